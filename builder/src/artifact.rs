@@ -1,0 +1,40 @@
+//! Sierra to CASM, and the hashes under which both go on chain.
+
+use anyhow::{Context, Result};
+use cairo_lang_starknet_classes::casm_contract_class::CasmContractClass;
+use cairo_lang_starknet_classes::contract_class::ContractClass;
+use serde::Serialize;
+use starknet_rust::core::types::contract::{CompiledClass, SierraClass};
+
+/// What a contract compiles to.
+pub struct Artifact {
+    pub class: Vec<u8>,
+    pub casm: Vec<u8>,
+    pub hashes: Hashes,
+}
+
+/// Both in the form that a declaration names.
+#[derive(Serialize)]
+pub struct Hashes {
+    class_hash: String,
+    /// By BLAKE2s, as Starknet 0.14.1 and later ask.
+    compiled_class_hash: String,
+}
+
+/// Compiles the contract class `class`.
+pub fn compile(name: &str, class: Vec<u8>) -> Result<Artifact> {
+    let contract: ContractClass = serde_json::from_slice(&class)?;
+    let program = contract.extract_sierra_program(false)?;
+    let casm = CasmContractClass::from_contract_class(contract, program, false, usize::MAX)
+        .with_context(|| format!("{name} has no CASM"))?;
+    let casm = serde_json::to_vec(&casm)?;
+    let hashes = Hashes {
+        class_hash: hex(serde_json::from_slice::<SierraClass>(&class)?.class_hash()?),
+        compiled_class_hash: hex(serde_json::from_slice::<CompiledClass>(&casm)?.class_hash()?),
+    };
+    Ok(Artifact { class, casm, hashes })
+}
+
+fn hex(felt: starknet_rust::core::types::Felt) -> String {
+    format!("{felt:#066x}")
+}

@@ -1,0 +1,42 @@
+//! Every error that the account panics with. The prefix names the part that refuses.
+
+/// The account's own entry points, its owner's key and its class.
+pub mod account {
+    pub const INVALID_CALLER: felt252 = 'Account: invalid caller';
+    pub const INVALID_TX_VERSION: felt252 = 'Account: invalid tx version';
+    pub const UNAUTHORIZED: felt252 = 'Account: unauthorized';
+    pub const INVALID_KEY: felt252 = 'Account: invalid public key';
+    pub const INVALID_SIGNATURE: felt252 = 'Account: invalid signature';
+    pub const INVALID_CLASS: felt252 = 'Account: class is no account';
+}
+
+/// SNIP-9. The texts are those of OpenZeppelin's SRC9 component, so its tooling knows them.
+pub mod outside_execution {
+    pub const INVALID_CALLER: felt252 = 'SRC9: invalid caller';
+    pub const TOO_EARLY: felt252 = 'SRC9: now <= execute_after';
+    pub const TOO_LATE: felt252 = 'SRC9: now >= execute_before';
+    pub const NONCE_USED: felt252 = 'SRC9: duplicated nonce';
+    pub const INVALID_SIGNATURE: felt252 = 'SRC9: invalid signature';
+}
+
+/// Session keys: registering them, and what they sign.
+pub mod session {
+    pub const ZERO_KEY: felt252 = 'Session: zero key';
+    pub const INVALID_KEY: felt252 = 'Session: invalid key';
+    pub const OWNER_KEY: felt252 = 'Session: key is the owner';
+    pub const KEY_USED: felt252 = 'Session: key already used';
+    pub const END_NOT_IN_FUTURE: felt252 = 'Session: end not in the future';
+    pub const ZERO_CALLS: felt252 = 'Session: zero max_calls';
+    pub const ZERO_SELECTOR: felt252 = 'Session: zero selector';
+    pub const DUPLICATE_SELECTOR: felt252 = 'Session: duplicate selector';
+    pub const TOO_MANY_SELECTORS: felt252 = 'Session: too many selectors';
+    pub const BLOCKED_SELECTOR: felt252 = 'Session: blocked selector';
+    pub const NOT_FOUND: felt252 = 'Session: not found';
+    pub const WRONG_VALID_UNTIL: felt252 = 'Session: wrong valid_until';
+    pub const EXPIRED: felt252 = 'Session: expired';
+    pub const EXHAUSTED: felt252 = 'Session: no calls left';
+    pub const NO_CALLS: felt252 = 'Session: empty batch';
+    pub const SELF_CALL: felt252 = 'Session: call to the account';
+    pub const SELECTOR_NOT_ALLOWED: felt252 = 'Session: selector not allowed';
+    pub const INVALID_SIGNATURE: felt252 = 'Session: invalid signature';
+}

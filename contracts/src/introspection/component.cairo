@@ -1,0 +1,45 @@
+/// # Introspection Component (SNIP-5)
+///
+/// Answers for the interfaces of the class, then for those flagged in storage. The flags live under
+/// OpenZeppelin's name, so that they outlast an upgrade to or from its accounts.
+#[starknet::component]
+pub mod IntrospectionComponent {
+    use starknet::storage::{Map, StorageMapReadAccess, StorageMapWriteAccess};
+    use super::super::interface::{ClassInterfaces, ISRC5, ISRC5_ID};
+
+    #[storage]
+    pub struct Storage {
+        pub SRC5_supported_interfaces: Map<felt252, bool>,
+    }
+
+    #[event]
+    #[derive(Drop, starknet::Event)]
+    pub enum Event {}
+
+    #[embeddable_as(SRC5Impl)]
+    impl SRC5<
+        TContractState,
+        +HasComponent<TContractState>,
+        +ClassInterfaces<TContractState>,
+        +Drop<TContractState>,
+    > of ISRC5<ComponentState<TContractState>> {
+        /// Whether the account supports `interface_id` (SNIP-5). Anyone may call it.
+        fn supports_interface(
+            self: @ComponentState<TContractState>, interface_id: felt252,
+        ) -> bool {
+            interface_id == ISRC5_ID
+                || ClassInterfaces::<TContractState>::has_interface(interface_id)
+                || self.SRC5_supported_interfaces.read(interface_id)
+        }
+    }
+
+    #[generate_trait]
+    pub impl InternalImpl<
+        TContractState, +HasComponent<TContractState>,
+    > of InternalTrait<TContractState> {
+        /// Flags `interface_id` for classes that look in storage alone.
+        fn register_interface(ref self: ComponentState<TContractState>, interface_id: felt252) {
+            self.SRC5_supported_interfaces.write(interface_id, true);
+        }
+    }
+}

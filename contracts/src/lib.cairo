@@ -1,0 +1,12 @@
+//! A SNIP-9 account with session keys, as components that another account can embed.
+
+pub mod account;
+pub mod batch;
+pub mod errors;
+pub mod introspection;
+pub mod outside_execution;
+pub mod owner;
+pub mod session;
+pub mod signature;
+pub mod transaction;
+pub mod upgrade;

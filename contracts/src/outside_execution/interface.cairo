@@ -1,0 +1,40 @@
+use starknet::ContractAddress;
+use starknet::account::Call;
+
+/// SNIP-9's id of its version 2.
+pub const ISRC9_V2_ID: felt252 = 0x1d1144bb2138366ff28d8e9ab57456b1d332ac42196230c3a602003c89872;
+
+/// What the account signs for somebody else to submit.
+#[derive(Copy, Drop, Serde)]
+pub struct OutsideExecution {
+    /// Who may submit it; `'ANY_CALLER'` or 0 means anyone.
+    pub caller: ContractAddress,
+    /// Any felt that the account has not yet spent, in no order.
+    pub nonce: felt252,
+    /// Unix time in seconds, excluded.
+    pub execute_after: u64,
+    /// Unix time in seconds, excluded.
+    pub execute_before: u64,
+    pub calls: Span<Call>,
+}
+
+#[starknet::interface]
+pub trait ISRC9_V2<TState> {
+    fn execute_from_outside_v2(
+        ref self: TState, outside_execution: OutsideExecution, signature: Span<felt252>,
+    ) -> Array<Span<felt252>>;
+    fn is_valid_outside_execution_nonce(self: @TState, nonce: felt252) -> bool;
+}
+
+/// Whose signatures the account takes for an outside execution.
+pub trait OutsideAuthority<TContractState> {
+    /// Panics unless `signature`, over `message_hash`, allows `calls` at the time `now`. Counts the
+    /// use, if uses are counted.
+    fn authorize(
+        ref self: TContractState,
+        message_hash: felt252,
+        signature: Span<felt252>,
+        calls: Span<Call>,
+        now: u64,
+    );
+}

@@ -1,0 +1,64 @@
+/// SNIP-163's id of `ISessionKeyManager`: the XOR of the selectors of its three functions.
+pub const ISESSION_KEY_MANAGER_ID: felt252 =
+    0x37ab4f01106526662a612eaa2926df2aa314c4144b964f183805880bbcfa55d;
+
+/// A session as SNIP-163 shows it. All zero when there is none.
+#[derive(Copy, Drop, Serde)]
+pub struct SessionData {
+    /// Unix time in seconds; the session is usable up to and including that second.
+    pub valid_until: u64,
+    /// Transactions granted.
+    pub max_calls: u32,
+    /// Transactions made; each counts once, however many calls it batches.
+    pub calls_used: u32,
+    /// How many selectors are whitelisted; 0 means any.
+    pub allowed_entrypoints_len: u32,
+}
+
+/// A session as its user wants to see it.
+#[derive(Drop, Serde)]
+pub struct SessionStatus {
+    /// Whether the session could sign a transaction now.
+    pub is_active: bool,
+    /// Unix time in seconds; the session is usable up to and including that second.
+    pub valid_until: u64,
+    /// Transactions left.
+    pub remaining_calls: u32,
+    /// Selectors that may be called; empty means any.
+    pub allowed_entrypoints: Array<felt252>,
+}
+
+/// SNIP-163's interface; what its clients call.
+#[starknet::interface]
+pub trait ISessionKeyManager<TState> {
+    fn add_or_update_session_key(
+        ref self: TState,
+        session_key: felt252,
+        valid_until: u64,
+        max_calls: u32,
+        allowed_entrypoints: Array<felt252>,
+    );
+    fn revoke_session_key(ref self: TState, session_key: felt252);
+    fn get_session_data(self: @TState, session_key: felt252) -> SessionData;
+}
+
+/// The project's own names, and what SNIP-163 lacks.
+#[starknet::interface]
+pub trait ISessions<TState> {
+    fn add_session(
+        ref self: TState,
+        session_key: felt252,
+        valid_until: u64,
+        max_calls: u32,
+        allowed_entrypoints: Array<felt252>,
+    );
+    fn revoke_session(ref self: TState, session_key: felt252);
+    fn revoke_all_sessions(ref self: TState);
+    fn get_session_status(self: @TState, session_key: felt252) -> SessionStatus;
+}
+
+/// What the component must know of the account that embeds it.
+pub trait SessionHost<TContractState> {
+    /// The owner's public key, which can be no session's.
+    fn owner_key(self: @TContractState) -> felt252;
+}

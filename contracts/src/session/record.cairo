@@ -1,0 +1,79 @@
+//! A session's record: one storage slot.
+
+use starknet::storage_access::StorePacking;
+
+/// What the account keeps of a session key.
+#[derive(Copy, Drop)]
+pub struct Record {
+    /// Transactions made.
+    pub calls_used: u32,
+    /// Transactions granted.
+    pub max_calls: u32,
+    /// Unix time in seconds of the last one in which the session is usable; 0 once revoked.
+    pub valid_until: u64,
+    /// The number of the key's last registration; 0 if it never had one.
+    pub number: u32,
+    /// Whitelisted selectors; 0 means any.
+    pub allowed: u16,
+}
+
+const TWO_POW_32: NonZero<u128> = 0x100000000;
+const SHIFT_32: felt252 = 0x100000000;
+const SHIFT_64: felt252 = 0x10000000000000000;
+const SHIFT_128: felt252 = 0x100000000000000000000000000000000;
+const SHIFT_160: felt252 = 0x10000000000000000000000000000000000000000;
+
+/// From the low bit: `calls_used` 32, `max_calls` 32, `valid_until` 64, `number` 32, `allowed` 16.
+/// The 75 bits above are free.
+pub impl RecordPacking of StorePacking<Record, felt252> {
+    fn pack(value: Record) -> felt252 {
+        value.calls_used.into()
+            + value.max_calls.into() * SHIFT_32
+            + value.valid_until.into() * SHIFT_64
+            + value.number.into() * SHIFT_128
+            + value.allowed.into() * SHIFT_160
+    }
+
+    fn unpack(value: felt252) -> Record {
+        let u256 { low, high } = value.into();
+        let (low, calls_used) = DivRem::div_rem(low, TWO_POW_32);
+        let (valid_until, max_calls) = DivRem::div_rem(low, TWO_POW_32);
+        let (allowed, number) = DivRem::div_rem(high, TWO_POW_32);
+        Record {
+            calls_used: calls_used.try_into().unwrap(),
+            max_calls: max_calls.try_into().unwrap(),
+            valid_until: valid_until.try_into().unwrap(),
+            number: number.try_into().unwrap(),
+            allowed: allowed.try_into().unwrap(),
+        }
+    }
+}
+
+/// The numbers of registrations: one slot for the account.
+#[derive(Copy, Drop)]
+pub struct Registry {
+    /// The last number given out. Never goes back.
+    pub last: u32,
+    /// Registrations up to and including this number have ended.
+    pub floor: u32,
+}
+
+pub impl RegistryPacking of StorePacking<Registry, felt252> {
+    fn pack(value: Registry) -> felt252 {
+        value.floor.into() + value.last.into() * SHIFT_32
+    }
+
+    fn unpack(value: felt252) -> Registry {
+        let value: u128 = value.try_into().unwrap();
+        let (last, floor) = DivRem::div_rem(value, TWO_POW_32);
+        Registry { last: last.try_into().unwrap(), floor: floor.try_into().unwrap() }
+    }
+}
+
+#[generate_trait]
+pub impl RecordImpl of RecordTrait {
+    /// Whether there is a session: registered, and not revoked, neither alone nor with all others.
+    fn exists(self: @Record, registry: Registry) -> bool {
+        *self.valid_until != 0 && *self.number > registry.floor
+    }
+}

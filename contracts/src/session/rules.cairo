@@ -1,0 +1,96 @@
+//! The rules for sessions, apart from storage: what may be registered, and what a session may do.
+
+use starknet::ContractAddress;
+use starknet::account::Call;
+use crate::errors::session as errors;
+use crate::signature::is_public_key;
+use super::record::{Record, RecordTrait, Registry};
+
+/// Whether a key with these limits may be registered at the time `now`.
+pub fn check_registration(
+    session_key: felt252, owner_key: felt252, valid_until: u64, max_calls: u32, now: u64,
+) -> Result<(), felt252> {
+    if session_key == 0 {
+        Result::Err(errors::ZERO_KEY)
+    } else if !is_public_key(session_key) {
+        Result::Err(errors::INVALID_KEY)
+    } else if session_key == owner_key {
+        Result::Err(errors::OWNER_KEY)
+    } else if valid_until <= now {
+        Result::Err(errors::END_NOT_IN_FUTURE)
+    } else if max_calls == 0 {
+        Result::Err(errors::ZERO_CALLS)
+    } else {
+        Result::Ok(())
+    }
+}
+
+/// Whether `selector` may stand in a whitelist.
+pub fn check_listing(selector: felt252) -> Result<(), felt252> {
+    if selector == 0 {
+        Result::Err(errors::ZERO_SELECTOR)
+    } else if is_blocked(selector) {
+        Result::Err(errors::BLOCKED_SELECTOR)
+    } else {
+        Result::Ok(())
+    }
+}
+
+/// Whether the session of `record` may sign at the time `now`, `valid_until` standing in its
+/// signature.
+pub fn check_session(
+    record: @Record, registry: Registry, valid_until: felt252, now: u64,
+) -> Result<(), felt252> {
+    if !record.exists(registry) {
+        Result::Err(errors::NOT_FOUND)
+    } else if valid_until != (*record.valid_until).into() {
+        Result::Err(errors::WRONG_VALID_UNTIL)
+    } else if now > *record.valid_until {
+        Result::Err(errors::EXPIRED)
+    } else if *record.calls_used >= *record.max_calls {
+        Result::Err(errors::EXHAUSTED)
+    } else {
+        Result::Ok(())
+    }
+}
+
+/// Whether any session of `account` may make `call`, whatever its whitelist. Stricter than SNIP-163,
+/// which allows whitelisted calls to the account.
+pub fn check_call(call: @Call, account: ContractAddress) -> Result<(), felt252> {
+    if *call.to == account {
+        Result::Err(errors::SELF_CALL)
+    } else if is_blocked(*call.selector) {
+        Result::Err(errors::BLOCKED_SELECTOR)
+    } else {
+        Result::Ok(())
+    }
+}
+
+/// Whether a session that ends with `valid_until` has ended by `now`. `__validate__` is shown a time
+/// rounded down to the hour, so `__execute__` asks this again.
+pub fn has_expired(valid_until: felt252, now: u64) -> bool {
+    match valid_until.try_into() {
+        Option::Some(valid_until) => now > valid_until,
+        Option::None => true,
+    }
+}
+
+/// Panics with the error of a rule that does not hold.
+pub fn ensure(checked: Result<(), felt252>) {
+    if let Result::Err(error) = checked {
+        core::panic_with_felt252(error);
+    }
+}
+
+/// SNIP-163, part D: what no session may call, on any contract.
+fn is_blocked(selector: felt252) -> bool {
+    selector == selector!("upgrade")
+        || selector == selector!("add_or_update_session_key")
+        || selector == selector!("revoke_session_key")
+        || selector == selector!("__execute__")
+        || selector == selector!("set_public_key")
+        || selector == selector!("setPublicKey")
+        || selector == selector!("execute_from_outside_v2")
+        || selector == selector!("set_spending_policy")
+        || selector == selector!("remove_spending_policy")
+}

@@ -1,0 +1,41 @@
+//! What the account demands of the transaction that it runs in.
+
+use core::num::traits::Zero;
+use starknet::{ContractAddress, ExecutionInfo, TxInfo};
+use crate::errors;
+
+const VERSION: felt252 = 3;
+/// Version 3 as fee estimation and simulation mark it; never included in a block.
+const QUERY_VERSION: felt252 = 0x100000000000000000000000000000003;
+
+/// Where the call comes from: read from the chain once, at an entry point.
+pub fn execution_info() -> (ExecutionInfo, TxInfo) {
+    let info = starknet::get_execution_info().unbox();
+    (info, info.tx_info.unbox())
+}
+
+/// Panics unless the protocol itself is calling, in a transaction that it has validated or will.
+///
+/// A caller of 0 alone does not show it: the `meta_tx_v0` syscall lets any contract enter
+/// `__execute__` with caller 0, but then with version 0.
+///
+/// Requirements:
+///
+/// - `caller` is 0, else `Account: invalid caller`.
+/// - `version` is 3 or its query form, else `Account: invalid tx version`.
+pub fn assert_protocol(caller: ContractAddress, version: felt252) {
+    assert(caller.is_zero(), errors::account::INVALID_CALLER);
+    assert(version == VERSION || version == QUERY_VERSION, errors::account::INVALID_TX_VERSION);
+}
+
+/// Panics with `Account: unauthorized` unless the account itself is calling. Only its owner can
+/// bring that about: a session's calls never target the account.
+pub fn assert_self() {
+    let info = starknet::get_execution_info().unbox();
+    assert(info.caller_address == info.contract_address, errors::account::UNAUTHORIZED);
+}
+
+/// Whether nobody but the account pays for the transaction or is deployed by it.
+pub fn is_plain(tx_info: @TxInfo) -> bool {
+    (*tx_info.paymaster_data).is_empty() && (*tx_info.account_deployment_data).is_empty()
+}

@@ -1,0 +1,4 @@
+//! Moving the account to another class.
+
+pub mod component;
+pub mod interface;

@@ -1,0 +1,63 @@
+/// # Upgrade Component
+///
+/// Replaces the class, after asking the new one whether it is an account at all.
+#[starknet::component]
+pub mod UpgradeComponent {
+    use starknet::syscalls::{library_call_syscall, replace_class_syscall};
+    use starknet::{ClassHash, SyscallResultTrait};
+    use crate::account::interface::ISRC6_ID;
+    use crate::errors::account as errors;
+    use crate::owner::interface::AuthorityChange;
+    use crate::transaction::assert_self;
+    use super::super::interface::IUpgradeable;
+
+    #[storage]
+    pub struct Storage {}
+
+    #[event]
+    #[derive(Drop, starknet::Event)]
+    pub enum Event {
+        Upgraded: Upgraded,
+    }
+
+    #[derive(Drop, starknet::Event)]
+    pub struct Upgraded {
+        pub class_hash: ClassHash,
+    }
+
+    #[embeddable_as(UpgradeableImpl)]
+    impl Upgradeable<
+        TContractState,
+        +HasComponent<TContractState>,
+        impl Change: AuthorityChange<TContractState>,
+        +Drop<TContractState>,
+    > of IUpgradeable<ComponentState<TContractState>> {
+        /// Moves the account to `new_class_hash` and ends every session.
+        ///
+        /// Requirements:
+        ///
+        /// - The caller is the account itself, else `Account: unauthorized`.
+        /// - The class is declared and, asked by library call, says that it supports SNIP-6, else
+        ///   `Account: class is no account` (an undeclared class reverts with the chain's error).
+        ///
+        /// Emits `Upgraded` and `AllSessionsRevoked`.
+        fn upgrade(ref self: ComponentState<TContractState>, new_class_hash: ClassHash) {
+            assert_self();
+            assert(is_account(new_class_hash), errors::INVALID_CLASS);
+
+            let mut contract = self.get_contract_mut();
+            Change::authority_changes(ref contract);
+            self.emit(Upgraded { class_hash: new_class_hash });
+            replace_class_syscall(new_class_hash).unwrap_syscall();
+        }
+    }
+
+    fn is_account(class_hash: ClassHash) -> bool {
+        match library_call_syscall(
+            class_hash, selector!("supports_interface"), array![ISRC6_ID].span(),
+        ) {
+            Result::Ok(answer) => answer.len() == 1 && *answer[0] == 1,
+            Result::Err(_) => false,
+        }
+    }
+}
