@@ -28,7 +28,8 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the builder has a parent")?;
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the builder has a parent")?;
     let files = build(root)?;
     let committed = root.join("artifacts");
     if options.check {

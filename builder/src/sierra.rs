@@ -16,7 +16,8 @@ pub const PACKAGES: [(&str, &str); 1] = [("session_account", "contracts/src")];
 
 /// Returns the contract class of every contract, as JSON, by name.
 pub fn compile(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let cache = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), Into::into).join("cairo");
+    let cache =
+        env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), Into::into).join("cairo");
     let out = cache.join("sierra");
     if out.exists() {
         fs::remove_dir_all(&out)?;

@@ -6,8 +6,8 @@ pub mod interface;
 /// components and holds SNIP-6's entry points; a signature's length says who signed.
 #[starknet::contract(account)]
 pub mod SessionAccount {
+    use starknet::ContractAddress;
     use starknet::account::Call;
-    use crate::errors;
     use crate::introspection::component::IntrospectionComponent;
     use crate::introspection::interface::ClassInterfaces;
     use crate::outside_execution::component::OutsideExecutionComponent;
@@ -20,7 +20,7 @@ pub mod SessionAccount {
     use crate::signature::{Signature, parse};
     use crate::transaction::{assert_protocol, execution_info, is_plain};
     use crate::upgrade::component::UpgradeComponent;
-    use crate::{batch, session};
+    use crate::{batch, errors, session};
     use super::interface::{IDeployable, ISRC6, ISRC6_ID};
 
     component!(path: IntrospectionComponent, storage: introspection, event: IntrospectionEvent);
@@ -39,7 +39,8 @@ pub mod SessionAccount {
     impl OutsideExecutionV2Impl =
         OutsideExecutionComponent::OutsideExecutionV2Impl<ContractState>;
     #[abi(embed_v0)]
-    impl SessionKeyManagerImpl = SessionComponent::SessionKeyManagerImpl<ContractState>;
+    impl SessionKeyManagerImpl =
+        SessionComponent::SessionKeyManagerImpl<ContractState>;
     #[abi(embed_v0)]
     impl SessionsImpl = SessionComponent::SessionsImpl<ContractState>;
     #[abi(embed_v0)]
@@ -88,8 +89,10 @@ pub mod SessionAccount {
     #[constructor]
     fn constructor(ref self: ContractState, public_key: felt252) {
         self.owner.initializer(public_key);
-        // OpenZeppelin's classes look in storage for it, and `upgrade` asks the class it moves to.
+        // OpenZeppelin's classes look in storage alone: as its own constructor does, so that they
+        // answer for the account after an upgrade.
         self.introspection.register_interface(ISRC6_ID);
+        self.introspection.register_interface(ISRC9_V2_ID);
     }
 
     #[abi(embed_v0)]
@@ -106,9 +109,7 @@ pub mod SessionAccount {
             assert_protocol(info.caller_address, tx_info.version);
 
             let is_valid = match parse(tx_info.signature) {
-                Signature::Owner((
-                    r, s,
-                )) => self.owner.has_signed(tx_info.transaction_hash, r, s),
+                Signature::Owner((r, s)) => self.owner.has_signed(tx_info.transaction_hash, r, s),
                 Signature::Session(signature) => is_plain(@tx_info)
                     && self
                         .sessions
@@ -145,8 +146,9 @@ pub mod SessionAccount {
             batch::execute(calls.span())
         }
 
-        /// Returns `'VALID'` if the owner has signed `hash`, else 0. Anyone may call it. A session's
-        /// signature is never valid here: with no calls at hand, none of its limits could hold.
+        /// Returns `'VALID'` if the owner has signed `hash`, else 0. Anyone may call it. A
+        /// session's signature is never valid here: with no calls at hand, none of its limits could
+        /// hold.
         fn is_valid_signature(
             self: @ContractState, hash: felt252, signature: Array<felt252>,
         ) -> felt252 {
@@ -188,6 +190,7 @@ pub mod SessionAccount {
             message_hash: felt252,
             signature: Span<felt252>,
             calls: Span<Call>,
+            account: ContractAddress,
             now: u64,
         ) {
             match parse(signature) {
@@ -198,7 +201,6 @@ pub mod SessionAccount {
                     errors::outside_execution::INVALID_SIGNATURE,
                 ),
                 Signature::Session(signature) => {
-                    let account = starknet::get_contract_address();
                     session::rules::ensure(
                         self.sessions.authorize(signature, message_hash, calls, account, now),
                     );

@@ -40,7 +40,8 @@ pub fn parse(signature: Span<felt252>) -> Signature {
     }
 }
 
-/// Whether `(r, s)` is an ECDSA signature of `hash` by `public_key` on the Stark curve. Never panics.
+/// Whether `(r, s)` is an ECDSA signature of `hash` by `public_key` on the Stark curve. Never
+/// panics.
 pub fn is_signed(hash: felt252, public_key: felt252, r: felt252, s: felt252) -> bool {
     check_ecdsa_signature(hash, public_key, r, s)
 }

@@ -33,11 +33,8 @@ fn package(text: &str) -> Result<(String, PathBuf), String> {
 fn main() -> Result<()> {
     let options = Options::parse();
     let corelib = corelib::unpack(&options.cache)?;
-    let packages: Vec<_> = options
-        .packages
-        .iter()
-        .map(|(name, source)| compile::Package { name, source })
-        .collect();
+    let packages: Vec<_> =
+        options.packages.iter().map(|(name, source)| compile::Package { name, source }).collect();
     fs::create_dir_all(&options.out)?;
     for (name, class) in compile::compile(&packages, &corelib)? {
         let mut class = serde_json::to_value(&class)?;

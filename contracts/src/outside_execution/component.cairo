@@ -1,7 +1,8 @@
 /// # Outside Execution Component (SNIP-9, version 2)
 ///
 /// Submits what the account signed, once. The embedding contract says whose signatures count. Spent
-/// nonces live under OpenZeppelin's name, so that an upgrade to or from its accounts replays nothing.
+/// nonces live under OpenZeppelin's name, so that an upgrade to or from its accounts replays
+/// nothing.
 #[starknet::component]
 pub mod OutsideExecutionComponent {
     use starknet::storage::{Map, StorageMapReadAccess, StorageMapWriteAccess};
@@ -46,8 +47,9 @@ pub mod OutsideExecutionComponent {
         ) -> Array<Span<felt252>> {
             let (info, tx_info) = execution_info();
             let now = info.block_info.unbox().block_timestamp;
-            let OutsideExecution { caller, nonce, execute_after, execute_before, calls } =
-                outside_execution;
+            let OutsideExecution {
+                caller, nonce, execute_after, execute_before, calls,
+            } = outside_execution;
 
             let named: felt252 = caller.into();
             assert(
@@ -62,8 +64,10 @@ pub mod OutsideExecutionComponent {
                 @outside_execution, info.contract_address, tx_info.chain_id,
             );
             let mut contract = self.get_contract_mut();
-            Authority::authorize(ref contract, message_hash, signature, calls, now);
             self.SRC9_nonces.write(nonce, true);
+            Authority::authorize(
+                ref contract, message_hash, signature, calls, info.contract_address, now,
+            );
 
             batch::execute(calls)
         }

@@ -28,13 +28,14 @@ pub trait ISRC9_V2<TState> {
 
 /// Whose signatures the account takes for an outside execution.
 pub trait OutsideAuthority<TContractState> {
-    /// Panics unless `signature`, over `message_hash`, allows `calls` at the time `now`. Counts the
-    /// use, if uses are counted.
+    /// Panics unless `signature`, over `message_hash`, allows `account` to make `calls` at the time
+    /// `now`. Counts the use, if uses are counted.
     fn authorize(
         ref self: TContractState,
         message_hash: felt252,
         signature: Span<felt252>,
         calls: Span<Call>,
+        account: ContractAddress,
         now: u64,
     );
 }

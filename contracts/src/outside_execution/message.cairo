@@ -39,19 +39,26 @@ fn domain_hash(chain_id: felt252) -> felt252 {
 }
 
 fn struct_hash(outside_execution: @OutsideExecution) -> felt252 {
-    let mut calls = *outside_execution.calls;
-    let mut call_hashes = array![];
-    while let Option::Some(call) = calls.pop_front() {
-        call_hashes.append(call_hash(call));
-    };
     PoseidonTrait::new()
         .update(OUTSIDE_EXECUTION_TYPE_HASH)
         .update((*outside_execution.caller).into())
         .update(*outside_execution.nonce)
         .update((*outside_execution.execute_after).into())
         .update((*outside_execution.execute_before).into())
-        .update(poseidon_hash_span(call_hashes.span()))
+        .update(calls_hash(*outside_execution.calls))
         .finalize()
+}
+
+fn calls_hash(calls: Span<Call>) -> felt252 {
+    let mut hashes = array![];
+    hash_into(calls, ref hashes);
+    poseidon_hash_span(hashes.span())
+}
+
+fn hash_into(mut calls: Span<Call>, ref hashes: Array<felt252>) {
+    while let Option::Some(call) = calls.pop_front() {
+        hashes.append(call_hash(call));
+    }
 }
 
 fn call_hash(call: @Call) -> felt252 {

@@ -7,8 +7,8 @@
 pub mod SessionComponent {
     use starknet::account::Call;
     use starknet::storage::{
-        Map, StorageMapReadAccess, StorageMapWriteAccess, StoragePointerReadAccess,
-        StoragePointerWriteAccess,
+        Map, StorageAsPointer, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
+        StoragePointerReadAccess, StoragePointerWriteAccess,
     };
     use starknet::{ContractAddress, get_block_timestamp};
     use crate::errors::session as errors;
@@ -71,7 +71,8 @@ pub mod SessionComponent {
         /// - `valid_until` is later than now, else `Session: end not in the future`.
         /// - `max_calls` is not 0, else `Session: zero max_calls`.
         /// - No selector is 0 (`Session: zero selector`), stands twice (`Session: duplicate
-        ///   selector`) or is one that no session may call (`Session: blocked selector`).
+        ///   selector`) or is one that no session may call (`Session: blocked selector`), and there
+        ///   are at most 65,535 (`Session: too many selectors`).
         ///
         /// Emits `SessionKeyAdded`.
         fn add_or_update_session_key(
@@ -128,9 +129,7 @@ pub mod SessionComponent {
             allowed_entrypoints: Array<felt252>,
         ) {
             assert_self();
-            assert(
-                self.Sessions_v1_records.read(session_key).number == 0, errors::KEY_USED,
-            );
+            assert(self.Sessions_v1_records.read(session_key).number == 0, errors::KEY_USED);
             self.register(session_key, valid_until, max_calls, allowed_entrypoints.span());
         }
 
@@ -164,7 +163,7 @@ pub mod SessionComponent {
             self: @ComponentState<TContractState>, session_key: felt252,
         ) -> SessionStatus {
             let record = self.read(session_key);
-            let remaining_calls = record.max_calls - record.calls_used;
+            let remaining_calls = record.remaining_calls();
             SessionStatus {
                 is_active: remaining_calls != 0 && get_block_timestamp() <= record.valid_until,
                 valid_until: record.valid_until,
@@ -194,15 +193,14 @@ pub mod SessionComponent {
             now: u64,
         ) -> Result<(), felt252> {
             let SessionSignature { session_key, r, s, valid_until } = signature;
-            let record = self.Sessions_v1_records.read(session_key);
+            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let record = slot.read();
             rules::check_session(@record, self.Sessions_v1_registry.read(), valid_until, now)?;
             self.check_calls(@record, calls, account)?;
             if !is_signed(message_hash, session_key, r, s) {
                 return Result::Err(errors::INVALID_SIGNATURE);
             }
-            self
-                .Sessions_v1_records
-                .write(session_key, Record { calls_used: record.calls_used + 1, ..record });
+            slot.write(Record { calls_used: record.calls_used + 1, ..record });
             Result::Ok(())
         }
 
@@ -225,16 +223,17 @@ pub mod SessionComponent {
             }
             let any_selector = *record.allowed == 0;
             loop {
-                let call = match calls.pop_front() {
-                    Option::Some(call) => call,
+                match calls.pop_front() {
+                    Option::Some(call) => {
+                        let checked = rules::check_call(call, account);
+                        if checked.is_err() {
+                            break checked;
+                        }
+                        if !any_selector && !self.is_allowed(*record.number, *call.selector) {
+                            break Result::Err(errors::SELECTOR_NOT_ALLOWED);
+                        }
+                    },
                     Option::None => { break Result::Ok(()); },
-                };
-                let checked = rules::check_call(call, account);
-                if checked.is_err() {
-                    break checked;
-                }
-                if !any_selector && !self.is_allowed(*record.number, *call.selector) {
-                    break Result::Err(errors::SELECTOR_NOT_ALLOWED);
                 }
             }
         }
@@ -259,7 +258,9 @@ pub mod SessionComponent {
             self.Sessions_v1_registry.write(Registry { last: number, floor });
             self
                 .Sessions_v1_records
-                .write(session_key, Record { calls_used: 0, max_calls, valid_until, number, allowed });
+                .write(
+                    session_key, Record { calls_used: 0, max_calls, valid_until, number, allowed },
+                );
             self.allow(number, allowed_entrypoints);
             self.emit(SessionKeyAdded { session_key, valid_until, max_calls });
         }
@@ -289,32 +290,47 @@ pub mod SessionComponent {
                 return;
             }
             let mut next = whitelist::END;
-            while let Option::Some(selector) = selectors.pop_back() {
-                let selector = *selector;
-                rules::ensure(rules::check_listing(selector));
-                assert(!self.is_allowed(number, selector), errors::DUPLICATE_SELECTOR);
-                self.Sessions_v1_whitelist.write(whitelist::key(number, selector), next);
-                next = selector;
+            let first = loop {
+                match selectors.pop_back() {
+                    Option::Some(selector) => {
+                        let selector = *selector;
+                        rules::ensure(rules::check_listing(selector));
+                        assert(!self.is_allowed(number, selector), errors::DUPLICATE_SELECTOR);
+                        self.Sessions_v1_whitelist.write(whitelist::entry(number, selector), next);
+                        next = selector;
+                    },
+                    Option::None => { break next; },
+                }
             };
-            self.Sessions_v1_whitelist.write(whitelist::key(number, whitelist::HEAD), next);
+            self.Sessions_v1_whitelist.write(whitelist::head(number), first);
         }
 
         fn is_allowed(
             self: @ComponentState<TContractState>, number: u32, selector: felt252,
         ) -> bool {
-            self.Sessions_v1_whitelist.read(whitelist::key(number, selector)) != 0
+            self.Sessions_v1_whitelist.read(whitelist::entry(number, selector)) != 0
         }
 
         fn list(self: @ComponentState<TContractState>, record: Record) -> Array<felt252> {
             let mut selectors = array![];
-            let mut last = whitelist::HEAD;
-            let mut left = record.allowed;
-            while left != 0 {
-                last = self.Sessions_v1_whitelist.read(whitelist::key(record.number, last));
-                selectors.append(last);
-                left -= 1;
-            };
+            if record.allowed != 0 {
+                let first = self.Sessions_v1_whitelist.read(whitelist::head(record.number));
+                self.list_into(record, first, ref selectors);
+            }
             selectors
+        }
+
+        fn list_into(
+            self: @ComponentState<TContractState>,
+            record: Record,
+            first: felt252,
+            ref selectors: Array<felt252>,
+        ) {
+            let mut next = first;
+            for _ in 0..record.allowed {
+                selectors.append(next);
+                next = self.Sessions_v1_whitelist.read(whitelist::entry(record.number, next));
+            }
         }
     }
 

@@ -17,6 +17,7 @@ pub struct Record {
     pub allowed: u16,
 }
 
+const TWO_POW_16: NonZero<u128> = 0x10000;
 const TWO_POW_32: NonZero<u128> = 0x100000000;
 const SHIFT_32: felt252 = 0x100000000;
 const SHIFT_64: felt252 = 0x10000000000000000;
@@ -24,7 +25,7 @@ const SHIFT_128: felt252 = 0x100000000000000000000000000000000;
 const SHIFT_160: felt252 = 0x10000000000000000000000000000000000000000;
 
 /// From the low bit: `calls_used` 32, `max_calls` 32, `valid_until` 64, `number` 32, `allowed` 16.
-/// The 75 bits above are free.
+/// The 75 bits above are free. Unpacking never panics, whatever another class left in the slot.
 pub impl RecordPacking of StorePacking<Record, felt252> {
     fn pack(value: Record) -> felt252 {
         value.calls_used.into()
@@ -38,7 +39,8 @@ pub impl RecordPacking of StorePacking<Record, felt252> {
         let u256 { low, high } = value.into();
         let (low, calls_used) = DivRem::div_rem(low, TWO_POW_32);
         let (valid_until, max_calls) = DivRem::div_rem(low, TWO_POW_32);
-        let (allowed, number) = DivRem::div_rem(high, TWO_POW_32);
+        let (high, number) = DivRem::div_rem(high, TWO_POW_32);
+        let (_, allowed) = DivRem::div_rem(high, TWO_POW_16);
         Record {
             calls_used: calls_used.try_into().unwrap(),
             max_calls: max_calls.try_into().unwrap(),
@@ -64,8 +66,9 @@ pub impl RegistryPacking of StorePacking<Registry, felt252> {
     }
 
     fn unpack(value: felt252) -> Registry {
-        let value: u128 = value.try_into().unwrap();
-        let (last, floor) = DivRem::div_rem(value, TWO_POW_32);
+        let u256 { low, .. } = value.into();
+        let (low, floor) = DivRem::div_rem(low, TWO_POW_32);
+        let (_, last) = DivRem::div_rem(low, TWO_POW_32);
         Registry { last: last.try_into().unwrap(), floor: floor.try_into().unwrap() }
     }
 }
@@ -73,7 +76,17 @@ pub impl RegistryPacking of StorePacking<Registry, felt252> {
 #[generate_trait]
 pub impl RecordImpl of RecordTrait {
     /// Whether there is a session: registered, and not revoked, neither alone nor with all others.
+    /// A number that was never given out is nobody's: another class may have written it.
     fn exists(self: @Record, registry: Registry) -> bool {
-        *self.valid_until != 0 && *self.number > registry.floor
+        *self.valid_until != 0 && *self.number > registry.floor && *self.number <= registry.last
+    }
+
+    /// Transactions left.
+    fn remaining_calls(self: @Record) -> u32 {
+        if *self.calls_used < *self.max_calls {
+            *self.max_calls - *self.calls_used
+        } else {
+            0
+        }
     }
 }

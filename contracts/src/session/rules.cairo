@@ -47,15 +47,15 @@ pub fn check_session(
         Result::Err(errors::WRONG_VALID_UNTIL)
     } else if now > *record.valid_until {
         Result::Err(errors::EXPIRED)
-    } else if *record.calls_used >= *record.max_calls {
+    } else if record.remaining_calls() == 0 {
         Result::Err(errors::EXHAUSTED)
     } else {
         Result::Ok(())
     }
 }
 
-/// Whether any session of `account` may make `call`, whatever its whitelist. Stricter than SNIP-163,
-/// which allows whitelisted calls to the account.
+/// Whether any session of `account` may make `call`, whatever its whitelist. Stricter than
+/// SNIP-163, which allows whitelisted calls to the account.
 pub fn check_call(call: @Call, account: ContractAddress) -> Result<(), felt252> {
     if *call.to == account {
         Result::Err(errors::SELF_CALL)
@@ -66,8 +66,8 @@ pub fn check_call(call: @Call, account: ContractAddress) -> Result<(), felt252> 
     }
 }
 
-/// Whether a session that ends with `valid_until` has ended by `now`. `__validate__` is shown a time
-/// rounded down to the hour, so `__execute__` asks this again.
+/// Whether a session that ends with `valid_until` has ended by `now`. `__validate__` is shown a
+/// time rounded down to the hour, so `__execute__` asks this again.
 pub fn has_expired(valid_until: felt252, now: u64) -> bool {
     match valid_until.try_into() {
         Option::Some(valid_until) => now > valid_until,
