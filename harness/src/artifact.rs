@@ -1,0 +1,59 @@
+//! The account's class, as the registry-only build makes it.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use starknet_rust::core::types::contract::SierraClass;
+use starknet_rust::core::types::{Felt, FlattenedSierraClass};
+
+use crate::{Error, Result};
+
+const CLASS: &str = include_str!("../../artifacts/SessionAccount.contract_class.json");
+const MANIFEST: &str = include_str!("../../artifacts/manifest.json");
+
+/// A class and what a declaration says of it.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// The class, ready to be declared.
+    pub class: Arc<FlattenedSierraClass>,
+    /// The class's hash.
+    pub class_hash: Felt,
+    /// The hash of the CASM that the class compiles to.
+    pub compiled_class_hash: Felt,
+}
+
+/// The session account.
+///
+/// # Errors
+/// [`Error::Answer`] if the embedded files are not what the build writes.
+pub fn session_account() -> Result<Artifact> {
+    let class: SierraClass = serde_json::from_str(CLASS).map_err(unreadable)?;
+    let manifest: Manifest = serde_json::from_str(MANIFEST).map_err(unreadable)?;
+    let hashes = manifest.contracts.session_account;
+    Ok(Artifact {
+        class: Arc::new(class.flatten().map_err(unreadable)?),
+        class_hash: hashes.class_hash,
+        compiled_class_hash: hashes.compiled_class_hash,
+    })
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    contracts: Contracts,
+}
+
+#[derive(Deserialize)]
+struct Contracts {
+    #[serde(rename = "SessionAccount")]
+    session_account: Hashes,
+}
+
+#[derive(Deserialize)]
+struct Hashes {
+    class_hash: Felt,
+    compiled_class_hash: Felt,
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    Error::Answer(format!("artifacts/: {error}"))
+}

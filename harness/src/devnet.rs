@@ -1,0 +1,83 @@
+//! A devnet: the node to try things on, with a clock that can be set and accounts that have funds.
+
+#[cfg(feature = "devnet")]
+mod embedded;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use starknet_rust::core::types::Felt;
+use url::Url;
+
+#[cfg(feature = "devnet")]
+pub use embedded::{Embedded, Settings};
+
+use crate::{Error, Result};
+
+/// What only a devnet can do: the `devnet_*` methods of a node.
+#[derive(Debug, Clone)]
+pub struct Devnet {
+    url: Url,
+    client: reqwest::Client,
+}
+
+/// An account that the devnet deployed and funded.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PredeployedAccount {
+    /// Where it is.
+    pub address: Felt,
+    /// Its owner's private key: worth nothing outside this devnet.
+    pub private_key: Felt,
+}
+
+impl Devnet {
+    /// The devnet at `url`.
+    #[must_use]
+    pub fn new(url: Url) -> Self {
+        Self { url, client: reqwest::Client::new() }
+    }
+
+    /// The accounts that the devnet deployed and funded.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node is no devnet.
+    pub async fn predeployed_accounts(&self) -> Result<Vec<PredeployedAccount>> {
+        self.request("devnet_getPredeployedAccounts", json!({})).await
+    }
+
+    /// Sets the clock: the next transaction runs at exactly `time`, in Unix seconds.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node is no devnet, or the time lies before the last block's.
+    pub async fn set_time(&self, time: u64) -> Result<()> {
+        let params = json!({ "time": time, "generate_block": true });
+        self.request::<Value>("devnet_setTime", params).await.map(drop)
+    }
+
+    /// Gives `address` STRK, in FRI.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node is no devnet.
+    pub async fn mint(&self, address: Felt, amount: u64) -> Result<()> {
+        let params = json!({ "address": address, "amount": amount, "unit": "FRI" });
+        self.request::<Value>("devnet_mint", params).await.map(drop)
+    }
+
+    async fn request<T: DeserializeOwned>(&self, method: &str, params: Value) -> Result<T> {
+        let body = json!({ "jsonrpc": "2.0", "id": 0, "method": method, "params": params });
+        let response =
+            self.client.post(self.url.clone()).json(&body).send().await.map_err(unreachable)?;
+        let mut answer: Value = response.json().await.map_err(unreachable)?;
+        if let Some(error) = answer.get("error") {
+            return Err(Error::Node(format!("{method}: {error}. Is the node a devnet?")));
+        }
+        let result = answer.get_mut("result").map(Value::take).unwrap_or_default();
+        serde_json::from_value(result)
+            .map_err(|error| Error::Answer(format!("{method}: {error}. Is the node a devnet?")))
+    }
+}
+
+/// With its causes, which reqwest leaves out; without the address, which may hold a provider's key.
+fn unreachable(error: reqwest::Error) -> Error {
+    Error::Node(format!("{:#}", anyhow::Error::new(error.without_url())))
+}

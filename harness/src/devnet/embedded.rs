@@ -1,0 +1,106 @@
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use starknet_devnet_core::starknet::Starknet;
+use starknet_devnet_core::starknet::starknet_config::StarknetConfig;
+use starknet_devnet_server::ServerConfig;
+use starknet_devnet_server::api::{Api, JsonRpcHandler};
+use starknet_devnet_server::server::serve_http_json_rpc;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use url::Url;
+
+use crate::{Error, Result};
+
+const WORKERS: usize = 2;
+const REQUEST_SECONDS: u16 = 120;
+
+/// How to start an embedded devnet.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How many accounts to deploy and fund.
+    pub accounts: u8,
+    /// What their keys are made from.
+    pub seed: u32,
+    /// The first block's time, in Unix seconds; the real time if not given.
+    pub start_time: Option<u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { accounts: 2, seed: 0, start_time: None }
+    }
+}
+
+/// A devnet inside this process, on a free port of the loopback interface. Dropping it stops it.
+#[derive(Debug)]
+pub struct Embedded {
+    url: Url,
+    /// Of its own, since the devnet blocks in places: the caller's may have one thread.
+    runtime: Option<Runtime>,
+}
+
+impl Embedded {
+    /// Starts a chain of its own.
+    ///
+    /// # Errors
+    /// [`Error::Devnet`] if the chain does not start or no port is free.
+    pub async fn start(settings: Settings) -> Result<Self> {
+        let config = StarknetConfig {
+            total_accounts: settings.accounts,
+            seed: settings.seed,
+            start_time: settings.start_time,
+            ..StarknetConfig::default()
+        };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let url = runtime.spawn(serve(config)).await.map_err(failed)??;
+        Ok(Self { url, runtime: Some(runtime) })
+    }
+
+    /// Where its JSON-RPC is served.
+    #[must_use]
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Makes the chain, and serves it until the runtime ends.
+async fn serve(config: StarknetConfig) -> Result<Url> {
+    let starknet = tokio::task::block_in_place(|| Starknet::new(&config)).map_err(failed)?;
+
+    let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let listener = TcpListener::bind(SocketAddr::new(host, 0)).await.map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    let config = ServerConfig {
+        host,
+        port,
+        timeout: REQUEST_SECONDS,
+        log_request: false,
+        log_response: false,
+        restricted_methods: None,
+        ui_enabled: false,
+    };
+    let handler = JsonRpcHandler::new(Api::new(starknet, config.clone()));
+    let server = serve_http_json_rpc(listener, &config, handler).await;
+    tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the devnet stopped");
+        }
+    });
+    Url::parse(&format!("http://{host}:{port}/rpc")).map_err(failed)
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Devnet(error.to_string())
+}

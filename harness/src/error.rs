@@ -1,0 +1,104 @@
+use starknet_rust::accounts::{AccountError, AccountFactoryError};
+use starknet_rust::core::types::{Felt, StarknetError};
+use starknet_rust::providers::ProviderError;
+
+/// How a node says that `__validate__` returned 0.
+const VALIDATION_REFUSED: &str = "`validate` entry point should return `VALID`";
+
+/// What can go wrong, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The private key is 0 or not below the order of the Stark curve.
+    #[error("the private key is out of range: it must be above 0 and below the curve's order")]
+    PrivateKey,
+    /// A hash that is no signable one (2^251 or more), or typed data that does not encode.
+    #[error("cannot sign: {0}")]
+    Signing(String),
+    /// The node says that the transaction would fail: its validation, or a call in it.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The transaction is in a block, and reverted.
+    #[error("transaction {hash:#x} reverted: {reason}")]
+    Reverted {
+        /// The transaction's hash.
+        hash: Felt,
+        /// What the chain says of it.
+        reason: String,
+    },
+    /// The transaction was sent and nothing is known of it yet: it may still be included.
+    #[error("transaction {0:#x} is not in a block yet: look again with its hash")]
+    Pending(Felt),
+    /// The node cannot be reached, or answers with an error of its own.
+    #[error("the node failed: {0}")]
+    Node(String),
+    /// The node answered something that this client cannot read.
+    #[error("unexpected answer: {0}")]
+    Answer(String),
+    /// The embedded devnet does not start.
+    #[error("the devnet does not start: {0}")]
+    Devnet(String),
+}
+
+/// A result with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<ProviderError> for Error {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::StarknetError(error) => refusal(error),
+            // The devnet says it in words of its own, with no code of the specification's.
+            other if other.to_string().contains(VALIDATION_REFUSED) => {
+                Self::Refused(other.to_string())
+            }
+            other => Self::Node(other.to_string()),
+        }
+    }
+}
+
+impl<S: std::fmt::Display> From<AccountError<S>> for Error {
+    fn from(error: AccountError<S>) -> Self {
+        match error {
+            AccountError::Signing(error) => Self::Signing(error.to_string()),
+            AccountError::Provider(error) => error.into(),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl<S: std::fmt::Display> From<AccountFactoryError<S>> for Error {
+    fn from(error: AccountFactoryError<S>) -> Self {
+        match error {
+            AccountFactoryError::Signing(error) => Self::Signing(error.to_string()),
+            AccountFactoryError::Provider(error) => error.into(),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+/// The node's own words hold the contract's error as text; the variants differ by where it fell.
+fn refusal(error: StarknetError) -> Error {
+    match &error {
+        StarknetError::ContractError(data) => Error::Refused(readable(&data.revert_error)),
+        StarknetError::TransactionExecutionError(data) => {
+            Error::Refused(readable(&data.execution_error))
+        }
+        StarknetError::ValidationFailure(reason) => Error::Refused(reason.clone()),
+        StarknetError::ContractNotFound
+        | StarknetError::ClassHashNotFound
+        | StarknetError::InvalidTransactionNonce(_)
+        | StarknetError::InsufficientResourcesForValidate
+        | StarknetError::InsufficientAccountBalance
+        | StarknetError::ClassAlreadyDeclared
+        | StarknetError::EntrypointNotFound => Error::Refused(format!("{error:?}")),
+        _ => Error::Node(format!("{error:?}")),
+    }
+}
+
+fn readable(error: &starknet_rust::core::types::ContractExecutionError) -> String {
+    use starknet_rust::core::types::ContractExecutionError::{Message, Nested};
+    match error {
+        Message(message) => message.clone(),
+        Nested(inner) => readable(&inner.error),
+    }
+}

@@ -1,0 +1,30 @@
+//! Session keys on Starknet: a typed client of the session account.
+//!
+//! Data goes straight through: a [`SessionKey`] signs for a [`SessionAccount`], which is one of
+//! starknet-rust's accounts, so its `execute_v3` works as usual; or it signs an
+//! [`OutsideExecution`], which a [`Relayer`] submits and pays for. The owner is an ordinary
+//! [`OwnerAccount`] that sends the calls of a [`SessionContract`].
+
+pub mod artifact;
+mod contract;
+pub mod deploy;
+pub mod devnet;
+mod error;
+mod key;
+mod limits;
+mod outcome;
+mod outside_execution;
+mod owner;
+mod relayer;
+mod session_account;
+pub mod token;
+
+pub use contract::{SessionContract, SessionData, SessionStatus};
+pub use error::{Error, Result};
+pub use key::SessionKey;
+pub use limits::SessionLimits;
+pub use outcome::{Outcome, send, wait};
+pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
+pub use owner::{OwnerAccount, owner_account};
+pub use relayer::Relayer;
+pub use session_account::SessionAccount;
