@@ -1,0 +1,88 @@
+//! What the harness promises its users.
+
+use std::sync::Arc;
+
+use session_harness::{
+    Error, OutsideExecution, Relayer, SessionKey, SessionLimits, deploy, owner_account,
+    send as send_estimated,
+};
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::Felt;
+use starknet_rust::macros::felt;
+use starknet_rust::signers::SigningKey;
+
+use crate::chain::*;
+
+const ORDER: Felt = felt!("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
+
+#[test]
+fn a_session_key_never_shows_its_secret() {
+    let secret = felt!("0x1c9053c053edf324aec366a34c6901b1095b07af69495bffec7d7fe21effb1b");
+    let key = Arc::new(SessionKey::from_private_key(secret).unwrap());
+    let shown = format!("{key:?} {key:#?}");
+    assert!(!shown.contains("1c9053c0") && !shown.contains("[28, 144"), "{shown}");
+    assert!(shown.contains("0x4c339f18b9d1b95b64a6d378abd1480b2e0d5d5bd33cd0828cbce4d65c27284"));
+}
+
+#[test]
+fn a_private_key_out_of_range_is_refused() {
+    for key in [Felt::ZERO, ORDER, ORDER + Felt::ONE, Felt::MAX] {
+        assert!(matches!(SessionKey::from_private_key(key), Err(Error::PrivateKey)));
+    }
+    for key in [Felt::ONE, ORDER - Felt::ONE] {
+        SessionKey::from_private_key(key).unwrap();
+    }
+}
+
+#[test]
+fn every_generated_key_and_every_nonce_is_another() {
+    assert_ne!(SessionKey::generate().public_key(), SessionKey::generate().public_key());
+    let nonce = || OutsideExecution::new(vec![], END).nonce;
+    assert_ne!(nonce(), nonce());
+}
+
+/// Whitelists and validation cost more than an estimate without validation would show.
+#[tokio::test]
+async fn an_estimated_session_transaction_has_gas_enough() {
+    let chain = Chain::start().await;
+    let selectors = (1..40_u64).map(Felt::from).chain([chain.payment().selector]);
+    let key = chain.register(&allowing(selectors)).await;
+    let session = chain.session(&key, END);
+    let estimate = session.execute_v3(vec![chain.payment()]).estimate_fee().await.unwrap();
+    let outcome = send_estimated(session.execute_v3(vec![chain.payment()]), &session).await;
+    let used = outcome.unwrap().l2_gas;
+    assert!(estimate.l2_gas_consumed >= used, "{} < {used}", estimate.l2_gas_consumed);
+
+    let relayer = Relayer::new(chain.relayer.clone());
+    relayer.submit(&chain.outside(vec![chain.payment()], &key, END)).await.unwrap();
+    assert_eq!(chain.paid().await, 2);
+}
+
+#[tokio::test]
+async fn a_refusal_is_an_error_that_says_why() {
+    let chain = Chain::start().await;
+    let key = chain.register(&SessionLimits { max_calls: 1, ..limits() }).await;
+    let session = chain.session(&key, END + 1);
+    let error = send_estimated(session.execute_v3(vec![chain.payment()]), &session).await;
+    assert!(matches!(error, Err(Error::Refused(_))), "{error:?}");
+
+    let relayer = Relayer::new(chain.relayer.clone());
+    let error = relayer.submit(&chain.outside(vec![chain.payment()], &key, END + 1)).await;
+    let error = error.unwrap_err();
+    assert!(error.to_string().contains("Session: wrong valid_until"), "{error}");
+}
+
+#[tokio::test]
+async fn a_counterfactual_account_deploys_itself_once_it_is_funded() {
+    let chain = Chain::start().await;
+    let key = SigningKey::from_random();
+    let class_hash = chain.class_hash().await;
+    let (node, salt) = (chain.node.clone(), Felt::from(7));
+    let future =
+        deploy::Counterfactual::new(node, chain.chain_id, class_hash, key.clone(), salt).await;
+    assert!(future.deploy().await.is_err(), "nobody has paid for it yet");
+    chain.devnet.mint(future.address(), 1_000_000_000_000_000_000).await.unwrap();
+    future.deploy().await.unwrap();
+    let owner = owner_account(chain.node.clone(), future.address(), chain.chain_id, key);
+    assert_succeeds(send(&owner, vec![chain.payment()]).await);
+}

@@ -1,0 +1,246 @@
+//! Every finding of `findings.md` that a rule's own test does not name already, shown closed. A1-1
+//! and O-4: also `hostile`. A2-1, A3-1, A3-2, A3-3: also `session`. O-3: `owner`. O-5: `hostile`.
+//! O-6: `upgrade`.
+
+use session_harness::{SessionLimits, artifact};
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::macros::{selector, short_string};
+
+use crate::chain::*;
+use crate::forged::{Forged, encode_calls};
+
+#[tokio::test]
+async fn a1_1_and_o_4_nobody_enters_execute_without_validation() {
+    let chain = Chain::start().await;
+    let calls = encode_calls(&[chain.payment()]);
+    let refused = chain.contract.view(selector!("__execute__"), calls).await.unwrap_err();
+    let error = format!("{:x}", short_string!("Account: invalid tx version"));
+    assert!(refused.to_string().contains(&error), "{refused}");
+}
+
+#[tokio::test]
+async fn a1_2_and_a1_5_no_session_signature_is_valid_off_chain() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let hash = Felt::from(99);
+    let mut calldata = vec![hash, Felt::from(4)];
+    calldata.extend(key.sign(&hash, END).unwrap());
+    let answer = chain.contract.view(selector!("is_valid_signature"), calldata).await;
+    assert_eq!(answer.unwrap(), [Felt::ZERO]);
+}
+
+#[tokio::test]
+async fn a1_3_and_a1_8_a_session_neither_registers_nor_revokes() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let contract = &chain.contract;
+    for call in [
+        contract.add_or_update_session_key(key.public_key(), &limits()),
+        contract.add_session(Felt::ONE, &limits()),
+        contract.revoke_session(key.public_key()),
+        contract.revoke_all_sessions(),
+    ] {
+        chain.assert_refused_both_ways(&key, vec![call], "Session: call to the account").await;
+    }
+}
+
+#[tokio::test]
+async fn a1_4_the_whitelist_is_enforced_outside_before_the_signature() {
+    let chain = Chain::start().await;
+    let key = chain.register(&allowing([selector!("approve")])).await;
+    let mut signed = chain.outside(vec![chain.payment()], &key, END);
+    signed.signature[1] = Felt::ONE;
+    assert_reverts(chain.relay(&signed).await, "Session: selector not allowed");
+}
+
+#[test]
+fn a1_6_is_valid_signature_is_a_view() {
+    let artifact = artifact::session_account().unwrap();
+    let abi: serde_json::Value = serde_json::from_str(&artifact.class.abi).unwrap();
+    let function = abi
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|entry| entry["items"].as_array().into_iter().flatten())
+        .find(|item| item["name"] == "is_valid_signature")
+        .unwrap();
+    assert_eq!(function["state_mutability"], "view");
+}
+
+#[tokio::test]
+async fn a1_7_a_failing_call_reverts_the_batch() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let calls = vec![chain.payment(), call(Felt::ONE, &[]), chain.payment()];
+    let sent = send(&chain.session(&key, END), calls.clone()).await;
+    assert_reverts(sent, "ENTRYPOINT_NOT_FOUND");
+    let sent = chain.relay(&chain.outside(calls, &key, END)).await;
+    assert_reverts(sent, "ENTRYPOINT_NOT_FOUND");
+    assert_eq!(chain.paid().await, 0);
+}
+
+#[tokio::test]
+async fn a1_9_a_huge_valid_until_is_refused_without_a_panic() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let end = Felt::from(END);
+    for valid_until in [Felt::MAX, Felt::TWO.pow(64_u128), Felt::TWO.pow(64_u128) + end] {
+        let signer = key.clone();
+        let thief = Forged::new(&chain, move |hash| {
+            let mut signature = signer.sign(&hash, END).unwrap();
+            signature[3] = valid_until;
+            signature
+        });
+        assert_refused(send(&thief, vec![chain.payment()]).await);
+    }
+}
+
+#[tokio::test]
+async fn a1_10_an_earlier_whitelist_never_matches_again() {
+    let chain = Chain::start().await;
+    let (transfer, approve) = (selector!("transfer"), selector!("approve"));
+    let error = "Session: selector not allowed";
+    let key = chain.register(&allowing([transfer, approve])).await;
+    let update = |selectors: Vec<Felt>| {
+        chain.contract.add_or_update_session_key(key.public_key(), &allowing(selectors))
+    };
+    chain.as_owner(update(vec![approve])).await;
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], error).await;
+
+    chain.as_owner(chain.contract.revoke_session(key.public_key())).await;
+    chain.as_owner(update(vec![approve])).await;
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], error).await;
+
+    chain.as_owner(chain.contract.revoke_all_sessions()).await;
+    chain.as_owner(update(vec![approve])).await;
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], error).await;
+    let status = chain.contract.session_status(key.public_key()).await.unwrap();
+    assert_eq!(status.allowed_entrypoints, [approve]);
+}
+
+#[tokio::test]
+async fn a2_1_no_session_nests_an_execution() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let nested = Call {
+        to: chain.account(),
+        selector: selector!("__execute__"),
+        calldata: encode_calls(&[chain.payment()]),
+    };
+    let calls = vec![nested.clone()];
+    chain.assert_refused_both_ways(&key, calls, "Session: call to the account").await;
+    let elsewhere = Call { to: chain.relayer.address(), ..nested };
+    chain.assert_refused_both_ways(&key, vec![elsewhere], "Session: blocked selector").await;
+}
+
+#[tokio::test]
+async fn a2_2_a_sessions_signature_binds_fees_and_tip() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let session = chain.session(&key, END);
+    let nonce = starknet_rust::accounts::ConnectedAccount::get_nonce(&session).await.unwrap();
+    let execution = bounded(session.execute_v3(vec![chain.payment()])).nonce(nonce);
+    let prepared = execution.prepared().unwrap();
+    let signature = key.sign(&prepared.transaction_hash(false), END).unwrap();
+
+    let thief = Forged::new(&chain, move |_| signature.clone());
+    let with = || bounded(thief.execute_v3(vec![chain.payment()])).nonce(nonce);
+    for altered in [with().tip(1), with().l2_gas(60_000_001), with().l2_gas_price(1_000_000_001)] {
+        let refused = altered.send().await.map_err(session_harness::Error::from).unwrap_err();
+        assert!(refused.to_string().contains("Got Retdata([0x0])"), "{refused}");
+    }
+    with().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a2_3_a_session_of_one_call_works_exactly_once() {
+    let chain = Chain::start().await;
+    let one = SessionLimits { max_calls: 1, ..limits() };
+    let error = "Session: no calls left";
+
+    let key = chain.register(&one).await;
+    assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], error).await;
+
+    let key = chain.register(&one).await;
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], error).await;
+}
+
+#[tokio::test]
+async fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_execution() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    for selector in [
+        selector!("set_public_key"),
+        selector!("setPublicKey"),
+        selector!("execute_from_outside_v2"),
+        selector!("upgrade"),
+    ] {
+        let call = Call { to: chain.account(), selector, calldata: vec![Felt::ONE] };
+        chain.assert_refused_both_ways(&key, vec![call], "Session: call to the account").await;
+        let call = Call { to: chain.relayer.address(), selector, calldata: vec![Felt::ONE] };
+        chain.assert_refused_both_ways(&key, vec![call], "Session: blocked selector").await;
+    }
+}
+
+#[tokio::test]
+async fn a3_4_snip_163_is_announced() {
+    let chain = Chain::start().await;
+    let id = selector!("add_or_update_session_key");
+    let xor = |left: Felt, right: Felt| {
+        let (left, right) = (left.to_bytes_be(), right.to_bytes_be());
+        let bytes: Vec<_> = left.iter().zip(right).map(|(left, right)| left ^ right).collect();
+        Felt::from_bytes_be_slice(&bytes)
+    };
+    let id = xor(xor(id, selector!("revoke_session_key")), selector!("get_session_data"));
+    assert!(chain.contract.supports_interface(id).await.unwrap());
+}
+
+#[tokio::test]
+async fn a3_5_valid_until_must_equal_the_stored_one() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    for valid_until in [END - 1, END + 1, 0, u64::MAX] {
+        assert_refused(send(&chain.session(&key, valid_until), vec![chain.payment()]).await);
+        let signed = chain.outside(vec![chain.payment()], &key, valid_until);
+        assert_reverts(chain.relay(&signed).await, "Session: wrong valid_until");
+    }
+}
+
+#[tokio::test]
+async fn o_1_a_plain_transaction_expires_to_the_second() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    chain.set_time(END).await;
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
+    // `__validate__` still sees the full hour, so the chain includes it: `__execute__` refuses.
+    chain.set_time(END + 1).await;
+    let late = send(&chain.session(&key, END), vec![chain.payment()]).await;
+    assert_reverts(late, "Session: expired");
+    assert_eq!(chain.paid().await, 1);
+    chain.set_time(END + 3_600).await;
+    assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
+}
+
+#[tokio::test]
+async fn o_2_a_whitelist_of_64_costs_what_one_of_2_does_wherever_the_selector_stands() {
+    let chain = Chain::start().await;
+    assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);
+    let others = |count: u64| (1..count).map(Felt::from);
+    let transfer = || [selector!("transfer")].into_iter();
+    let mut costs = vec![];
+    for selectors in [
+        transfer().chain(others(2)).collect::<Vec<_>>(),
+        transfer().chain(others(64)).collect(),
+        others(64).chain(transfer()).collect(),
+    ] {
+        let key = chain.register(&allowing(selectors)).await;
+        let sent = send(&chain.session(&key, END), vec![chain.payment()]).await;
+        let outcome = assert_succeeds(sent);
+        costs.push((outcome.l2_gas, outcome.l1_data_gas));
+    }
+    assert_eq!(costs[0], costs[1]);
+    assert_eq!(costs[1], costs[2]);
+}

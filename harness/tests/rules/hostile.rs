@@ -1,0 +1,330 @@
+//! What a stranger, a thief of a session key, or another class can send or leave behind.
+
+use std::sync::Arc;
+
+use session_harness::{OutsideExecution, SessionData, SessionKey, SessionStatus};
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{
+    BlockId, BlockTag, BroadcastedInvokeTransaction, BroadcastedInvokeTransactionV3, Call,
+    DataAvailabilityMode, Felt, ResourceBounds, ResourceBoundsMapping,
+};
+use starknet_rust::core::utils::get_storage_var_address;
+use starknet_rust::macros::{felt, selector, short_string};
+use starknet_rust::providers::Provider;
+use starknet_rust_crypto::poseidon_hash_many;
+
+use crate::chain::*;
+use crate::forged::{Forged, encode_calls};
+
+/// Felts at every boundary that the account's code could trip over.
+fn boundaries() -> Vec<Felt> {
+    let two = |exponent: u128| Felt::TWO.pow(exponent);
+    let order = felt!("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
+    let mut felts = vec![Felt::ZERO, Felt::ONE, order, Felt::MAX];
+    for exponent in [16, 31, 32, 63, 64, 127, 128, 250, 251] {
+        felts.extend([two(exponent) - Felt::ONE, two(exponent), two(exponent) + Felt::ONE]);
+    }
+    felts.extend([order - Felt::ONE, order + Felt::ONE]);
+    felts
+}
+
+#[tokio::test]
+async fn a_signature_of_any_length_but_two_and_four_is_refused_without_a_panic() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    for len in [0, 1, 3, 5, 6] {
+        let key = key.clone();
+        let account = Forged::new(&chain, move |hash| {
+            let mut signature = key.sign(&hash, END).unwrap();
+            signature.resize(len, Felt::ZERO);
+            signature
+        });
+        assert_refused(send(&account, vec![chain.payment()]).await);
+    }
+}
+
+#[tokio::test]
+async fn felts_at_every_boundary_in_an_owner_signature_are_refused_without_a_panic() {
+    let chain = Chain::start().await;
+    for felt in boundaries() {
+        for signature in [vec![felt, Felt::ONE], vec![Felt::ONE, felt], vec![felt, felt]] {
+            let account = Forged::new(&chain, move |_| signature.clone());
+            assert_refused(send(&account, vec![chain.payment()]).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn felts_at_every_boundary_in_a_session_signature_are_refused_without_a_panic() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    for felt in boundaries() {
+        for place in 0..4 {
+            let key = key.clone();
+            let account = Forged::new(&chain, move |hash| {
+                let mut signature = key.sign(&hash, END).unwrap();
+                signature[place] = felt;
+                signature
+            });
+            assert_refused(send(&account, vec![chain.payment()]).await);
+        }
+    }
+    assert_eq!(chain.calls_used(&key).await, 0);
+}
+
+#[tokio::test]
+async fn felts_at_every_boundary_in_an_outside_signature_are_refused_with_an_error_of_ours() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let right = chain.outside(vec![chain.payment()], &key, END);
+    for felt in boundaries() {
+        for (place, error) in [
+            (0, "Session: not found"),
+            (1, "Session: invalid signature"),
+            (2, "Session: invalid signature"),
+            (3, "Session: wrong valid_until"),
+        ] {
+            let mut signed = right.clone();
+            signed.signature[place] = felt;
+            assert_reverts(chain.relay(&signed).await, error);
+        }
+    }
+}
+
+#[tokio::test]
+async fn targets_and_selectors_at_every_boundary_do_not_panic_in_validation() {
+    let chain = Chain::start().await;
+    let key = chain.register(&allowing([selector!("transfer")])).await;
+    for felt in boundaries() {
+        let calls = vec![Call { to: felt, selector: felt, calldata: vec![felt] }];
+        let sent = send(&chain.session(&key, END), calls).await;
+        if felt < Felt::TWO.pow(251_u128) - Felt::from(256) {
+            assert_refused(sent);
+        } else {
+            // Not an address: the calls do not decode.
+            assert!(sent.is_err(), "{felt:#x}");
+        }
+    }
+    assert_eq!(chain.calls_used(&key).await, 0);
+}
+
+#[tokio::test]
+async fn malformed_calldata_moves_nothing() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let whole = encode_calls(&[chain.payment()]);
+    let mut extra = whole.clone();
+    extra.push(Felt::ZERO);
+    let mut long = whole.clone();
+    long[0] = Felt::TWO;
+    let mut huge = whole.clone();
+    huge[3] = Felt::MAX;
+    let cut = whole[..whole.len() - 1].to_vec();
+    for calldata in [vec![], vec![Felt::MAX], cut, extra, long, huge] {
+        let key = key.clone();
+        let account = Forged::new(&chain, move |hash| key.sign(&hash, END).unwrap())
+            .with_calldata(calldata.clone());
+        let sent = send(&account, vec![]).await;
+        assert!(sent.is_err(), "{calldata:?} gave {sent:?}");
+    }
+    assert_eq!((chain.paid().await, chain.calls_used(&key).await), (0, 0));
+}
+
+/// Caller 0 and version 0: what `starknet_call` and the `meta_tx_v0` syscall both show.
+#[tokio::test]
+async fn the_protocols_entry_points_are_closed_to_a_call() {
+    let chain = Chain::start().await;
+    let error = format!("{:x}", short_string!("Account: invalid tx version"));
+    let payment = encode_calls(&[chain.payment()]);
+    for (selector, calldata) in [
+        (selector!("__execute__"), payment.clone()),
+        (selector!("__execute__"), vec![Felt::ZERO]),
+        (selector!("__validate__"), payment),
+        (selector!("__validate_declare__"), vec![Felt::ONE]),
+        (selector!("__validate_deploy__"), vec![Felt::ONE; 3]),
+    ] {
+        let refused = chain.contract.view(selector, calldata).await.unwrap_err().to_string();
+        assert!(refused.contains(&error), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_protocols_entry_points_are_closed_to_contracts() {
+    let chain = Chain::start().await;
+    let payment = encode_calls(&[chain.payment()]);
+    for (selector, calldata) in [
+        (selector!("__validate__"), payment.clone()),
+        (selector!("__validate_declare__"), vec![Felt::ONE]),
+        (selector!("__validate_deploy__"), vec![Felt::ONE; 3]),
+    ] {
+        let call = Call { to: chain.account(), selector, calldata };
+        for account in [&chain.stranger, &chain.owner] {
+            let sent = send(account, vec![call.clone()]).await;
+            assert_reverts(sent, "Account: invalid caller");
+        }
+    }
+    // The chain itself closes `__execute__` to contracts since Starknet 0.14.
+    let call = Call { to: chain.account(), selector: selector!("__execute__"), calldata: payment };
+    for account in [&chain.stranger, &chain.owner] {
+        assert_reverts(send(account, vec![call.clone()]).await, "");
+    }
+    assert_eq!(chain.paid().await, 0);
+}
+
+/// O-5. Stock clients estimate with an empty signature and validation skipped.
+#[tokio::test]
+async fn execution_does_not_panic_on_a_signature_of_another_length() {
+    let chain = Chain::start().await;
+    for len in [0, 1, 2, 3, 5, 6] {
+        let account = Forged::new(&chain, move |_| vec![Felt::MAX; len]);
+        let execution = account.execute_v3(vec![chain.payment()]).nonce(Felt::ZERO);
+        let simulated = execution.simulate(true, true).await.unwrap();
+        let trace = format!("{:?}", simulated.transaction_trace);
+        assert!(!trace.contains("Revert"), "length {len}: {trace}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_version_is_the_protocols_too() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    chain.session(&key, END).execute_v3(vec![chain.payment()]).estimate_fee().await.unwrap();
+    chain.owner.execute_v3(vec![chain.payment()]).estimate_fee().await.unwrap();
+    assert_eq!(chain.calls_used(&key).await, 0);
+}
+
+/// A transaction whose hash is made by hand, since no client offers these two fields.
+async fn send_with(
+    chain: &Chain,
+    key: &SessionKey,
+    paymaster_data: Vec<Felt>,
+    account_deployment_data: Vec<Felt>,
+) -> String {
+    let bounds = |max_amount| ResourceBounds { max_amount, max_price_per_unit: 1_000_000_000 };
+    let resource_bounds = ResourceBoundsMapping {
+        l1_gas: bounds(0),
+        l1_data_gas: bounds(50_000),
+        l2_gas: bounds(60_000_000),
+    };
+    let packed = |name: Felt, bounds: &ResourceBounds| {
+        name * Felt::TWO.pow(192_u128)
+            + Felt::from(bounds.max_amount) * Felt::TWO.pow(128_u128)
+            + Felt::from(bounds.max_price_per_unit)
+    };
+    let fee = poseidon_hash_many(&[
+        Felt::ZERO,
+        packed(short_string!("L1_GAS"), &resource_bounds.l1_gas),
+        packed(short_string!("L2_GAS"), &resource_bounds.l2_gas),
+        packed(short_string!("L1_DATA"), &resource_bounds.l1_data_gas),
+    ]);
+    let block = BlockId::Tag(BlockTag::PreConfirmed);
+    let nonce = chain.node.get_nonce(block, chain.account()).await.unwrap();
+    let calldata = encode_calls(&[chain.payment()]);
+    let hash = poseidon_hash_many(&[
+        short_string!("invoke"),
+        Felt::THREE,
+        chain.account(),
+        fee,
+        poseidon_hash_many(&paymaster_data),
+        chain.chain_id,
+        nonce,
+        Felt::ZERO,
+        poseidon_hash_many(&account_deployment_data),
+        poseidon_hash_many(&calldata),
+    ]);
+    let transaction = BroadcastedInvokeTransactionV3 {
+        sender_address: chain.account(),
+        calldata,
+        signature: key.sign(&hash, END).unwrap(),
+        nonce,
+        resource_bounds,
+        tip: 0,
+        paymaster_data,
+        account_deployment_data,
+        nonce_data_availability_mode: DataAvailabilityMode::L1,
+        fee_data_availability_mode: DataAvailabilityMode::L1,
+        is_query: false,
+        proof_facts: None,
+    };
+    match chain
+        .node
+        .add_invoke_transaction(BroadcastedInvokeTransaction {
+            broadcasted_invoke_txn_v3: transaction,
+            proof: None,
+        })
+        .await
+    {
+        Ok(_) => "accepted".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn a_session_transaction_with_a_paymaster_or_a_deployment_is_refused() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    for (paymaster_data, account_deployment_data) in
+        [(vec![Felt::ONE], vec![]), (vec![], vec![Felt::ONE])]
+    {
+        let refused = send_with(&chain, &key, paymaster_data, account_deployment_data).await;
+        assert!(refused.contains("Got Retdata([0x0])"), "{refused}");
+    }
+    // The same by hand with neither is accepted: it is these fields that are refused.
+    assert_eq!(send_with(&chain, &key, vec![], vec![]).await, "accepted");
+    assert_eq!(chain.calls_used(&key).await, 1);
+}
+
+/// A class that the account once had may have written anything into the slots of its sessions.
+#[tokio::test]
+async fn whatever_another_class_left_in_a_record_does_not_panic() {
+    let chain = Chain::start().await;
+    let key = Arc::new(SessionKey::generate());
+    let slot = get_storage_var_address("Sessions_v1_records", &[key.public_key()]).unwrap();
+    for felt in boundaries() {
+        chain.plant(slot, felt).await;
+        assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
+        let data = chain.contract.session_data(key.public_key()).await.unwrap();
+        assert_eq!(data, SessionData::default(), "{felt:#x}");
+        let status = chain.contract.session_status(key.public_key()).await.unwrap();
+        assert_eq!(status, SessionStatus::default(), "{felt:#x}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_another_class_left_in_the_registry_sessions_can_be_ended() {
+    let chain = Chain::start().await;
+    let slot = get_storage_var_address("Sessions_v1_registry", &[]).unwrap();
+    for felt in boundaries() {
+        let key = Arc::new(SessionKey::generate());
+        chain.plant(slot, felt).await;
+        chain.as_owner(chain.contract.revoke_all_sessions()).await;
+        assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
+    }
+}
+
+/// A number that was never given out is above every floor: it must be nobody's.
+#[tokio::test]
+async fn a_session_planted_above_the_counter_is_none() {
+    let chain = Chain::start().await;
+    let key = Arc::new(SessionKey::generate());
+    let slot = get_storage_var_address("Sessions_v1_records", &[key.public_key()]).unwrap();
+    let number = Felt::from(u32::MAX);
+    let record = Felt::from(9_u64) * Felt::TWO.pow(32_u128)
+        + Felt::from(END) * Felt::TWO.pow(64_u128)
+        + number * Felt::TWO.pow(128_u128);
+    chain.plant(slot, record).await;
+    chain.as_owner(chain.contract.revoke_all_sessions()).await;
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
+}
+
+#[tokio::test]
+async fn calls_to_no_contract_revert_and_move_nothing() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let nowhere = Call { to: Felt::from(0xdead), ..chain.payment() };
+    let calls = vec![chain.payment(), nowhere];
+    assert_reverts(send(&chain.session(&key, END), calls.clone()).await, "not deployed");
+    let signed = chain.sign(OutsideExecution::new(calls, END), &key, END);
+    assert_reverts(chain.relay(&signed).await, "not deployed");
+    assert_eq!(chain.paid().await, 0);
+}

@@ -1,0 +1,13 @@
+//! Every rule of the account, shown on a real devnet: each test has a chain of its own.
+
+mod chain;
+mod client;
+mod findings;
+mod forged;
+mod hostile;
+mod outside_execution;
+mod owner;
+mod registration;
+mod session;
+mod upgrade;
+mod vectors;

@@ -1,0 +1,198 @@
+//! SNIP-9, version 2.
+
+use std::collections::HashSet;
+
+use session_harness::{Caller, OutsideExecution, SessionContract};
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{Call, Felt};
+
+use crate::chain::*;
+use crate::vectors;
+
+#[tokio::test]
+async fn the_owner_has_full_power_in_an_outside_execution_self_calls_included() {
+    let chain = Chain::start().await;
+    let key = std::sync::Arc::new(session_harness::SessionKey::generate());
+    let add = chain.contract.add_session(key.public_key(), &limits());
+    let signed = chain.outside_as_owner(vec![add, chain.payment()]);
+    assert_succeeds(chain.relay(&signed).await);
+    assert_eq!(chain.paid().await, 1);
+    chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
+}
+
+/// The vectors' accounts do not exist: the devnet puts one at their address. Of those whose time has
+/// come on this chain, the calls fail, since their targets do not exist; the signature does not.
+#[tokio::test]
+async fn the_account_accepts_the_bytes_of_an_independent_client() {
+    let chain = Chain::start().await;
+    let vectors: vectors::OutsideExecutions = vectors::load("outside_execution");
+    let mut placed = HashSet::new();
+    let mut accepted = 0;
+    for case in &vectors.cases {
+        let window = case.execute_after..case.execute_before;
+        if case.chain_id != chain.chain_id || !window.contains(&Felt::from(START)) {
+            continue;
+        }
+        if placed.insert(case.account) {
+            chain.place(case.account).await;
+        }
+        let contract = SessionContract::new(case.account, chain.node.clone());
+        let add = contract.add_or_update_session_key(vectors.session_public_key, &limits());
+        let outside = OutsideExecution::new(vec![add], END * 2);
+        let add = outside.sign_as_owner(case.account, chain.chain_id, &chain.owner_key);
+        assert_succeeds(chain.relay(&add.unwrap()).await);
+
+        let signature = vec![vectors.session_public_key, case.r, case.s, END.into()];
+        let outside = OutsideExecution { caller: Caller::Any, ..case.outside_execution() };
+        let mut signed = outside.with_signature(case.account, signature);
+        assert_reverts(chain.relay(&signed).await, "is not deployed");
+        signed.signature[2] += Felt::ONE;
+        assert_reverts(chain.relay(&signed).await, "Session: invalid signature");
+        accepted += 1;
+    }
+    assert_eq!(accepted, 4);
+}
+
+#[tokio::test]
+async fn a_nonce_is_spent_once() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let signed = chain.outside(vec![chain.payment()], &key, END);
+    let nonce = signed.outside_execution.nonce;
+    assert!(chain.contract.is_valid_outside_execution_nonce(nonce).await.unwrap());
+    assert_succeeds(chain.relay(&signed).await);
+    assert!(!chain.contract.is_valid_outside_execution_nonce(nonce).await.unwrap());
+    assert_reverts(chain.relay(&signed).await, "SRC9: duplicated nonce");
+
+    let reuse = OutsideExecution { nonce, ..OutsideExecution::new(vec![chain.payment()], END * 2) };
+    let reuse = reuse.sign_as_owner(chain.account(), chain.chain_id, &chain.owner_key).unwrap();
+    assert_reverts(chain.relay(&reuse).await, "SRC9: duplicated nonce");
+    assert_eq!(chain.paid().await, 1);
+}
+
+#[tokio::test]
+async fn a_nonce_may_be_any_felt() {
+    let chain = Chain::start().await;
+    for nonce in [Felt::ZERO, Felt::ONE, Felt::MAX] {
+        let outside = OutsideExecution::new(vec![chain.payment()], END * 2);
+        let outside = OutsideExecution { nonce, ..outside };
+        let signed = outside.sign_as_owner(chain.account(), chain.chain_id, &chain.owner_key);
+        assert_succeeds(chain.relay(&signed.unwrap()).await);
+    }
+}
+
+#[tokio::test]
+async fn the_nonce_is_spent_before_anything_is_called() {
+    let chain = Chain::start().await;
+    let inner = chain.outside_as_owner(vec![chain.payment()]);
+    // The same outside execution, submitted twice by a batch of the relayer's: the second is late.
+    let sent = send(&chain.relayer, vec![inner.call(), inner.call()]).await;
+    assert_reverts(sent, "SRC9: duplicated nonce");
+    assert_eq!(chain.paid().await, 0);
+}
+
+#[tokio::test]
+async fn both_time_bounds_are_excluded() {
+    let chain = Chain::start().await;
+    let (after, before) = (START + 1_000, START + 2_000);
+    for (time, error) in [
+        (after, Some("SRC9: now <= execute_after")),
+        (after + 1, None),
+        (before - 1, None),
+        (before, Some("SRC9: now >= execute_before")),
+    ] {
+        let outside = OutsideExecution {
+            execute_after: after,
+            ..OutsideExecution::new(vec![chain.payment()], before)
+        };
+        let signed = outside.sign_as_owner(chain.account(), chain.chain_id, &chain.owner_key);
+        chain.set_time(time).await;
+        let sent = chain.relay(&signed.unwrap()).await;
+        match error {
+            Some(error) => assert_reverts(sent, error),
+            None => drop(assert_succeeds(sent)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_named_caller_is_the_only_one_and_zero_means_anyone() {
+    let chain = Chain::start().await;
+    let sign = |caller| {
+        let outside = OutsideExecution::new(vec![chain.payment()], END * 2).only_by(caller);
+        outside.sign_as_owner(chain.account(), chain.chain_id, &chain.owner_key).unwrap()
+    };
+    let named = sign(chain.relayer.address());
+    let by_another = send(&chain.stranger, vec![named.call()]).await;
+    assert_reverts(by_another, "SRC9: invalid caller");
+    assert_succeeds(chain.relay(&named).await);
+    assert_succeeds(send(&chain.stranger, vec![sign(Felt::ZERO).call()]).await);
+}
+
+#[tokio::test]
+async fn a_signature_binds_chain_account_and_every_field() {
+    let chain = Chain::start().await;
+    let outside = OutsideExecution::new(vec![chain.payment()], END * 2);
+    let sign = |account, chain_id| {
+        outside.clone().sign_as_owner(account, chain_id, &chain.owner_key).unwrap()
+    };
+    let right = sign(chain.account(), chain.chain_id);
+    let mut wrong = vec![
+        sign(chain.account(), chain.chain_id + Felt::ONE),
+        sign(chain.account() + Felt::ONE, chain.chain_id),
+    ];
+    for signed in &mut wrong {
+        signed.account = chain.account();
+    }
+    let changes: [fn(&mut OutsideExecution); 6] = [
+        |it| it.caller = Caller::Only(Felt::ZERO),
+        |it| it.nonce += Felt::ONE,
+        |it| it.execute_after += 1,
+        |it| it.execute_before += 1,
+        |it| it.calls[0].to += Felt::ONE,
+        |it| it.calls.clear(),
+    ];
+    for change in changes {
+        let mut signed = right.clone();
+        change(&mut signed.outside_execution);
+        wrong.push(signed);
+    }
+    for signed in wrong {
+        assert_reverts(chain.relay(&signed).await, "SRC9: invalid signature");
+    }
+    assert_succeeds(chain.relay(&right).await);
+}
+
+#[tokio::test]
+async fn a_signature_of_another_length_is_refused() {
+    let chain = Chain::start().await;
+    let right = chain.outside_as_owner(vec![chain.payment()]);
+    for len in [0, 1, 3, 5, 6] {
+        let mut signed = right.clone();
+        signed.signature.resize(len, Felt::ONE);
+        assert_reverts(chain.relay(&signed).await, "SRC9: invalid signature");
+    }
+}
+
+#[tokio::test]
+async fn one_failing_call_reverts_the_batch() {
+    let chain = Chain::start().await;
+    let failing = Call { selector: Felt::ONE, ..chain.payment() };
+    let signed = chain.outside_as_owner(vec![chain.payment(), failing, chain.payment()]);
+    assert_reverts(chain.relay(&signed).await, "ENTRYPOINT_NOT_FOUND");
+    assert_eq!(chain.paid().await, 0);
+}
+
+#[tokio::test]
+async fn a_session_expires_to_the_second() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let (in_time, late) = (
+        chain.outside(vec![chain.payment()], &key, END),
+        chain.outside(vec![chain.payment()], &key, END),
+    );
+    chain.set_time(END).await;
+    assert_succeeds(chain.relay(&in_time).await);
+    chain.set_time(END + 1).await;
+    assert_reverts(chain.relay(&late).await, "Session: expired");
+}

@@ -1,0 +1,179 @@
+//! The owner's key: construction, signatures, and handing the account over.
+
+use serde::Deserialize;
+use session_harness::{deploy, owner_account};
+use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::macros::{selector, short_string};
+use starknet_rust::signers::SigningKey;
+use starknet_rust_crypto::poseidon_hash_many;
+
+use crate::chain::*;
+use crate::forged::Forged;
+use crate::registration::NO_POINT;
+use crate::vectors;
+
+/// What a new owner signs, as OpenZeppelin's account asks.
+fn acceptance_hash(account: Felt, current_owner: Felt) -> Felt {
+    let parts = [short_string!("StarkNet Message"), short_string!("accept_ownership")];
+    poseidon_hash_many(&[parts[0], parts[1], account, current_owner])
+}
+
+fn set_public_key(chain: &Chain, new_public_key: Felt, signature: &[Felt]) -> Call {
+    let mut calldata = vec![new_public_key, signature.len().into()];
+    calldata.extend_from_slice(signature);
+    Call { to: chain.account(), selector: selector!("set_public_key"), calldata }
+}
+
+fn handover(chain: &Chain, new_key: &SigningKey) -> Call {
+    let hash = acceptance_hash(chain.account(), chain.owner_key.verifying_key().scalar());
+    let signature = new_key.sign(&hash).unwrap();
+    set_public_key(chain, new_key.verifying_key().scalar(), &[signature.r, signature.s])
+}
+
+#[derive(Deserialize)]
+struct OwnerChange {
+    account: Felt,
+    current_public_key: Felt,
+    new_private_key: Felt,
+    new_public_key: Felt,
+    message: Vec<String>,
+    message_hash: Felt,
+    r: Felt,
+    s: Felt,
+}
+
+#[test]
+fn the_acceptance_message_is_that_of_an_independent_client() {
+    let vector: OwnerChange = vectors::load("owner_change");
+    assert_eq!(vector.message[0], "StarkNet Message");
+    assert_eq!(vector.message[1], "accept_ownership");
+    let hash = acceptance_hash(vector.account, vector.current_public_key);
+    assert_eq!(hash, vector.message_hash);
+    let key = SigningKey::from_secret_scalar(vector.new_private_key);
+    assert_eq!(key.verifying_key().scalar(), vector.new_public_key);
+    let signature = key.sign(&hash).unwrap();
+    assert_eq!((signature.r, signature.s), (vector.r, vector.s));
+}
+
+#[tokio::test]
+async fn the_constructor_refuses_what_is_no_public_key() {
+    let chain = Chain::start().await;
+    let class_hash = chain.class_hash().await;
+    for key in [Felt::ZERO, NO_POINT] {
+        let error = deploy::deploy(&chain.relayer, class_hash, key, Felt::ONE).await.unwrap_err();
+        let expected = format!("{:#x}", short_string!("Account: invalid public key"));
+        let error = error.to_string();
+        assert!(error.contains("invalid public key") || error.contains(&expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_owner_transacts_whatever_the_batch() {
+    let chain = Chain::start().await;
+    assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);
+    assert_succeeds(send(&chain.owner, vec![chain.payment(); 50]).await);
+    assert_succeeds(send(&chain.owner, vec![]).await);
+    assert_eq!(chain.paid().await, 51);
+}
+
+#[tokio::test]
+async fn another_keys_signature_is_not_the_owners() {
+    let chain = Chain::start().await;
+    let key = SigningKey::from_random();
+    let thief = owner_account(chain.node.clone(), chain.account(), chain.chain_id, key);
+    assert_refused(send(&thief, vec![chain.payment()]).await);
+}
+
+#[tokio::test]
+async fn is_valid_signature_knows_the_owners_signatures_alone() {
+    let chain = Chain::start().await;
+    let hash = Felt::from(12_345);
+    let signature = chain.owner_key.sign(&hash).unwrap();
+    let (r, s) = (signature.r, signature.s);
+    let ask = |hash: Felt, signature: Vec<Felt>| {
+        let mut calldata = vec![hash, signature.len().into()];
+        calldata.extend(signature);
+        chain.contract.view(selector!("is_valid_signature"), calldata)
+    };
+    assert_eq!(ask(hash, vec![r, s]).await.unwrap(), [short_string!("VALID")]);
+    for (hash, signature) in [
+        (hash + Felt::ONE, vec![r, s]),
+        (hash, vec![s, r]),
+        (hash, vec![]),
+        (hash, vec![r]),
+        (hash, vec![r, s, Felt::ZERO]),
+        (hash, vec![Felt::ZERO, Felt::ZERO]),
+        (hash, vec![Felt::MAX, Felt::MAX]),
+    ] {
+        assert_eq!(ask(hash, signature).await.unwrap(), [Felt::ZERO]);
+    }
+}
+
+#[tokio::test]
+async fn a_new_owner_takes_over_and_the_old_one_is_out() {
+    let chain = Chain::start().await;
+    let new_key = SigningKey::from_random();
+    let outcome = chain.as_owner(handover(&chain, &new_key)).await;
+    let (old, new) = (chain.owner_key.verifying_key().scalar(), new_key.verifying_key().scalar());
+    let events = chain.events(&outcome).await;
+    assert!(events.contains(&(vec![selector!("OwnerRemoved"), old], vec![])), "{events:?}");
+    assert!(events.contains(&(vec![selector!("OwnerAdded"), new], vec![])), "{events:?}");
+    assert_eq!(chain.contract.public_key().await.unwrap(), new);
+
+    assert_refused(send(&chain.owner, vec![chain.payment()]).await);
+    let owner = owner_account(chain.node.clone(), chain.account(), chain.chain_id, new_key);
+    assert_succeeds(send(&owner, vec![chain.payment()]).await);
+}
+
+#[tokio::test]
+async fn a_new_owner_must_have_signed_and_be_a_key() {
+    let chain = Chain::start().await;
+    let new_key = SigningKey::from_random();
+    let new = new_key.verifying_key().scalar();
+    let hash = acceptance_hash(chain.account(), chain.owner_key.verifying_key().scalar());
+    let by_owner = chain.owner_key.sign(&hash).unwrap();
+    let right = new_key.sign(&hash).unwrap();
+    for (key, signature, error) in [
+        (new, vec![], "Account: invalid signature"),
+        (new, vec![by_owner.r, by_owner.s], "Account: invalid signature"),
+        (new, vec![right.r, right.s, Felt::ZERO], "Account: invalid signature"),
+        (Felt::ZERO, vec![right.r, right.s], "Account: invalid public key"),
+        (NO_POINT, vec![right.r, right.s], "Account: invalid public key"),
+    ] {
+        let call = set_public_key(&chain, key, &signature);
+        assert_reverts(send(&chain.owner, vec![call]).await, error);
+    }
+    let call = handover(&chain, &new_key);
+    assert_reverts(send(&chain.stranger, vec![call]).await, "Account: unauthorized");
+    assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);
+}
+
+/// O-3.
+#[tokio::test]
+async fn a_new_owner_ends_every_session() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let pending = chain.outside(vec![chain.payment()], &key, END);
+    chain.as_owner(handover(&chain, &SigningKey::from_random())).await;
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
+    assert_reverts(chain.relay(&pending).await, "Session: not found");
+}
+
+#[tokio::test]
+async fn the_owner_declares_and_a_stranger_does_not() {
+    use starknet_rust::accounts::Account;
+
+    let chain = Chain::start().await;
+    let (class, compiled_class_hash) = undeclared_class();
+    let key = chain.owner_key.clone();
+    let owner = Forged::new(&chain, move |hash| {
+        let signature = key.sign(&hash).unwrap();
+        vec![signature.r, signature.s]
+    });
+    owner.declare_v3(class.clone(), compiled_class_hash).estimate_fee().await.unwrap();
+
+    let stranger = Forged::new(&chain, |_| vec![Felt::ONE, Felt::ONE]);
+    let estimate = stranger.declare_v3(class, compiled_class_hash).estimate_fee().await;
+    let error = format!("{:?}", estimate.unwrap_err());
+    assert!(error.contains("Got Retdata([0x0])"), "{error}");
+}

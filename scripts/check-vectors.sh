@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Fails if a test vector was edited: they are an independent client's, kept beside the repository.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+source=../shared/vectors
+if [ ! -d "$source" ]; then
+    echo "no $source here: the vectors are not compared"
+    exit 0
+fi
+diff -r "$source" tests/vectors
+echo "tests/vectors is what $source holds"
