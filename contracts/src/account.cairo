@@ -18,7 +18,9 @@ pub mod SessionAccount {
     use crate::session::interface::{ISESSION_KEY_MANAGER_ID, SessionHost};
     use crate::session::rules::has_expired;
     use crate::signature::{Signature, parse};
-    use crate::transaction::{assert_protocol, execution_info, is_plain};
+    use crate::spending::component::SpendingComponent;
+    use crate::spending::interface::ISESSION_SPENDING_POLICY_ID;
+    use crate::transaction::{assert_protocol, execution_info};
     use crate::upgrade::component::UpgradeComponent;
     use crate::{batch, errors, session};
     use super::interface::{IDeployable, ISRC6, ISRC6_ID};
@@ -29,6 +31,7 @@ pub mod SessionAccount {
         path: OutsideExecutionComponent, storage: outside_execution, event: OutsideExecutionEvent,
     );
     component!(path: SessionComponent, storage: sessions, event: SessionEvent);
+    component!(path: SpendingComponent, storage: spending, event: SpendingEvent);
     component!(path: UpgradeComponent, storage: upgrade, event: UpgradeEvent);
 
     #[abi(embed_v0)]
@@ -44,11 +47,17 @@ pub mod SessionAccount {
     #[abi(embed_v0)]
     impl SessionsImpl = SessionComponent::SessionsImpl<ContractState>;
     #[abi(embed_v0)]
+    impl SessionFeeLimitImpl = SessionComponent::SessionFeeLimitImpl<ContractState>;
+    #[abi(embed_v0)]
+    impl SessionSpendingPolicyImpl =
+        SpendingComponent::SessionSpendingPolicyImpl<ContractState>;
+    #[abi(embed_v0)]
     impl UpgradeableImpl = UpgradeComponent::UpgradeableImpl<ContractState>;
 
     impl IntrospectionInternalImpl = IntrospectionComponent::InternalImpl<ContractState>;
     impl OwnerInternalImpl = OwnerComponent::InternalImpl<ContractState>;
     impl SessionInternalImpl = SessionComponent::InternalImpl<ContractState>;
+    impl SpendingInternalImpl = SpendingComponent::InternalImpl<ContractState>;
 
     #[storage]
     struct Storage {
@@ -60,6 +69,8 @@ pub mod SessionAccount {
         outside_execution: OutsideExecutionComponent::Storage,
         #[substorage(v0)]
         sessions: SessionComponent::Storage,
+        #[substorage(v0)]
+        spending: SpendingComponent::Storage,
         #[substorage(v0)]
         upgrade: UpgradeComponent::Storage,
     }
@@ -75,6 +86,8 @@ pub mod SessionAccount {
         OutsideExecutionEvent: OutsideExecutionComponent::Event,
         #[flat]
         SessionEvent: SessionComponent::Event,
+        #[flat]
+        SpendingEvent: SpendingComponent::Event,
         #[flat]
         UpgradeEvent: UpgradeComponent::Event,
     }
@@ -110,17 +123,17 @@ pub mod SessionAccount {
 
             let is_valid = match parse(tx_info.signature) {
                 Signature::Owner((r, s)) => self.owner.has_signed(tx_info.transaction_hash, r, s),
-                Signature::Session(signature) => is_plain(@tx_info)
-                    && self
-                        .sessions
-                        .authorize(
-                            signature,
-                            tx_info.transaction_hash,
-                            calls.span(),
-                            info.contract_address,
-                            info.block_info.unbox().block_timestamp,
-                        )
-                        .is_ok(),
+                Signature::Session(signature) => self
+                    .sessions
+                    .authorize(
+                        signature,
+                        tx_info.transaction_hash,
+                        calls.span(),
+                        info.contract_address,
+                        info.block_info.unbox().block_timestamp,
+                        Option::Some(@tx_info),
+                    )
+                    .is_ok(),
                 Signature::Unknown => false,
             };
             validity(is_valid)
@@ -134,6 +147,7 @@ pub mod SessionAccount {
         ///   (`Account: invalid tx version`).
         /// - The session that signed, if one did, has not expired, to the second: else `Session:
         ///   expired`. `__validate__` has just found `valid_until` equal to the stored one.
+        /// - That session spends within its policies, else the error of `SpendingComponent::spend`.
         fn __execute__(ref self: ContractState, calls: Array<Call>) -> Array<Span<felt252>> {
             let (info, tx_info) = execution_info();
             assert_protocol(info.caller_address, tx_info.version);
@@ -142,6 +156,7 @@ pub mod SessionAccount {
             if let Signature::Session(signature) = parse(tx_info.signature) {
                 let now = info.block_info.unbox().block_timestamp;
                 assert(!has_expired(signature.valid_until, now), errors::session::EXPIRED);
+                self.spending.spend(signature.session_key, calls.span(), now);
             }
             batch::execute(calls.span())
         }
@@ -202,8 +217,11 @@ pub mod SessionAccount {
                 ),
                 Signature::Session(signature) => {
                     session::rules::ensure(
-                        self.sessions.authorize(signature, message_hash, calls, account, now),
+                        self
+                            .sessions
+                            .authorize(signature, message_hash, calls, account, now, Option::None),
                     );
+                    self.spending.spend(signature.session_key, calls, now);
                 },
                 Signature::Unknown => core::panic_with_felt252(
                     errors::outside_execution::INVALID_SIGNATURE,
@@ -229,6 +247,7 @@ pub mod SessionAccount {
             interface_id == ISRC6_ID
                 || interface_id == ISRC9_V2_ID
                 || interface_id == ISESSION_KEY_MANAGER_ID
+                || interface_id == ISESSION_SPENDING_POLICY_ID
         }
     }
 

@@ -25,6 +25,9 @@ pub mod session {
     pub const INVALID_KEY: felt252 = 'Session: invalid key';
     pub const OWNER_KEY: felt252 = 'Session: key is the owner';
     pub const KEY_USED: felt252 = 'Session: key already used';
+    pub const SCOPED: felt252 = 'Session: scoped, revoke first';
+    pub const NO_ALLOWED_CALLS: felt252 = 'Session: no allowed calls';
+    pub const ZERO_TARGET: felt252 = 'Session: zero target';
     pub const END_NOT_IN_FUTURE: felt252 = 'Session: end not in the future';
     pub const ZERO_CALLS: felt252 = 'Session: zero max_calls';
     pub const ZERO_SELECTOR: felt252 = 'Session: zero selector';
@@ -35,8 +38,25 @@ pub mod session {
     pub const WRONG_VALID_UNTIL: felt252 = 'Session: wrong valid_until';
     pub const EXPIRED: felt252 = 'Session: expired';
     pub const EXHAUSTED: felt252 = 'Session: no calls left';
+    pub const NOT_PLAIN: felt252 = 'Session: transaction not plain';
+    pub const OVER_FEE_LIMIT: felt252 = 'Session: fee over limit';
+    pub const FEE_LIMIT_TOO_LARGE: felt252 = 'Session: fee limit too large';
+    pub const NO_FEE_LIMIT: felt252 = 'Session: no fee limit';
     pub const NO_CALLS: felt252 = 'Session: empty batch';
     pub const SELF_CALL: felt252 = 'Session: call to the account';
     pub const SELECTOR_NOT_ALLOWED: felt252 = 'Session: selector not allowed';
     pub const INVALID_SIGNATURE: felt252 = 'Session: invalid signature';
+}
+
+/// Spending policies.
+pub mod spending {
+    pub const ZERO_TOKEN: felt252 = 'Spending: zero token';
+    pub const ZERO_WINDOW: felt252 = 'Spending: zero window';
+    pub const ZERO_MAXIMUM: felt252 = 'Spending: zero maximum';
+    pub const INVERTED_MAXIMA: felt252 = 'Spending: inverted maxima';
+    pub const NO_POLICY: felt252 = 'Spending: no policy';
+    pub const SELECTOR_NOT_COUNTED: felt252 = 'Spending: selector not counted';
+    pub const INVALID_AMOUNT: felt252 = 'Spending: invalid amount';
+    pub const OVER_CALL_MAXIMUM: felt252 = 'Spending: over call maximum';
+    pub const OVER_WINDOW_MAXIMUM: felt252 = 'Spending: over window maximum';
 }

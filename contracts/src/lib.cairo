@@ -8,5 +8,6 @@ pub mod outside_execution;
 pub mod owner;
 pub mod session;
 pub mod signature;
+pub mod spending;
 pub mod transaction;
 pub mod upgrade;

@@ -1,6 +1,6 @@
 //! What the account demands of the transaction that it runs in.
 
-use core::num::traits::Zero;
+use core::num::traits::{WideMul, Zero};
 use starknet::{ContractAddress, ExecutionInfo, TxInfo};
 use crate::errors;
 
@@ -38,4 +38,28 @@ pub fn assert_self() {
 /// Whether nobody but the account pays for the transaction or is deployed by it.
 pub fn is_plain(tx_info: @TxInfo) -> bool {
     (*tx_info.paymaster_data).is_empty() && (*tx_info.account_deployment_data).is_empty()
+}
+
+/// Whether the transaction can be included in a block: fee estimation and simulation cannot.
+pub fn is_included(tx_info: @TxInfo) -> bool {
+    *tx_info.version == VERSION
+}
+
+/// The most that the transaction commits to pay, in FRI: the sum over its resources of amount times
+/// price, and tip times L2 gas. Amounts have 64 bits, prices and tip 128: it cannot overflow.
+pub fn max_fee(tx_info: @TxInfo) -> u256 {
+    let mut resources = *tx_info.resource_bounds;
+    let mut fee: u256 = 0;
+    loop {
+        match resources.pop_front() {
+            Option::Some(bounds) => {
+                let amount: u128 = (*bounds.max_amount).into();
+                fee += amount.wide_mul(*bounds.max_price_per_unit);
+                if *bounds.resource == 'L2_GAS' {
+                    fee += amount.wide_mul(*tx_info.tip);
+                }
+            },
+            Option::None => { break fee; },
+        }
+    }
 }

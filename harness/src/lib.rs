@@ -19,10 +19,10 @@ mod relayer;
 mod session_account;
 pub mod token;
 
-pub use contract::{SessionContract, SessionData, SessionStatus};
+pub use contract::{SessionContract, SessionData, SessionStatus, SpendingPolicy};
 pub use error::{Error, Result};
 pub use key::SessionKey;
-pub use limits::SessionLimits;
+pub use limits::{AllowedCall, ScopedLimits, SessionLimits, SpendingLimits};
 pub use outcome::{Outcome, send, wait};
 pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
 pub use owner::{OwnerAccount, owner_account};

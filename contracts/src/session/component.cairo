@@ -10,21 +10,25 @@ pub mod SessionComponent {
         Map, StorageAsPointer, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
         StoragePointerReadAccess, StoragePointerWriteAccess,
     };
-    use starknet::{ContractAddress, get_block_timestamp};
+    use starknet::{ContractAddress, TxInfo, get_block_timestamp, get_contract_address};
     use crate::errors::session as errors;
     use crate::signature::{SessionSignature, is_signed};
     use crate::transaction::assert_self;
     use super::super::interface::{
-        ISessionKeyManager, ISessions, SessionData, SessionHost, SessionStatus,
+        AllowedCall, ISessionFeeLimit, ISessionKeyManager, ISessions, SessionData, SessionHost,
+        SessionStatus,
     };
     use super::super::record::{Record, RecordTrait, Registry};
+    use super::super::whitelist::Link;
     use super::super::{rules, whitelist};
+
+    const TWO_POW_64: u128 = 0x10000000000000000;
 
     #[storage]
     pub struct Storage {
         pub Sessions_v1_records: Map<felt252, Record>,
         pub Sessions_v1_registry: Registry,
-        pub Sessions_v1_whitelist: Map<felt252, felt252>,
+        pub Sessions_v1_whitelist: Map<felt252, Link>,
     }
 
     #[event]
@@ -33,6 +37,8 @@ pub mod SessionComponent {
         SessionKeyAdded: SessionKeyAdded,
         SessionKeyRevoked: SessionKeyRevoked,
         AllSessionsRevoked: AllSessionsRevoked,
+        SessionFeeLimitSet: SessionFeeLimitSet,
+        SessionFeeLimitRemoved: SessionFeeLimitRemoved,
     }
 
     #[derive(Drop, starknet::Event)]
@@ -52,6 +58,19 @@ pub mod SessionComponent {
     #[derive(Drop, starknet::Event)]
     pub struct AllSessionsRevoked {}
 
+    #[derive(Drop, starknet::Event)]
+    pub struct SessionFeeLimitSet {
+        #[key]
+        pub session_key: felt252,
+        pub max_fee: u128,
+    }
+
+    #[derive(Drop, starknet::Event)]
+    pub struct SessionFeeLimitRemoved {
+        #[key]
+        pub session_key: felt252,
+    }
+
     #[embeddable_as(SessionKeyManagerImpl)]
     impl SessionKeyManager<
         TContractState,
@@ -68,6 +87,8 @@ pub mod SessionComponent {
         /// - The caller is the account itself, else `Account: unauthorized`.
         /// - The key is not 0 (`Session: zero key`), is the x of a point (`Session: invalid key`)
         ///   and is not the owner's (`Session: key is the owner`).
+        /// - There is no scoped session of the key (`Session: scoped, revoke first`): a client that
+        ///   does not know of scopes would widen it.
         /// - `valid_until` is later than now, else `Session: end not in the future`.
         /// - `max_calls` is not 0, else `Session: zero max_calls`.
         /// - No selector is 0 (`Session: zero selector`), stands twice (`Session: duplicate
@@ -83,7 +104,12 @@ pub mod SessionComponent {
             allowed_entrypoints: Array<felt252>,
         ) {
             assert_self();
-            self.register(session_key, valid_until, max_calls, allowed_entrypoints.span());
+            let record = self.Sessions_v1_records.read(session_key);
+            assert(
+                !(record.scoped && record.exists(self.Sessions_v1_registry.read())), errors::SCOPED,
+            );
+            let allowed = whitelist::all_on_any(allowed_entrypoints.span());
+            self.register(session_key, record, valid_until, max_calls, allowed, false);
         }
 
         /// Ends the session of `session_key`. The same as `revoke_session`.
@@ -129,8 +155,36 @@ pub mod SessionComponent {
             allowed_entrypoints: Array<felt252>,
         ) {
             assert_self();
-            assert(self.Sessions_v1_records.read(session_key).number == 0, errors::KEY_USED);
-            self.register(session_key, valid_until, max_calls, allowed_entrypoints.span());
+            let record = self.fresh(session_key);
+            let allowed = whitelist::all_on_any(allowed_entrypoints.span());
+            self.register(session_key, record, valid_until, max_calls, allowed, false);
+        }
+
+        /// Registers `session_key`, which must never have been registered before, for calls of
+        /// listed selectors on listed contracts alone. The session pays no fee, and works through a
+        /// paymaster only, unless a fee limit was set for its key or is set later.
+        ///
+        /// Requirements:
+        ///
+        /// - All that `add_session` asks of the key, `valid_until`, `max_calls` and the selectors.
+        /// - The list is not empty, else `Session: no allowed calls`.
+        /// - No call is to 0 (`Session: zero target`) or the account (`Session: call to the
+        ///   account`), and none stands twice (`Session: duplicate selector`).
+        ///
+        /// Emits `SessionKeyAdded`.
+        fn add_session_for_calls(
+            ref self: ComponentState<TContractState>,
+            session_key: felt252,
+            valid_until: u64,
+            max_calls: u32,
+            allowed_calls: Array<AllowedCall>,
+        ) {
+            assert_self();
+            assert(!allowed_calls.is_empty(), errors::NO_ALLOWED_CALLS);
+            let record = self.fresh(session_key);
+            let fee_limit = Option::Some(record.fee_limit.unwrap_or(0));
+            let record = Record { fee_limit, ..record };
+            self.register(session_key, record, valid_until, max_calls, allowed_calls.span(), true);
         }
 
         /// Ends the session of `session_key`.
@@ -164,12 +218,76 @@ pub mod SessionComponent {
         ) -> SessionStatus {
             let record = self.read(session_key);
             let remaining_calls = record.remaining_calls();
+            let mut allowed_entrypoints = array![];
+            selectors_into(self.list(record), ref allowed_entrypoints);
             SessionStatus {
                 is_active: remaining_calls != 0 && get_block_timestamp() <= record.valid_until,
                 valid_until: record.valid_until,
                 remaining_calls,
-                allowed_entrypoints: self.list(record),
+                allowed_entrypoints,
             }
+        }
+
+        /// The calls that the session of `session_key` may make, `to` being 0 for any contract;
+        /// none if there is no whitelist. Anyone may call it.
+        fn get_session_allowed_calls(
+            self: @ComponentState<TContractState>, session_key: felt252,
+        ) -> Array<AllowedCall> {
+            self.list(self.read(session_key))
+        }
+    }
+
+    #[embeddable_as(SessionFeeLimitImpl)]
+    impl SessionFeeLimit<
+        TContractState,
+        +HasComponent<TContractState>,
+        +SessionHost<TContractState>,
+        +Drop<TContractState>,
+    > of ISessionFeeLimit<ComponentState<TContractState>> {
+        /// Limits what one plain transaction of `session_key` may commit to pay, to `max_fee` FRI;
+        /// 0 means that it pays nothing and works through a paymaster only. The limit belongs to
+        /// the key: it may come before the session, and stays until it is removed.
+        ///
+        /// Requirements:
+        ///
+        /// - The caller is the account itself, else `Account: unauthorized`.
+        /// - `max_fee` is below 2^64, about 18 STRK, else `Session: fee limit too large`.
+        ///
+        /// Emits `SessionFeeLimitSet`.
+        fn set_session_fee_limit(
+            ref self: ComponentState<TContractState>, session_key: felt252, max_fee: u128,
+        ) {
+            assert_self();
+            assert(max_fee < TWO_POW_64, errors::FEE_LIMIT_TOO_LARGE);
+            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            slot.write(Record { fee_limit: Option::Some(max_fee), ..slot.read() });
+            self.emit(SessionFeeLimitSet { session_key, max_fee });
+        }
+
+        /// Removes the limit: plain transactions of `session_key` may then commit to any fee.
+        ///
+        /// Requirements:
+        ///
+        /// - The caller is the account itself, else `Account: unauthorized`.
+        /// - There is a limit, else `Session: no fee limit`.
+        ///
+        /// Emits `SessionFeeLimitRemoved`.
+        fn remove_session_fee_limit(
+            ref self: ComponentState<TContractState>, session_key: felt252,
+        ) {
+            assert_self();
+            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let record = slot.read();
+            assert(record.fee_limit.is_some(), errors::NO_FEE_LIMIT);
+            slot.write(Record { fee_limit: Option::None, ..record });
+            self.emit(SessionFeeLimitRemoved { session_key });
+        }
+
+        /// The fee limit of `session_key` in FRI, if it has one. Anyone may call it.
+        fn get_session_fee_limit(
+            self: @ComponentState<TContractState>, session_key: felt252,
+        ) -> Option<u128> {
+            self.Sessions_v1_records.read(session_key).fee_limit
         }
     }
 
@@ -183,7 +301,8 @@ pub mod SessionComponent {
         /// Judges what a session signed, and counts it once if every rule holds; else says which
         /// one does not, and changes nothing. Never panics.
         ///
-        /// The signature comes last, since it costs most.
+        /// `plain` is the transaction, if the account pays for it. The signature comes last, since
+        /// it costs most.
         fn authorize(
             ref self: ComponentState<TContractState>,
             signature: SessionSignature,
@@ -191,11 +310,15 @@ pub mod SessionComponent {
             calls: Span<Call>,
             account: ContractAddress,
             now: u64,
+            plain: Option<@TxInfo>,
         ) -> Result<(), felt252> {
             let SessionSignature { session_key, r, s, valid_until } = signature;
             let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
             let record = slot.read();
             rules::check_session(@record, self.Sessions_v1_registry.read(), valid_until, now)?;
+            if let Option::Some(tx_info) = plain {
+                rules::check_transaction(@record, tx_info)?;
+            }
             self.check_calls(@record, calls, account)?;
             if !is_signed(message_hash, session_key, r, s) {
                 return Result::Err(errors::INVALID_SIGNATURE);
@@ -221,7 +344,7 @@ pub mod SessionComponent {
             if calls.is_empty() {
                 return Result::Err(errors::NO_CALLS);
             }
-            let any_selector = *record.allowed == 0;
+            let any_call = *record.allowed == 0;
             loop {
                 match calls.pop_front() {
                     Option::Some(call) => {
@@ -229,7 +352,7 @@ pub mod SessionComponent {
                         if checked.is_err() {
                             break checked;
                         }
-                        if !any_selector && !self.is_allowed(*record.number, *call.selector) {
+                        if !any_call && !self.is_allowed(*record.number, scope(record, call)) {
                             break Result::Err(errors::SELECTOR_NOT_ALLOWED);
                         }
                     },
@@ -238,12 +361,15 @@ pub mod SessionComponent {
             }
         }
 
+        /// Registers `session_key`, whose record was `former`.
         fn register(
             ref self: ComponentState<TContractState>,
             session_key: felt252,
+            former: Record,
             valid_until: u64,
             max_calls: u32,
-            allowed_entrypoints: Span<felt252>,
+            allowed_calls: Span<AllowedCall>,
+            scoped: bool,
         ) {
             let owner_key = self.get_contract().owner_key();
             rules::ensure(
@@ -251,91 +377,123 @@ pub mod SessionComponent {
                     session_key, owner_key, valid_until, max_calls, get_block_timestamp(),
                 ),
             );
-            let allowed = allowed_entrypoints.len().try_into().expect(errors::TOO_MANY_SELECTORS);
+            let allowed = allowed_calls.len().try_into().expect(errors::TOO_MANY_SELECTORS);
 
             let Registry { last, floor } = self.Sessions_v1_registry.read();
             let number = last + 1;
             self.Sessions_v1_registry.write(Registry { last: number, floor });
+            let fee_limit = former.fee_limit;
             self
                 .Sessions_v1_records
                 .write(
-                    session_key, Record { calls_used: 0, max_calls, valid_until, number, allowed },
+                    session_key,
+                    Record {
+                        calls_used: 0, max_calls, valid_until, number, allowed, scoped, fee_limit,
+                    },
                 );
-            self.allow(number, allowed_entrypoints);
+            self.allow(number, allowed_calls, scoped);
             self.emit(SessionKeyAdded { session_key, valid_until, max_calls });
         }
 
         fn revoke(ref self: ComponentState<TContractState>, session_key: felt252) {
-            let record = self.read(session_key);
-            assert(record.valid_until != 0, errors::NOT_FOUND);
-            self.Sessions_v1_records.write(session_key, ended(record.number));
+            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let record = slot.read();
+            assert(record.exists(self.Sessions_v1_registry.read()), errors::NOT_FOUND);
+            slot.write(record.ended());
             self.emit(SessionKeyRevoked { session_key });
         }
 
-        /// The record of a session that there is; else one of zeros.
+        /// The record of a key that was never registered.
+        fn fresh(self: @ComponentState<TContractState>, session_key: felt252) -> Record {
+            let record = self.Sessions_v1_records.read(session_key);
+            assert(record.number == 0, errors::KEY_USED);
+            record
+        }
+
+        /// The record of a session that there is; else what is left of it.
         fn read(self: @ComponentState<TContractState>, session_key: felt252) -> Record {
             let record = self.Sessions_v1_records.read(session_key);
             if record.exists(self.Sessions_v1_registry.read()) {
                 record
             } else {
-                ended(0)
+                record.ended()
             }
         }
 
         /// Writes the whitelist of registration `number`, last entry first.
         fn allow(
-            ref self: ComponentState<TContractState>, number: u32, mut selectors: Span<felt252>,
+            ref self: ComponentState<TContractState>,
+            number: u32,
+            mut calls: Span<AllowedCall>,
+            scoped: bool,
         ) {
-            if selectors.is_empty() {
+            if calls.is_empty() {
                 return;
             }
-            let mut next = whitelist::END;
+            let account = get_contract_address();
+            let mut next = whitelist::on_any(whitelist::END);
             let first = loop {
-                match selectors.pop_back() {
-                    Option::Some(selector) => {
-                        let selector = *selector;
-                        rules::ensure(rules::check_listing(selector));
-                        assert(!self.is_allowed(number, selector), errors::DUPLICATE_SELECTOR);
-                        self.Sessions_v1_whitelist.write(whitelist::entry(number, selector), next);
-                        next = selector;
+                match calls.pop_back() {
+                    Option::Some(call) => {
+                        let call = *call;
+                        rules::ensure(rules::check_listing(call, scoped, account));
+                        assert(!self.is_allowed(number, call), errors::DUPLICATE_SELECTOR);
+                        self.link(whitelist::entry(number, call), next, scoped);
+                        next = call;
                     },
                     Option::None => { break next; },
                 }
             };
-            self.Sessions_v1_whitelist.write(whitelist::head(number), first);
+            self.link(whitelist::head(number), first, scoped);
+        }
+
+        fn link(
+            ref self: ComponentState<TContractState>, key: felt252, next: AllowedCall, scoped: bool,
+        ) {
+            let slot = self.Sessions_v1_whitelist.entry(key);
+            slot.selector.write(next.selector);
+            if scoped {
+                slot.to.write(next.to);
+            }
         }
 
         fn is_allowed(
-            self: @ComponentState<TContractState>, number: u32, selector: felt252,
+            self: @ComponentState<TContractState>, number: u32, call: AllowedCall,
         ) -> bool {
-            self.Sessions_v1_whitelist.read(whitelist::entry(number, selector)) != 0
+            self.Sessions_v1_whitelist.entry(whitelist::entry(number, call)).selector.read() != 0
         }
 
-        fn list(self: @ComponentState<TContractState>, record: Record) -> Array<felt252> {
-            let mut selectors = array![];
-            if record.allowed != 0 {
-                let first = self.Sessions_v1_whitelist.read(whitelist::head(record.number));
-                self.list_into(record, first, ref selectors);
-            }
-            selectors
+        fn list(self: @ComponentState<TContractState>, record: Record) -> Array<AllowedCall> {
+            let mut calls = array![];
+            self.list_into(record, ref calls);
+            calls
         }
 
         fn list_into(
-            self: @ComponentState<TContractState>,
-            record: Record,
-            first: felt252,
-            ref selectors: Array<felt252>,
+            self: @ComponentState<TContractState>, record: Record, ref calls: Array<AllowedCall>,
         ) {
-            let mut next = first;
+            let mut key = whitelist::head(record.number);
             for _ in 0..record.allowed {
-                selectors.append(next);
-                next = self.Sessions_v1_whitelist.read(whitelist::entry(record.number, next));
+                let Link { selector, to } = self.Sessions_v1_whitelist.read(key);
+                let call = AllowedCall { to, selector };
+                calls.append(call);
+                key = whitelist::entry(record.number, call);
             }
         }
     }
 
-    /// What stays of a session that has ended: that its key was used.
-    fn ended(number: u32) -> Record {
-        Record { calls_used: 0, max_calls: 0, valid_until: 0, number, allowed: 0 }
+    /// What a whitelist must list for `call`.
+    fn scope(record: @Record, call: @Call) -> AllowedCall {
+        if *record.scoped {
+            AllowedCall { to: *call.to, selector: *call.selector }
+        } else {
+            whitelist::on_any(*call.selector)
+        }
+    }
+
+    fn selectors_into(mut calls: Array<AllowedCall>, ref selectors: Array<felt252>) {
+        while let Option::Some(call) = calls.pop_front() {
+            selectors.append(call.selector);
+        }
     }
 }

@@ -1,3 +1,5 @@
+use starknet::ContractAddress;
+
 /// SNIP-163's id of `ISessionKeyManager`: the XOR of the selectors of its three functions.
 pub const ISESSION_KEY_MANAGER_ID: felt252 =
     0x37ab4f01106526662a612eaa2926df2aa314c4144b964f183805880bbcfa55d;
@@ -11,7 +13,7 @@ pub struct SessionData {
     pub max_calls: u32,
     /// Transactions made; each counts once, however many calls it batches.
     pub calls_used: u32,
-    /// How many selectors are whitelisted; 0 means any.
+    /// How many entries the whitelist has; 0 means any call.
     pub allowed_entrypoints_len: u32,
 }
 
@@ -26,6 +28,14 @@ pub struct SessionStatus {
     pub remaining_calls: u32,
     /// Selectors that may be called; empty means any.
     pub allowed_entrypoints: Array<felt252>,
+}
+
+/// A call that a session may make.
+#[derive(Copy, Drop, Serde)]
+pub struct AllowedCall {
+    /// The contract; 0 means any.
+    pub to: ContractAddress,
+    pub selector: felt252,
 }
 
 /// SNIP-163's interface; what its clients call.
@@ -52,9 +62,25 @@ pub trait ISessions<TState> {
         max_calls: u32,
         allowed_entrypoints: Array<felt252>,
     );
+    fn add_session_for_calls(
+        ref self: TState,
+        session_key: felt252,
+        valid_until: u64,
+        max_calls: u32,
+        allowed_calls: Array<AllowedCall>,
+    );
     fn revoke_session(ref self: TState, session_key: felt252);
     fn revoke_all_sessions(ref self: TState);
     fn get_session_status(self: @TState, session_key: felt252) -> SessionStatus;
+    fn get_session_allowed_calls(self: @TState, session_key: felt252) -> Array<AllowedCall>;
+}
+
+/// The most that one plain transaction of a session may commit to pay.
+#[starknet::interface]
+pub trait ISessionFeeLimit<TState> {
+    fn set_session_fee_limit(ref self: TState, session_key: felt252, max_fee: u128);
+    fn remove_session_fee_limit(ref self: TState, session_key: felt252);
+    fn get_session_fee_limit(self: @TState, session_key: felt252) -> Option<u128>;
 }
 
 /// What the component must know of the account that embeds it.

@@ -1,9 +1,12 @@
 //! The rules for sessions, apart from storage: what may be registered, and what a session may do.
 
-use starknet::ContractAddress;
+use core::num::traits::Zero;
 use starknet::account::Call;
+use starknet::{ContractAddress, TxInfo};
 use crate::errors::session as errors;
 use crate::signature::is_public_key;
+use crate::transaction::{is_included, is_plain, max_fee};
+use super::interface::AllowedCall;
 use super::record::{Record, RecordTrait, Registry};
 
 /// Whether a key with these limits may be registered at the time `now`.
@@ -25,11 +28,17 @@ pub fn check_registration(
     }
 }
 
-/// Whether `selector` may stand in a whitelist.
-pub fn check_listing(selector: felt252) -> Result<(), felt252> {
-    if selector == 0 {
+/// Whether `call` may stand in a whitelist, which names contracts if it is `scoped`.
+pub fn check_listing(
+    call: AllowedCall, scoped: bool, account: ContractAddress,
+) -> Result<(), felt252> {
+    if scoped && call.to.is_zero() {
+        Result::Err(errors::ZERO_TARGET)
+    } else if call.to == account {
+        Result::Err(errors::SELF_CALL)
+    } else if call.selector == 0 {
         Result::Err(errors::ZERO_SELECTOR)
-    } else if is_blocked(selector) {
+    } else if is_blocked(call.selector) {
         Result::Err(errors::BLOCKED_SELECTOR)
     } else {
         Result::Ok(())
@@ -51,6 +60,21 @@ pub fn check_session(
         Result::Err(errors::EXHAUSTED)
     } else {
         Result::Ok(())
+    }
+}
+
+/// Whether the session of `record` may have the account pay for the plain transaction `tx_info`.
+pub fn check_transaction(record: @Record, tx_info: @TxInfo) -> Result<(), felt252> {
+    if !is_plain(tx_info) {
+        return Result::Err(errors::NOT_PLAIN);
+    }
+    match *record.fee_limit {
+        Option::Some(limit) => if is_included(tx_info) && max_fee(tx_info) > limit.into() {
+            Result::Err(errors::OVER_FEE_LIMIT)
+        } else {
+            Result::Ok(())
+        },
+        Option::None => Result::Ok(()),
     }
 }
 

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use session_harness::devnet::{Devnet, Embedded, Settings};
+pub use session_harness::token::STRK;
 use session_harness::{
-    Error, Outcome, OutsideExecution, OwnerAccount, SessionAccount, SessionContract, SessionKey,
-    SessionLimits, SignedOutsideExecution, artifact, deploy, owner_account, token, wait,
+    Error, Outcome, OutsideExecution, OwnerAccount, ScopedLimits, SessionAccount, SessionContract,
+    SessionKey, SessionLimits, SignedOutsideExecution, artifact, deploy, owner_account, token,
+    wait,
 };
 use starknet_rust::accounts::{Account, ConnectedAccount, ExecutionV3};
 use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt, FlattenedSierraClass};
@@ -17,6 +19,10 @@ use starknet_rust::signers::SigningKey;
 
 pub type Node = Arc<JsonRpcClient<HttpTransport>>;
 pub type Sent = Result<Outcome, Error>;
+
+/// A second token.
+pub const ETH: Felt =
+    Felt::from_hex_unchecked("0x49d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7");
 
 /// Every chain starts here, 25 minutes past a full hour.
 pub const START: u64 = 1_800_000_000 + 1_500;
@@ -92,6 +98,13 @@ impl Chain {
     pub async fn register(&self, limits: &SessionLimits) -> Arc<SessionKey> {
         let key = Arc::new(SessionKey::generate());
         self.as_owner(self.contract.add_session(key.public_key(), limits)).await;
+        key
+    }
+
+    /// Registers a fresh key for listed calls alone.
+    pub async fn register_for(&self, limits: &ScopedLimits) -> Arc<SessionKey> {
+        let key = Arc::new(SessionKey::generate());
+        self.as_owner(self.contract.add_session_for_calls(key.public_key(), limits)).await;
         key
     }
 

@@ -2,12 +2,15 @@
 
 mod chain;
 mod client;
+mod fees;
 mod findings;
 mod forged;
 mod hostile;
 mod outside_execution;
 mod owner;
 mod registration;
+mod scopes;
 mod session;
+mod spending;
 mod upgrade;
 mod vectors;

@@ -99,7 +99,13 @@ async fn every_interface_is_announced_whichever_constructor_ran() {
     let ids = interface_ids();
     let born_elsewhere = chain.place(Felt::from(0x1234)).await;
     for contract in [&chain.contract, &born_elsewhere] {
-        for name in ["src5", "src6", "src9_v2", "snip163_session_key_manager"] {
+        for name in [
+            "src5",
+            "src6",
+            "src9_v2",
+            "snip163_session_key_manager",
+            "spending_policy_by_the_same_rule",
+        ] {
             assert!(contract.supports_interface(ids[name]).await.unwrap(), "{name}");
         }
         for id in [Felt::ZERO, Felt::ONE, Felt::MAX] {

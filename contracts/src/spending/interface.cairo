@@ -1,0 +1,36 @@
+use starknet::ContractAddress;
+
+/// The XOR of the selectors of `ISessionSpendingPolicy`'s three functions, by SNIP-163's own rule.
+pub const ISESSION_SPENDING_POLICY_ID: felt252 =
+    0x175c5a63101d6e9755147d50c97009d115f8b786e0e04416926d5d019c104b9;
+
+/// What a session may spend of one token, and what it has. All zero when there is no policy.
+#[derive(Copy, Drop, Serde, starknet::Store)]
+pub struct SpendingPolicy {
+    /// The most that one call may move, in the token's smallest unit.
+    pub max_per_call: u256,
+    /// The most that all calls of one window may move.
+    pub max_per_window: u256,
+    /// How long a window lasts, in seconds; 0 when there is no policy.
+    pub window_seconds: u64,
+    /// Moved in the current window.
+    pub spent_in_window: u256,
+    /// Unix time in seconds of the first spend of the current window; 0 before any.
+    pub window_start: u64,
+}
+
+#[starknet::interface]
+pub trait ISessionSpendingPolicy<TState> {
+    fn set_spending_policy(
+        ref self: TState,
+        session_key: felt252,
+        token: ContractAddress,
+        max_per_call: u256,
+        max_per_window: u256,
+        window_seconds: u64,
+    );
+    fn get_spending_policy(
+        self: @TState, session_key: felt252, token: ContractAddress,
+    ) -> SpendingPolicy;
+    fn remove_spending_policy(ref self: TState, session_key: felt252, token: ContractAddress);
+}

@@ -1,0 +1,68 @@
+//! The rules of a spending policy, apart from storage.
+
+use core::num::traits::Zero;
+use starknet::ContractAddress;
+use starknet::account::Call;
+use crate::errors::spending as errors;
+use super::interface::SpendingPolicy;
+
+/// Whether these maxima may be set for `token`.
+pub fn check_policy(
+    token: ContractAddress, max_per_call: u256, max_per_window: u256, window_seconds: u64,
+) -> Result<(), felt252> {
+    if token.is_zero() {
+        Result::Err(errors::ZERO_TOKEN)
+    } else if window_seconds == 0 {
+        Result::Err(errors::ZERO_WINDOW)
+    } else if max_per_call == 0 {
+        Result::Err(errors::ZERO_MAXIMUM)
+    } else if max_per_call > max_per_window {
+        Result::Err(errors::INVERTED_MAXIMA)
+    } else {
+        Result::Ok(())
+    }
+}
+
+/// `policy` after a spend of `amount` at the time `now`, if it allows that.
+pub fn spend(policy: SpendingPolicy, amount: u256, now: u64) -> Result<SpendingPolicy, felt252> {
+    if amount > policy.max_per_call {
+        return Result::Err(errors::OVER_CALL_MAXIMUM);
+    }
+    let (window_start, spent) = if window_has_ended(@policy, now) {
+        (now, 0)
+    } else {
+        (policy.window_start, policy.spent_in_window)
+    };
+    // Not `spent + amount`, which could overflow. A maximum that was lowered may lie below `spent`.
+    if spent > policy.max_per_window || amount > policy.max_per_window - spent {
+        return Result::Err(errors::OVER_WINDOW_MAXIMUM);
+    }
+    Result::Ok(SpendingPolicy { spent_in_window: spent + amount, window_start, ..policy })
+}
+
+/// What `call` moves of the token that it calls. A token with a policy takes no call but these.
+pub fn amount(call: @Call) -> Result<u256, felt252> {
+    if !is_spending(*call.selector) {
+        return Result::Err(errors::SELECTOR_NOT_COUNTED);
+    }
+    let calldata = *call.calldata;
+    if calldata.len() < 3 {
+        return Result::Err(errors::INVALID_AMOUNT);
+    }
+    match ((*calldata[1]).try_into(), (*calldata[2]).try_into()) {
+        (Option::Some(low), Option::Some(high)) => Result::Ok(u256 { low, high }),
+        _ => Result::Err(errors::INVALID_AMOUNT),
+    }
+}
+
+/// A window lasts from its first spend on; before any there is none. The clock never goes back.
+fn window_has_ended(policy: @SpendingPolicy, now: u64) -> bool {
+    *policy.window_start == 0 || now - *policy.window_start >= *policy.window_seconds
+}
+
+fn is_spending(selector: felt252) -> bool {
+    selector == selector!("transfer")
+        || selector == selector!("approve")
+        || selector == selector!("increase_allowance")
+        || selector == selector!("increaseAllowance")
+}

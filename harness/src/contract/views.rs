@@ -1,0 +1,141 @@
+//! What anybody can read of the account.
+
+use starknet_rust::core::codec::Decode;
+use starknet_rust::core::types::{BlockId, BlockTag, Felt, FunctionCall, U256};
+use starknet_rust::macros::selector;
+use starknet_rust::providers::Provider;
+
+use super::SessionContract;
+use crate::{AllowedCall, Error, Result};
+
+/// A session as SNIP-163 shows it. All zero when there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Decode)]
+#[starknet(core = "starknet_rust::core")]
+pub struct SessionData {
+    /// Unix time in seconds; usable up to and including that second.
+    pub valid_until: u64,
+    /// Transactions granted.
+    pub max_calls: u32,
+    /// Transactions made.
+    pub calls_used: u32,
+    /// How many selectors are whitelisted; 0 means any.
+    pub allowed_entrypoints_len: u32,
+}
+
+/// A session as its user wants to see it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Decode)]
+#[starknet(core = "starknet_rust::core")]
+pub struct SessionStatus {
+    /// Whether the session could sign a transaction now.
+    pub is_active: bool,
+    /// Unix time in seconds; usable up to and including that second.
+    pub valid_until: u64,
+    /// Transactions left.
+    pub remaining_calls: u32,
+    /// Selectors that may be called; none means any.
+    pub allowed_entrypoints: Vec<Felt>,
+}
+
+/// A spending policy and what was spent under it. All zero when there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Decode)]
+#[starknet(core = "starknet_rust::core")]
+pub struct SpendingPolicy {
+    /// The most that one call may move, in the token's smallest unit.
+    pub max_per_call: U256,
+    /// The most that all calls of a window may move.
+    pub max_per_window: U256,
+    /// How long a window lasts, in seconds; 0 when there is no policy.
+    pub window_seconds: u64,
+    /// Moved in the current window.
+    pub spent_in_window: U256,
+    /// Unix time in seconds of the first spend of the current window; 0 before any.
+    pub window_start: u64,
+}
+
+impl<P: Provider + Sync> SessionContract<P> {
+    /// The session of `session_key`, all zero when there is none.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node fails, [`Error::Refused`] if this account has no sessions.
+    pub async fn session_data(&self, session_key: Felt) -> Result<SessionData> {
+        let felts = self.view(selector!("get_session_data"), vec![session_key]).await?;
+        SessionData::decode(&felts).map_err(unreadable)
+    }
+
+    /// What is left of the session of `session_key`.
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn session_status(&self, session_key: Felt) -> Result<SessionStatus> {
+        let felts = self.view(selector!("get_session_status"), vec![session_key]).await?;
+        SessionStatus::decode(&felts).map_err(unreadable)
+    }
+
+    /// The calls that the session of `session_key` may make, `to` being 0 for any contract; none if
+    /// there is no whitelist.
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn session_allowed_calls(&self, session_key: Felt) -> Result<Vec<AllowedCall>> {
+        let felts = self.view(selector!("get_session_allowed_calls"), vec![session_key]).await?;
+        Vec::decode(&felts).map_err(unreadable)
+    }
+
+    /// The most that one plain transaction of `session_key` may commit to pay, in FRI, if limited.
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn session_fee_limit(&self, session_key: Felt) -> Result<Option<u128>> {
+        let felts = self.view(selector!("get_session_fee_limit"), vec![session_key]).await?;
+        Option::decode(&felts).map_err(unreadable)
+    }
+
+    /// What `session_key` may move of `token`, and what it has.
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn spending_policy(&self, session_key: Felt, token: Felt) -> Result<SpendingPolicy> {
+        let felts = self.view(selector!("get_spending_policy"), vec![session_key, token]).await?;
+        SpendingPolicy::decode(&felts).map_err(unreadable)
+    }
+
+    /// The owner's public key.
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn public_key(&self) -> Result<Felt> {
+        let felts = self.view(selector!("get_public_key"), vec![]).await?;
+        Felt::decode(&felts).map_err(unreadable)
+    }
+
+    /// Whether an outside execution's nonce is still unspent.
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn is_valid_outside_execution_nonce(&self, nonce: Felt) -> Result<bool> {
+        let selector = selector!("is_valid_outside_execution_nonce");
+        bool::decode(&self.view(selector, vec![nonce]).await?).map_err(unreadable)
+    }
+
+    /// Whether the account says that it supports the interface `id` (SNIP-5).
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn supports_interface(&self, id: Felt) -> Result<bool> {
+        let felts = self.view(selector!("supports_interface"), vec![id]).await?;
+        bool::decode(&felts).map_err(unreadable)
+    }
+
+    /// Calls a function of the account without a transaction.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the contract's error if it panics, [`Error::Node`] if the node fails.
+    pub async fn view(&self, entry_point_selector: Felt, calldata: Vec<Felt>) -> Result<Vec<Felt>> {
+        let call = FunctionCall { contract_address: self.address, entry_point_selector, calldata };
+        Ok(self.provider.call(call, BlockId::Tag(BlockTag::PreConfirmed)).await?)
+    }
+}
+
+fn unreadable(error: starknet_rust::core::codec::Error) -> Error {
+    Error::Answer(error.to_string())
+}
