@@ -3,6 +3,7 @@
 mod event;
 mod json;
 mod lines;
+mod page;
 
 use std::io;
 use std::time::Instant;
@@ -10,6 +11,7 @@ use std::time::Instant;
 use event::Event;
 use json::Json;
 use lines::Lines;
+use page::Page;
 
 use super::verdict::Verdict;
 
@@ -18,11 +20,6 @@ pub type Told<T = ()> = Result<T, Stop>;
 
 /// A step failed, and what follows may need it. The report has told why.
 pub struct Stop;
-
-/// Where events are written.
-trait Page {
-    fn show(&mut self, event: &Event<'_>) -> io::Result<()>;
-}
 
 /// The demo's report, on stdout.
 pub struct Report {

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use session_harness::{Error, Outcome, Result};
+use starknet_rust::core::types::Felt;
 
 /// How nodes say that `__validate__` did not return `'VALID'`.
 const NOT_VALID: &str = "`VALID`";
@@ -10,12 +11,26 @@ const NOT_VALID: &str = "`VALID`";
 /// A step's end: what came back, or how it differs from what should have.
 pub type Verdict<T = ()> = std::result::Result<Reply<T>, Mismatch>;
 
+/// A transaction that is in a block.
+#[derive(Clone, Copy)]
+pub struct Transaction {
+    pub hash: Felt,
+    /// In units of gas.
+    pub l2_gas: u64,
+}
+
+impl From<&Outcome> for Transaction {
+    fn from(outcome: &Outcome) -> Self {
+        Self { hash: outcome.transaction_hash, l2_gas: outcome.l2_gas }
+    }
+}
+
 /// What came back from a step that did what it should, and what later steps need of it.
 pub struct Reply<T = ()> {
     /// In a few words.
     pub said: String,
     /// The transaction that said so, if there was one.
-    pub transaction: Option<Outcome>,
+    pub transaction: Option<Transaction>,
     /// For later steps.
     pub value: T,
 }
@@ -27,8 +42,8 @@ impl Reply {
     }
 
     /// Names the transaction that brought it about.
-    pub fn by(self, transaction: Outcome) -> Self {
-        Self { transaction: Some(transaction), ..self }
+    pub fn by(self, outcome: &Outcome) -> Self {
+        Self { transaction: Some(outcome.into()), ..self }
     }
 
     /// Hands `value` to later steps.
@@ -43,12 +58,29 @@ pub struct Mismatch {
     pub expected: String,
     /// What came.
     pub came: String,
+    /// The transaction that it came from, if one is in a block.
+    pub transaction: Option<Transaction>,
 }
 
 impl Mismatch {
     /// `came` instead of `expected`.
     pub fn new(expected: impl Display, came: impl Display) -> Self {
-        Self { expected: expected.to_string(), came: came.to_string() }
+        Self { expected: expected.to_string(), came: came.to_string(), transaction: None }
+    }
+
+    /// What became of a transaction that should have come to something else.
+    fn sent(expected: impl Display, sent: &Result<Outcome>) -> Self {
+        match sent {
+            Ok(outcome) => {
+                let came = match (panic_of(outcome), &outcome.revert_reason) {
+                    (Some(panic), _) => format!("a revert with `{panic}`"),
+                    (None, Some(reason)) => format!("a revert: {reason}"),
+                    (None, None) => "success".to_owned(),
+                };
+                Self { transaction: Some(outcome.into()), ..Self::new(expected, came) }
+            }
+            Err(error) => Self::new(expected, error),
+        }
     }
 }
 
@@ -78,14 +110,14 @@ pub fn is_invalid(sent: Result<Outcome>) -> Verdict {
         Err(Error::Refused(reason)) if reason.contains(NOT_VALID) => {
             Ok(Reply::new("`__validate__` returned 0: not included"))
         }
-        other => Err(Mismatch::new("`__validate__` returns 0", describe(&other))),
+        other => Err(Mismatch::sent("`__validate__` returns 0", &other)),
     }
 }
 
 /// The transaction must be in a block, reverted with the contract's `error`.
 pub fn reverts(sent: Result<Outcome>, error: &str) -> Verdict {
     let (panic, outcome) = panics(sent, error)?;
-    Ok(Reply::new(format!("reverted: {panic}")).by(outcome))
+    Ok(Reply::new(format!("reverted: {panic}")).by(&outcome))
 }
 
 /// As [`reverts`], but gives the contract's error apart.
@@ -96,19 +128,7 @@ pub fn panics(
     let panic = sent.as_ref().ok().and_then(panic_of).map(str::to_owned);
     match (panic, sent) {
         (Some(panic), Ok(outcome)) if panic == error => Ok((panic, outcome)),
-        (_, sent) => Err(Mismatch::new(format!("a revert with `{error}`"), describe(&sent))),
-    }
-}
-
-fn describe(sent: &Result<Outcome>) -> String {
-    match sent {
-        Ok(Outcome { transaction_hash, revert_reason: None, .. }) => {
-            format!("transaction {transaction_hash:#x} succeeded")
-        }
-        Ok(Outcome { transaction_hash, revert_reason: Some(reason), .. }) => {
-            format!("transaction {transaction_hash:#x} reverted: {reason}")
-        }
-        Err(error) => error.to_string(),
+        (_, sent) => Err(Mismatch::sent(format!("a revert with `{error}`"), &sent)),
     }
 }
 

@@ -10,17 +10,23 @@ use crate::demo::wallet::Wallet;
 
 /// Has the owner register a fresh session of one hour.
 pub async fn register(wallet: &Wallet, max_calls: u32) -> Verdict<Session> {
-    let session = Session::fresh(max_calls, wallet.stage().now().await? + HOUR);
-    let outcome = wallet.send_as_owner(vec![wallet.registration(&session)]).await?;
-    Ok(Reply::new(left(wallet, &session, max_calls).await?).by(outcome).with(session))
+    let valid_until = wallet.stage().now().await? + HOUR;
+    register_until(wallet, max_calls, valid_until).await
 }
 
-/// Has the owner sign the same, and the relayer submit it.
+/// Has the owner register a fresh session that ends with `valid_until`, in Unix seconds.
+pub async fn register_until(wallet: &Wallet, max_calls: u32, valid_until: u64) -> Verdict<Session> {
+    let session = Session::fresh(max_calls, valid_until);
+    let outcome = wallet.send_as_owner(vec![wallet.registration(&session)]).await?;
+    Ok(Reply::new(left(wallet, &session, max_calls).await?).by(&outcome).with(session))
+}
+
+/// Has the owner sign the registration of one hour, and the relayer submit it.
 pub async fn register_from_outside(wallet: &Wallet, max_calls: u32) -> Verdict<Session> {
     let session = Session::fresh(max_calls, wallet.stage().now().await? + HOUR);
     let signed = wallet.sign_as_owner(vec![wallet.registration(&session)]).await?;
     let outcome = wallet.stage().relay(&signed).await?;
-    Ok(Reply::new(left(wallet, &session, max_calls).await?).by(outcome).with(session))
+    Ok(Reply::new(left(wallet, &session, max_calls).await?).by(&outcome).with(session))
 }
 
 /// The session pays once, in a plain transaction, and has `remaining` calls left.
@@ -29,7 +35,7 @@ pub async fn pay(wallet: &Wallet, session: &Session, remaining: u32) -> Verdict 
     let paid = stage.paid().await?;
     let outcome = wallet.send_as_session(session, vec![stage.payment()]).await?;
     equal("FRI paid", &(paid + 1), &stage.paid().await?)?;
-    Ok(Reply::new(left(wallet, session, remaining).await?).by(outcome))
+    Ok(Reply::new(left(wallet, session, remaining).await?).by(&outcome))
 }
 
 /// The session signs `payments` in one batch, the relayer submits it, `remaining` calls are left.
@@ -45,7 +51,7 @@ pub async fn pay_from_outside(
     let signed = wallet.sign_as_session(session, calls)?;
     let outcome = stage.relay(&signed).await?;
     equal("FRI paid", &(paid + u128::from(payments)), &stage.paid().await?)?;
-    Ok(Reply::new(left(wallet, session, remaining).await?).by(outcome).with(signed))
+    Ok(Reply::new(left(wallet, session, remaining).await?).by(&outcome).with(signed))
 }
 
 /// What was submitted once is submitted again, and refused.
@@ -63,7 +69,7 @@ pub async fn refuse(wallet: &Wallet, session: &Session, call: Call, error: &str)
     is_invalid(wallet.try_as_session(session, calls.clone()).await)?;
     let signed = wallet.sign_as_session(session, calls)?;
     let (error, outcome) = panics(wallet.stage().try_relay(&signed).await, error)?;
-    Ok(Reply::new(format!("not included; relayed: {error}")).by(outcome))
+    Ok(Reply::new(format!("not included; relayed: {error}")).by(&outcome))
 }
 
 /// How many calls the session has left, which must be `remaining`.
@@ -86,16 +92,20 @@ pub async fn see(wallet: &Wallet, class_hash: Felt) -> Result<Seen, Mismatch> {
         class_hash: wallet.stage().class_of(contract.address()).await?,
         owner: contract.public_key().await?,
     };
-    equal("class", &short(class_hash), &short(seen.class_hash))?;
-    equal("owner", &short(wallet.owner_key()), &short(seen.owner))?;
+    equal("class", &whole(class_hash), &whole(seen.class_hash))?;
+    equal("owner", &whole(wallet.owner_key()), &whole(seen.owner))?;
     Ok(seen)
 }
 
 /// Enough of a felt to tell it from others.
 pub fn short(felt: Felt) -> String {
-    let digits = felt.to_fixed_hex_string();
+    let digits = whole(felt);
     match (digits.get(..10), digits.get(62..)) {
         (Some(head), Some(tail)) => format!("{head}…{tail}"),
         _ => digits,
     }
+}
+
+fn whole(felt: Felt) -> String {
+    felt.to_fixed_hex_string()
 }

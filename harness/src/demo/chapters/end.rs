@@ -39,7 +39,7 @@ async fn revoke(wallet: &Wallet, session: &Session) -> Verdict {
     let call = wallet.contract().revoke_session(session.public_key());
     let signed = wallet.sign_as_owner(vec![call]).await?;
     let outcome = wallet.stage().relay(&signed).await?;
-    Ok(Reply::new(active(wallet, &[session], 0).await?).by(outcome))
+    Ok(Reply::new(active(wallet, &[session], 0).await?).by(&outcome))
 }
 
 async fn register_again(wallet: &Wallet, session: &Session) -> Verdict {
@@ -52,12 +52,12 @@ async fn register_two(wallet: &Wallet) -> Verdict<(Session, Session)> {
     let (one, other) = (Session::fresh(1, valid_until), Session::fresh(1, valid_until));
     let calls = vec![wallet.registration(&one), wallet.registration(&other)];
     let outcome = wallet.send_as_owner(calls).await?;
-    Ok(Reply::new(active(wallet, &[&one, &other], 2).await?).by(outcome).with((one, other)))
+    Ok(Reply::new(active(wallet, &[&one, &other], 2).await?).by(&outcome).with((one, other)))
 }
 
 async fn revoke_all(wallet: &Wallet, sessions: [&Session; 2]) -> Verdict {
     let outcome = wallet.send_as_owner(vec![wallet.contract().revoke_all_sessions()]).await?;
-    Ok(Reply::new(active(wallet, &sessions, 0).await?).by(outcome))
+    Ok(Reply::new(active(wallet, &sessions, 0).await?).by(&outcome))
 }
 
 /// How many of `sessions` are active, which must be `expected`.

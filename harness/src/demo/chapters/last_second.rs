@@ -3,11 +3,11 @@
 //! While `__validate__` runs, the protocol shows it a time that is rounded down to the hour, so
 //! from a session's last second to the next full hour it is `__execute__` that refuses.
 
-use super::deeds::{left, pay};
+use super::deeds::{pay, register_until};
 use crate::demo::report::{Report, Told};
 use crate::demo::session::Session;
 use crate::demo::stage::HOUR;
-use crate::demo::verdict::{Reply, Verdict, is_invalid, reverts};
+use crate::demo::verdict::{Verdict, is_invalid, reverts};
 use crate::demo::wallet::Wallet;
 
 /// When in its hour the session ends, in seconds.
@@ -34,9 +34,7 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
 
 async fn register(wallet: &Wallet) -> Verdict<Session> {
     let hour = wallet.stage().now().await? / HOUR;
-    let session = Session::fresh(CALLS, (hour + 2) * HOUR + PAST_THE_HOUR);
-    let outcome = wallet.send_as_owner(vec![wallet.registration(&session)]).await?;
-    Ok(Reply::new(left(wallet, &session, CALLS).await?).by(outcome).with(session))
+    register_until(wallet, CALLS, (hour + 2) * HOUR + PAST_THE_HOUR).await
 }
 
 async fn pay_in_time(wallet: &Wallet, session: &Session) -> Verdict {

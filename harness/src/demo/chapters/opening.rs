@@ -57,7 +57,7 @@ async fn declare(stage: &Stage) -> Verdict<Felt> {
     }
     let outcome = deploy::declare(stage.payer(), &artifact).await?;
     equal("the class is declared", &true, &stage.is_declared(class_hash).await)?;
-    Ok(Reply::new(format!("class {}", short(class_hash))).by(outcome).with(class_hash))
+    Ok(Reply::new(format!("class {}", short(class_hash))).by(&outcome).with(class_hash))
 }
 
 /// Deploys an account of `class_hash` with an owner of its own, and funds it.
@@ -68,7 +68,7 @@ pub async fn deploy(stage: &Arc<Stage>, class_hash: Felt) -> Verdict<Wallet> {
     stage.fund(address).await?;
 
     let wallet = Wallet::new(stage.clone(), address, owner);
-    Ok(Reply::new(place(&wallet, class_hash).await?).by(outcome).with(wallet))
+    Ok(Reply::new(place(&wallet, class_hash).await?).by(&outcome).with(wallet))
 }
 
 async fn deploy_itself(stage: &Arc<Stage>, class_hash: Felt) -> Verdict<Wallet> {
@@ -79,7 +79,7 @@ async fn deploy_itself(stage: &Arc<Stage>, class_hash: Felt) -> Verdict<Wallet> 
     let outcome = account.deploy().await?;
 
     let wallet = Wallet::new(stage.clone(), account.address(), owner);
-    Ok(Reply::new(place(&wallet, class_hash).await?).by(outcome).with(wallet))
+    Ok(Reply::new(place(&wallet, class_hash).await?).by(&outcome).with(wallet))
 }
 
 async fn place(wallet: &Wallet, class_hash: Felt) -> Result<String, Mismatch> {

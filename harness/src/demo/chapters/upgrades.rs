@@ -74,7 +74,7 @@ async fn upgrade(wallet: &Wallet, class_hash: Felt) -> Verdict {
     let outcome = wallet.send_as_owner(vec![wallet.contract().upgrade(class_hash)]).await?;
     let seen = see(wallet, class_hash).await?;
     let said = format!("class {}, owner {}", short(seen.class_hash), short(seen.owner));
-    Ok(Reply::new(said).by(outcome))
+    Ok(Reply::new(said).by(&outcome))
 }
 
 /// Spends an outside nonce.
@@ -84,5 +84,5 @@ async fn pay_as_owner(wallet: &Wallet) -> Verdict<SignedOutsideExecution> {
     let signed = wallet.sign_as_owner(vec![stage.payment()]).await?;
     let outcome = stage.relay(&signed).await?;
     let paid = stage.paid().await? - paid;
-    Ok(Reply::new(format!("{paid} FRI paid")).by(outcome).with(signed))
+    Ok(Reply::new(format!("{paid} FRI paid")).by(&outcome).with(signed))
 }

@@ -40,8 +40,8 @@ impl<'a> Event<'a> {
         verdict: &'a Verdict<T>,
     ) -> Self {
         let (expected, came, transaction) = match verdict {
-            Ok(reply) => (None, &reply.said, reply.transaction.as_ref()),
-            Err(mismatch) => (Some(&*mismatch.expected), &mismatch.came, None),
+            Ok(reply) => (None, &reply.said, reply.transaction),
+            Err(mismatch) => (Some(&*mismatch.expected), &mismatch.came, mismatch.transaction),
         };
         Self::Step {
             step,
@@ -50,7 +50,7 @@ impl<'a> Event<'a> {
             ok: verdict.is_ok(),
             expected,
             came: on_one_line(came),
-            transaction_hash: transaction.map(|it| it.transaction_hash.to_fixed_hex_string()),
+            transaction_hash: transaction.map(|it| it.hash.to_fixed_hex_string()),
             l2_gas: transaction.map(|it| it.l2_gas),
         }
     }

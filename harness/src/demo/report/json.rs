@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
-use super::Page;
 use super::event::Event;
+use super::page::Page;
 
 /// One JSON object a line, for what is over.
 pub struct Json;

@@ -1,7 +1,7 @@
 use std::io::{self, IsTerminal, Write};
 
-use super::Page;
 use super::event::Event;
+use super::page::Page;
 
 /// Columns, in characters, after the mark and the step's number; the transaction's hash comes last.
 const MARGIN: usize = 10;
@@ -64,11 +64,17 @@ impl Page for Lines {
                 let row = format!("{tried:TRIED$}  {came:CAME$}  {gas:>GAS$}  {hash}");
                 writeln!(out, "{start}{mark}  {step:>2}  {row}")
             }
-            Event::Step { step, tried, expected: Some(expected), came, .. } => {
+            Event::Step {
+                step, tried, expected: Some(expected), came, transaction_hash, ..
+            } => {
                 let (start, mark) = (self.start(), self.coloured(RED, "FAIL"));
                 writeln!(out, "{start}{mark}  {step:>2}  {tried}")?;
                 writeln!(out, "          expected: {expected}")?;
-                writeln!(out, "          came:     {came}")
+                writeln!(out, "          came:     {came}")?;
+                match transaction_hash {
+                    Some(hash) => writeln!(out, "          in:       {hash}"),
+                    None => Ok(()),
+                }
             }
             Event::NotRun { what, .. } => writeln!(out, "   -      not run: {what}"),
             Event::End { ok: true, steps, seconds, .. } => {
