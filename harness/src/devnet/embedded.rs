@@ -77,7 +77,7 @@ impl Drop for Embedded {
 
 /// Makes the chain, and serves it until the runtime ends.
 async fn serve(config: StarknetConfig) -> Result<Url> {
-    let starknet = tokio::task::block_in_place(|| Starknet::new(&config)).map_err(failed)?;
+    let starknet = tokio::task::block_in_place(|| Starknet::new(&config).map_err(failed))?;
 
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let listener = TcpListener::bind(SocketAddr::new(host, 0)).await.map_err(failed)?;

@@ -1,4 +1,5 @@
 //! Every rule of the account, shown on a real devnet: each test has a chain of its own.
+#![allow(clippy::unwrap_used)]
 
 mod chain;
 mod client;

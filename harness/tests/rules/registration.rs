@@ -254,7 +254,7 @@ async fn sessions_emit_the_events_of_snip_163() {
     let granted = vec![Felt::from(END), Felt::from(10)];
     let added = (vec![selector!("SessionKeyAdded"), key], granted);
     let outcome = chain.as_owner(chain.contract.add_session(key, &limits())).await;
-    assert_eq!(chain.events(&outcome).await, [added.clone()]);
+    assert_eq!(chain.events(&outcome).await, std::slice::from_ref(&added));
     let update = chain.contract.add_or_update_session_key(key, &limits());
     assert_eq!(chain.events(&chain.as_owner(update).await).await, [added]);
     let outcome = chain.as_owner(chain.contract.revoke_session(key)).await;

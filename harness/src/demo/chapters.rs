@@ -1,0 +1,48 @@
+//! The story, in chapters. Each registers the sessions that it needs, so one that fails stops no
+//! other.
+
+mod deeds;
+mod end;
+mod last_second;
+mod life;
+mod limits;
+pub mod opening;
+mod upgrades;
+
+use super::report::{Report, Told};
+use opening::Cast;
+
+/// What is told once the stage is set.
+#[derive(Clone, Copy)]
+pub enum Chapter {
+    Life,
+    Limits,
+    LastSecond,
+    End,
+    Upgrades,
+}
+
+impl Chapter {
+    pub const ALL: [Self; 5] =
+        [Self::Life, Self::Limits, Self::LastSecond, Self::End, Self::Upgrades];
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Life => "A session's life",
+            Self::Limits => "Its limits",
+            Self::LastSecond => "Its last second",
+            Self::End => "Its end",
+            Self::Upgrades => "Upgrades",
+        }
+    }
+
+    pub async fn tell(self, cast: &Cast, report: &mut Report) -> Told {
+        match self {
+            Self::Life => life::tell(&cast.deployed, report).await,
+            Self::Limits => limits::tell(&cast.self_deployed, report).await,
+            Self::LastSecond => last_second::tell(&cast.deployed, report).await,
+            Self::End => end::tell(&cast.self_deployed, report).await,
+            Self::Upgrades => upgrades::tell(cast, report).await,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A session as the app that uses it knows it.
+
+use std::sync::Arc;
+
+use session_harness::{SessionKey, SessionLimits};
+use starknet_rust::core::types::Felt;
+use starknet_rust::macros::selector;
+
+/// A key of its own, and the limits that it is registered with.
+#[derive(Clone)]
+pub struct Session {
+    pub key: Arc<SessionKey>,
+    pub limits: SessionLimits,
+}
+
+impl Session {
+    /// A fresh key for `max_calls` transactions of `transfer` alone, until `valid_until` (Unix
+    /// seconds).
+    pub fn fresh(max_calls: u32, valid_until: u64) -> Self {
+        let allowed_entrypoints = vec![selector!("transfer")];
+        Self {
+            key: Arc::new(SessionKey::generate()),
+            limits: SessionLimits { valid_until, max_calls, allowed_entrypoints },
+        }
+    }
+
+    pub fn public_key(&self) -> Felt {
+        self.key.public_key()
+    }
+
+    /// The same key, claiming that it ends at `valid_until` (Unix seconds).
+    pub fn claiming(&self, valid_until: u64) -> Self {
+        let mut claiming = self.clone();
+        claiming.limits.valid_until = valid_until;
+        claiming
+    }
+}
