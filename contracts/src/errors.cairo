@@ -41,10 +41,9 @@ pub mod session {
     pub const NOT_PLAIN: felt252 = 'Session: transaction not plain';
     pub const OVER_FEE_LIMIT: felt252 = 'Session: fee over limit';
     pub const FEE_LIMIT_TOO_LARGE: felt252 = 'Session: fee limit too large';
-    pub const NO_FEE_LIMIT: felt252 = 'Session: no fee limit';
     pub const NO_CALLS: felt252 = 'Session: empty batch';
     pub const SELF_CALL: felt252 = 'Session: call to the account';
-    pub const SELECTOR_NOT_ALLOWED: felt252 = 'Session: selector not allowed';
+    pub const CALL_NOT_ALLOWED: felt252 = 'Session: call not allowed';
     pub const INVALID_SIGNATURE: felt252 = 'Session: invalid signature';
 }
 
@@ -54,7 +53,6 @@ pub mod spending {
     pub const ZERO_WINDOW: felt252 = 'Spending: zero window';
     pub const ZERO_MAXIMUM: felt252 = 'Spending: zero maximum';
     pub const INVERTED_MAXIMA: felt252 = 'Spending: inverted maxima';
-    pub const NO_POLICY: felt252 = 'Spending: no policy';
     pub const SELECTOR_NOT_COUNTED: felt252 = 'Spending: selector not counted';
     pub const INVALID_AMOUNT: felt252 = 'Spending: invalid amount';
     pub const OVER_CALL_MAXIMUM: felt252 = 'Spending: over call maximum';

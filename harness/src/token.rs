@@ -9,6 +9,9 @@ use crate::{Error, Result};
 /// STRK, the same address on every Starknet network.
 pub const STRK: Felt = felt!("0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938d");
 
+/// ETH, the same address on every Starknet network.
+pub const ETH: Felt = felt!("0x049d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7");
+
 /// Sends `amount` of `token`, in its smallest unit, to `recipient`.
 #[must_use]
 pub fn transfer(token: Felt, recipient: Felt, amount: u128) -> Call {

@@ -78,7 +78,8 @@ pub mod SessionComponent {
         +SessionHost<TContractState>,
         +Drop<TContractState>,
     > of ISessionKeyManager<ComponentState<TContractState>> {
-        /// Registers `session_key`, or replaces its session whole and counts from 0 again. Prefer
+        /// Registers `session_key`, or replaces its session whole and counts from 0 again; the
+        /// key's fee limit and spending policies stay. Prefer
         /// `add_session`: registering a key anew revives what it signed for outside execution and
         /// nobody has submitted yet.
         ///
@@ -171,7 +172,7 @@ pub mod SessionComponent {
         /// - No call is to 0 (`Session: zero target`) or the account (`Session: call to the
         ///   account`), and none stands twice (`Session: duplicate selector`).
         ///
-        /// Emits `SessionKeyAdded`.
+        /// Emits `SessionFeeLimitSet`, if no limit was set for the key, and `SessionKeyAdded`.
         fn add_session_for_calls(
             ref self: ComponentState<TContractState>,
             session_key: felt252,
@@ -182,8 +183,13 @@ pub mod SessionComponent {
             assert_self();
             assert(!allowed_calls.is_empty(), errors::NO_ALLOWED_CALLS);
             let record = self.fresh(session_key);
-            let fee_limit = Option::Some(record.fee_limit.unwrap_or(0));
-            let record = Record { fee_limit, ..record };
+            let record = match record.fee_limit {
+                Option::Some(_) => record,
+                Option::None => {
+                    self.emit(SessionFeeLimitSet { session_key, max_fee: 0 });
+                    Record { fee_limit: Option::Some(0), ..record }
+                },
+            };
             self.register(session_key, record, valid_until, max_calls, allowed_calls.span(), true);
         }
 
@@ -264,12 +270,13 @@ pub mod SessionComponent {
             self.emit(SessionFeeLimitSet { session_key, max_fee });
         }
 
-        /// Removes the limit: plain transactions of `session_key` may then commit to any fee.
+        /// Removes the limit, if there is one: plain transactions of `session_key` may then commit
+        /// to any fee. Never refused for want of a limit, so that a batch which also revokes the
+        /// session is not either.
         ///
         /// Requirements:
         ///
         /// - The caller is the account itself, else `Account: unauthorized`.
-        /// - There is a limit, else `Session: no fee limit`.
         ///
         /// Emits `SessionFeeLimitRemoved`.
         fn remove_session_fee_limit(
@@ -277,9 +284,7 @@ pub mod SessionComponent {
         ) {
             assert_self();
             let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
-            let record = slot.read();
-            assert(record.fee_limit.is_some(), errors::NO_FEE_LIMIT);
-            slot.write(Record { fee_limit: Option::None, ..record });
+            slot.write(Record { fee_limit: Option::None, ..slot.read() });
             self.emit(SessionFeeLimitRemoved { session_key });
         }
 
@@ -352,8 +357,10 @@ pub mod SessionComponent {
                         if checked.is_err() {
                             break checked;
                         }
-                        if !any_call && !self.is_allowed(*record.number, scope(record, call)) {
-                            break Result::Err(errors::SELECTOR_NOT_ALLOWED);
+                        if !any_call
+                            && !self
+                                .is_linked(whitelist::entry(*record.number, scope(record, call))) {
+                            break Result::Err(errors::CALL_NOT_ALLOWED);
                         }
                     },
                     Option::None => { break Result::Ok(()); },
@@ -437,8 +444,9 @@ pub mod SessionComponent {
                     Option::Some(call) => {
                         let call = *call;
                         rules::ensure(rules::check_listing(call, scoped, account));
-                        assert(!self.is_allowed(number, call), errors::DUPLICATE_SELECTOR);
-                        self.link(whitelist::entry(number, call), next, scoped);
+                        let key = whitelist::entry(number, call);
+                        assert(!self.is_linked(key), errors::DUPLICATE_SELECTOR);
+                        self.link(key, next, scoped);
                         next = call;
                     },
                     Option::None => { break next; },
@@ -457,10 +465,8 @@ pub mod SessionComponent {
             }
         }
 
-        fn is_allowed(
-            self: @ComponentState<TContractState>, number: u32, call: AllowedCall,
-        ) -> bool {
-            self.Sessions_v1_whitelist.entry(whitelist::entry(number, call)).selector.read() != 0
+        fn is_linked(self: @ComponentState<TContractState>, key: felt252) -> bool {
+            self.Sessions_v1_whitelist.entry(key).selector.read() != 0
         }
 
         fn list(self: @ComponentState<TContractState>, record: Record) -> Array<AllowedCall> {

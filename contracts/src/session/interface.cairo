@@ -26,7 +26,8 @@ pub struct SessionStatus {
     pub valid_until: u64,
     /// Transactions left.
     pub remaining_calls: u32,
-    /// Selectors that may be called; empty means any.
+    /// Selectors that may be called; empty means any. They may hold on listed contracts alone:
+    /// `get_session_allowed_calls` says on which.
     pub allowed_entrypoints: Array<felt252>,
 }
 

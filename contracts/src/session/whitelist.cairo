@@ -1,6 +1,6 @@
-//! Where a whitelist's entries are kept: a linked set, so that one slot an entry serves both to
-//! look it up at a constant cost and to list them all. Scoped or not, an entry is a call: to a
-//! contract, or to 0 for any.
+//! Where a whitelist's entries are kept: a linked set, so that one slot an entry (two where it
+//! names a contract) serves both to look it up at a constant cost and to list them all. Scoped or
+//! not, an entry is a call: to a contract, or to 0 for any.
 
 use core::hash::HashStateTrait;
 use core::poseidon::PoseidonTrait;

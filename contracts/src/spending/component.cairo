@@ -8,10 +8,9 @@ pub mod SpendingComponent {
     use starknet::ContractAddress;
     use starknet::account::Call;
     use starknet::storage::{
-        Map, StorageAsPointer, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
+        Map, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
         StoragePointerReadAccess, StoragePointerWriteAccess,
     };
-    use crate::errors::spending as errors;
     use crate::session::rules::ensure;
     use crate::transaction::assert_self;
     use super::super::interface::{ISessionSpendingPolicy, SpendingPolicy};
@@ -75,11 +74,10 @@ pub mod SpendingComponent {
         ) {
             assert_self();
             ensure(policy::check_policy(token, max_per_call, max_per_window, window_seconds));
-            let slot = self.Sessions_v1_policies.entry((session_key, token)).as_ptr();
-            slot
-                .write(
-                    SpendingPolicy { max_per_call, max_per_window, window_seconds, ..slot.read() },
-                );
+            let slot = self.Sessions_v1_policies.entry((session_key, token));
+            slot.max_per_call.write(max_per_call);
+            slot.max_per_window.write(max_per_window);
+            slot.window_seconds.write(window_seconds);
             self
                 .emit(
                     SpendingPolicySet {
@@ -96,20 +94,19 @@ pub mod SpendingComponent {
             self.Sessions_v1_policies.read((session_key, token))
         }
 
-        /// Removes the policy and what it counted: the session may then move any amount of `token`.
+        /// Removes the policy, if there is one, and what it counted: the session may then move any
+        /// amount of `token`. Never refused for want of a policy, so that a batch which also
+        /// revokes the session is not either.
         ///
         /// Requirements:
         ///
         /// - The caller is the account itself, else `Account: unauthorized`.
-        /// - There is a policy, else `Spending: no policy`.
         ///
         /// Emits `SpendingPolicyRemoved`.
         fn remove_spending_policy(
             ref self: ComponentState<TContractState>, session_key: felt252, token: ContractAddress,
         ) {
             assert_self();
-            let policy = self.Sessions_v1_policies.read((session_key, token));
-            assert(policy.window_seconds != 0, errors::NO_POLICY);
             self
                 .Sessions_v1_policies
                 .write(
@@ -147,14 +144,17 @@ pub mod SpendingComponent {
             while let Option::Some(call) = calls.pop_front() {
                 let slot = self.Sessions_v1_policies.entry((session_key, *call.to));
                 if slot.window_seconds.read() != 0 {
+                    let former = slot.read();
                     let spent = match policy::amount(call) {
-                        Result::Ok(amount) => policy::spend(slot.read(), amount, now),
+                        Result::Ok(amount) => policy::spend(former, amount, now),
                         Result::Err(error) => Result::Err(error),
                     };
                     match spent {
                         Result::Ok(policy) => {
                             slot.spent_in_window.write(policy.spent_in_window);
-                            slot.window_start.write(policy.window_start);
+                            if policy.window_start != former.window_start {
+                                slot.window_start.write(policy.window_start);
+                            }
                         },
                         Result::Err(error) => core::panic_with_felt252(error),
                     }

@@ -13,7 +13,7 @@ pub struct SpendingPolicy {
     pub max_per_window: u256,
     /// How long a window lasts, in seconds; 0 when there is no policy.
     pub window_seconds: u64,
-    /// Moved in the current window.
+    /// Moved in the current window; stale once it has ended, until the next spend.
     pub spent_in_window: u256,
     /// Unix time in seconds of the first spend of the current window; 0 before any.
     pub window_start: u64,

@@ -14,7 +14,7 @@ pub fn check_policy(
         Result::Err(errors::ZERO_TOKEN)
     } else if window_seconds == 0 {
         Result::Err(errors::ZERO_WINDOW)
-    } else if max_per_call == 0 {
+    } else if max_per_call == 0 || max_per_window == 0 {
         Result::Err(errors::ZERO_MAXIMUM)
     } else if max_per_call > max_per_window {
         Result::Err(errors::INVERTED_MAXIMA)
@@ -55,9 +55,11 @@ pub fn amount(call: @Call) -> Result<u256, felt252> {
     }
 }
 
-/// A window lasts from its first spend on; before any there is none. The clock never goes back.
+/// A window lasts from its first spend on; before any there is none. A clock that went back ends
+/// none.
 fn window_has_ended(policy: @SpendingPolicy, now: u64) -> bool {
-    *policy.window_start == 0 || now - *policy.window_start >= *policy.window_seconds
+    let start = *policy.window_start;
+    start == 0 || (now >= start && now - start >= *policy.window_seconds)
 }
 
 fn is_spending(selector: felt252) -> bool {

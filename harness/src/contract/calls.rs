@@ -49,7 +49,7 @@ impl<P> SessionContract<P> {
         self.call(selector!("set_session_fee_limit"), vec![session_key, max_fee.into()])
     }
 
-    /// Removes the fee limit. Reverts if there is none.
+    /// Removes the fee limit, if there is one.
     pub fn remove_session_fee_limit(&self, session_key: Felt) -> Call {
         self.call(selector!("remove_session_fee_limit"), vec![session_key])
     }
@@ -68,7 +68,7 @@ impl<P> SessionContract<P> {
         )
     }
 
-    /// Lets the session move any amount of `token` again. Reverts if there is no policy.
+    /// Lets the session move any amount of `token` again.
     pub fn remove_spending_policy(&self, session_key: Felt, token: Felt) -> Call {
         self.call(selector!("remove_spending_policy"), vec![session_key, token])
     }

@@ -39,6 +39,14 @@ impl Bounds {
     where
         A: ConnectedAccount + Sync,
     {
+        self.send_with_tip(account, calls, 0).await
+    }
+
+    /// The same, with a tip of `tip` FRI for each unit of L2 gas.
+    pub async fn send_with_tip<A>(&self, account: &A, calls: Vec<Call>, tip: u64) -> Result<Outcome>
+    where
+        A: ConnectedAccount + Sync,
+    {
         let execution = account
             .execute_v3(calls)
             .l1_gas(L1_GAS)
@@ -47,7 +55,7 @@ impl Bounds {
             .l2_gas_price(self.l2_gas_price)
             .l1_data_gas(L1_DATA_GAS)
             .l1_data_gas_price(self.l1_data_gas_price)
-            .tip(0);
+            .tip(tip);
         let sent = execution.send().await?;
         wait(account.provider(), sent.transaction_hash).await
     }

@@ -7,6 +7,7 @@ mod last_second;
 mod life;
 mod limits;
 pub mod opening;
+mod purse;
 mod upgrades;
 
 use super::report::{Report, Told};
@@ -17,19 +18,21 @@ use opening::Cast;
 pub enum Chapter {
     Life,
     Limits,
+    Purse,
     LastSecond,
     End,
     Upgrades,
 }
 
 impl Chapter {
-    pub const ALL: [Self; 5] =
-        [Self::Life, Self::Limits, Self::LastSecond, Self::End, Self::Upgrades];
+    pub const ALL: [Self; 6] =
+        [Self::Life, Self::Limits, Self::Purse, Self::LastSecond, Self::End, Self::Upgrades];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Life => "A session's life",
             Self::Limits => "Its limits",
+            Self::Purse => "Its purse",
             Self::LastSecond => "Its last second",
             Self::End => "Its end",
             Self::Upgrades => "Upgrades",
@@ -40,6 +43,7 @@ impl Chapter {
         match self {
             Self::Life => life::tell(&cast.deployed, report).await,
             Self::Limits => limits::tell(&cast.self_deployed, report).await,
+            Self::Purse => purse::tell(&cast.deployed, report).await,
             Self::LastSecond => last_second::tell(&cast.deployed, report).await,
             Self::End => end::tell(&cast.self_deployed, report).await,
             Self::Upgrades => upgrades::tell(cast, report).await,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use session_harness::{SessionKey, SessionLimits};
+use session_harness::{AllowedCall, ScopedLimits, SessionKey, token};
 use starknet_rust::core::types::Felt;
 use starknet_rust::macros::selector;
 
@@ -10,17 +10,17 @@ use starknet_rust::macros::selector;
 #[derive(Clone)]
 pub struct Session {
     pub key: Arc<SessionKey>,
-    pub limits: SessionLimits,
+    pub limits: ScopedLimits,
 }
 
 impl Session {
-    /// A fresh key for `max_calls` transactions of `transfer` alone, until `valid_until` (Unix
-    /// seconds).
+    /// A fresh key for `max_calls` transactions of STRK's `transfer` alone, until `valid_until`
+    /// (Unix seconds).
     pub fn fresh(max_calls: u32, valid_until: u64) -> Self {
-        let allowed_entrypoints = vec![selector!("transfer")];
+        let allowed_calls = vec![AllowedCall { to: token::STRK, selector: selector!("transfer") }];
         Self {
             key: Arc::new(SessionKey::generate()),
-            limits: SessionLimits { valid_until, max_calls, allowed_entrypoints },
+            limits: ScopedLimits { valid_until, max_calls, allowed_calls },
         }
     }
 

@@ -114,7 +114,12 @@ impl Stage {
 
     /// A payment of 1 FRI, to somebody of whom nobody else knows.
     pub fn payment(&self) -> Call {
-        token::transfer(token::STRK, self.recipient, 1)
+        self.payment_of(1)
+    }
+
+    /// A payment of `amount` FRI to the same.
+    pub fn payment_of(&self, amount: u128) -> Call {
+        token::transfer(token::STRK, self.recipient, amount)
     }
 
     /// What has been paid so far, in FRI.

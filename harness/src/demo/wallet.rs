@@ -16,6 +16,9 @@ use super::stage::{HOUR, Node, Stage};
 /// How long what is signed for a relayer can be submitted, in seconds.
 const WINDOW: u64 = HOUR;
 
+/// What a session's transaction may commit to pay, in FRI: 0.2 STRK.
+const FEE_LIMIT: u64 = 200_000_000_000_000_000;
+
 /// An account on the stage. What it sends has its fee estimated, validation counted; what it
 /// tries, expecting to fail, has fixed bounds.
 pub struct Wallet {
@@ -50,9 +53,15 @@ impl Wallet {
         self.key.verifying_key().scalar()
     }
 
-    /// The owner's call that registers `session`.
-    pub fn registration(&self, session: &Session) -> Call {
-        self.contract.add_session(session.public_key(), &session.limits)
+    /// The owner's calls that register `session`, and cap the fee of each of its transactions.
+    pub fn registration(&self, session: &Session) -> Vec<Call> {
+        let cap = self.contract.set_session_fee_limit(session.public_key(), FEE_LIMIT);
+        vec![cap, self.sponsored_registration(session)]
+    }
+
+    /// The owner's call that registers `session` with no fee of its own to pay.
+    pub fn sponsored_registration(&self, session: &Session) -> Call {
+        self.contract.add_session_for_calls(session.public_key(), &session.limits)
     }
 
     /// Has the owner send `calls`.
@@ -74,6 +83,16 @@ impl Wallet {
     /// Has the session try `calls`, which should fail.
     pub async fn try_as_session(&self, session: &Session, calls: Vec<Call>) -> Result<Outcome> {
         self.stage.bounds().send(&self.as_session(session), calls).await
+    }
+
+    /// Has the session try `calls` with a tip of `tip` FRI for each unit of L2 gas.
+    pub async fn try_with_tip(
+        &self,
+        session: &Session,
+        calls: Vec<Call>,
+        tip: u64,
+    ) -> Result<Outcome> {
+        self.stage.bounds().send_with_tip(&self.as_session(session), calls, tip).await
     }
 
     /// Has the owner sign `calls` for the relayer alone to submit.

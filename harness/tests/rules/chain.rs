@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use session_harness::devnet::{Devnet, Embedded, Settings};
-pub use session_harness::token::STRK;
+pub use session_harness::token::{ETH, STRK};
 use session_harness::{
     Error, Outcome, OutsideExecution, OwnerAccount, ScopedLimits, SessionAccount, SessionContract,
     SessionKey, SessionLimits, SignedOutsideExecution, artifact, deploy, owner_account, token,
@@ -19,10 +19,6 @@ use starknet_rust::signers::SigningKey;
 
 pub type Node = Arc<JsonRpcClient<HttpTransport>>;
 pub type Sent = Result<Outcome, Error>;
-
-/// A second token.
-pub const ETH: Felt =
-    Felt::from_hex_unchecked("0x49d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7");
 
 /// Every chain starts here, 25 minutes past a full hour.
 pub const START: u64 = 1_800_000_000 + 1_500;
@@ -101,10 +97,12 @@ impl Chain {
         key
     }
 
-    /// Registers a fresh key for listed calls alone.
+    /// Registers a fresh key for listed calls alone, which may pay its fees.
     pub async fn register_for(&self, limits: &ScopedLimits) -> Arc<SessionKey> {
         let key = Arc::new(SessionKey::generate());
-        self.as_owner(self.contract.add_session_for_calls(key.public_key(), limits)).await;
+        let fees = self.contract.set_session_fee_limit(key.public_key(), u64::MAX);
+        let add = self.contract.add_session_for_calls(key.public_key(), limits);
+        assert_succeeds(send(&self.owner, vec![fees, add]).await);
         key
     }
 

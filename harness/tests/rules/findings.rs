@@ -51,7 +51,7 @@ async fn a1_4_the_whitelist_is_enforced_outside_before_the_signature() {
     let key = chain.register(&allowing([selector!("approve")])).await;
     let mut signed = chain.outside(vec![chain.payment()], &key, END);
     signed.signature[1] = Felt::ONE;
-    assert_reverts(chain.relay(&signed).await, "Session: selector not allowed");
+    assert_reverts(chain.relay(&signed).await, "Session: call not allowed");
 }
 
 #[test]
@@ -100,7 +100,7 @@ async fn a1_9_a_huge_valid_until_is_refused_without_a_panic() {
 async fn a1_10_an_earlier_whitelist_never_matches_again() {
     let chain = Chain::start().await;
     let (transfer, approve) = (selector!("transfer"), selector!("approve"));
-    let error = "Session: selector not allowed";
+    let error = "Session: call not allowed";
     let key = chain.register(&allowing([transfer, approve])).await;
     let update = |selectors: Vec<Felt>| {
         chain.contract.add_or_update_session_key(key.public_key(), &allowing(selectors))

@@ -7,7 +7,7 @@ use starknet_rust::macros::selector;
 use crate::chain::*;
 use crate::registration::BLOCKED;
 
-const NOT_LISTED: &str = "Session: selector not allowed";
+const NOT_LISTED: &str = "Session: call not allowed";
 
 fn transfer_of(to: Felt) -> AllowedCall {
     AllowedCall { to, selector: selector!("transfer") }

@@ -36,7 +36,7 @@ async fn a_whitelist_lets_through_what_it_lists_and_nothing_else() {
     let approval = Call { selector: selector!("approve"), ..chain.payment() };
     chain.assert_allowed_both_ways(&key, vec![chain.payment(), approval]).await;
 
-    let error = "Session: selector not allowed";
+    let error = "Session: call not allowed";
     for selector in [selector!("transfer_from"), Felt::ZERO, Felt::ONE, Felt::MAX] {
         let calls = vec![chain.payment(), call(selector, &[])];
         chain.assert_refused_both_ways(&key, calls, error).await;
@@ -50,7 +50,7 @@ async fn one_sessions_whitelist_is_not_anothers() {
     let transfers = chain.register(&allowing([selector!("transfer")])).await;
     let approvals = chain.register(&allowing([selector!("approve")])).await;
     chain.assert_allowed_both_ways(&transfers, vec![chain.payment()]).await;
-    let error = "Session: selector not allowed";
+    let error = "Session: call not allowed";
     chain.assert_refused_both_ways(&approvals, vec![chain.payment()], error).await;
 }
 
@@ -97,7 +97,7 @@ async fn a_batch_of_fifty_is_one_transaction_and_its_last_call_is_checked_too() 
     chain.assert_allowed_both_ways(&key, calls.clone()).await;
     assert_eq!((chain.paid().await, chain.calls_used(&key).await), (100, 2));
     calls[49] = call(selector!("approve"), &[1, 1, 0]);
-    chain.assert_refused_both_ways(&key, calls, "Session: selector not allowed").await;
+    chain.assert_refused_both_ways(&key, calls, "Session: call not allowed").await;
 }
 
 #[tokio::test]

@@ -274,7 +274,7 @@ async fn a_removed_policy_limits_nothing_and_remembers_nothing() {
     chain.as_owner(remove.clone()).await;
     assert_eq!(chain.policy(&key).await, NONE);
     chain.assert_allowed_both_ways(&key, vec![pay(100)]).await;
-    assert_reverts(send(&chain.owner, vec![remove]).await, "Spending: no policy");
+    assert_succeeds(send(&chain.owner, vec![remove]).await);
 }
 
 #[tokio::test]
@@ -300,7 +300,7 @@ async fn setting_a_policy_refuses_each_bad_limit_and_everybody_else() {
         (set(STRK, 1, 1, 0), "Spending: zero window"),
         (set(STRK, 0, 1, 1), "Spending: zero maximum"),
         (set(STRK, 0, 0, 1), "Spending: zero maximum"),
-        (set(STRK, 1, 0, 1), "Spending: inverted maxima"),
+        (set(STRK, 1, 0, 1), "Spending: zero maximum"),
         (set(STRK, 2, 1, 1), "Spending: inverted maxima"),
     ] {
         assert_reverts(send(&chain.owner, vec![call]).await, error);

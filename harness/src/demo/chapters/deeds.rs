@@ -17,14 +17,14 @@ pub async fn register(wallet: &Wallet, max_calls: u32) -> Verdict<Session> {
 /// Has the owner register a fresh session that ends with `valid_until`, in Unix seconds.
 pub async fn register_until(wallet: &Wallet, max_calls: u32, valid_until: u64) -> Verdict<Session> {
     let session = Session::fresh(max_calls, valid_until);
-    let outcome = wallet.send_as_owner(vec![wallet.registration(&session)]).await?;
+    let outcome = wallet.send_as_owner(wallet.registration(&session)).await?;
     Ok(Reply::new(left(wallet, &session, max_calls).await?).by(&outcome).with(session))
 }
 
 /// Has the owner sign the registration of one hour, and the relayer submit it.
 pub async fn register_from_outside(wallet: &Wallet, max_calls: u32) -> Verdict<Session> {
     let session = Session::fresh(max_calls, wallet.stage().now().await? + HOUR);
-    let signed = wallet.sign_as_owner(vec![wallet.registration(&session)]).await?;
+    let signed = wallet.sign_as_owner(wallet.registration(&session)).await?;
     let outcome = wallet.stage().relay(&signed).await?;
     Ok(Reply::new(left(wallet, &session, max_calls).await?).by(&outcome).with(session))
 }

@@ -43,14 +43,14 @@ async fn revoke(wallet: &Wallet, session: &Session) -> Verdict {
 }
 
 async fn register_again(wallet: &Wallet, session: &Session) -> Verdict {
-    let sent = wallet.try_as_owner(vec![wallet.registration(session)]).await;
+    let sent = wallet.try_as_owner(wallet.registration(session)).await;
     reverts(sent, "Session: key already used")
 }
 
 async fn register_two(wallet: &Wallet) -> Verdict<(Session, Session)> {
     let valid_until = wallet.stage().now().await? + HOUR;
     let (one, other) = (Session::fresh(1, valid_until), Session::fresh(1, valid_until));
-    let calls = vec![wallet.registration(&one), wallet.registration(&other)];
+    let calls = [wallet.registration(&one), wallet.registration(&other)].concat();
     let outcome = wallet.send_as_owner(calls).await?;
     Ok(Reply::new(active(wallet, &[&one, &other], 2).await?).by(&outcome).with((one, other)))
 }

@@ -8,7 +8,7 @@ use crate::demo::wallet::Wallet;
 
 pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
     let session = report
-        .step("the owner registers a session: `transfer`, 3 calls", register(wallet, 3))
+        .step("the owner registers one: STRK's `transfer`, 3 calls", register(wallet, 3))
         .await?;
     report.step("the session pays 1 FRI, and the fee", pay(wallet, &session, 2)).await?;
     report
@@ -26,7 +26,8 @@ async fn look_up(wallet: &Wallet, session: &Session, remaining: u32) -> Verdict 
     let limits = &session.limits;
     equal("active", &true, &status.is_active)?;
     equal("valid_until", &limits.valid_until, &status.valid_until)?;
-    let is_listed = status.allowed_entrypoints == limits.allowed_entrypoints;
+    let listed = wallet.contract().session_allowed_calls(session.public_key()).await?;
+    let is_listed = listed == limits.allowed_calls;
     equal("it may call what was registered", &true, &is_listed)?;
 
     let minutes = status.valid_until.saturating_sub(wallet.stage().now().await?) / 60;

@@ -33,7 +33,7 @@ async fn hold(wallet: &Wallet, session: &Session, report: &mut Report) -> Told {
             "the session calls `approve`, which is not listed",
             session,
             unlisted,
-            "Session: selector not allowed",
+            "Session: call not allowed",
         ),
         ("it calls the account itself", session, to_itself, "Session: call to the account"),
         (
