@@ -6,7 +6,7 @@ use serde::Deserialize;
 use starknet_rust::core::types::contract::SierraClass;
 use starknet_rust::core::types::{Felt, FlattenedSierraClass};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const CLASS: &str = include_str!("../../artifacts/SessionAccount.contract_class.json");
 const MANIFEST: &str = include_str!("../../artifacts/manifest.json");

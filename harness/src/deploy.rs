@@ -7,7 +7,8 @@ use starknet_rust::providers::Provider;
 use starknet_rust::signers::{LocalWallet, SigningKey};
 
 use crate::artifact::Artifact;
-use crate::{Outcome, Result, wait};
+use crate::error::Result;
+use crate::outcome::{Outcome, wait};
 
 /// Declares `artifact` and waits until it is in a block.
 ///

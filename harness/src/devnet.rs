@@ -12,7 +12,7 @@ use url::Url;
 #[cfg(feature = "devnet")]
 pub use embedded::{Embedded, Settings};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// What only a devnet can do: the `devnet_*` methods of a node.
 #[derive(Debug, Clone)]

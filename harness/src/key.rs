@@ -4,7 +4,7 @@ use starknet_rust::core::types::Felt;
 use starknet_rust::signers::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The order of the Stark curve: private keys are below it.
 const CURVE_ORDER: Felt =

@@ -6,6 +6,7 @@
 //! [`OwnerAccount`] that sends the calls of a [`SessionContract`].
 
 pub mod artifact;
+mod calldata;
 mod contract;
 pub mod deploy;
 pub mod devnet;

@@ -4,7 +4,7 @@ use starknet_rust::accounts::{ConnectedAccount, ExecutionV3};
 use starknet_rust::core::types::{ExecutionResult, Felt, StarknetError, TransactionReceipt};
 use starknet_rust::providers::{Provider, ProviderError};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// How often, and how many times, a node is asked for a receipt: about two minutes.
 const POLL: Duration = Duration::from_millis(500);

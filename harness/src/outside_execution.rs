@@ -4,8 +4,9 @@ use starknet_rust::macros::{felt, selector, short_string};
 use starknet_rust::signers::SigningKey;
 use starknet_rust_crypto::poseidon_hash_many;
 
-use crate::session_account::encode_calls;
-use crate::{Error, Result, SessionKey};
+use crate::calldata;
+use crate::error::{Error, Result};
+use crate::key::SessionKey;
 
 /// Random nonces below this are felts: 2^251 is below the field's prime.
 const NONCE_BYTES: usize = 31;
@@ -170,11 +171,12 @@ impl SignedOutsideExecution {
     pub fn call(&self) -> Call {
         let OutsideExecution { caller, nonce, execute_after, execute_before, calls } =
             &self.outside_execution;
-        let mut calldata =
+        let mut felts =
             vec![(*caller).into(), *nonce, (*execute_after).into(), (*execute_before).into()];
-        calldata.extend(encode_calls(calls));
-        calldata.push(self.signature.len().into());
-        calldata.extend_from_slice(&self.signature);
-        Call { to: self.account, selector: selector!("execute_from_outside_v2"), calldata }
+        felts.extend(calldata::of_calls(calls));
+        felts.push(self.signature.len().into());
+        felts.extend_from_slice(&self.signature);
+        let selector = selector!("execute_from_outside_v2");
+        Call { to: self.account, selector, calldata: felts }
     }
 }

@@ -1,6 +1,8 @@
 use starknet_rust::accounts::ConnectedAccount;
 
-use crate::{Outcome, Result, SignedOutsideExecution, send};
+use crate::error::Result;
+use crate::outcome::{Outcome, send};
+use crate::outside_execution::SignedOutsideExecution;
 
 /// Somebody who submits other accounts' outside executions and pays for them.
 #[derive(Debug, Clone)]

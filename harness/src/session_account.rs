@@ -8,7 +8,9 @@ use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt};
 use starknet_rust::providers::Provider;
 use starknet_rust::signers::SignerInteractivityContext;
 
-use crate::{Error, Result, SessionKey};
+use crate::calldata;
+use crate::error::{Error, Result};
+use crate::key::SessionKey;
 
 /// An account as its session key sees it: one of starknet-rust's accounts, so `execute_v3` works as
 /// usual, within the session's limits.
@@ -71,7 +73,7 @@ impl<P: Provider + Sync + Send> Account for SessionAccount<P> {
 
 impl<P> ExecutionEncoder for SessionAccount<P> {
     fn encode_calls(&self, calls: &[Call]) -> Vec<Felt> {
-        encode_calls(calls)
+        calldata::of_calls(calls)
     }
 }
 
@@ -85,14 +87,4 @@ impl<P: Provider + Sync + Send> ConnectedAccount for SessionAccount<P> {
     fn block_id(&self) -> BlockId {
         BlockId::Tag(BlockTag::PreConfirmed)
     }
-}
-
-/// Calls as Cairo serializes an `Array<Call>`.
-pub(crate) fn encode_calls(calls: &[Call]) -> Vec<Felt> {
-    let mut felts = vec![calls.len().into()];
-    for call in calls {
-        felts.extend([call.to, call.selector, call.calldata.len().into()]);
-        felts.extend_from_slice(&call.calldata);
-    }
-    felts
 }

@@ -4,7 +4,7 @@ use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt, FunctionCall};
 use starknet_rust::macros::{felt, selector};
 use starknet_rust::providers::Provider;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// STRK, the same address on every Starknet network.
 pub const STRK: Felt = felt!("0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938d");

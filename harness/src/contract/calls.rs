@@ -4,7 +4,7 @@ use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::macros::selector;
 
 use super::SessionContract;
-use crate::{ScopedLimits, SessionLimits, SpendingLimits};
+use crate::limits::{ScopedLimits, SessionLimits, SpendingLimits};
 
 impl<P> SessionContract<P> {
     /// Registers a fresh key for listed calls alone. Reverts for a key that was ever registered, and

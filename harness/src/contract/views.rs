@@ -6,7 +6,8 @@ use starknet_rust::macros::selector;
 use starknet_rust::providers::Provider;
 
 use super::SessionContract;
-use crate::{AllowedCall, Error, Result};
+use crate::error::{Error, Result};
+use crate::limits::AllowedCall;
 
 /// A session as SNIP-163 shows it. All zero when there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Decode)]

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const WORKERS: usize = 2;
 const REQUEST_SECONDS: u16 = 120;
