@@ -131,7 +131,7 @@ pub mod SessionAccount {
                         calls.span(),
                         info.contract_address,
                         info.block_info.unbox().block_timestamp,
-                        Option::Some(@tx_info),
+                        Option::Some(info.tx_info),
                     )
                     .is_ok(),
                 Signature::Unknown => false,

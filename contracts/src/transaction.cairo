@@ -1,6 +1,6 @@
 //! What the account demands of the transaction that it runs in.
 
-use core::num::traits::{WideMul, Zero};
+use core::num::traits::Zero;
 use starknet::{ContractAddress, ExecutionInfo, TxInfo};
 use crate::errors;
 
@@ -46,18 +46,22 @@ pub fn is_included(tx_info: @TxInfo) -> bool {
 }
 
 /// The most that the transaction commits to pay, in FRI: the sum over its resources of amount times
-/// price, and tip times L2 gas. Amounts have 64 bits, prices and tip 128: it cannot overflow.
-pub fn max_fee(tx_info: @TxInfo) -> u256 {
+/// price, and tip times L2 gas. A felt holds it with room to spare: amounts have 64 bits, prices and
+/// tip 128.
+pub fn max_fee(tx_info: @TxInfo) -> felt252 {
     let mut resources = *tx_info.resource_bounds;
-    let mut fee: u256 = 0;
+    let tip = (*tx_info.tip).into();
+    let mut fee = 0;
     loop {
         match resources.pop_front() {
             Option::Some(bounds) => {
-                let amount: u128 = (*bounds.max_amount).into();
-                fee += amount.wide_mul(*bounds.max_price_per_unit);
-                if *bounds.resource == 'L2_GAS' {
-                    fee += amount.wide_mul(*tx_info.tip);
-                }
+                let price: felt252 = (*bounds.max_price_per_unit).into();
+                let price = if *bounds.resource == 'L2_GAS' {
+                    price + tip
+                } else {
+                    price
+                };
+                fee += (*bounds.max_amount).into() * price;
             },
             Option::None => { break fee; },
         }

@@ -5,7 +5,10 @@
 /// nothing.
 #[starknet::component]
 pub mod OutsideExecutionComponent {
-    use starknet::storage::{Map, StorageMapReadAccess, StorageMapWriteAccess};
+    use starknet::storage::{
+        Map, StorageAsPointer, StorageMapReadAccess, StoragePathEntry, StoragePointerReadAccess,
+        StoragePointerWriteAccess,
+    };
     use crate::batch;
     use crate::errors::outside_execution as errors;
     use crate::transaction::execution_info;
@@ -58,13 +61,14 @@ pub mod OutsideExecutionComponent {
             );
             assert(execute_after < now, errors::TOO_EARLY);
             assert(now < execute_before, errors::TOO_LATE);
-            assert(!self.SRC9_nonces.read(nonce), errors::NONCE_USED);
+            let spent = self.SRC9_nonces.entry(nonce).as_ptr();
+            assert(!spent.read(), errors::NONCE_USED);
 
             let message_hash = message::hash(
                 @outside_execution, info.contract_address, tx_info.chain_id,
             );
             let mut contract = self.get_contract_mut();
-            self.SRC9_nonces.write(nonce, true);
+            spent.write(true);
             Authority::authorize(
                 ref contract, message_hash, signature, calls, info.contract_address, now,
             );

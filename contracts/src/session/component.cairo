@@ -19,7 +19,6 @@ pub mod SessionComponent {
         SessionStatus,
     };
     use super::super::record::{Record, RecordTrait, Registry};
-    use super::super::whitelist::Link;
     use super::super::{rules, whitelist};
 
     const TWO_POW_64: u128 = 0x10000000000000000;
@@ -28,7 +27,10 @@ pub mod SessionComponent {
     pub struct Storage {
         pub Sessions_v1_records: Map<felt252, Record>,
         pub Sessions_v1_registry: Registry,
-        pub Sessions_v1_whitelist: Map<felt252, Link>,
+        /// What follows an entry: not 0 in any, so that a lookup reads this slot alone.
+        pub Sessions_v1_whitelist: Map<felt252, felt252>,
+        /// Where what follows may be called, in scoped lists.
+        pub Sessions_v1_targets: Map<felt252, ContractAddress>,
     }
 
     #[event]
@@ -315,7 +317,7 @@ pub mod SessionComponent {
             calls: Span<Call>,
             account: ContractAddress,
             now: u64,
-            plain: Option<@TxInfo>,
+            plain: Option<Box<TxInfo>>,
         ) -> Result<(), felt252> {
             let SessionSignature { session_key, r, s, valid_until } = signature;
             let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
@@ -324,7 +326,7 @@ pub mod SessionComponent {
             if let Option::Some(tx_info) = plain {
                 rules::check_transaction(@record, tx_info)?;
             }
-            self.check_calls(@record, calls, account)?;
+            self.check_calls(record.number, record.allowed == 0, record.scoped, calls, account)?;
             if !is_signed(message_hash, session_key, r, s) {
                 return Result::Err(errors::INVALID_SIGNATURE);
             }
@@ -339,17 +341,18 @@ pub mod SessionComponent {
             self.emit(AllSessionsRevoked {});
         }
 
-        /// Whether the session of `record` may make all of `calls`.
+        /// Whether the session of registration `number` may make all of `calls`.
         fn check_calls(
             self: @ComponentState<TContractState>,
-            record: @Record,
+            number: u32,
+            any_call: bool,
+            scoped: bool,
             mut calls: Span<Call>,
             account: ContractAddress,
         ) -> Result<(), felt252> {
             if calls.is_empty() {
                 return Result::Err(errors::NO_CALLS);
             }
-            let any_call = *record.allowed == 0;
             loop {
                 match calls.pop_front() {
                     Option::Some(call) => {
@@ -358,8 +361,7 @@ pub mod SessionComponent {
                             break checked;
                         }
                         if !any_call
-                            && !self
-                                .is_linked(whitelist::entry(*record.number, scope(record, call))) {
+                            && !self.is_linked(whitelist::entry(number, scope(scoped, call))) {
                             break Result::Err(errors::CALL_NOT_ALLOWED);
                         }
                     },
@@ -458,15 +460,14 @@ pub mod SessionComponent {
         fn link(
             ref self: ComponentState<TContractState>, key: felt252, next: AllowedCall, scoped: bool,
         ) {
-            let slot = self.Sessions_v1_whitelist.entry(key);
-            slot.selector.write(next.selector);
+            self.Sessions_v1_whitelist.write(key, next.selector);
             if scoped {
-                slot.to.write(next.to);
+                self.Sessions_v1_targets.write(key, next.to);
             }
         }
 
         fn is_linked(self: @ComponentState<TContractState>, key: felt252) -> bool {
-            self.Sessions_v1_whitelist.entry(key).selector.read() != 0
+            self.Sessions_v1_whitelist.read(key) != 0
         }
 
         fn list(self: @ComponentState<TContractState>, record: Record) -> Array<AllowedCall> {
@@ -480,8 +481,10 @@ pub mod SessionComponent {
         ) {
             let mut key = whitelist::head(record.number);
             for _ in 0..record.allowed {
-                let Link { selector, to } = self.Sessions_v1_whitelist.read(key);
-                let call = AllowedCall { to, selector };
+                let call = AllowedCall {
+                    to: self.Sessions_v1_targets.read(key),
+                    selector: self.Sessions_v1_whitelist.read(key),
+                };
                 calls.append(call);
                 key = whitelist::entry(record.number, call);
             }
@@ -489,8 +492,8 @@ pub mod SessionComponent {
     }
 
     /// What a whitelist must list for `call`.
-    fn scope(record: @Record, call: @Call) -> AllowedCall {
-        if *record.scoped {
+    fn scope(scoped: bool, call: @Call) -> AllowedCall {
+        if scoped {
             AllowedCall { to: *call.to, selector: *call.selector }
         } else {
             whitelist::on_any(*call.selector)

@@ -64,17 +64,23 @@ pub fn check_session(
 }
 
 /// Whether the session of `record` may have the account pay for the plain transaction `tx_info`.
-pub fn check_transaction(record: @Record, tx_info: @TxInfo) -> Result<(), felt252> {
+pub fn check_transaction(record: @Record, tx_info: Box<TxInfo>) -> Result<(), felt252> {
+    let tx_info = @tx_info.unbox();
     if !is_plain(tx_info) {
         return Result::Err(errors::NOT_PLAIN);
     }
-    match *record.fee_limit {
-        Option::Some(limit) => if is_included(tx_info) && max_fee(tx_info) > limit.into() {
-            Result::Err(errors::OVER_FEE_LIMIT)
-        } else {
-            Result::Ok(())
-        },
-        Option::None => Result::Ok(()),
+    if let Option::Some(limit) = *record.fee_limit {
+        if is_included(tx_info) && is_over(max_fee(tx_info), limit) {
+            return Result::Err(errors::OVER_FEE_LIMIT);
+        }
+    }
+    Result::Ok(())
+}
+
+fn is_over(fee: felt252, limit: u128) -> bool {
+    match fee.try_into() {
+        Option::Some(fee) => limit < fee,
+        Option::None => true,
     }
 }
 

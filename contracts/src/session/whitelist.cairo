@@ -2,37 +2,28 @@
 //! names a contract) serves both to look it up at a constant cost and to list them all. Scoped or
 //! not, an entry is a call: to a contract, or to 0 for any.
 
-use core::hash::HashStateTrait;
-use core::poseidon::PoseidonTrait;
-use starknet::ContractAddress;
+use core::poseidon::hades_permutation;
 use super::interface::AllowedCall;
-
-/// The entry that follows in the list.
-#[derive(Copy, Drop, starknet::Store)]
-pub struct Link {
-    /// Not 0 in any entry: what a lookup reads.
-    pub selector: felt252,
-    /// Written in scoped lists only.
-    pub to: ContractAddress,
-}
 
 /// The selector that the last entry links to: not 0, so that it is found like the others.
 pub const END: felt252 = 1;
 
-/// Where registration `number` keeps the first entry of its list. Of another length than an entry's
-/// key, so that no call reaches it.
+/// Above every number.
+const HEADS: felt252 = 0x100000000;
+
+/// Where registration `number` keeps the first entry of its list: in a domain of its own, so that
+/// no call reaches it.
 pub fn head(number: u32) -> felt252 {
-    PoseidonTrait::new().update(number.into()).finalize()
+    let (key, _, _) = hades_permutation(0, 0, number.into() + HEADS);
+    key
 }
 
-/// Where registration `number` keeps what follows `call` in its list. The number makes it
-/// unreachable for every other registration.
+/// Where registration `number` keeps what follows `call` in its list: Poseidon of the call, with
+/// the number as its domain (the capacity), which makes it unreachable for every other
+/// registration.
 pub fn entry(number: u32, call: AllowedCall) -> felt252 {
-    PoseidonTrait::new()
-        .update(number.into())
-        .update(call.selector)
-        .update(call.to.into())
-        .finalize()
+    let (key, _, _) = hades_permutation(call.to.into(), call.selector, number.into());
+    key
 }
 
 /// `selector` of any contract.

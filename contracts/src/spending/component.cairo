@@ -5,11 +5,12 @@
 /// `execute_from_outside_v2` once the session is authorized.
 #[starknet::component]
 pub mod SpendingComponent {
+    use core::poseidon::hades_permutation;
     use starknet::ContractAddress;
     use starknet::account::Call;
     use starknet::storage::{
         Map, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
-        StoragePointerReadAccess, StoragePointerWriteAccess,
+        StoragePointerWriteAccess,
     };
     use crate::session::rules::ensure;
     use crate::transaction::assert_self;
@@ -18,7 +19,19 @@ pub mod SpendingComponent {
 
     #[storage]
     pub struct Storage {
-        pub Sessions_v1_policies: Map<(felt252, ContractAddress), SpendingPolicy>,
+        /// A policy's `window_seconds`: not 0 where there is one, so that a call of a token without
+        /// a policy reads this slot alone.
+        pub Sessions_v1_windows: Map<felt252, u64>,
+        pub Sessions_v1_spending: Map<felt252, Spending>,
+    }
+
+    /// The rest of a policy.
+    #[derive(Copy, Drop, starknet::Store)]
+    pub struct Spending {
+        pub max_per_call: u256,
+        pub max_per_window: u256,
+        pub spent_in_window: u256,
+        pub window_start: u64,
     }
 
     #[event]
@@ -74,10 +87,11 @@ pub mod SpendingComponent {
         ) {
             assert_self();
             ensure(policy::check_policy(token, max_per_call, max_per_window, window_seconds));
-            let slot = self.Sessions_v1_policies.entry((session_key, token));
+            let key = key(session_key, token);
+            self.Sessions_v1_windows.write(key, window_seconds);
+            let slot = self.Sessions_v1_spending.entry(key);
             slot.max_per_call.write(max_per_call);
             slot.max_per_window.write(max_per_window);
-            slot.window_seconds.write(window_seconds);
             self
                 .emit(
                     SpendingPolicySet {
@@ -91,7 +105,8 @@ pub mod SpendingComponent {
         fn get_spending_policy(
             self: @ComponentState<TContractState>, session_key: felt252, token: ContractAddress,
         ) -> SpendingPolicy {
-            self.Sessions_v1_policies.read((session_key, token))
+            let key = key(session_key, token);
+            self.read(key, self.Sessions_v1_windows.read(key))
         }
 
         /// Removes the policy, if there is one, and what it counted: the session may then move any
@@ -107,16 +122,14 @@ pub mod SpendingComponent {
             ref self: ComponentState<TContractState>, session_key: felt252, token: ContractAddress,
         ) {
             assert_self();
+            let key = key(session_key, token);
+            self.Sessions_v1_windows.write(key, 0);
             self
-                .Sessions_v1_policies
+                .Sessions_v1_spending
                 .write(
-                    (session_key, token),
-                    SpendingPolicy {
-                        max_per_call: 0,
-                        max_per_window: 0,
-                        window_seconds: 0,
-                        spent_in_window: 0,
-                        window_start: 0,
+                    key,
+                    Spending {
+                        max_per_call: 0, max_per_window: 0, spent_in_window: 0, window_start: 0,
                     },
                 );
             self.emit(SpendingPolicyRemoved { session_key, token });
@@ -138,28 +151,66 @@ pub mod SpendingComponent {
         fn spend(
             ref self: ComponentState<TContractState>,
             session_key: felt252,
+            calls: Span<Call>,
+            now: u64,
+        ) {
+            // Apart, so that a batch without a policy does not bear the cost of counting.
+            if self.has_policy(session_key, calls) {
+                self.count(session_key, calls, now);
+            }
+        }
+
+        fn has_policy(
+            self: @ComponentState<TContractState>, session_key: felt252, mut calls: Span<Call>,
+        ) -> bool {
+            loop {
+                match calls.pop_front() {
+                    Option::Some(call) => {
+                        if self.Sessions_v1_windows.read(key(session_key, *call.to)) != 0 {
+                            break true;
+                        }
+                    },
+                    Option::None => { break false; },
+                }
+            }
+        }
+
+        fn count(
+            ref self: ComponentState<TContractState>,
+            session_key: felt252,
             mut calls: Span<Call>,
             now: u64,
         ) {
             while let Option::Some(call) = calls.pop_front() {
-                let slot = self.Sessions_v1_policies.entry((session_key, *call.to));
-                if slot.window_seconds.read() != 0 {
-                    let former = slot.read();
-                    let spent = match policy::amount(call) {
-                        Result::Ok(amount) => policy::spend(former, amount, now),
-                        Result::Err(error) => Result::Err(error),
-                    };
-                    match spent {
-                        Result::Ok(policy) => {
-                            slot.spent_in_window.write(policy.spent_in_window);
-                            if policy.window_start != former.window_start {
-                                slot.window_start.write(policy.window_start);
-                            }
-                        },
-                        Result::Err(error) => core::panic_with_felt252(error),
+                let key = key(session_key, *call.to);
+                let window_seconds = self.Sessions_v1_windows.read(key);
+                if window_seconds != 0 {
+                    let former = self.read(key, window_seconds);
+                    let policy = policy::spend(former, call, now);
+                    let slot = self.Sessions_v1_spending.entry(key);
+                    slot.spent_in_window.write(policy.spent_in_window);
+                    if policy.window_start != former.window_start {
+                        slot.window_start.write(policy.window_start);
                     }
                 }
             }
         }
+
+        fn read(
+            self: @ComponentState<TContractState>, key: felt252, window_seconds: u64,
+        ) -> SpendingPolicy {
+            let Spending {
+                max_per_call, max_per_window, spent_in_window, window_start,
+            } = self.Sessions_v1_spending.read(key);
+            SpendingPolicy {
+                max_per_call, max_per_window, window_seconds, spent_in_window, window_start,
+            }
+        }
+    }
+
+    /// Where the policy for `session_key` and `token` is kept: Poseidon of the two.
+    fn key(session_key: felt252, token: ContractAddress) -> felt252 {
+        let (key, _, _) = hades_permutation(session_key, token.into(), 2);
+        key
     }
 }

@@ -5,7 +5,7 @@ pub const ISESSION_SPENDING_POLICY_ID: felt252 =
     0x175c5a63101d6e9755147d50c97009d115f8b786e0e04416926d5d019c104b9;
 
 /// What a session may spend of one token, and what it has. All zero when there is no policy.
-#[derive(Copy, Drop, Serde, starknet::Store)]
+#[derive(Copy, Drop, Serde)]
 pub struct SpendingPolicy {
     /// The most that one call may move, in the token's smallest unit.
     pub max_per_call: u256,

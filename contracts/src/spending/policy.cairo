@@ -23,35 +23,31 @@ pub fn check_policy(
     }
 }
 
-/// `policy` after a spend of `amount` at the time `now`, if it allows that.
-pub fn spend(policy: SpendingPolicy, amount: u256, now: u64) -> Result<SpendingPolicy, felt252> {
-    if amount > policy.max_per_call {
-        return Result::Err(errors::OVER_CALL_MAXIMUM);
-    }
+/// `policy` after `call` at the time `now`. Panics if it does not allow that.
+pub fn spend(policy: SpendingPolicy, call: @Call, now: u64) -> SpendingPolicy {
+    let amount = amount(call);
+    assert(amount <= policy.max_per_call, errors::OVER_CALL_MAXIMUM);
     let (window_start, spent) = if window_has_ended(@policy, now) {
         (now, 0)
     } else {
         (policy.window_start, policy.spent_in_window)
     };
     // Not `spent + amount`, which could overflow. A maximum that was lowered may lie below `spent`.
-    if spent > policy.max_per_window || amount > policy.max_per_window - spent {
-        return Result::Err(errors::OVER_WINDOW_MAXIMUM);
-    }
-    Result::Ok(SpendingPolicy { spent_in_window: spent + amount, window_start, ..policy })
+    assert(
+        spent <= policy.max_per_window && amount <= policy.max_per_window - spent,
+        errors::OVER_WINDOW_MAXIMUM,
+    );
+    SpendingPolicy { spent_in_window: spent + amount, window_start, ..policy }
 }
 
 /// What `call` moves of the token that it calls. A token with a policy takes no call but these.
-pub fn amount(call: @Call) -> Result<u256, felt252> {
-    if !is_spending(*call.selector) {
-        return Result::Err(errors::SELECTOR_NOT_COUNTED);
-    }
+fn amount(call: @Call) -> u256 {
+    assert(is_spending(*call.selector), errors::SELECTOR_NOT_COUNTED);
     let calldata = *call.calldata;
-    if calldata.len() < 3 {
-        return Result::Err(errors::INVALID_AMOUNT);
-    }
-    match ((*calldata[1]).try_into(), (*calldata[2]).try_into()) {
-        (Option::Some(low), Option::Some(high)) => Result::Ok(u256 { low, high }),
-        _ => Result::Err(errors::INVALID_AMOUNT),
+    assert(calldata.len() >= 3, errors::INVALID_AMOUNT);
+    u256 {
+        low: (*calldata[1]).try_into().expect(errors::INVALID_AMOUNT),
+        high: (*calldata[2]).try_into().expect(errors::INVALID_AMOUNT),
     }
 }
 

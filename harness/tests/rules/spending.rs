@@ -149,6 +149,18 @@ async fn calls_of_a_batch_add_up() {
 }
 
 #[tokio::test]
+async fn a_limited_token_is_found_wherever_it_stands_in_a_batch() {
+    let chain = Chain::start().await;
+    let key = chain.limited(&maxima(10, 40)).await;
+    let free = || Call { to: ETH, ..spend(selector!("approve"), 1, 0) };
+    for calls in [vec![free(), pay(11)], vec![free(), free(), pay(1), free(), pay(11)]] {
+        chain.assert_reverts_both_ways(&key, calls, "Spending: over call maximum").await;
+    }
+    chain.assert_allowed_both_ways(&key, vec![free(), pay(9), free(), pay(9)]).await;
+    assert_eq!(chain.spent(&key).await, 36_u64.into());
+}
+
+#[tokio::test]
 async fn transfers_approvals_and_allowances_count_alike() {
     let chain = Chain::start().await;
     let key = chain.limited(&maxima(10, 40)).await;
