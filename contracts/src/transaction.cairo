@@ -46,8 +46,8 @@ pub fn is_included(tx_info: @TxInfo) -> bool {
 }
 
 /// The most that the transaction commits to pay, in FRI: the sum over its resources of amount times
-/// price, and tip times L2 gas. A felt holds it with room to spare: amounts have 64 bits, prices and
-/// tip 128.
+/// price, and tip times L2 gas. A felt holds it with room to spare: amounts have 64 bits, prices
+/// and tip 128.
 pub fn max_fee(tx_info: @TxInfo) -> felt252 {
     let mut resources = *tx_info.resource_bounds;
     let tip = (*tx_info.tip).into();
