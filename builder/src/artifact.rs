@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use cairo_lang_starknet_classes::casm_contract_class::CasmContractClass;
 use cairo_lang_starknet_classes::contract_class::ContractClass;
 use serde::Serialize;
-use starknet_rust::core::types::contract::{CompiledClass, SierraClass};
+use starknet_rust_core::types::contract::{CompiledClass, SierraClass};
 
 /// What a contract compiles to.
 pub struct Artifact {
@@ -35,6 +35,6 @@ pub fn compile(name: &str, class: Vec<u8>) -> Result<Artifact> {
     Ok(Artifact { class, casm, hashes })
 }
 
-fn hex(felt: starknet_rust::core::types::Felt) -> String {
+fn hex(felt: starknet_rust_core::types::Felt) -> String {
     format!("{felt:#066x}")
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use starknet_rust::core::types::contract::SierraClass;
-use starknet_rust::core::types::{Felt, FlattenedSierraClass};
+use starknet_rust_core::types::contract::SierraClass;
+use starknet_rust_core::types::{Felt, FlattenedSierraClass};
 
 use crate::error::{Error, Result};
 

@@ -1,4 +1,4 @@
-use starknet_rust::core::types::{Call, Felt};
+use starknet_rust_core::types::{Call, Felt};
 
 /// Calls as Cairo serializes an `Array<Call>`.
 pub fn of_calls(calls: &[Call]) -> Vec<Felt> {

@@ -1,7 +1,7 @@
 mod calls;
 mod views;
 
-use starknet_rust::core::types::Felt;
+use starknet_rust_core::types::Felt;
 
 pub use views::{SessionData, SessionStatus, SpendingPolicy};
 

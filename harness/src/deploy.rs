@@ -1,10 +1,10 @@
 //! Declaring the account's class and deploying accounts.
 
-use starknet_rust::accounts::{AccountFactory, ConnectedAccount, OpenZeppelinAccountFactory};
-use starknet_rust::contract::{ContractFactory, UdcSelector};
-use starknet_rust::core::types::Felt;
-use starknet_rust::providers::Provider;
-use starknet_rust::signers::{LocalWallet, SigningKey};
+use starknet_rust_accounts::{AccountFactory, ConnectedAccount, OpenZeppelinAccountFactory};
+use starknet_rust_contract::{ContractFactory, UdcSelector};
+use starknet_rust_core::types::Felt;
+use starknet_rust_providers::Provider;
+use starknet_rust_signers::{LocalWallet, SigningKey};
 
 use crate::artifact::Artifact;
 use crate::error::Result;

@@ -6,7 +6,7 @@ mod embedded;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use starknet_rust::core::types::Felt;
+use starknet_rust_core::types::Felt;
 use url::Url;
 
 #[cfg(feature = "devnet")]

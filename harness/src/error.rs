@@ -1,6 +1,6 @@
-use starknet_rust::accounts::{AccountError, AccountFactoryError};
-use starknet_rust::core::types::{Felt, StarknetError};
-use starknet_rust::providers::ProviderError;
+use starknet_rust_accounts::{AccountError, AccountFactoryError};
+use starknet_rust_core::types::{Felt, StarknetError};
+use starknet_rust_providers::ProviderError;
 
 /// How a node says that `__validate__` returned 0.
 const VALIDATION_REFUSED: &str = "`validate` entry point should return `VALID`";
@@ -95,8 +95,8 @@ fn refusal(error: StarknetError) -> Error {
     }
 }
 
-fn readable(error: &starknet_rust::core::types::ContractExecutionError) -> String {
-    use starknet_rust::core::types::ContractExecutionError::{Message, Nested};
+fn readable(error: &starknet_rust_core::types::ContractExecutionError) -> String {
+    use starknet_rust_core::types::ContractExecutionError::{Message, Nested};
     match error {
         Message(message) => message.clone(),
         Nested(inner) => readable(&inner.error),

@@ -1,7 +1,7 @@
 use std::fmt;
 
-use starknet_rust::core::types::Felt;
-use starknet_rust::signers::SigningKey;
+use starknet_rust_core::types::Felt;
+use starknet_rust_signers::SigningKey;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};

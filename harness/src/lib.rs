@@ -13,6 +13,7 @@ pub mod devnet;
 mod error;
 mod key;
 mod limits;
+pub mod name;
 mod outcome;
 mod outside_execution;
 mod owner;

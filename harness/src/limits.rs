@@ -1,5 +1,5 @@
-use starknet_rust::core::codec::Decode;
-use starknet_rust::core::types::{Felt, U256};
+use starknet_rust_core::codec::Decode;
+use starknet_rust_core::types::{Felt, U256};
 
 /// What the owner grants a session, on any contract: SNIP-163's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct ScopedLimits {
 
 /// A call that a session may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode)]
-#[starknet(core = "starknet_rust::core")]
+#[starknet(core = "starknet_rust_core")]
 pub struct AllowedCall {
     /// The contract; 0, in what the account answers, means any.
     pub to: Felt,

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use starknet_rust::accounts::{ConnectedAccount, ExecutionV3};
-use starknet_rust::core::types::{ExecutionResult, Felt, StarknetError, TransactionReceipt};
-use starknet_rust::providers::{Provider, ProviderError};
+use starknet_rust_accounts::{ConnectedAccount, ExecutionV3};
+use starknet_rust_core::types::{ExecutionResult, Felt, StarknetError, TransactionReceipt};
+use starknet_rust_providers::{Provider, ProviderError};
 
 use crate::error::{Error, Result};
 

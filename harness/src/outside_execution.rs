@@ -1,21 +1,21 @@
-use starknet_rust::core::types::typed_data::{Domain, Revision};
-use starknet_rust::core::types::{Call, Felt};
-use starknet_rust::macros::{felt, selector, short_string};
-use starknet_rust::signers::SigningKey;
+use starknet_rust_core::types::typed_data::{Domain, Revision};
+use starknet_rust_core::types::{Call, Felt};
 use starknet_rust_crypto::poseidon_hash_many;
+use starknet_rust_signers::SigningKey;
 
 use crate::calldata;
 use crate::error::{Error, Result};
 use crate::key::SessionKey;
+use crate::name::{selector, short_string};
 
 /// Random nonces below this are felts: 2^251 is below the field's prime.
 const NONCE_BYTES: usize = 31;
 
 /// Of the types as `selector!` would have them in the contract's `message.cairo`.
 const OUTSIDE_EXECUTION_TYPE_HASH: Felt =
-    felt!("0x312b56c05a7965066ddbda31c016d8d05afc305071c0ca3cdc2192c3c2f1f0f");
+    Felt::from_hex_unchecked("0x312b56c05a7965066ddbda31c016d8d05afc305071c0ca3cdc2192c3c2f1f0f");
 const CALL_TYPE_HASH: Felt =
-    felt!("0x3635c7f2a7ba93844c0d064e18e487f35ab90f7c39d00f186a781fc3f0c2ca9");
+    Felt::from_hex_unchecked("0x3635c7f2a7ba93844c0d064e18e487f35ab90f7c39d00f186a781fc3f0c2ca9");
 
 /// Who may submit an outside execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Caller {
 impl From<Caller> for Felt {
     fn from(caller: Caller) -> Self {
         match caller {
-            Caller::Any => short_string!("ANY_CALLER"),
+            Caller::Any => short_string("ANY_CALLER"),
             Caller::Only(address) => address,
         }
     }
@@ -77,13 +77,13 @@ impl OutsideExecution {
     #[must_use]
     pub fn message_hash(&self, account: Felt, chain_id: Felt) -> Felt {
         let domain = Domain {
-            name: short_string!("Account.execute_from_outside"),
+            name: short_string("Account.execute_from_outside"),
             version: Felt::TWO,
             chain_id,
             revision: Revision::V1,
         };
         poseidon_hash_many(&[
-            short_string!("StarkNet Message"),
+            short_string("StarkNet Message"),
             domain.encoded_hash(),
             account,
             self.struct_hash(),
@@ -176,7 +176,7 @@ impl SignedOutsideExecution {
         felts.extend(calldata::of_calls(calls));
         felts.push(self.signature.len().into());
         felts.extend_from_slice(&self.signature);
-        let selector = selector!("execute_from_outside_v2");
+        let selector = selector("execute_from_outside_v2");
         Call { to: self.account, selector, calldata: felts }
     }
 }

@@ -1,7 +1,7 @@
-use starknet_rust::accounts::{ExecutionEncoding, SingleOwnerAccount};
-use starknet_rust::core::types::Felt;
-use starknet_rust::providers::Provider;
-use starknet_rust::signers::{LocalWallet, SigningKey};
+use starknet_rust_accounts::{ExecutionEncoding, SingleOwnerAccount};
+use starknet_rust_core::types::Felt;
+use starknet_rust_providers::Provider;
+use starknet_rust_signers::{LocalWallet, SigningKey};
 
 /// An account as its owner sees it.
 pub type OwnerAccount<P> = SingleOwnerAccount<P, LocalWallet>;

@@ -1,4 +1,4 @@
-use starknet_rust::accounts::ConnectedAccount;
+use starknet_rust_accounts::ConnectedAccount;
 
 use crate::error::Result;
 use crate::outcome::{Outcome, send};

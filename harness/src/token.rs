@@ -1,23 +1,25 @@
 //! Calls of an ERC-20 token.
 
-use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt, FunctionCall};
-use starknet_rust::macros::{felt, selector};
-use starknet_rust::providers::Provider;
+use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt, FunctionCall};
+use starknet_rust_providers::Provider;
 
 use crate::error::{Error, Result};
+use crate::name::selector;
 
 /// STRK, the same address on every Starknet network.
-pub const STRK: Felt = felt!("0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938d");
+pub const STRK: Felt =
+    Felt::from_hex_unchecked("0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938d");
 
 /// ETH, the same address on every Starknet network.
-pub const ETH: Felt = felt!("0x049d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7");
+pub const ETH: Felt =
+    Felt::from_hex_unchecked("0x049d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7");
 
 /// Sends `amount` of `token`, in its smallest unit, to `recipient`.
 #[must_use]
 pub fn transfer(token: Felt, recipient: Felt, amount: u128) -> Call {
     Call {
         to: token,
-        selector: selector!("transfer"),
+        selector: selector("transfer"),
         calldata: vec![recipient, amount.into(), Felt::ZERO],
     }
 }
@@ -29,7 +31,7 @@ pub fn transfer(token: Felt, recipient: Felt, amount: u128) -> Call {
 pub async fn balance<P: Provider + Sync>(provider: &P, token: Felt, account: Felt) -> Result<u128> {
     let call = FunctionCall {
         contract_address: token,
-        entry_point_selector: selector!("balance_of"),
+        entry_point_selector: selector("balance_of"),
         calldata: vec![account],
     };
     let felts = provider.call(call, BlockId::Tag(BlockTag::PreConfirmed)).await?;

@@ -1,10 +1,10 @@
 //! What the owner can have the account do to its sessions.
 
-use starknet_rust::core::types::{Call, Felt};
-use starknet_rust::macros::selector;
+use starknet_rust_core::types::{Call, Felt};
 
 use super::SessionContract;
 use crate::limits::{ScopedLimits, SessionLimits, SpendingLimits};
+use crate::name::selector;
 
 impl<P> SessionContract<P> {
     /// Registers a fresh key for listed calls alone. Reverts for a key that was ever registered, and
@@ -12,7 +12,7 @@ impl<P> SessionContract<P> {
     /// until it has a fee limit.
     pub fn add_session_for_calls(&self, session_key: Felt, limits: &ScopedLimits) -> Call {
         self.call(
-            selector!("add_session_for_calls"),
+            selector("add_session_for_calls"),
             [vec![session_key], limits.calldata()].concat(),
         )
     }
@@ -20,7 +20,7 @@ impl<P> SessionContract<P> {
     /// Registers a fresh key for selectors on any contract. Otherwise as
     /// [`add_session_for_calls`](Self::add_session_for_calls), but with no fee limit.
     pub fn add_session(&self, session_key: Felt, limits: &SessionLimits) -> Call {
-        self.call(selector!("add_session"), [vec![session_key], limits.calldata()].concat())
+        self.call(selector("add_session"), [vec![session_key], limits.calldata()].concat())
     }
 
     /// Registers a key, or replaces its session whole and counts from 0 again. Prefer
@@ -28,30 +28,30 @@ impl<P> SessionContract<P> {
     /// has a session that is limited to listed contracts.
     pub fn add_or_update_session_key(&self, session_key: Felt, limits: &SessionLimits) -> Call {
         self.call(
-            selector!("add_or_update_session_key"),
+            selector("add_or_update_session_key"),
             [vec![session_key], limits.calldata()].concat(),
         )
     }
 
     /// Ends one session. Reverts if there is none.
     pub fn revoke_session(&self, session_key: Felt) -> Call {
-        self.call(selector!("revoke_session"), vec![session_key])
+        self.call(selector("revoke_session"), vec![session_key])
     }
 
     /// Ends every session, at a cost that does not grow with their number.
     pub fn revoke_all_sessions(&self) -> Call {
-        self.call(selector!("revoke_all_sessions"), vec![])
+        self.call(selector("revoke_all_sessions"), vec![])
     }
 
     /// Limits what one plain transaction of the session may commit to pay, to `max_fee` FRI; 0 means
     /// that it works through a paymaster only. May come before the session, and outlasts it.
     pub fn set_session_fee_limit(&self, session_key: Felt, max_fee: u64) -> Call {
-        self.call(selector!("set_session_fee_limit"), vec![session_key, max_fee.into()])
+        self.call(selector("set_session_fee_limit"), vec![session_key, max_fee.into()])
     }
 
     /// Removes the fee limit, if there is one.
     pub fn remove_session_fee_limit(&self, session_key: Felt) -> Call {
-        self.call(selector!("remove_session_fee_limit"), vec![session_key])
+        self.call(selector("remove_session_fee_limit"), vec![session_key])
     }
 
     /// Limits what the session may move of `token`. May come before the session, and outlasts it;
@@ -63,19 +63,19 @@ impl<P> SessionContract<P> {
         limits: &SpendingLimits,
     ) -> Call {
         self.call(
-            selector!("set_spending_policy"),
+            selector("set_spending_policy"),
             [vec![session_key, token], limits.calldata()].concat(),
         )
     }
 
     /// Lets the session move any amount of `token` again.
     pub fn remove_spending_policy(&self, session_key: Felt, token: Felt) -> Call {
-        self.call(selector!("remove_spending_policy"), vec![session_key, token])
+        self.call(selector("remove_spending_policy"), vec![session_key, token])
     }
 
     /// Moves the account to another class and ends every session.
     pub fn upgrade(&self, class_hash: Felt) -> Call {
-        self.call(selector!("upgrade"), vec![class_hash])
+        self.call(selector("upgrade"), vec![class_hash])
     }
 
     fn call(&self, selector: Felt, calldata: Vec<Felt>) -> Call {

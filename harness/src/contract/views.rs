@@ -1,17 +1,17 @@
 //! What anybody can read of the account.
 
-use starknet_rust::core::codec::Decode;
-use starknet_rust::core::types::{BlockId, BlockTag, Felt, FunctionCall, U256};
-use starknet_rust::macros::selector;
-use starknet_rust::providers::Provider;
+use starknet_rust_core::codec::Decode;
+use starknet_rust_core::types::{BlockId, BlockTag, Felt, FunctionCall, U256};
+use starknet_rust_providers::Provider;
 
 use super::SessionContract;
 use crate::error::{Error, Result};
 use crate::limits::AllowedCall;
+use crate::name::selector;
 
 /// A session as SNIP-163 shows it. All zero when there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Decode)]
-#[starknet(core = "starknet_rust::core")]
+#[starknet(core = "starknet_rust_core")]
 pub struct SessionData {
     /// Unix time in seconds; usable up to and including that second.
     pub valid_until: u64,
@@ -25,7 +25,7 @@ pub struct SessionData {
 
 /// A session as its user wants to see it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Decode)]
-#[starknet(core = "starknet_rust::core")]
+#[starknet(core = "starknet_rust_core")]
 pub struct SessionStatus {
     /// Whether the session could sign a transaction now.
     pub is_active: bool,
@@ -39,7 +39,7 @@ pub struct SessionStatus {
 
 /// A spending policy and what was spent under it. All zero when there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode)]
-#[starknet(core = "starknet_rust::core")]
+#[starknet(core = "starknet_rust_core")]
 pub struct SpendingPolicy {
     /// The most that one call may move, in the token's smallest unit.
     pub max_per_call: U256,
@@ -59,7 +59,7 @@ impl<P: Provider + Sync> SessionContract<P> {
     /// # Errors
     /// [`Error::Node`] if the node fails, [`Error::Refused`] if this account has no sessions.
     pub async fn session_data(&self, session_key: Felt) -> Result<SessionData> {
-        let felts = self.view(selector!("get_session_data"), vec![session_key]).await?;
+        let felts = self.view(selector("get_session_data"), vec![session_key]).await?;
         SessionData::decode(&felts).map_err(unreadable)
     }
 
@@ -68,7 +68,7 @@ impl<P: Provider + Sync> SessionContract<P> {
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn session_status(&self, session_key: Felt) -> Result<SessionStatus> {
-        let felts = self.view(selector!("get_session_status"), vec![session_key]).await?;
+        let felts = self.view(selector("get_session_status"), vec![session_key]).await?;
         SessionStatus::decode(&felts).map_err(unreadable)
     }
 
@@ -78,7 +78,7 @@ impl<P: Provider + Sync> SessionContract<P> {
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn session_allowed_calls(&self, session_key: Felt) -> Result<Vec<AllowedCall>> {
-        let felts = self.view(selector!("get_session_allowed_calls"), vec![session_key]).await?;
+        let felts = self.view(selector("get_session_allowed_calls"), vec![session_key]).await?;
         Vec::decode(&felts).map_err(unreadable)
     }
 
@@ -87,7 +87,7 @@ impl<P: Provider + Sync> SessionContract<P> {
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn session_fee_limit(&self, session_key: Felt) -> Result<Option<u128>> {
-        let felts = self.view(selector!("get_session_fee_limit"), vec![session_key]).await?;
+        let felts = self.view(selector("get_session_fee_limit"), vec![session_key]).await?;
         Option::decode(&felts).map_err(unreadable)
     }
 
@@ -96,7 +96,7 @@ impl<P: Provider + Sync> SessionContract<P> {
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn spending_policy(&self, session_key: Felt, token: Felt) -> Result<SpendingPolicy> {
-        let felts = self.view(selector!("get_spending_policy"), vec![session_key, token]).await?;
+        let felts = self.view(selector("get_spending_policy"), vec![session_key, token]).await?;
         SpendingPolicy::decode(&felts).map_err(unreadable)
     }
 
@@ -105,7 +105,7 @@ impl<P: Provider + Sync> SessionContract<P> {
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn public_key(&self) -> Result<Felt> {
-        let felts = self.view(selector!("get_public_key"), vec![]).await?;
+        let felts = self.view(selector("get_public_key"), vec![]).await?;
         Felt::decode(&felts).map_err(unreadable)
     }
 
@@ -114,7 +114,7 @@ impl<P: Provider + Sync> SessionContract<P> {
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn is_valid_outside_execution_nonce(&self, nonce: Felt) -> Result<bool> {
-        let selector = selector!("is_valid_outside_execution_nonce");
+        let selector = selector("is_valid_outside_execution_nonce");
         bool::decode(&self.view(selector, vec![nonce]).await?).map_err(unreadable)
     }
 
@@ -123,7 +123,7 @@ impl<P: Provider + Sync> SessionContract<P> {
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn supports_interface(&self, id: Felt) -> Result<bool> {
-        let felts = self.view(selector!("supports_interface"), vec![id]).await?;
+        let felts = self.view(selector("supports_interface"), vec![id]).await?;
         bool::decode(&felts).map_err(unreadable)
     }
 
@@ -137,6 +137,6 @@ impl<P: Provider + Sync> SessionContract<P> {
     }
 }
 
-fn unreadable(error: starknet_rust::core::codec::Error) -> Error {
+fn unreadable(error: starknet_rust_core::codec::Error) -> Error {
     Error::Answer(error.to_string())
 }

@@ -2,8 +2,8 @@
 //! fails them is the account, on chain.
 
 use session_harness::{Error, Outcome, Result, wait};
-use starknet_rust::accounts::ConnectedAccount;
-use starknet_rust::core::types::{Call, Felt, ResourcePrice};
+use starknet_rust_accounts::ConnectedAccount;
+use starknet_rust_core::types::{Call, Felt, ResourcePrice};
 
 /// Gas units, far above what any step uses.
 const L1_GAS: u64 = 0;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use session_harness::name::selector;
 use session_harness::{AllowedCall, ScopedLimits, SessionKey, token};
-use starknet_rust::core::types::Felt;
-use starknet_rust::macros::selector;
+use starknet_rust_core::types::Felt;
 
 /// A key of its own, and the limits that it is registered with.
 #[derive(Clone)]
@@ -17,7 +17,7 @@ impl Session {
     /// A fresh key for `max_calls` transactions of STRK's `transfer` alone, until `valid_until`
     /// (Unix seconds).
     pub fn fresh(max_calls: u32, valid_until: u64) -> Self {
-        let allowed_calls = vec![AllowedCall { to: token::STRK, selector: selector!("transfer") }];
+        let allowed_calls = vec![AllowedCall { to: token::STRK, selector: selector("transfer") }];
         Self {
             key: Arc::new(SessionKey::generate()),
             limits: ScopedLimits { valid_until, max_calls, allowed_calls },

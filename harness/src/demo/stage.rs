@@ -6,14 +6,14 @@ use session_harness::devnet::Devnet;
 use session_harness::{
     Error, Outcome, OwnerAccount, Relayer, Result, SignedOutsideExecution, owner_account, token,
 };
-use starknet_rust::core::types::{
+use starknet_rust_core::types::{
     BlockId, BlockTag, Call, Felt, MaybePreConfirmedBlockWithTxHashes,
     PreConfirmedBlockWithTxHashes,
 };
-use starknet_rust::core::utils::parse_cairo_short_string;
-use starknet_rust::providers::jsonrpc::HttpTransport;
-use starknet_rust::providers::{JsonRpcClient, Provider};
-use starknet_rust::signers::SigningKey;
+use starknet_rust_core::utils::parse_cairo_short_string;
+use starknet_rust_providers::jsonrpc::HttpTransport;
+use starknet_rust_providers::{JsonRpcClient, Provider};
+use starknet_rust_signers::SigningKey;
 
 use super::bounds::Bounds;
 use super::host::{Host, Running};

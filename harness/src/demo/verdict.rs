@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use session_harness::{Error, Outcome, Result};
-use starknet_rust::core::types::Felt;
+use starknet_rust_core::types::Felt;
 
 /// How nodes say that `__validate__` did not return `'VALID'`.
 const NOT_VALID: &str = "`VALID`";

@@ -6,9 +6,9 @@ use session_harness::{
     Outcome, OutsideExecution, OwnerAccount, Result, SessionAccount, SessionContract,
     SignedOutsideExecution, owner_account, send,
 };
-use starknet_rust::accounts::Account;
-use starknet_rust::core::types::{Call, Felt};
-use starknet_rust::signers::SigningKey;
+use starknet_rust_accounts::Account;
+use starknet_rust_core::types::{Call, Felt};
+use starknet_rust_signers::SigningKey;
 
 use super::session::Session;
 use super::stage::{HOUR, Node, Stage};

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use session_harness::devnet::{Devnet, Embedded, Settings};
+use session_harness::name::selector;
 pub use session_harness::token::{ETH, STRK};
 use session_harness::{
     Error, Outcome, OutsideExecution, OwnerAccount, ScopedLimits, SessionAccount, SessionContract,
     SessionKey, SessionLimits, SignedOutsideExecution, artifact, deploy, owner_account, token,
     wait,
 };
-use starknet_rust::accounts::{Account, ConnectedAccount, ExecutionV3};
-use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt, FlattenedSierraClass};
-use starknet_rust::macros::selector;
-use starknet_rust::providers::jsonrpc::HttpTransport;
-use starknet_rust::providers::{JsonRpcClient, Provider};
-use starknet_rust::signers::SigningKey;
+use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
+use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt, FlattenedSierraClass};
+use starknet_rust_providers::jsonrpc::HttpTransport;
+use starknet_rust_providers::{JsonRpcClient, Provider};
+use starknet_rust_signers::SigningKey;
 
 pub type Node = Arc<JsonRpcClient<HttpTransport>>;
 pub type Sent = Result<Outcome, Error>;
@@ -173,7 +173,7 @@ impl Chain {
 
     /// Puts a session account at `address`, owned as this one is.
     pub async fn place(&self, address: Felt) -> SessionContract<Node> {
-        let key = selector!("Account_public_key");
+        let key = selector("Account_public_key");
         let value = self.owner_key.verifying_key().scalar();
         let entry = json!({ "key": key, "value": value });
         self.apply(json!({

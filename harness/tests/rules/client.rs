@@ -6,18 +6,20 @@ use session_harness::{
     Error, OutsideExecution, Relayer, SessionKey, SessionLimits, deploy, owner_account,
     send as send_estimated,
 };
-use starknet_rust::accounts::Account;
-use starknet_rust::core::types::Felt;
-use starknet_rust::macros::felt;
-use starknet_rust::signers::SigningKey;
+use starknet_rust_accounts::Account;
+use starknet_rust_core::types::Felt;
+use starknet_rust_signers::SigningKey;
 
 use crate::chain::*;
 
-const ORDER: Felt = felt!("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
+const ORDER: Felt =
+    Felt::from_hex_unchecked("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
 
 #[test]
 fn a_session_key_never_shows_its_secret() {
-    let secret = felt!("0x1c9053c053edf324aec366a34c6901b1095b07af69495bffec7d7fe21effb1b");
+    let secret = Felt::from_hex_unchecked(
+        "0x1c9053c053edf324aec366a34c6901b1095b07af69495bffec7d7fe21effb1b",
+    );
     let key = Arc::new(SessionKey::from_private_key(secret).unwrap());
     let shown = format!("{key:?} {key:#?}");
     assert!(!shown.contains("1c9053c0") && !shown.contains("[28, 144"), "{shown}");

@@ -1,9 +1,9 @@
 //! Fee caps: the most that one plain transaction of a session may commit to pay.
 
+use session_harness::name::selector;
 use session_harness::{AllowedCall, ScopedLimits, SessionKey};
-use starknet_rust::accounts::{Account, ExecutionV3};
-use starknet_rust::core::types::Felt;
-use starknet_rust::macros::selector;
+use starknet_rust_accounts::{Account, ExecutionV3};
+use starknet_rust_core::types::Felt;
 
 use crate::chain::*;
 
@@ -103,7 +103,7 @@ async fn a_limit_belongs_to_the_key_and_outlasts_its_sessions() {
 #[tokio::test]
 async fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
     let chain = Chain::start().await;
-    let transfer = AllowedCall { to: STRK, selector: selector!("transfer") };
+    let transfer = AllowedCall { to: STRK, selector: selector("transfer") };
     let scope = ScopedLimits { valid_until: END, max_calls: 10, allowed_calls: vec![transfer] };
     let key = std::sync::Arc::new(SessionKey::generate());
     chain.as_owner(chain.contract.add_session_for_calls(key.public_key(), &scope)).await;
@@ -153,17 +153,17 @@ async fn fee_limits_emit_events_with_the_key() {
     let chain = Chain::start().await;
     let key = SessionKey::generate().public_key();
     let outcome = chain.as_owner(chain.contract.set_session_fee_limit(key, 9)).await;
-    let set = (vec![selector!("SessionFeeLimitSet"), key], vec![Felt::from(9)]);
+    let set = (vec![selector("SessionFeeLimitSet"), key], vec![Felt::from(9)]);
     assert_eq!(chain.events(&outcome).await, [set]);
     let outcome = chain.as_owner(chain.contract.remove_session_fee_limit(key)).await;
-    let removed = (vec![selector!("SessionFeeLimitRemoved"), key], vec![]);
+    let removed = (vec![selector("SessionFeeLimitRemoved"), key], vec![]);
     assert_eq!(chain.events(&outcome).await, [removed]);
 
-    let transfer = AllowedCall { to: STRK, selector: selector!("transfer") };
+    let transfer = AllowedCall { to: STRK, selector: selector("transfer") };
     let scope = ScopedLimits { valid_until: END, max_calls: 10, allowed_calls: vec![transfer] };
     let outcome = chain.as_owner(chain.contract.add_session_for_calls(key, &scope)).await;
-    let set = (vec![selector!("SessionFeeLimitSet"), key], vec![Felt::ZERO]);
+    let set = (vec![selector("SessionFeeLimitSet"), key], vec![Felt::ZERO]);
     let granted = vec![Felt::from(END), Felt::from(10)];
-    let added = (vec![selector!("SessionKeyAdded"), key], granted);
+    let added = (vec![selector("SessionKeyAdded"), key], granted);
     assert_eq!(chain.events(&outcome).await, [set, added]);
 }

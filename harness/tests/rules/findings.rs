@@ -2,10 +2,10 @@
 //! and O-4: also `hostile`. A2-1, A3-1, A3-2, A3-3: also `session`. O-3: `owner`. O-5: `hostile`.
 //! O-6: `upgrade`.
 
+use session_harness::name::{selector, short_string};
 use session_harness::{SessionLimits, artifact};
-use starknet_rust::accounts::Account;
-use starknet_rust::core::types::{Call, Felt};
-use starknet_rust::macros::{selector, short_string};
+use starknet_rust_accounts::Account;
+use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
 use crate::forged::{Forged, encode_calls};
@@ -14,8 +14,8 @@ use crate::forged::{Forged, encode_calls};
 async fn a1_1_and_o_4_nobody_enters_execute_without_validation() {
     let chain = Chain::start().await;
     let calls = encode_calls(&[chain.payment()]);
-    let refused = chain.contract.view(selector!("__execute__"), calls).await.unwrap_err();
-    let error = format!("{:x}", short_string!("Account: invalid tx version"));
+    let refused = chain.contract.view(selector("__execute__"), calls).await.unwrap_err();
+    let error = format!("{:x}", short_string("Account: invalid tx version"));
     assert!(refused.to_string().contains(&error), "{refused}");
 }
 
@@ -26,7 +26,7 @@ async fn a1_2_and_a1_5_no_session_signature_is_valid_off_chain() {
     let hash = Felt::from(99);
     let mut calldata = vec![hash, Felt::from(4)];
     calldata.extend(key.sign(&hash, END).unwrap());
-    let answer = chain.contract.view(selector!("is_valid_signature"), calldata).await;
+    let answer = chain.contract.view(selector("is_valid_signature"), calldata).await;
     assert_eq!(answer.unwrap(), [Felt::ZERO]);
 }
 
@@ -48,7 +48,7 @@ async fn a1_3_and_a1_8_a_session_neither_registers_nor_revokes() {
 #[tokio::test]
 async fn a1_4_the_whitelist_is_enforced_outside_before_the_signature() {
     let chain = Chain::start().await;
-    let key = chain.register(&allowing([selector!("approve")])).await;
+    let key = chain.register(&allowing([selector("approve")])).await;
     let mut signed = chain.outside(vec![chain.payment()], &key, END);
     signed.signature[1] = Felt::ONE;
     assert_reverts(chain.relay(&signed).await, "Session: call not allowed");
@@ -99,7 +99,7 @@ async fn a1_9_a_huge_valid_until_is_refused_without_a_panic() {
 #[tokio::test]
 async fn a1_10_an_earlier_whitelist_never_matches_again() {
     let chain = Chain::start().await;
-    let (transfer, approve) = (selector!("transfer"), selector!("approve"));
+    let (transfer, approve) = (selector("transfer"), selector("approve"));
     let error = "Session: call not allowed";
     let key = chain.register(&allowing([transfer, approve])).await;
     let update = |selectors: Vec<Felt>| {
@@ -125,7 +125,7 @@ async fn a2_1_no_session_nests_an_execution() {
     let key = chain.register(&limits()).await;
     let nested = Call {
         to: chain.account(),
-        selector: selector!("__execute__"),
+        selector: selector("__execute__"),
         calldata: encode_calls(&[chain.payment()]),
     };
     let calls = vec![nested.clone()];
@@ -139,7 +139,7 @@ async fn a2_2_a_sessions_signature_binds_fees_and_tip() {
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
     let session = chain.session(&key, END);
-    let nonce = starknet_rust::accounts::ConnectedAccount::get_nonce(&session).await.unwrap();
+    let nonce = starknet_rust_accounts::ConnectedAccount::get_nonce(&session).await.unwrap();
     let execution = bounded(session.execute_v3(vec![chain.payment()])).nonce(nonce);
     let prepared = execution.prepared().unwrap();
     let signature = key.sign(&prepared.transaction_hash(false), END).unwrap();
@@ -173,10 +173,10 @@ async fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_e
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
     for selector in [
-        selector!("set_public_key"),
-        selector!("setPublicKey"),
-        selector!("execute_from_outside_v2"),
-        selector!("upgrade"),
+        selector("set_public_key"),
+        selector("setPublicKey"),
+        selector("execute_from_outside_v2"),
+        selector("upgrade"),
     ] {
         let call = Call { to: chain.account(), selector, calldata: vec![Felt::ONE] };
         chain.assert_refused_both_ways(&key, vec![call], "Session: call to the account").await;
@@ -188,13 +188,13 @@ async fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_e
 #[tokio::test]
 async fn a3_4_snip_163_is_announced() {
     let chain = Chain::start().await;
-    let id = selector!("add_or_update_session_key");
+    let id = selector("add_or_update_session_key");
     let xor = |left: Felt, right: Felt| {
         let (left, right) = (left.to_bytes_be(), right.to_bytes_be());
         let bytes: Vec<_> = left.iter().zip(right).map(|(left, right)| left ^ right).collect();
         Felt::from_bytes_be_slice(&bytes)
     };
-    let id = xor(xor(id, selector!("revoke_session_key")), selector!("get_session_data"));
+    let id = xor(xor(id, selector("revoke_session_key")), selector("get_session_data"));
     assert!(chain.contract.supports_interface(id).await.unwrap());
 }
 
@@ -229,7 +229,7 @@ async fn o_2_a_whitelist_of_64_costs_what_one_of_2_does_wherever_the_selector_st
     let chain = Chain::start().await;
     assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);
     let others = |count: u64| (1..count).map(Felt::from);
-    let transfer = || [selector!("transfer")].into_iter();
+    let transfer = || [selector("transfer")].into_iter();
     let mut costs = vec![];
     for selectors in [
         transfer().chain(others(2)).collect::<Vec<_>>(),

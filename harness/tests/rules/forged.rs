@@ -1,11 +1,11 @@
 //! An account whose signatures say whatever a test wants.
 
 use async_trait::async_trait;
-use starknet_rust::accounts::{
+use starknet_rust_accounts::{
     Account, ConnectedAccount, ExecutionEncoder, RawDeclarationV3, RawExecutionV3,
 };
-use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt};
-use starknet_rust::signers::SignerInteractivityContext;
+use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt};
+use starknet_rust_signers::SignerInteractivityContext;
 
 use crate::chain::{Chain, Node};
 

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use session_harness::name::{selector, short_string};
 use session_harness::{OutsideExecution, SessionData, SessionKey, SessionStatus};
-use starknet_rust::accounts::Account;
-use starknet_rust::core::types::{
+use starknet_rust_accounts::Account;
+use starknet_rust_core::types::{
     BlockId, BlockTag, BroadcastedInvokeTransaction, BroadcastedInvokeTransactionV3, Call,
     DataAvailabilityMode, Felt, ResourceBounds, ResourceBoundsMapping,
 };
-use starknet_rust::core::utils::get_storage_var_address;
-use starknet_rust::macros::{felt, selector, short_string};
-use starknet_rust::providers::Provider;
+use starknet_rust_core::utils::get_storage_var_address;
 use starknet_rust_crypto::poseidon_hash_many;
+use starknet_rust_providers::Provider;
 
 use crate::chain::*;
 use crate::forged::{Forged, encode_calls};
@@ -19,7 +19,9 @@ use crate::forged::{Forged, encode_calls};
 /// Felts at every boundary that the account's code could trip over.
 fn boundaries() -> Vec<Felt> {
     let two = |exponent: u128| Felt::TWO.pow(exponent);
-    let order = felt!("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
+    let order = Felt::from_hex_unchecked(
+        "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f",
+    );
     let mut felts = vec![Felt::ZERO, Felt::ONE, order, Felt::MAX];
     for exponent in [16, 31, 32, 63, 64, 127, 128, 250, 251] {
         felts.extend([two(exponent) - Felt::ONE, two(exponent), two(exponent) + Felt::ONE]);
@@ -94,7 +96,7 @@ async fn felts_at_every_boundary_in_an_outside_signature_are_refused_with_an_err
 #[tokio::test]
 async fn targets_and_selectors_at_every_boundary_do_not_panic_in_validation() {
     let chain = Chain::start().await;
-    let key = chain.register(&allowing([selector!("transfer")])).await;
+    let key = chain.register(&allowing([selector("transfer")])).await;
     for felt in boundaries() {
         let calls = vec![Call { to: felt, selector: felt, calldata: vec![felt] }];
         let sent = send(&chain.session(&key, END), calls).await;
@@ -134,14 +136,14 @@ async fn malformed_calldata_moves_nothing() {
 #[tokio::test]
 async fn the_protocols_entry_points_are_closed_to_a_call() {
     let chain = Chain::start().await;
-    let error = format!("{:x}", short_string!("Account: invalid tx version"));
+    let error = format!("{:x}", short_string("Account: invalid tx version"));
     let payment = encode_calls(&[chain.payment()]);
     for (selector, calldata) in [
-        (selector!("__execute__"), payment.clone()),
-        (selector!("__execute__"), vec![Felt::ZERO]),
-        (selector!("__validate__"), payment),
-        (selector!("__validate_declare__"), vec![Felt::ONE]),
-        (selector!("__validate_deploy__"), vec![Felt::ONE; 3]),
+        (selector("__execute__"), payment.clone()),
+        (selector("__execute__"), vec![Felt::ZERO]),
+        (selector("__validate__"), payment),
+        (selector("__validate_declare__"), vec![Felt::ONE]),
+        (selector("__validate_deploy__"), vec![Felt::ONE; 3]),
     ] {
         let refused = chain.contract.view(selector, calldata).await.unwrap_err().to_string();
         assert!(refused.contains(&error), "{refused}");
@@ -153,9 +155,9 @@ async fn the_protocols_entry_points_are_closed_to_contracts() {
     let chain = Chain::start().await;
     let payment = encode_calls(&[chain.payment()]);
     for (selector, calldata) in [
-        (selector!("__validate__"), payment.clone()),
-        (selector!("__validate_declare__"), vec![Felt::ONE]),
-        (selector!("__validate_deploy__"), vec![Felt::ONE; 3]),
+        (selector("__validate__"), payment.clone()),
+        (selector("__validate_declare__"), vec![Felt::ONE]),
+        (selector("__validate_deploy__"), vec![Felt::ONE; 3]),
     ] {
         let call = Call { to: chain.account(), selector, calldata };
         for account in [&chain.stranger, &chain.owner] {
@@ -164,7 +166,7 @@ async fn the_protocols_entry_points_are_closed_to_contracts() {
         }
     }
     // The chain itself closes `__execute__` to contracts since Starknet 0.14.
-    let call = Call { to: chain.account(), selector: selector!("__execute__"), calldata: payment };
+    let call = Call { to: chain.account(), selector: selector("__execute__"), calldata: payment };
     for account in [&chain.stranger, &chain.owner] {
         assert_reverts(send(account, vec![call.clone()]).await, "");
     }
@@ -213,15 +215,15 @@ async fn send_with(
     };
     let fee = poseidon_hash_many(&[
         Felt::ZERO,
-        packed(short_string!("L1_GAS"), &resource_bounds.l1_gas),
-        packed(short_string!("L2_GAS"), &resource_bounds.l2_gas),
-        packed(short_string!("L1_DATA"), &resource_bounds.l1_data_gas),
+        packed(short_string("L1_GAS"), &resource_bounds.l1_gas),
+        packed(short_string("L2_GAS"), &resource_bounds.l2_gas),
+        packed(short_string("L1_DATA"), &resource_bounds.l1_data_gas),
     ]);
     let block = BlockId::Tag(BlockTag::PreConfirmed);
     let nonce = chain.node.get_nonce(block, chain.account()).await.unwrap();
     let calldata = encode_calls(&[chain.payment()]);
     let hash = poseidon_hash_many(&[
-        short_string!("invoke"),
+        short_string("invoke"),
         Felt::THREE,
         chain.account(),
         fee,

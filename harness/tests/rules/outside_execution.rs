@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use session_harness::{Caller, OutsideExecution, SessionContract};
-use starknet_rust::accounts::Account;
-use starknet_rust::core::types::{Call, Felt};
+use starknet_rust_accounts::Account;
+use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
 use crate::vectors;

@@ -1,11 +1,11 @@
 //! The owner's key: construction, signatures, and handing the account over.
 
 use serde::Deserialize;
+use session_harness::name::{selector, short_string};
 use session_harness::{deploy, owner_account};
-use starknet_rust::core::types::{Call, Felt};
-use starknet_rust::macros::{selector, short_string};
-use starknet_rust::signers::SigningKey;
+use starknet_rust_core::types::{Call, Felt};
 use starknet_rust_crypto::poseidon_hash_many;
+use starknet_rust_signers::SigningKey;
 
 use crate::chain::*;
 use crate::forged::Forged;
@@ -14,14 +14,14 @@ use crate::vectors;
 
 /// What a new owner signs, as OpenZeppelin's account asks.
 fn acceptance_hash(account: Felt, current_owner: Felt) -> Felt {
-    let parts = [short_string!("StarkNet Message"), short_string!("accept_ownership")];
+    let parts = [short_string("StarkNet Message"), short_string("accept_ownership")];
     poseidon_hash_many(&[parts[0], parts[1], account, current_owner])
 }
 
 fn set_public_key(chain: &Chain, new_public_key: Felt, signature: &[Felt]) -> Call {
     let mut calldata = vec![new_public_key, signature.len().into()];
     calldata.extend_from_slice(signature);
-    Call { to: chain.account(), selector: selector!("set_public_key"), calldata }
+    Call { to: chain.account(), selector: selector("set_public_key"), calldata }
 }
 
 fn handover(chain: &Chain, new_key: &SigningKey) -> Call {
@@ -61,7 +61,7 @@ async fn the_constructor_refuses_what_is_no_public_key() {
     let class_hash = chain.class_hash().await;
     for key in [Felt::ZERO, NO_POINT] {
         let error = deploy::deploy(&chain.relayer, class_hash, key, Felt::ONE).await.unwrap_err();
-        let expected = format!("{:#x}", short_string!("Account: invalid public key"));
+        let expected = format!("{:#x}", short_string("Account: invalid public key"));
         let error = error.to_string();
         assert!(error.contains("invalid public key") || error.contains(&expected), "{error}");
     }
@@ -93,9 +93,9 @@ async fn is_valid_signature_knows_the_owners_signatures_alone() {
     let ask = |hash: Felt, signature: Vec<Felt>| {
         let mut calldata = vec![hash, signature.len().into()];
         calldata.extend(signature);
-        chain.contract.view(selector!("is_valid_signature"), calldata)
+        chain.contract.view(selector("is_valid_signature"), calldata)
     };
-    assert_eq!(ask(hash, vec![r, s]).await.unwrap(), [short_string!("VALID")]);
+    assert_eq!(ask(hash, vec![r, s]).await.unwrap(), [short_string("VALID")]);
     for (hash, signature) in [
         (hash + Felt::ONE, vec![r, s]),
         (hash, vec![s, r]),
@@ -116,8 +116,8 @@ async fn a_new_owner_takes_over_and_the_old_one_is_out() {
     let outcome = chain.as_owner(handover(&chain, &new_key)).await;
     let (old, new) = (chain.owner_key.verifying_key().scalar(), new_key.verifying_key().scalar());
     let events = chain.events(&outcome).await;
-    assert!(events.contains(&(vec![selector!("OwnerRemoved"), old], vec![])), "{events:?}");
-    assert!(events.contains(&(vec![selector!("OwnerAdded"), new], vec![])), "{events:?}");
+    assert!(events.contains(&(vec![selector("OwnerRemoved"), old], vec![])), "{events:?}");
+    assert!(events.contains(&(vec![selector("OwnerAdded"), new], vec![])), "{events:?}");
     assert_eq!(chain.contract.public_key().await.unwrap(), new);
 
     assert_refused(send(&chain.owner, vec![chain.payment()]).await);
@@ -161,7 +161,7 @@ async fn a_new_owner_ends_every_session() {
 
 #[tokio::test]
 async fn the_owner_declares_and_a_stranger_does_not() {
-    use starknet_rust::accounts::Account;
+    use starknet_rust_accounts::Account;
 
     let chain = Chain::start().await;
     let (class, compiled_class_hash) = undeclared_class();

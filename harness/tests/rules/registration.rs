@@ -1,31 +1,31 @@
 //! Adding, updating and ending sessions; what anybody can read of them.
 
+use session_harness::name::selector;
 use session_harness::{SessionData, SessionKey, SessionLimits, SessionStatus};
-use starknet_rust::core::types::{Call, Felt};
-use starknet_rust::macros::{felt, selector};
+use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
 
 /// The nine selectors that SNIP-163 blocks.
-pub const BLOCKED: [Felt; 9] = [
-    selector!("upgrade"),
-    selector!("add_or_update_session_key"),
-    selector!("revoke_session_key"),
-    selector!("__execute__"),
-    selector!("set_public_key"),
-    selector!("setPublicKey"),
-    selector!("execute_from_outside_v2"),
-    selector!("set_spending_policy"),
-    selector!("remove_spending_policy"),
+pub const BLOCKED: [&str; 9] = [
+    "upgrade",
+    "add_or_update_session_key",
+    "revoke_session_key",
+    "__execute__",
+    "set_public_key",
+    "setPublicKey",
+    "execute_from_outside_v2",
+    "set_spending_policy",
+    "remove_spending_policy",
 ];
 
 /// No point of the Stark curve has this x.
-pub const NO_POINT: Felt = felt!("0x5");
+pub const NO_POINT: Felt = Felt::from_hex_unchecked("0x5");
 
 #[tokio::test]
 async fn a_registered_session_shows_what_was_granted() {
     let chain = Chain::start().await;
-    let selectors = vec![selector!("transfer"), selector!("approve"), Felt::ONE];
+    let selectors = vec![selector("transfer"), selector("approve"), Felt::ONE];
     let key = chain.register(&allowing(selectors.clone())).await;
 
     let data = chain.contract.session_data(key.public_key()).await.unwrap();
@@ -78,7 +78,7 @@ async fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
     chain.set_time(START + 100).await;
     let fresh = SessionKey::generate().public_key();
     let owner = chain.owner_key.verifying_key().scalar();
-    let transfer = selector!("transfer");
+    let transfer = selector("transfer");
     let with = |change: fn(&mut SessionLimits)| {
         let mut limits = limits();
         change(&mut limits);
@@ -96,7 +96,7 @@ async fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
         (fresh, allowing([transfer, Felt::ONE, transfer]), "Session: duplicate selector"),
         (fresh, allowing([Felt::ONE, Felt::ONE]), "Session: duplicate selector"),
     ];
-    for blocked in BLOCKED {
+    for blocked in BLOCKED.map(selector) {
         refusals.push((fresh, allowing([transfer, blocked]), "Session: blocked selector"));
     }
     for (key, limits, error) in refusals {
@@ -135,7 +135,7 @@ async fn calldata_that_is_no_u64_or_u32_registers_nothing() {
         vec![key, END.into(), Felt::ONE, Felt::TWO, Felt::ONE],
         vec![key, END.into(), Felt::ONE],
     ] {
-        let add = Call { to: chain.account(), selector: selector!("add_session"), calldata };
+        let add = Call { to: chain.account(), selector: selector("add_session"), calldata };
         assert_reverts(send(&chain.owner, vec![add]).await, "Failed to deserialize param");
     }
 }
@@ -165,7 +165,7 @@ async fn add_session_refuses_a_key_that_was_ever_registered() {
 #[tokio::test]
 async fn an_update_replaces_the_session_whole_and_counts_from_zero() {
     let chain = Chain::start().await;
-    let key = chain.register(&allowing([selector!("transfer")])).await;
+    let key = chain.register(&allowing([selector("transfer")])).await;
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_eq!(chain.calls_used(&key).await, 1);
 
@@ -186,7 +186,7 @@ async fn an_update_replaces_the_session_whole_and_counts_from_zero() {
 #[tokio::test]
 async fn a_revoked_session_is_over_by_either_name() {
     let chain = Chain::start().await;
-    for selector in [selector!("revoke_session"), selector!("revoke_session_key")] {
+    for selector in [selector("revoke_session"), selector("revoke_session_key")] {
         let key = chain.register(&limits()).await;
         let calldata = vec![key.public_key()];
         let revoke = Call { to: chain.account(), selector, calldata };
@@ -240,7 +240,7 @@ async fn only_the_account_itself_may_manage_sessions() {
         contract.add_session(fresh, &limits()),
         contract.add_or_update_session_key(key, &limits()),
         contract.revoke_session(key),
-        Call { selector: selector!("revoke_session_key"), ..contract.revoke_session(key) },
+        Call { selector: selector("revoke_session_key"), ..contract.revoke_session(key) },
         contract.revoke_all_sessions(),
     ] {
         assert_reverts(send(&chain.stranger, vec![call]).await, "Account: unauthorized");
@@ -252,16 +252,16 @@ async fn sessions_emit_the_events_of_snip_163() {
     let chain = Chain::start().await;
     let key = SessionKey::generate().public_key();
     let granted = vec![Felt::from(END), Felt::from(10)];
-    let added = (vec![selector!("SessionKeyAdded"), key], granted);
+    let added = (vec![selector("SessionKeyAdded"), key], granted);
     let outcome = chain.as_owner(chain.contract.add_session(key, &limits())).await;
     assert_eq!(chain.events(&outcome).await, std::slice::from_ref(&added));
     let update = chain.contract.add_or_update_session_key(key, &limits());
     assert_eq!(chain.events(&chain.as_owner(update).await).await, [added]);
     let outcome = chain.as_owner(chain.contract.revoke_session(key)).await;
-    let revoked = (vec![selector!("SessionKeyRevoked"), key], vec![]);
+    let revoked = (vec![selector("SessionKeyRevoked"), key], vec![]);
     assert_eq!(chain.events(&outcome).await, [revoked]);
     let outcome = chain.as_owner(chain.contract.revoke_all_sessions()).await;
-    let all = (vec![selector!("AllSessionsRevoked")], vec![]);
+    let all = (vec![selector("AllSessionsRevoked")], vec![]);
     assert_eq!(chain.events(&outcome).await, [all]);
 }
 

@@ -1,8 +1,8 @@
 //! Call scopes: sessions that may call listed selectors on listed contracts alone.
 
+use session_harness::name::selector;
 use session_harness::{AllowedCall, ScopedLimits, SessionData, SessionKey};
-use starknet_rust::core::types::{Call, Felt};
-use starknet_rust::macros::selector;
+use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
 use crate::registration::BLOCKED;
@@ -10,7 +10,7 @@ use crate::registration::BLOCKED;
 const NOT_LISTED: &str = "Session: call not allowed";
 
 fn transfer_of(to: Felt) -> AllowedCall {
-    AllowedCall { to, selector: selector!("transfer") }
+    AllowedCall { to, selector: selector("transfer") }
 }
 
 fn scoped(allowed_calls: Vec<AllowedCall>) -> ScopedLimits {
@@ -20,15 +20,15 @@ fn scoped(allowed_calls: Vec<AllowedCall>) -> ScopedLimits {
 #[tokio::test]
 async fn a_scoped_session_calls_what_is_listed_where_it_is_listed_and_nothing_else() {
     let chain = Chain::start().await;
-    let approval = AllowedCall { to: ETH, selector: selector!("approve") };
+    let approval = AllowedCall { to: ETH, selector: selector("approve") };
     let key = chain.register_for(&scoped(vec![transfer_of(STRK), approval])).await;
-    let approve = Call { to: ETH, selector: selector!("approve"), ..chain.payment() };
+    let approve = Call { to: ETH, selector: selector("approve"), ..chain.payment() };
     chain.assert_allowed_both_ways(&key, vec![chain.payment(), approve.clone()]).await;
 
     for wrong in [
         Call { to: ETH, ..chain.payment() },
         Call { to: STRK, ..approve },
-        Call { selector: selector!("transfer_from"), ..chain.payment() },
+        Call { selector: selector("transfer_from"), ..chain.payment() },
         Call { selector: Felt::ZERO, ..chain.payment() },
         Call { to: Felt::ZERO, ..chain.payment() },
     ] {
@@ -56,7 +56,7 @@ async fn a_scope_is_listed_and_counted_as_pairs() {
         SessionData { valid_until: END, max_calls: 10, calls_used: 0, allowed_entrypoints_len: 3 };
     assert_eq!(data, expected);
     let status = chain.contract.session_status(key).await.unwrap();
-    assert_eq!(status.allowed_entrypoints, [selector!("transfer"); 3]);
+    assert_eq!(status.allowed_entrypoints, [selector("transfer"); 3]);
 
     chain.as_owner(chain.contract.revoke_session(key)).await;
     assert_eq!(chain.contract.session_allowed_calls(key).await.unwrap(), []);
@@ -65,9 +65,9 @@ async fn a_scope_is_listed_and_counted_as_pairs() {
 #[tokio::test]
 async fn a_plain_whitelist_is_listed_as_calls_to_any_contract() {
     let chain = Chain::start().await;
-    let key = chain.register(&allowing([selector!("transfer"), Felt::ONE])).await.public_key();
+    let key = chain.register(&allowing([selector("transfer"), Felt::ONE])).await.public_key();
     let any = |selector| AllowedCall { to: Felt::ZERO, selector };
-    let expected = [any(selector!("transfer")), any(Felt::ONE)];
+    let expected = [any(selector("transfer")), any(Felt::ONE)];
     assert_eq!(chain.contract.session_allowed_calls(key).await.unwrap(), expected);
     let key = chain.register(&limits()).await.public_key();
     assert_eq!(chain.contract.session_allowed_calls(key).await.unwrap(), []);
@@ -87,7 +87,7 @@ async fn scoping_refuses_each_bad_list_with_its_own_error() {
         (fresh, vec![good, transfer_of(ETH), good], "Session: duplicate selector"),
         (used, vec![good], "Session: key already used"),
     ];
-    for selector in BLOCKED {
+    for selector in BLOCKED.map(selector) {
         let blocked = AllowedCall { selector, ..good };
         refusals.push((fresh, vec![good, blocked], "Session: blocked selector"));
     }
@@ -126,7 +126,7 @@ async fn a_live_scope_is_never_widened_by_an_update() {
 async fn a_scopes_lookup_costs_what_a_plain_whitelists_does() {
     let chain = Chain::start().await;
     assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);
-    let plain = chain.register(&allowing([selector!("transfer")])).await;
+    let plain = chain.register(&allowing([selector("transfer")])).await;
     let scoped = chain.register_for(&scoped(vec![transfer_of(STRK)])).await;
     let mut costs = vec![];
     for key in [plain, scoped] {

@@ -1,8 +1,8 @@
 //! What a session may do, in plain transactions and in outside executions.
 
+use session_harness::name::selector;
 use session_harness::{SessionLimits, token};
-use starknet_rust::core::types::{Call, Felt};
-use starknet_rust::macros::selector;
+use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
 use crate::registration::BLOCKED;
@@ -32,12 +32,12 @@ async fn an_exhausted_session_is_refused() {
 #[tokio::test]
 async fn a_whitelist_lets_through_what_it_lists_and_nothing_else() {
     let chain = Chain::start().await;
-    let key = chain.register(&allowing([selector!("transfer"), selector!("approve")])).await;
-    let approval = Call { selector: selector!("approve"), ..chain.payment() };
+    let key = chain.register(&allowing([selector("transfer"), selector("approve")])).await;
+    let approval = Call { selector: selector("approve"), ..chain.payment() };
     chain.assert_allowed_both_ways(&key, vec![chain.payment(), approval]).await;
 
     let error = "Session: call not allowed";
-    for selector in [selector!("transfer_from"), Felt::ZERO, Felt::ONE, Felt::MAX] {
+    for selector in [selector("transfer_from"), Felt::ZERO, Felt::ONE, Felt::MAX] {
         let calls = vec![chain.payment(), call(selector, &[])];
         chain.assert_refused_both_ways(&key, calls, error).await;
     }
@@ -47,8 +47,8 @@ async fn a_whitelist_lets_through_what_it_lists_and_nothing_else() {
 #[tokio::test]
 async fn one_sessions_whitelist_is_not_anothers() {
     let chain = Chain::start().await;
-    let transfers = chain.register(&allowing([selector!("transfer")])).await;
-    let approvals = chain.register(&allowing([selector!("approve")])).await;
+    let transfers = chain.register(&allowing([selector("transfer")])).await;
+    let approvals = chain.register(&allowing([selector("approve")])).await;
     chain.assert_allowed_both_ways(&transfers, vec![chain.payment()]).await;
     let error = "Session: call not allowed";
     chain.assert_refused_both_ways(&approvals, vec![chain.payment()], error).await;
@@ -57,11 +57,11 @@ async fn one_sessions_whitelist_is_not_anothers() {
 #[tokio::test]
 async fn no_session_calls_the_account_whatever_its_whitelist() {
     let chain = Chain::start().await;
-    let selectors = [selector!("transfer"), selector!("get_public_key"), selector!("add_session")];
+    let selectors = [selector("transfer"), selector("get_public_key"), selector("add_session")];
     for limits in [limits(), allowing(selectors)] {
         let key = chain.register(&limits).await;
         let calls = [
-            Call { to: chain.account(), ..call(selector!("get_public_key"), &[]) },
+            Call { to: chain.account(), ..call(selector("get_public_key"), &[]) },
             chain.contract.add_session(Felt::ONE, &limits),
         ];
         for call in calls {
@@ -75,7 +75,7 @@ async fn no_session_calls_the_account_whatever_its_whitelist() {
 async fn no_session_calls_a_blocked_selector_on_any_contract() {
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
-    for blocked in BLOCKED {
+    for blocked in BLOCKED.map(selector) {
         let calls = vec![chain.payment(), call(blocked, &[])];
         chain.assert_refused_both_ways(&key, calls, "Session: blocked selector").await;
     }
@@ -92,11 +92,11 @@ async fn an_empty_batch_is_refused() {
 #[tokio::test]
 async fn a_batch_of_fifty_is_one_transaction_and_its_last_call_is_checked_too() {
     let chain = Chain::start().await;
-    let key = chain.register(&allowing([selector!("transfer")])).await;
+    let key = chain.register(&allowing([selector("transfer")])).await;
     let mut calls = vec![chain.payment(); 50];
     chain.assert_allowed_both_ways(&key, calls.clone()).await;
     assert_eq!((chain.paid().await, chain.calls_used(&key).await), (100, 2));
-    calls[49] = call(selector!("approve"), &[1, 1, 0]);
+    calls[49] = call(selector("approve"), &[1, 1, 0]);
     chain.assert_refused_both_ways(&key, calls, "Session: call not allowed").await;
 }
 
@@ -135,7 +135,7 @@ async fn a_reverted_transaction_stays_counted_and_a_reverted_outside_execution_d
 #[tokio::test]
 async fn a_session_signs_no_declaration() {
     use crate::forged::Forged;
-    use starknet_rust::accounts::Account;
+    use starknet_rust_accounts::Account;
 
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;

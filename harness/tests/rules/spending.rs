@@ -2,20 +2,15 @@
 
 use std::sync::Arc;
 
+use session_harness::name::selector;
 use session_harness::{SessionKey, SpendingLimits, SpendingPolicy};
-use starknet_rust::core::types::{Call, Felt, U256};
-use starknet_rust::macros::{felt, selector};
+use starknet_rust_core::types::{Call, Felt, U256};
 
 use crate::chain::*;
 
 const HOUR: u64 = 3_600;
 
-const COUNTED: [Felt; 4] = [
-    selector!("transfer"),
-    selector!("approve"),
-    selector!("increase_allowance"),
-    selector!("increaseAllowance"),
-];
+const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
 
 fn maxima(per_call: u128, per_window: u128) -> SpendingLimits {
     SpendingLimits {
@@ -30,7 +25,7 @@ fn spend(selector: Felt, low: u128, high: u128) -> Call {
 }
 
 fn pay(amount: u128) -> Call {
-    spend(selector!("transfer"), amount, 0)
+    spend(selector("transfer"), amount, 0)
 }
 
 impl Chain {
@@ -68,11 +63,15 @@ fn the_calldata_is_what_deployed_clients_send() {
         window_seconds: 5,
     };
     let call = contract.set_spending_policy(Felt::from(0xa), Felt::from(0xb), &limits);
-    let name = felt!("0x27b6399a529753e66438fe0341234566c390277e9c20b0f556016eb33bb698");
+    let name = Felt::from_hex_unchecked(
+        "0x27b6399a529753e66438fe0341234566c390277e9c20b0f556016eb33bb698",
+    );
     assert_eq!(call.selector, name);
     assert_eq!(call.calldata, [0xa_u64, 0xb, 1, 2, 3, 4, 5].map(Felt::from));
     let call = contract.remove_spending_policy(Felt::from(0xa), Felt::from(0xb));
-    let name = felt!("0x28dac008d849601a4f136c3a869aa4dcb43907ea63ab552ecddfd2281144040");
+    let name = Felt::from_hex_unchecked(
+        "0x28dac008d849601a4f136c3a869aa4dcb43907ea63ab552ecddfd2281144040",
+    );
     assert_eq!((call.selector, call.calldata), (name, vec![Felt::from(0xa), Felt::from(0xb)]));
 }
 
@@ -152,7 +151,7 @@ async fn calls_of_a_batch_add_up() {
 async fn a_limited_token_is_found_wherever_it_stands_in_a_batch() {
     let chain = Chain::start().await;
     let key = chain.limited(&maxima(10, 40)).await;
-    let free = || Call { to: ETH, ..spend(selector!("approve"), 1, 0) };
+    let free = || Call { to: ETH, ..spend(selector("approve"), 1, 0) };
     for calls in [vec![free(), pay(11)], vec![free(), free(), pay(1), free(), pay(11)]] {
         chain.assert_reverts_both_ways(&key, calls, "Spending: over call maximum").await;
     }
@@ -164,11 +163,11 @@ async fn a_limited_token_is_found_wherever_it_stands_in_a_batch() {
 async fn transfers_approvals_and_allowances_count_alike() {
     let chain = Chain::start().await;
     let key = chain.limited(&maxima(10, 40)).await;
-    for selector in COUNTED {
+    for selector in COUNTED.map(selector) {
         let error = "Spending: over call maximum";
         chain.assert_reverts_both_ways(&key, vec![spend(selector, 11, 0)], error).await;
     }
-    for selector in COUNTED {
+    for selector in COUNTED.map(selector) {
         assert_succeeds(send(&chain.session(&key, END), vec![spend(selector, 10, 0)]).await);
     }
     let error = "Spending: over window maximum";
@@ -181,15 +180,15 @@ async fn any_other_selector_on_a_token_with_a_policy_is_refused() {
     let key = chain.limited(&maxima(10, 40)).await;
     let error = "Spending: selector not counted";
     for selector in [
-        selector!("transfer_from"),
-        selector!("transferFrom"),
-        selector!("burn"),
-        selector!("balance_of"),
+        selector("transfer_from"),
+        selector("transferFrom"),
+        selector("burn"),
+        selector("balance_of"),
         Felt::ONE,
     ] {
         chain.assert_reverts_both_ways(&key, vec![spend(selector, 1, 0)], error).await;
     }
-    let elsewhere = Call { to: ETH, ..spend(selector!("approve"), u128::MAX, 0) };
+    let elsewhere = Call { to: ETH, ..spend(selector("approve"), u128::MAX, 0) };
     chain.assert_allowed_both_ways(&key, vec![elsewhere]).await;
 }
 
@@ -206,7 +205,7 @@ async fn calldata_without_an_amount_is_refused() {
         vec![Felt::ONE, Felt::ONE, too_wide],
         vec![Felt::ONE, Felt::MAX, Felt::MAX],
     ] {
-        let calls = vec![Call { to: STRK, selector: selector!("transfer"), calldata }];
+        let calls = vec![Call { to: STRK, selector: selector("transfer"), calldata }];
         chain.assert_reverts_both_ways(&key, calls, "Spending: invalid amount").await;
     }
 }
@@ -215,14 +214,14 @@ async fn calldata_without_an_amount_is_refused() {
 async fn the_high_half_of_an_amount_counts_and_sums_do_not_overflow() {
     let chain = Chain::start().await;
     let key = chain.limited(&maxima(10, 40)).await;
-    let high = spend(selector!("transfer"), 0, 1);
+    let high = spend(selector("transfer"), 0, 1);
     chain.assert_reverts_both_ways(&key, vec![high], "Spending: over call maximum").await;
 
     let most = U256::from_words(u128::MAX, u128::MAX);
     let unlimited =
         SpendingLimits { max_per_call: most, max_per_window: most, window_seconds: HOUR };
     let key = chain.limited(&unlimited).await;
-    let all = spend(selector!("approve"), u128::MAX, u128::MAX);
+    let all = spend(selector("approve"), u128::MAX, u128::MAX);
     assert_succeeds(send(&chain.session(&key, END), vec![all.clone()]).await);
     assert_eq!(chain.spent(&key).await, most);
     chain.assert_reverts_both_ways(&key, vec![all], "Spending: over window maximum").await;
@@ -329,10 +328,10 @@ async fn policies_emit_events_with_key_and_token() {
     let set = chain.contract.set_spending_policy(key, STRK, &maxima(1, 2));
     let outcome = chain.as_owner(set).await;
     let data = [1, 0, 2, 0, HOUR].map(Felt::from).to_vec();
-    let expected = (vec![selector!("SpendingPolicySet"), key, STRK], data);
+    let expected = (vec![selector("SpendingPolicySet"), key, STRK], data);
     assert_eq!(chain.events(&outcome).await, [expected]);
     let remove = chain.contract.remove_spending_policy(key, STRK);
     let outcome = chain.as_owner(remove).await;
-    let expected = (vec![selector!("SpendingPolicyRemoved"), key, STRK], vec![]);
+    let expected = (vec![selector("SpendingPolicyRemoved"), key, STRK], vec![]);
     assert_eq!(chain.events(&outcome).await, [expected]);
 }

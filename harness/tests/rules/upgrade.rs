@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
+use session_harness::name::selector;
 use session_harness::{OutsideExecution, SessionContract, SessionKey, artifact, token};
-use starknet_rust::accounts::Account;
-use starknet_rust::core::types::Felt;
-use starknet_rust::macros::{felt, selector};
+use starknet_rust_accounts::Account;
+use starknet_rust_core::types::Felt;
 
 use crate::chain::*;
 use crate::vectors;
 
 /// OpenZeppelin's account, which the devnet declares.
 const OPENZEPPELIN: Felt =
-    felt!("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
+    Felt::from_hex_unchecked("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
 
 #[tokio::test]
 async fn an_upgrade_emits_upgraded_and_ends_every_session() {
@@ -20,7 +20,7 @@ async fn an_upgrade_emits_upgraded_and_ends_every_session() {
     let key = chain.register(&limits()).await;
     let class_hash = chain.class_hash().await;
     let outcome = chain.as_owner(chain.contract.upgrade(class_hash)).await;
-    let upgraded = (vec![selector!("Upgraded")], vec![class_hash]);
+    let upgraded = (vec![selector("Upgraded")], vec![class_hash]);
     assert!(chain.events(&outcome).await.contains(&upgraded));
     chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
 }
@@ -34,8 +34,8 @@ async fn only_the_account_itself_may_upgrade() {
 
 #[tokio::test]
 async fn a_class_that_is_no_account_or_is_not_declared_is_refused() {
-    use starknet_rust::core::types::{BlockId, BlockTag};
-    use starknet_rust::providers::Provider;
+    use starknet_rust_core::types::{BlockId, BlockTag};
+    use starknet_rust_providers::Provider;
 
     let chain = Chain::start().await;
     let block = BlockId::Tag(BlockTag::PreConfirmed);

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use session_harness::{Caller, OutsideExecution, SessionKey};
-use starknet_rust::core::types::{Call, Felt};
+use starknet_rust_core::types::{Call, Felt};
 
 pub fn load<T: DeserializeOwned>(name: &str) -> T {
     let path = format!("{}/../tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));

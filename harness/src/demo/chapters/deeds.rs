@@ -1,7 +1,7 @@
 //! What more than one chapter does.
 
 use session_harness::SignedOutsideExecution;
-use starknet_rust::core::types::{Call, Felt};
+use starknet_rust_core::types::{Call, Felt};
 
 use crate::demo::session::Session;
 use crate::demo::stage::HOUR;

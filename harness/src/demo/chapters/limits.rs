@@ -1,7 +1,7 @@
 //! What a session may not do, and what it may do only so often.
 
-use starknet_rust::core::types::Call;
-use starknet_rust::macros::selector;
+use session_harness::name::selector;
+use starknet_rust_core::types::Call;
 
 use super::deeds::{pay, pay_from_outside, refuse, register_from_outside, replay};
 use crate::demo::report::{Report, Told};
@@ -23,8 +23,8 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
 /// The limits that hold from the first second.
 async fn hold(wallet: &Wallet, session: &Session, report: &mut Report) -> Told {
     let payment = wallet.stage().payment();
-    let unlisted = Call { selector: selector!("approve"), ..payment.clone() };
-    let blocked = Call { selector: selector!("upgrade"), ..payment.clone() };
+    let unlisted = Call { selector: selector("approve"), ..payment.clone() };
+    let blocked = Call { selector: selector("upgrade"), ..payment.clone() };
     let to_itself = Call { to: wallet.contract().address(), ..payment.clone() };
     let prolonged = session.claiming(session.limits.valid_until + HOUR);
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use session_harness::artifact::{self, Artifact};
 use session_harness::deploy::{self, Counterfactual};
-use starknet_rust::core::types::Felt;
-use starknet_rust::signers::SigningKey;
+use starknet_rust_core::types::Felt;
+use starknet_rust_signers::SigningKey;
 
 use super::deeds::{see, short};
 use crate::demo::host::Host;

@@ -1,7 +1,7 @@
 //! What a session may spend: of a token, per call and per window, and on fees.
 
 use session_harness::{SpendingLimits, token};
-use starknet_rust::core::types::Call;
+use starknet_rust_core::types::Call;
 
 use super::deeds::{left, pay_from_outside, refuse};
 use crate::demo::report::{Report, Told};

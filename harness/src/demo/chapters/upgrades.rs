@@ -3,8 +3,7 @@
 
 use session_harness::SignedOutsideExecution;
 use session_harness::token::STRK;
-use starknet_rust::core::types::Felt;
-use starknet_rust::macros::felt;
+use starknet_rust_core::types::Felt;
 
 use super::deeds::{pay, pay_from_outside, refuse, register, replay, see, short};
 use super::opening::{Cast, deploy};
@@ -14,7 +13,7 @@ use crate::demo::wallet::Wallet;
 
 /// OpenZeppelin's account 1.0.0, which devnets declare at their start.
 const OPENZEPPELIN: Felt =
-    felt!("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
+    Felt::from_hex_unchecked("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
 
 pub async fn tell(cast: &Cast, report: &mut Report) -> Told {
     report
