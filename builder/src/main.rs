@@ -1,15 +1,11 @@
 //! Builds `contracts/` into `artifacts/` from the registries of cargo and npm alone: classes, CASM
 //! and a manifest. `--check` builds them again and compares.
 
-mod artifact;
-mod manifest;
-mod sierra;
-
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use builder::{Files, build, cache, repository, write};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -23,14 +19,10 @@ struct Options {
     out: Option<PathBuf>,
 }
 
-/// A file's name and its bytes.
-type Files = BTreeMap<String, Vec<u8>>;
-
 fn main() -> Result<()> {
     let options = Options::parse();
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the builder has a parent")?;
-    let files = build(root)?;
+    let root = repository()?;
+    let files = build(&root, &cache()?.join("sierra"))?;
     let committed = root.join("artifacts");
     if options.check {
         return check(&files, &committed);
@@ -39,19 +31,6 @@ fn main() -> Result<()> {
     write(&files, &out)?;
     println!("wrote {} files to {}", files.len(), out.display());
     Ok(())
-}
-
-fn build(root: &Path) -> Result<Files> {
-    let mut files = Files::new();
-    let mut contracts = BTreeMap::new();
-    for (name, class) in sierra::compile(root)? {
-        let artifact = artifact::compile(&name, class)?;
-        contracts.insert(name.clone(), artifact.hashes);
-        files.insert(format!("{name}.contract_class.json"), artifact.class);
-        files.insert(format!("{name}.compiled_contract_class.json"), artifact.casm);
-    }
-    files.insert("manifest.json".to_owned(), manifest::json(root, contracts)?);
-    Ok(files)
 }
 
 fn check(files: &Files, committed: &Path) -> Result<()> {
@@ -71,13 +50,4 @@ fn check(files: &Files, committed: &Path) -> Result<()> {
         return Ok(());
     }
     bail!("{}. Run `cargo run -p builder` and commit artifacts/", wrong.join(", "))
-}
-
-fn write(files: &Files, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(())
 }
