@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use starknet_rust_core::types::contract::SierraClass;
+use starknet_rust_core::types::contract::{CompiledClass, SierraClass};
 use starknet_rust_core::types::{Felt, FlattenedSierraClass};
 
 use crate::error::{Error, Result};
@@ -34,6 +34,23 @@ pub fn session_account() -> Result<Artifact> {
         class: Arc::new(class.flatten().map_err(unreadable)?),
         class_hash: hashes.class_hash,
         compiled_class_hash: hashes.compiled_class_hash,
+    })
+}
+
+/// A class that another build made: Scarb's `*.contract_class.json` and
+/// `*.compiled_contract_class.json`.
+///
+/// # Errors
+/// [`Error::Answer`] if they are no class and no CASM.
+pub fn read(class: &str, casm: &str) -> Result<Artifact> {
+    let unreadable = |error: &dyn std::fmt::Display| Error::Answer(error.to_string());
+    let class: SierraClass = serde_json::from_str(class).map_err(|it| unreadable(&it))?;
+    let casm: CompiledClass = serde_json::from_str(casm).map_err(|it| unreadable(&it))?;
+    let class = class.flatten().map_err(|it| unreadable(&it))?;
+    Ok(Artifact {
+        class_hash: class.class_hash(),
+        compiled_class_hash: casm.class_hash().map_err(|it| unreadable(&it))?,
+        class: Arc::new(class),
     })
 }
 

@@ -1,6 +1,8 @@
 //! A chain of its own for each test, with an account on it, its owner, a relayer and a stranger.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::{env, fs};
 
 use serde_json::{Value, json};
 use session_harness::devnet::{Devnet, Embedded, Settings};
@@ -26,9 +28,9 @@ pub const START: u64 = 1_800_000_000 + 1_500;
 pub const END: u64 = START + 6 * 3_600;
 
 const ACCOUNT_BALANCE: u64 = 10_000_000_000_000_000_000;
-const L2_GAS: u64 = 60_000_000;
-const L1_DATA_GAS: u64 = 50_000;
-const GAS_PRICE: u128 = 1_000_000_000;
+pub const L2_GAS: u64 = 60_000_000;
+pub const L1_DATA_GAS: u64 = 50_000;
+pub const GAS_PRICE: u128 = 1_000_000_000;
 
 pub struct Chain {
     embedded: Embedded,
@@ -62,7 +64,7 @@ impl Chain {
             .collect();
         let (stranger, relayer) = (funded.pop().expect("two"), funded.pop().expect("two"));
 
-        let artifact = artifact::session_account().expect("the artifact");
+        let artifact = class();
         let compiled = artifact.compiled_class_hash;
         let declaration = bounded_declaration(&relayer, &artifact, compiled).await;
         wait(&node, declaration).await.and_then(Outcome::succeeded).expect("declared");
@@ -273,9 +275,24 @@ async fn bounded_declaration(
     declaration.send().await.expect("the class is declared").transaction_hash
 }
 
+/// The class to test: the committed one, or that in the folder `SESSION_ACCOUNT_ARTIFACTS`.
+pub fn class() -> artifact::Artifact {
+    match env::var_os("SESSION_ACCOUNT_ARTIFACTS") {
+        Some(folder) => {
+            let read = |kind| {
+                let path = Path::new(&folder).join(format!("SessionAccount.{kind}.json"));
+                fs::read_to_string(path).expect("a class")
+            };
+            artifact::read(&read("contract_class"), &read("compiled_contract_class"))
+        }
+        None => artifact::session_account(),
+    }
+    .expect("the artifact")
+}
+
 /// A class that nobody has declared: the account's, with another ABI text.
 pub fn undeclared_class() -> (Arc<FlattenedSierraClass>, Felt) {
-    let artifact = artifact::session_account().expect("the artifact");
+    let artifact = class();
     let class = FlattenedSierraClass { abi: "[]".to_owned(), ..(*artifact.class).clone() };
     (Arc::new(class), artifact.compiled_class_hash)
 }

@@ -238,6 +238,15 @@ async fn what_reverts_is_not_spent() {
 }
 
 #[tokio::test]
+async fn a_policy_is_asked_before_anything_is_called() {
+    let chain = Chain::start().await;
+    let key = chain.limited(&maxima(10, 40)).await;
+    let failing = Call { to: ETH, selector: Felt::ONE, calldata: vec![] };
+    let error = "Spending: over call maximum";
+    chain.assert_reverts_both_ways(&key, vec![failing, pay(11)], error).await;
+}
+
+#[tokio::test]
 async fn a_policy_may_come_first_and_stays_through_updates_and_revocations() {
     let chain = Chain::start().await;
     let key = Arc::new(SessionKey::generate());
