@@ -4,11 +4,12 @@ use starknet_rust_accounts::{AccountFactory, ConnectedAccount, OpenZeppelinAccou
 use starknet_rust_contract::{ContractFactory, UdcSelector};
 use starknet_rust_core::types::Felt;
 use starknet_rust_providers::Provider;
-use starknet_rust_signers::{LocalWallet, SigningKey};
+use starknet_rust_signers::SigningKey;
 
 use crate::artifact::Artifact;
 use crate::error::Result;
 use crate::outcome::{Outcome, wait};
+use crate::owner::OwnerSigner;
 
 /// Declares `artifact` and waits until it is in a block.
 ///
@@ -45,7 +46,7 @@ pub async fn deploy<A: ConnectedAccount + Sync>(
 
 /// An account that is yet to deploy itself, and pays for it from its own balance.
 pub struct Counterfactual<P> {
-    factory: OpenZeppelinAccountFactory<LocalWallet, P>,
+    factory: OpenZeppelinAccountFactory<OwnerSigner, P>,
     salt: Felt,
 }
 
@@ -58,10 +59,9 @@ impl<P: Provider + Sync + Send> Counterfactual<P> {
         owner: SigningKey,
         salt: Felt,
     ) -> Self {
-        let wallet = LocalWallet::from_signing_key(owner);
         // The class's constructor takes the public key alone, as OpenZeppelin's does.
         let Ok(factory) =
-            OpenZeppelinAccountFactory::new(class_hash, chain_id, wallet, provider).await;
+            OpenZeppelinAccountFactory::new(class_hash, chain_id, owner.into(), provider).await;
         Self { factory, salt }
     }
 

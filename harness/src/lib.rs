@@ -27,6 +27,6 @@ pub use key::SessionKey;
 pub use limits::{AllowedCall, ScopedLimits, SessionLimits, SpendingLimits};
 pub use outcome::{Outcome, send, wait};
 pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
-pub use owner::{OwnerAccount, owner_account};
+pub use owner::{OwnerAccount, OwnerSigner, owner_account};
 pub use relayer::Relayer;
 pub use session_account::SessionAccount;

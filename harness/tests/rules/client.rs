@@ -26,6 +26,15 @@ fn a_session_key_never_shows_its_secret() {
     assert!(shown.contains("0x4c339f18b9d1b95b64a6d378abd1480b2e0d5d5bd33cd0828cbce4d65c27284"));
 }
 
+#[tokio::test]
+async fn an_owners_account_never_shows_its_key() {
+    let chain = Chain::start().await;
+    let secret = format!("{:x}", chain.owner_key.secret_scalar());
+    assert!(format!("{:?}", chain.owner_key).contains(&secret), "what must not be shown");
+    let shown = format!("{:?} {:#?}", chain.owner, chain.owner);
+    assert!(!shown.contains(&secret), "{shown}");
+}
+
 #[test]
 fn a_private_key_out_of_range_is_refused() {
     for key in [Felt::ZERO, ORDER, ORDER + Felt::ONE, Felt::MAX] {
