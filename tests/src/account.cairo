@@ -21,6 +21,17 @@ pub const PROTOCOL: ContractAddress = 0.try_into().unwrap();
 pub const TOKEN: ContractAddress = 'token'.try_into().unwrap();
 pub const QUERY_VERSION: felt252 = 0x100000000000000000000000000000003;
 
+/// The class under test.
+#[cfg(not(feature: 'openzeppelin'))]
+pub fn class() -> ByteArray {
+    "SessionAccount"
+}
+
+#[cfg(feature: 'openzeppelin')]
+pub fn class() -> ByteArray {
+    "OpenZeppelinSessionAccount"
+}
+
 pub fn owner() -> StarkCurveKeyPair {
     KeyPairTrait::from_secret_key('owner')
 }
@@ -33,7 +44,7 @@ pub fn session() -> StarkCurveKeyPair {
 /// a transaction of version 3.
 pub fn deploy(max_calls: u32, selectors: Array<felt252>) -> ContractAddress {
     start_cheat_block_timestamp_global(NOW);
-    let class = declare("SessionAccount").unwrap().contract_class();
+    let class = declare(class()).unwrap().contract_class();
     let (account, _) = class.deploy(@array![owner().public_key]).unwrap();
     start_cheat_caller_address(account, account);
     ISessionsDispatcher { contract_address: account }

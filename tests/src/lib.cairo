@@ -8,4 +8,6 @@ mod fees;
 #[cfg(test)]
 mod meta_transaction;
 #[cfg(test)]
+mod openzeppelin;
+#[cfg(test)]
 mod signatures;
