@@ -14,11 +14,10 @@ use super::accounts::{
     ANY_CALLER, Outcome, STRANGER, ask, ask_as_protocol, error, openzeppelins, outside,
     sign_outside, submit, submit_signed,
 };
-use super::super::account::{END, HASH, deploy, owner, session, sign, sign_as_session, transfer};
+use super::super::account::{END, HASH, class, deploy, owner, session, sign, sign_as_session, transfer};
 
-/// The class under test.
 fn ours() -> ClassHash {
-    get_class_hash(deploy(1, array![]))
+    class().class_hash
 }
 
 /// OpenZeppelin's account, its constructor run.
