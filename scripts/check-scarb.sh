@@ -24,14 +24,14 @@ cairo=$(scarb --version | sed -n 's/^cairo: \([0-9.]*\).*/\1/p')
 target=${CARGO_TARGET_DIR:-target}/scarb
 scarb fmt --check
 scarb --target-dir "$target" lint --deny-warnings
-scarb --release --target-dir "$target" build --package session_account 2>&1 | tee "$target.log"
+scarb --target-dir "$target" build 2>&1 | tee "$target.log"
 if grep -q '^warn' "$target.log"; then
     echo 'scarb build warns: see above' >&2
     exit 1
 fi
 
 read -ra builder <<<"${BUILDER:-cargo run --locked --quiet --package builder --}"
-class=$target/release/session_account_SessionAccount.contract_class.json
+class=$target/dev/session_account_SessionAccount.contract_class.json
 arguments=(--scarb "$class" --compiler "cairo $cairo (scarb $found)")
 [ "$mode" = --record ] || arguments+=(--check)
 "${builder[@]}" "${arguments[@]}"

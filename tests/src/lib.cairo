@@ -18,6 +18,8 @@ mod forbidden_calls;
 #[cfg(test)]
 mod introspection;
 #[cfg(test)]
+mod known_limits;
+#[cfg(test)]
 mod meta_transaction;
 #[cfg(test)]
 mod openzeppelin;
