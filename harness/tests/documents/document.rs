@@ -1,4 +1,5 @@
-//! A document's entries: `**ID** text`, then a line a runner with the tests that show it.
+//! A document's entries, a paragraph each: `**ID** text`, then a line a runner with the tests that
+//! show it.
 //!
 //! ```text
 //! **S-6** The batch is not empty.
@@ -24,8 +25,10 @@ pub struct Shown {
 
 pub fn entries(text: &str) -> Vec<Entry> {
     let mut entries = Vec::<Entry>::new();
+    let mut starts = true;
     for line in unwrapped(text) {
-        if let Some((id, _)) = line.strip_prefix("**").and_then(|rest| rest.split_once("**")) {
+        let id = line.strip_prefix("**").and_then(|rest| rest.split_once("**"));
+        if let Some((id, _)) = id.filter(|_| starts) {
             entries.push(Entry { id: id.to_owned(), ..Entry::default() });
         } else if let Some(entry) = entries.last_mut() {
             if let Some(shown) = line.strip_prefix("- Rust:") {
@@ -34,6 +37,7 @@ pub fn entries(text: &str) -> Vec<Entry> {
                 entry.snforge = self::shown(shown);
             }
         }
+        starts = line.is_empty();
     }
     entries
 }
@@ -68,7 +72,7 @@ mod tests {
 
     #[test]
     fn an_entry_has_an_id_and_what_each_runner_shows() {
-        let text = "# Title\n\n**S-6** Not `empty`,\nat all.\n- Rust: `a::b`,\n  `c::d`\n\
+        let text = "# Title\n\n**S-6** Not `empty`,\n**really** not.\n- Rust: `a::b`,\n  `c::d`\n\
                     - snforge: none: there is\n  a reason\n\nProse.\n\n**S-7** Another.\n";
         let tests = ["a::b", "c::d"].map(str::to_owned).to_vec();
         let rust = Shown { tests, reason: None };
