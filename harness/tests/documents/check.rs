@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_runner_without_a_test_needs_a_reason() {
-        let whole = "**X-1** So.\n- Rust: `a::b`\n- snforge: `c::d`\n";
+        let whole = "**X-1** So.\n- Rust: `a::b`\n- snforge: `c::d`\n\n";
         let error = "X-2 names no snforge test and gives no reason";
         assert_eq!(problems(&format!("{whole}**X-2** So.\n- Rust: `a::b`")), [error]);
         assert_eq!(problems(&format!("{whole}**X-2** So.\n- Rust: `a::b`\n- snforge: –")), [error]);
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_rule_with_no_test_at_all_is_wrong_whatever_the_reasons() {
-        let whole = "**X-1** So.\n- Rust: `a::b`\n- snforge: `c::d`\n";
+        let whole = "**X-1** So.\n- Rust: `a::b`\n- snforge: `c::d`\n\n";
         assert_eq!(
             problems(&format!("{whole}**X-2** So.\n- Rust: none: hard.\n- snforge: none: hard.")),
             ["X-2 has no test with either runner"]
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_id_that_stands_twice_is_wrong() {
-        let whole = "**X-1** So.\n- Rust: `a::b`\n- snforge: `c::d`\n";
+        let whole = "**X-1** So.\n- Rust: `a::b`\n- snforge: `c::d`\n\n";
         assert_eq!(problems(&format!("{whole}{whole}")), ["X-1 stands twice"]);
     }
 }
