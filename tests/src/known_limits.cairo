@@ -8,13 +8,23 @@ use session_account::outside_execution::message;
 use session_account::session::interface::{
     ISessionKeyManagerDispatcherTrait, ISessionsDispatcherTrait,
 };
-use snforge_std::start_mock_call;
+use snforge_std::{ContractClassTrait, DeclareResultTrait, declare, start_mock_call};
+use starknet::ContractAddress;
 use starknet::account::Call;
 use super::account::{
     END, STRANGER, TOKEN, act_as, act_as_itself, deploy, error, execute, session, session_keys,
     sessions, sign_as_session, sign_for, transfer,
 };
-use super::openzeppelin::tokens::erc20;
+
+/// OpenZeppelin's token, 10 of which `holder` has.
+fn erc20(holder: ContractAddress) -> ContractAddress {
+    let (name, symbol): (ByteArray, ByteArray) = ("Token", "TOK");
+    let mut calldata = array![];
+    (name, symbol, 10_u256, holder, STRANGER).serialize(ref calldata);
+    let class = declare("ERC20Upgradeable").unwrap().contract_class();
+    let (token, _) = class.deploy(@calldata).unwrap();
+    token
+}
 
 /// Why a fresh key for each session is the rule.
 #[test]
