@@ -88,7 +88,7 @@ pub trait ISessionFeeLimit<TState> {
 pub trait SessionHost<TContractState> {
     /// The owner's public key, which can be no session's.
     fn owner_key(self: @TContractState) -> felt252;
-    /// Whether `signature` is the owner's, of `hash`. Never panics; false for 4 elements, which
-    /// only a session's has.
+    /// Whether `signature` is the owner's, of `hash`. Never panics, whatever its length. The
+    /// owner's has not 4 elements: those are a session's.
     fn is_owner_signed(self: @TContractState, hash: felt252, signature: Span<felt252>) -> bool;
 }
