@@ -54,6 +54,13 @@ pub enum Command {
     Completions(completions::Completions),
 }
 
+/// That --rpc names no URL.
+pub fn no_url(error: &url::ParseError, json: bool) -> ExitCode {
+    let what = format!("the node's URL is none: {error}");
+    exit::Failure::usage(what, "write it as https://…, after --rpc or in STARKNET_RPC_URL")
+        .tell(json)
+}
+
 impl Command {
     /// Does it; `C` is the whole command line, for completions.
     pub async fn run<C: CommandFactory>(self, globals: &Globals) -> ExitCode {

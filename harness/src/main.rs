@@ -35,7 +35,7 @@ struct Cli {
         env = "STARKNET_RPC_URL",
         hide_env_values = true
     )]
-    rpc: Option<Url>,
+    rpc: Option<String>,
 
     /// Print JSON: one object, or in the demo one a line
     #[arg(long, global = true)]
@@ -64,6 +64,11 @@ enum Command {
 async fn main() -> ExitCode {
     let Cli { command, rpc, json } = Cli::parse();
     log_to_stderr();
+    // Not by clap, which would quote it: it may hold a provider's key.
+    let rpc = match rpc.map(|url| Url::parse(&url)).transpose() {
+        Ok(rpc) => rpc,
+        Err(error) => return cli::no_url(&error, json),
+    };
     match command.unwrap_or(Command::Demo) {
         Command::Demo => match demo(rpc, json).await {
             Ok(true) => ExitCode::SUCCESS,

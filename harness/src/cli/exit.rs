@@ -100,6 +100,11 @@ impl Failure {
         self
     }
 
+    /// What happened, for a warning.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
     /// Tells it on stderr.
     pub fn tell(&self, json: bool) -> ExitCode {
         let Self { kind, what, remedy, transaction } = self;
@@ -168,9 +173,10 @@ fn refused(reason: &str) -> Failure {
     let (what, remedy) = if reason.contains("exceed balance")
         || reason.contains("exceeds balance")
         || reason.contains("InsufficientAccountBalance")
-        || reason.contains("InsufficientResourcesForValidate")
     {
         ("the account that pays has not enough STRK", "send it STRK and run this again")
+    } else if reason.contains("InsufficientResourcesForValidate") {
+        ("the fee was bounded too low", "raise --max-fee, or run this again for a new estimate")
     } else if reason.contains("InvalidTransactionNonce") {
         ("another transaction of the same account came first", "run this again")
     } else if reason.contains("ContractNotFound") || reason.contains("is not deployed") {

@@ -123,10 +123,14 @@ impl Desk {
         let limit = [limit, self.fee.max_fee].into_iter().flatten().min();
         let quote = Quote::new(&estimate, limit)?;
         self.printer.note(format!("{deed}, on {}: {}", self.chain.name(), quote.told()));
-        self.can_pay(payer, &quote).await?;
+        let can_pay = self.can_pay(payer, &quote).await;
         if self.fee.dry_run {
+            if let Err(failure) = can_pay {
+                self.printer.warn(failure.what());
+            }
             return Ok(Sent::Estimated(quote));
         }
+        can_pay?;
         if self.chain.network.is_dear() && !self.fee.yes {
             let network = &self.chain.network;
             ask::confirm(&format!("Spend up to {} on {network}?", strk(quote.most)))?;
