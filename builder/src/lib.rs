@@ -2,6 +2,7 @@
 
 pub mod artifact;
 mod manifest;
+pub mod scarb;
 pub mod sierra;
 
 use std::collections::BTreeMap;
@@ -38,7 +39,8 @@ pub fn build(root: &Path, scratch: &Path) -> Result<Files> {
         files.insert(format!("{name}.contract_class.json"), artifact.class);
         files.insert(format!("{name}.compiled_contract_class.json"), artifact.casm);
     }
-    files.insert("manifest.json".to_owned(), manifest::json(root, contracts)?);
+    let manifest = manifest::json(root, sierra::COMPILER, contracts)?;
+    files.insert("manifest.json".to_owned(), manifest);
     Ok(files)
 }
 

@@ -11,6 +11,15 @@ use crate::error::{Error, Result};
 const CLASS: &str = include_str!("../../artifacts/SessionAccount.contract_class.json");
 const MANIFEST: &str = include_str!("../../artifacts/manifest.json");
 
+/// What made the embedded class, and from what.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The compiler and its version.
+    pub compiler: String,
+    /// The SHA-256 of the sources, as `artifacts/manifest.json` says how to compute it.
+    pub sources_sha256: String,
+}
+
 /// A class and what a declaration says of it.
 #[derive(Debug, Clone)]
 pub struct Artifact {
@@ -37,6 +46,16 @@ pub fn session_account() -> Result<Artifact> {
     })
 }
 
+/// Where the [`session_account`]'s class comes from.
+///
+/// # Errors
+/// As for [`session_account`].
+pub fn origin() -> Result<Origin> {
+    let Manifest { compiler, sources_sha256, .. } =
+        serde_json::from_str(MANIFEST).map_err(unreadable)?;
+    Ok(Origin { compiler, sources_sha256 })
+}
+
 /// A class that another build made: Scarb's `*.contract_class.json` and
 /// `*.compiled_contract_class.json`.
 ///
@@ -56,6 +75,8 @@ pub fn read(class: &str, casm: &str) -> Result<Artifact> {
 
 #[derive(Deserialize)]
 struct Manifest {
+    compiler: String,
+    sources_sha256: String,
     contracts: Contracts,
 }
 

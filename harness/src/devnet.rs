@@ -12,7 +12,7 @@ use url::Url;
 #[cfg(feature = "devnet")]
 pub use embedded::{Embedded, Settings};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, causes};
 
 /// What only a devnet can do: the `devnet_*` methods of a node.
 #[derive(Debug, Clone)]
@@ -35,6 +35,11 @@ impl Devnet {
     #[must_use]
     pub fn new(url: Url) -> Self {
         Self { url, client: reqwest::Client::new() }
+    }
+
+    /// Whether the node is a devnet at all.
+    pub async fn is_there(&self) -> bool {
+        self.request::<Value>("devnet_getConfig", json!({})).await.is_ok()
     }
 
     /// The accounts that the devnet deployed and funded.
@@ -77,7 +82,6 @@ impl Devnet {
     }
 }
 
-/// With its causes, which reqwest leaves out; without the address, which may hold a provider's key.
 fn unreachable(error: reqwest::Error) -> Error {
-    Error::Node(format!("{:#}", anyhow::Error::new(error.without_url())))
+    Error::Node(causes(&error))
 }

@@ -1,44 +1,109 @@
-//! Fee caps, with bounds that no balance could pay.
+//! Fee limits: the most that one plain transaction of a session may commit to pay.
 
 use session_account::session::interface::{
-    ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
+    AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
+    ISessionFeeLimitSafeDispatcher, ISessionFeeLimitSafeDispatcherTrait,
+    ISessionKeyManagerDispatcherTrait, ISessionsDispatcherTrait,
 };
 use snforge_std::{
-    start_cheat_account_deployment_data_global, start_cheat_caller_address,
-    start_cheat_paymaster_data_global, start_cheat_resource_bounds_global, start_cheat_tip_global,
-    start_cheat_transaction_version_global,
+    Event, EventSpyTrait, EventsFilterTrait, spy_events, start_cheat_resource_bounds_global,
+    start_cheat_tip_global, start_cheat_transaction_version_global, start_mock_call,
 };
 use starknet::{ContractAddress, ResourcesBounds, VALIDATED};
-use super::account::{PROTOCOL, QUERY_VERSION, deploy, session, sign_as_session, validate};
+use super::account::{
+    END, PROTOCOL, QUERY_VERSION, STRANGER, TOKEN, act_as, act_as_itself, calls_used, deploy,
+    deploy_without_session, error, key, owner, session, session_keys, sessions, sign,
+    sign_as_session, transfer, validate,
+};
+use super::ways::relay;
 
-const NO_LIMIT: u64 = 0xffffffffffffffff;
+const LARGEST: u64 = 0xffffffffffffffff;
+const LARGEST_PRICE: u128 = 0xffffffffffffffffffffffffffffffff;
 
 fn bounds(resource: felt252, max_amount: u64, max_price_per_unit: u128) -> ResourcesBounds {
     ResourcesBounds { resource, max_amount, max_price_per_unit }
 }
 
-fn limited(max_fee: u128) -> ContractAddress {
-    let account = deploy(10, array![]);
-    start_cheat_caller_address(account, account);
+fn set_bounds(resources: Array<ResourcesBounds>) {
+    start_cheat_resource_bounds_global(resources.span());
+}
+
+fn fee_limits(account: ContractAddress) -> ISessionFeeLimitDispatcher {
     ISessionFeeLimitDispatcher { contract_address: account }
-        .set_session_fee_limit(session().public_key, max_fee);
-    start_cheat_caller_address(account, PROTOCOL);
+}
+
+fn limit(account: ContractAddress) -> Option<u128> {
+    fee_limits(account).get_session_fee_limit(session().public_key)
+}
+
+fn set_limit(account: ContractAddress, max_fee: u128) {
+    act_as_itself(account);
+    fee_limits(account).set_session_fee_limit(session().public_key, max_fee);
+    act_as(account, PROTOCOL);
+}
+
+/// An account whose session may commit to `max_fee`.
+fn limited(max_fee: u128) -> ContractAddress {
+    let account = deploy(100, array![]);
+    set_limit(account, max_fee);
     account
+}
+
+fn transfers() -> Array<AllowedCall> {
+    array![AllowedCall { to: TOKEN, selector: selector!("transfer") }]
+}
+
+#[test]
+fn a_transaction_may_commit_to_the_limit_and_to_no_fri_more() {
+    let account = limited(1_000);
+    set_bounds(array![bounds('L1_GAS', 3, 100), bounds('L2_GAS', 70, 10)]);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    set_limit(account, 999);
+    assert_eq!(validate(account, sign_as_session()), 0);
+    assert_eq!(calls_used(account, session()), 1);
+}
+
+#[test]
+fn every_resource_and_the_tip_count() {
+    let account = limited(100 + 200 + 400);
+    let (l1, l2, data) = (
+        bounds('L1_GAS', 10, 10), bounds('L2_GAS', 20, 10), bounds('L1_DATA', 40, 10),
+    );
+    set_bounds(array![l1, l2, data]);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    for over in array![
+        array![bounds('L1_GAS', 11, 10), l2, data], array![bounds('L1_GAS', 10, 11), l2, data],
+        array![l1, bounds('L2_GAS', 21, 10), data], array![l1, bounds('L2_GAS', 20, 11), data],
+        array![l1, l2, bounds('L1_DATA', 41, 10)], array![l1, l2, bounds('L1_DATA', 40, 11)],
+        array![l1, l2, data, bounds('unheard of', 1, 1)],
+    ] {
+        set_bounds(over);
+        assert_eq!(validate(account, sign_as_session()), 0);
+    }
+    set_bounds(array![l1, l2, data]);
+    start_cheat_tip_global(1);
+    assert_eq!(validate(account, sign_as_session()), 0);
+    // The tip is paid for each unit of L2 gas, and for no other.
+    set_limit(account, 700 + 20);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    start_cheat_tip_global(2);
+    assert_eq!(validate(account, sign_as_session()), 0);
 }
 
 #[test]
 fn the_largest_bounds_and_tip_are_refused_without_a_panic() {
-    let account = limited(0xffffffffffffffff);
-    let most = 0xffffffffffffffffffffffffffffffff;
-    start_cheat_tip_global(most);
-    start_cheat_resource_bounds_global(
+    let account = limited(LARGEST.into());
+    start_cheat_tip_global(LARGEST_PRICE);
+    set_bounds(
         array![
-            bounds('L1_GAS', NO_LIMIT, most), bounds('L2_GAS', NO_LIMIT, most),
-            bounds('L1_DATA', NO_LIMIT, most),
-        ]
-            .span(),
+            bounds('L1_GAS', LARGEST, LARGEST_PRICE), bounds('L2_GAS', LARGEST, LARGEST_PRICE),
+            bounds('L1_DATA', LARGEST, LARGEST_PRICE),
+        ],
     );
     assert_eq!(validate(account, sign_as_session()), 0);
+    act_as_itself(account);
+    fee_limits(account).remove_session_fee_limit(session().public_key);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
 }
 
 #[test]
@@ -47,52 +112,196 @@ fn l2_gas_is_found_by_its_name_and_not_its_place() {
     start_cheat_tip_global(10);
     let (l1, l2) = (bounds('L1_GAS', 50, 1), bounds('L2_GAS', 5, 0));
     for resources in array![array![l1, l2], array![l2, l1]] {
-        start_cheat_resource_bounds_global(resources.span());
+        set_bounds(resources);
         assert_eq!(validate(account, sign_as_session()), VALIDATED);
     }
     let l2 = bounds('L2_GAS', 6, 0);
     for resources in array![array![l1, l2], array![l2, l1]] {
-        start_cheat_resource_bounds_global(resources.span());
+        set_bounds(resources);
         assert_eq!(validate(account, sign_as_session()), 0);
     }
 }
 
 #[test]
-fn a_query_version_is_not_limited() {
+fn a_limit_of_zero_leaves_the_relayer_alone() {
     let account = limited(0);
-    start_cheat_resource_bounds_global(array![bounds('L2_GAS', 1, 1)].span());
+    start_mock_call(TOKEN, selector!("transfer"), true);
+    set_bounds(array![bounds('L2_GAS', 1, 1)]);
+    assert_eq!(validate(account, sign_as_session()), 0);
+    assert_eq!(error(relay(account, session(), transfer().span())), 0);
+    assert_eq!(calls_used(account, session()), 1);
+    set_bounds(array![bounds('L2_GAS', 0, 1)]);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+}
+
+#[test]
+fn a_limit_is_not_applied_to_what_can_never_be_included() {
+    let account = limited(0);
+    set_bounds(array![bounds('L2_GAS', 1, 1)]);
     assert_eq!(validate(account, sign_as_session()), 0);
     start_cheat_transaction_version_global(QUERY_VERSION);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
 }
 
 #[test]
-#[fuzzer]
-fn what_is_committed_never_exceeds_the_limit(amount: u64, price: u64, tip: u64, limit: u64) {
-    let account = limited(limit.into());
-    start_cheat_tip_global(tip.into());
-    start_cheat_resource_bounds_global(
-        array![bounds('L1_GAS', amount, price.into()), bounds('L2_GAS', amount, price.into())]
-            .span(),
-    );
-    let amount: u256 = amount.into();
-    let committed = amount * price.into() * 2 + amount * tip.into();
-    let expected = if committed > limit.into() {
-        0
-    } else {
-        VALIDATED
-    };
-    assert_eq!(validate(account, sign_as_session()), expected);
+fn a_limit_binds_neither_the_owner_nor_another_session() {
+    let account = limited(0);
+    set_bounds(array![bounds('L2_GAS', LARGEST, LARGEST_PRICE)]);
+    super::account::register(account, key('another'), 1, array![]);
+    let another = super::account::sign_for(key('another'), super::account::HASH, END.into());
+    assert_eq!(validate(account, another), VALIDATED);
+    assert_eq!(validate(account, sign(owner())), VALIDATED);
+    assert_eq!(validate(account, sign_as_session()), 0);
 }
 
 #[test]
-fn a_paymaster_or_a_deployment_is_refused() {
-    let account = deploy(10, array![]);
-    start_cheat_paymaster_data_global(array![1].span());
+fn a_limit_belongs_to_the_key_and_outlasts_its_sessions() {
+    let account = deploy_without_session();
+    let session_key = session().public_key;
+    assert_eq!(limit(account), Option::None);
+    set_limit(account, 7);
+    assert_eq!(limit(account), Option::Some(7), "before the session");
+    act_as_itself(account);
+    let update = || session_keys(account).add_or_update_session_key(session_key, END, 10, array![]);
+    sessions(account).add_session(session_key, END, 10, array![]);
+    assert_eq!(limit(account), Option::Some(7));
+    update();
+    assert_eq!(limit(account), Option::Some(7));
+    sessions(account).revoke_session(session_key);
+    assert_eq!(limit(account), Option::Some(7));
+    update();
+    sessions(account).revoke_all_sessions();
+    assert_eq!(limit(account), Option::Some(7));
+    update();
+    assert_eq!(limit(account), Option::Some(7));
+
+    set_bounds(array![bounds('L2_GAS', 8, 1)]);
     assert_eq!(validate(account, sign_as_session()), 0);
-    start_cheat_paymaster_data_global(array![].span());
-    start_cheat_account_deployment_data_global(array![1].span());
-    assert_eq!(validate(account, sign_as_session()), 0);
-    start_cheat_account_deployment_data_global(array![].span());
+    act_as_itself(account);
+    fee_limits(account).remove_session_fee_limit(session_key);
+    assert_eq!(limit(account), Option::None);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
+}
+
+#[test]
+fn a_limit_leaves_the_session_as_it_is() {
+    let account = deploy(10, array![selector!("transfer")]);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    let before = super::views::status(account, session().public_key);
+    set_limit(account, LARGEST.into());
+    assert_eq!(super::views::status(account, session().public_key), before);
+    act_as_itself(account);
+    fee_limits(account).remove_session_fee_limit(session().public_key);
+    assert_eq!(super::views::status(account, session().public_key), before);
+    assert_eq!(calls_used(account, session()), 1);
+}
+
+#[test]
+fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
+    let account = deploy_without_session();
+    let session_key = session().public_key;
+    start_mock_call(TOKEN, selector!("transfer"), true);
+    set_bounds(array![bounds('L2_GAS', 1, 1)]);
+    act_as_itself(account);
+    sessions(account).add_session_for_calls(session_key, END, 10, transfers());
+    assert_eq!(limit(account), Option::Some(0));
+    assert_eq!(validate(account, sign_as_session()), 0);
+    assert_eq!(error(relay(account, session(), transfer().span())), 0);
+
+    act_as_itself(account);
+    sessions(account).revoke_session(session_key);
+    session_keys(account).add_or_update_session_key(session_key, END, 10, array![]);
+    assert_eq!(limit(account), Option::Some(0), "the key keeps it");
+    set_limit(account, 1);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+
+    let early = key('early').public_key;
+    act_as_itself(account);
+    fee_limits(account).set_session_fee_limit(early, 5);
+    sessions(account).add_session_for_calls(early, END, 10, transfers());
+    assert_eq!(fee_limits(account).get_session_fee_limit(early), Option::Some(5));
+}
+
+#[test]
+fn a_session_of_snip_163_has_no_limit() {
+    let account = deploy(10, array![]);
+    act_as_itself(account);
+    session_keys(account).add_or_update_session_key(key('snip').public_key, END, 1, array![]);
+    let of_snip_163 = fee_limits(account).get_session_fee_limit(key('snip').public_key);
+    assert_eq!((limit(account), of_snip_163), (Option::None, Option::None));
+    set_bounds(array![bounds('L2_GAS', LARGEST, LARGEST_PRICE)]);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn a_fee_limit_is_the_accounts_to_set_and_has_its_range() {
+    let account = deploy_without_session();
+    let session_key = session().public_key;
+    let safe = ISessionFeeLimitSafeDispatcher { contract_address: account };
+    act_as(account, STRANGER);
+    let refused = error(safe.set_session_fee_limit(session_key, 1));
+    assert_eq!(refused, 'Account: unauthorized');
+    assert_eq!(error(safe.remove_session_fee_limit(session_key)), 'Account: unauthorized');
+    assert_eq!(limit(account), Option::None);
+
+    act_as_itself(account);
+    assert_eq!(error(safe.remove_session_fee_limit(session_key)), 0, "there need be none");
+    for too_large in array![LARGEST.into() + 1, LARGEST_PRICE] {
+        let refused = error(safe.set_session_fee_limit(session_key, too_large));
+        assert_eq!(refused, 'Session: fee limit too large');
+    }
+    assert_eq!(limit(account), Option::None);
+    for max_fee in array![LARGEST.into(), 0] {
+        assert_eq!(error(safe.set_session_fee_limit(session_key, max_fee)), 0);
+        assert_eq!(limit(account), Option::Some(max_fee));
+    }
+}
+
+#[test]
+fn fee_limits_emit_events_with_the_key() {
+    let account = deploy_without_session();
+    act_as_itself(account);
+    let session_key = session().public_key;
+    let mut spy = spy_events();
+    fee_limits(account).set_session_fee_limit(session_key, 9);
+    fee_limits(account).remove_session_fee_limit(session_key);
+    sessions(account).add_session_for_calls(session_key, END, 10, transfers());
+
+    let set = |
+        max_fee,
+    | Event { keys: array![selector!("SessionFeeLimitSet"), session_key], data: array![max_fee] };
+    let removed = Event {
+        keys: array![selector!("SessionFeeLimitRemoved"), session_key], data: array![],
+    };
+    let added = Event {
+        keys: array![selector!("SessionKeyAdded"), session_key], data: array![END.into(), 10],
+    };
+    let expected = array![
+        (account, set(9)), (account, removed), (account, set(0)), (account, added),
+    ];
+    assert_eq!(spy.get_events().emitted_by(account).events, expected);
+}
+
+#[test]
+#[fuzzer]
+fn what_is_committed_never_exceeds_the_limit(amount: u64, price: u64, tip: u64, limit: u64) {
+    let account = limited(limit.into());
+    // By turns of any size and of one around the limit.
+    for (amount, price, tip) in array![
+        (amount, price, tip), (amount % 0x10000, price % 0x1000000000000, tip % 0x1000000000000),
+    ] {
+        start_cheat_tip_global(tip.into());
+        set_bounds(
+            array![bounds('L1_GAS', amount, price.into()), bounds('L2_GAS', amount, price.into())],
+        );
+        let amount: u256 = amount.into();
+        let committed = amount * price.into() * 2 + amount * tip.into();
+        let expected = if committed > limit.into() {
+            0
+        } else {
+            VALIDATED
+        };
+        assert_eq!(validate(account, sign_as_session()), expected);
+    }
 }

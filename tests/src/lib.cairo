@@ -4,8 +4,42 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod boundaries;
+#[cfg(test)]
+mod cost;
+#[cfg(test)]
+mod counter;
+#[cfg(test)]
+mod expiry;
+#[cfg(test)]
 mod fees;
+#[cfg(test)]
+mod forbidden_calls;
+#[cfg(test)]
+mod introspection;
+#[cfg(test)]
+mod known_limits;
 #[cfg(test)]
 mod meta_transaction;
 #[cfg(test)]
+mod openzeppelin;
+#[cfg(test)]
+mod protocol_entry;
+#[cfg(test)]
+mod registration;
+#[cfg(test)]
+mod revocation;
+#[cfg(test)]
+mod scopes;
+#[cfg(test)]
 mod signatures;
+#[cfg(test)]
+mod validation;
+#[cfg(test)]
+mod vectors;
+#[cfg(test)]
+mod views;
+#[cfg(test)]
+mod ways;
+#[cfg(test)]
+mod whitelist;

@@ -1,90 +1,147 @@
-//! Callers, versions and signatures of every kind.
+//! Whose signature is whose, and that nothing else is one.
 
-use session_account::account::interface::{
-    ISRC6Dispatcher, ISRC6DispatcherTrait, ISRC6SafeDispatcher, ISRC6SafeDispatcherTrait,
-};
-use session_account::session::interface::{
-    ISessionKeyManagerDispatcher, ISessionKeyManagerDispatcherTrait,
-};
+use core::poseidon::poseidon_hash_span;
 use snforge_std::{
-    start_cheat_block_timestamp_global, start_cheat_caller_address, start_cheat_signature_global,
-    start_cheat_transaction_version_global,
+    start_cheat_resource_bounds_global, start_cheat_tip_global, start_cheat_transaction_hash_global,
 };
-use starknet::{ContractAddress, VALIDATED};
+use starknet::{ContractAddress, ResourcesBounds, VALIDATED};
 use super::account::{
-    END, QUERY_VERSION, deploy, owner, session, sign, sign_as_session, transfer, validate,
+    END, HASH, calls_used, deploy, key, owner, session, sign, sign_as_session, sign_for, validate,
 };
-
-fn calls_used(account: ContractAddress) -> u32 {
-    ISessionKeyManagerDispatcher { contract_address: account }
-        .get_session_data(session().public_key)
-        .calls_used
-}
+use super::boundaries::{ORDER, boundaries};
 
 #[test]
 fn owner_and_session_are_told_apart_by_length_alone() {
     let account = deploy(10, array![]);
     assert_eq!(validate(account, sign(owner())), VALIDATED);
-    assert_eq!(calls_used(account), 0);
+    assert_eq!(calls_used(account, session()), 0);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
-    assert_eq!(calls_used(account), 1);
+    assert_eq!(calls_used(account, session()), 1);
     assert_eq!(validate(account, sign(session())), 0);
+    assert_eq!(validate(account, sign_for(owner(), HASH, END.into())), 0);
 }
 
 #[test]
-#[feature("safe_dispatcher")]
-fn a1_1_the_protocols_entry_points_refuse_every_other_caller() {
+fn a_signature_of_any_length_but_two_and_four_is_refused_without_a_panic() {
     let account = deploy(10, array![]);
-    start_cheat_signature_global(sign(owner()).span());
-    let safe = ISRC6SafeDispatcher { contract_address: account };
-    for caller in array!['stranger'.try_into().unwrap(), account] {
-        start_cheat_caller_address(account, caller);
-        assert_eq!(*safe.__validate__(array![]).unwrap_err()[0], 'Account: invalid caller');
-        assert_eq!(*safe.__execute__(array![]).unwrap_err()[0], 'Account: invalid caller');
+    for whole in array![sign(owner()), sign_as_session()] {
+        for len in 0..8_u32 {
+            let mut signature: Array<felt252> = array![];
+            for i in 0..len {
+                signature.append(if i < whole.len() {
+                    *whole[i]
+                } else {
+                    0
+                });
+            }
+            let expected = if len == whole.len() {
+                VALIDATED
+            } else {
+                0
+            };
+            assert_eq!(validate(account, signature), expected);
+        }
+    }
+    assert_eq!(calls_used(account, session()), 1);
+}
+
+/// `signature` with `felt` in `place`.
+fn altered(signature: Span<felt252>, place: u32, felt: felt252) -> Array<felt252> {
+    let mut altered: Array<felt252> = signature.slice(0, place).into();
+    altered.append(felt);
+    altered.append_span(signature.slice(place + 1, signature.len() - place - 1));
+    altered
+}
+
+fn assert_no_other_felt_stands_anywhere(account: ContractAddress, signature: Span<felt252>) {
+    for felt in boundaries() {
+        for place in 0..signature.len() {
+            assert_eq!(validate(account, altered(signature, place, felt)), 0);
+        }
+    }
+    assert_eq!(calls_used(account, session()), 0);
+    assert_eq!(validate(account, signature.into()), VALIDATED);
+}
+
+#[test]
+fn felts_at_every_boundary_in_an_owner_signature_are_refused_without_a_panic() {
+    let account = deploy(10, array![]);
+    assert_no_other_felt_stands_anywhere(account, sign(owner()).span());
+    for felt in boundaries() {
+        assert_eq!(validate(account, array![felt, felt]), 0);
     }
 }
 
 #[test]
-#[feature("safe_dispatcher")]
-fn o_4_the_protocols_entry_points_refuse_every_other_version() {
+fn felts_at_every_boundary_in_a_session_signature_are_refused_without_a_panic() {
     let account = deploy(10, array![]);
-    start_cheat_signature_global(sign(owner()).span());
-    let safe = ISRC6SafeDispatcher { contract_address: account };
-    for version in array![0, 1, 2, 4, QUERY_VERSION - 1, QUERY_VERSION + 1, -1] {
-        start_cheat_transaction_version_global(version);
-        assert_eq!(*safe.__validate__(array![]).unwrap_err()[0], 'Account: invalid tx version');
-        assert_eq!(*safe.__execute__(array![]).unwrap_err()[0], 'Account: invalid tx version');
+    assert_no_other_felt_stands_anywhere(account, sign_as_session().span());
+}
+
+/// Nothing is keyed by a signature, so the other one that ECDSA allows is a use like any.
+#[test]
+fn the_second_s_of_a_signature_is_accepted_and_counts_like_the_first() {
+    let account = deploy(2, array![]);
+    let mine = sign_as_session().span();
+    let second = altered(mine, 2, ORDER - *mine[2]);
+    assert_eq!(validate(account, second.clone()), VALIDATED);
+    assert_eq!(validate(account, mine.into()), VALIDATED);
+    assert_eq!(calls_used(account, session()), 2);
+    assert_eq!(validate(account, second), 0);
+}
+
+/// The hash of a transaction of version 3, as the protocol makes it, with this tip and L2 gas.
+fn transaction_hash(tip: u128, bounds: ResourcesBounds) -> felt252 {
+    let ResourcesBounds { resource, max_amount, max_price_per_unit } = bounds;
+    let two_pow_128 = 0x100000000000000000000000000000000;
+    let packed = (resource * 0x10000000000000000 + max_amount.into()) * two_pow_128
+        + max_price_per_unit.into();
+    let fees = poseidon_hash_span(array![tip.into(), packed].span());
+    let none = poseidon_hash_span(array![].span());
+    let (sender, chain_id, nonce, calldata) = ('account', 'SN_SEPOLIA', 0, none);
+    poseidon_hash_span(
+        array!['invoke', 3, sender, fees, none, chain_id, nonce, 0, none, calldata].span(),
+    )
+}
+
+#[test]
+fn a2_2_a_sessions_signature_binds_fees_and_tip() {
+    let account = deploy(10, array![]);
+    let l2_gas = ResourcesBounds { resource: 'L2_GAS', max_amount: 1_000, max_price_per_unit: 5 };
+    let signature = sign_for(session(), transaction_hash(0, l2_gas), END.into());
+    let more_gas = ResourcesBounds { max_amount: 1_001, ..l2_gas };
+    let dearer_gas = ResourcesBounds { max_price_per_unit: 6, ..l2_gas };
+    for (tip, bounds, expected) in array![
+        (1, l2_gas, 0), (0, more_gas, 0), (0, dearer_gas, 0), (0, l2_gas, VALIDATED),
+    ] {
+        start_cheat_tip_global(tip);
+        start_cheat_resource_bounds_global(array![bounds].span());
+        start_cheat_transaction_hash_global(transaction_hash(tip, bounds));
+        assert_eq!(validate(account, signature.clone()), expected);
     }
-    for version in array![3, QUERY_VERSION] {
-        start_cheat_transaction_version_global(version);
-        assert_eq!(safe.__validate__(array![]).unwrap(), VALIDATED);
-        safe.__execute__(array![]).unwrap();
-    }
 }
 
 #[test]
-fn o_1_execution_expires_to_the_second_whatever_validation_saw() {
+#[fuzzer]
+fn a_signature_is_good_for_its_own_message_alone(hash: felt252) {
     let account = deploy(10, array![]);
-    start_cheat_signature_global(sign_as_session().span());
-    start_cheat_block_timestamp_global(END);
-    ISRC6Dispatcher { contract_address: account }.__execute__(array![]);
-}
-
-#[test]
-#[should_panic(expected: 'Session: expired')]
-fn o_1_execution_is_refused_one_second_later() {
-    let account = deploy(10, array![]);
-    start_cheat_signature_global(sign_as_session().span());
-    start_cheat_block_timestamp_global(END + 1);
-    ISRC6Dispatcher { contract_address: account }.__execute__(array![]);
-}
-
-#[test]
-fn a2_3_a_session_of_one_call_works_exactly_once() {
-    let account = deploy(1, array![selector!("transfer")]);
-    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    start_cheat_transaction_hash_global(hash);
+    assert_eq!(validate(account, sign(owner())), 0);
     assert_eq!(validate(account, sign_as_session()), 0);
-    assert_eq!(calls_used(account), 1);
+    start_cheat_transaction_hash_global(HASH);
+    assert_eq!(validate(account, sign(owner())), VALIDATED);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+}
+
+#[test]
+#[fuzzer]
+fn no_other_key_signs_for_owner_or_session(secret: u128) {
+    let account = deploy(10, array![]);
+    let stranger = key(1 + secret.into());
+    assert_eq!(validate(account, sign(stranger)), 0);
+    assert_eq!(validate(account, sign_for(stranger, HASH, END.into())), 0);
+    let forged = altered(sign_for(stranger, HASH, END.into()).span(), 0, session().public_key);
+    assert_eq!(validate(account, forged), 0);
 }
 
 #[test]
@@ -92,6 +149,9 @@ fn a2_3_a_session_of_one_call_works_exactly_once() {
 fn no_two_felts_are_the_owners_signature(r: felt252, s: felt252) {
     let account = deploy(10, array![]);
     assert_eq!(validate(account, array![r, s]), 0);
+    let mine = sign(owner());
+    assert_eq!(validate(account, array![*mine[0], s]), 0);
+    assert_eq!(validate(account, array![r, *mine[1]]), 0);
 }
 
 #[test]
@@ -100,18 +160,20 @@ fn no_four_felts_are_a_sessions_signature(key: felt252, r: felt252, s: felt252, 
     let account = deploy(10, array![]);
     assert_eq!(validate(account, array![key, r, s, end]), 0);
     assert_eq!(validate(account, array![session().public_key, r, s, END.into()]), 0);
-    assert_eq!(calls_used(account), 0);
+    let mine = sign_as_session().span();
+    for (place, felt) in array![(0, key), (1, r), (2, s), (3, end)] {
+        assert_eq!(validate(account, altered(mine, place, felt)), 0);
+    }
+    assert_eq!(calls_used(account, session()), 0);
 }
 
 #[test]
 #[fuzzer]
-fn a_whitelist_lets_through_what_it_lists_and_nothing_else(selector: felt252) {
-    let account = deploy(10, array![selector!("approve"), selector!("mint")]);
-    start_cheat_signature_global(sign_as_session().span());
-    let dispatcher = ISRC6Dispatcher { contract_address: account };
-    let mut call = *transfer()[0];
-    call.selector = selector;
-    assert_eq!(dispatcher.__validate__(array![call]), 0);
-    call.selector = selector!("mint");
-    assert_eq!(dispatcher.__validate__(array![call]), VALIDATED);
+fn no_felts_of_any_number_are_a_signature(seed: felt252, len: u8) {
+    let account = deploy(10, array![]);
+    let mut signature = array![];
+    for i in 0..(len % 16) {
+        signature.append(poseidon_hash_span(array![seed, i.into()].span()));
+    }
+    assert_eq!(validate(account, signature), 0);
 }

@@ -84,8 +84,11 @@ pub trait ISessionFeeLimit<TState> {
     fn get_session_fee_limit(self: @TState, session_key: felt252) -> Option<u128>;
 }
 
-/// What the component must know of the account that embeds it.
+/// What sessions must know of the account that embeds them.
 pub trait SessionHost<TContractState> {
     /// The owner's public key, which can be no session's.
     fn owner_key(self: @TContractState) -> felt252;
+    /// Whether `signature` is the owner's, of `hash`. Never panics, whatever its length. The
+    /// owner's has not 4 elements: those are a session's.
+    fn is_owner_signed(self: @TContractState, hash: felt252, signature: Span<felt252>) -> bool;
 }

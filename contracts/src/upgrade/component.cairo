@@ -3,12 +3,12 @@
 /// Replaces the class, after asking the new one whether it is an account at all.
 #[starknet::component]
 pub mod UpgradeComponent {
-    use starknet::syscalls::{library_call_syscall, replace_class_syscall};
+    use starknet::syscalls::replace_class_syscall;
     use starknet::{ClassHash, SyscallResultTrait};
-    use crate::account::interface::ISRC6_ID;
     use crate::errors::account as errors;
     use crate::owner::interface::AuthorityChange;
     use crate::transaction::assert_self;
+    use super::super::class::is_account;
     use super::super::interface::IUpgradeable;
 
     #[storage]
@@ -49,15 +49,6 @@ pub mod UpgradeComponent {
             Change::authority_changes(ref contract);
             self.emit(Upgraded { class_hash: new_class_hash });
             replace_class_syscall(new_class_hash).unwrap_syscall();
-        }
-    }
-
-    fn is_account(class_hash: ClassHash) -> bool {
-        match library_call_syscall(
-            class_hash, selector!("supports_interface"), array![ISRC6_ID].span(),
-        ) {
-            Result::Ok(answer) => answer.len() == 1 && *answer[0] == 1,
-            Result::Err(_) => false,
         }
     }
 }

@@ -14,7 +14,9 @@ use session_harness::{
     wait,
 };
 use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
-use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt, FlattenedSierraClass};
+use starknet_rust_core::types::{
+    BlockId, BlockTag, Call, Felt, FlattenedSierraClass, MaybePreConfirmedStateUpdate,
+};
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider};
 use starknet_rust_signers::SigningKey;
@@ -224,6 +226,21 @@ impl Chain {
             .iter()
             .filter(|event| event.from_address == self.account())
             .map(|event| (event.keys.clone(), event.data.clone()))
+            .collect()
+    }
+
+    /// The account's slots that the last transaction changed.
+    pub async fn written(&self) -> Vec<Felt> {
+        let block = BlockId::Tag(BlockTag::Latest);
+        let update = self.node.get_state_update(block).await.expect("a state update");
+        let MaybePreConfirmedStateUpdate::Update(update) = update else {
+            panic!("the last block is no block yet");
+        };
+        let diffs = update.state_diff.storage_diffs.into_iter();
+        diffs
+            .filter(|diff| diff.address == self.account())
+            .flat_map(|diff| diff.storage_entries)
+            .map(|entry| entry.key)
             .collect()
     }
 

@@ -12,7 +12,8 @@ use starknet_rust_signers::SigningKey;
 
 use crate::chain::*;
 
-const ORDER: Felt =
+/// Of the Stark curve: private keys and both halves of a signature are below it.
+pub const ORDER: Felt =
     Felt::from_hex_unchecked("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
 
 #[test]
@@ -24,6 +25,15 @@ fn a_session_key_never_shows_its_secret() {
     let shown = format!("{key:?} {key:#?}");
     assert!(!shown.contains("1c9053c0") && !shown.contains("[28, 144"), "{shown}");
     assert!(shown.contains("0x4c339f18b9d1b95b64a6d378abd1480b2e0d5d5bd33cd0828cbce4d65c27284"));
+}
+
+#[tokio::test]
+async fn an_owners_account_never_shows_its_key() {
+    let chain = Chain::start().await;
+    let secret = format!("{:x}", chain.owner_key.secret_scalar());
+    assert!(format!("{:?}", chain.owner_key).contains(&secret), "what must not be shown");
+    let shown = format!("{:?} {:#?}", chain.owner, chain.owner);
+    assert!(!shown.contains(&secret), "{shown}");
 }
 
 #[test]

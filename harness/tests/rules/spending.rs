@@ -344,3 +344,18 @@ async fn policies_emit_events_with_key_and_token() {
     let expected = (vec![selector("SpendingPolicyRemoved"), key, STRK], vec![]);
     assert_eq!(chain.events(&outcome).await, [expected]);
 }
+
+#[tokio::test]
+async fn around_a_windows_edge_up_to_twice_the_maximum_passes() {
+    let chain = Chain::start().await;
+    let key = chain.limited(&maxima(10, 10)).await;
+    let first = START + 100;
+    for (time, amount) in [(first, 1), (first + HOUR - 1, 9), (first + HOUR, 10)] {
+        let signed = chain.outside(vec![pay(amount)], &key, END);
+        chain.set_time(time).await;
+        assert_succeeds(chain.relay(&signed).await);
+    }
+    let error = "Spending: over window maximum";
+    chain.assert_reverts_both_ways(&key, vec![pay(1)], error).await;
+    assert_eq!(chain.paid().await, 20);
+}

@@ -1,0 +1,174 @@
+//! What an account with sessions is made of beside its components: SNIP-6's entry points, to embed
+//! in any contract that knows its owner, whom it lets submit outside executions, and its
+//! interfaces. A signature's length says who signed: 4 elements are a session's, everything else is
+//! the owner's.
+
+use starknet::ContractAddress;
+use starknet::account::Call;
+use crate::outside_execution::interface::{ISRC9_V2_ID, OutsideAuthority};
+use crate::session::component::SessionComponent;
+use crate::session::component::SessionComponent::InternalTrait as SessionInternalTrait;
+use crate::session::interface::{ISESSION_KEY_MANAGER_ID, SessionHost};
+use crate::session::rules::{ensure, has_expired};
+use crate::signature::{Signature, parse};
+use crate::spending::component::SpendingComponent;
+use crate::spending::component::SpendingComponent::InternalTrait as SpendingInternalTrait;
+use crate::spending::interface::ISESSION_SPENDING_POLICY_ID;
+use crate::transaction::{assert_protocol, execution_info};
+use crate::{batch, errors};
+use super::interface::{IDeployable, ISRC6, ISRC6_ID};
+
+#[starknet::embeddable]
+pub impl SRC6Impl<
+    TContractState,
+    +SessionHost<TContractState>,
+    impl Sessions: SessionComponent::HasComponent<TContractState>,
+    impl Spending: SpendingComponent::HasComponent<TContractState>,
+    +Drop<TContractState>,
+> of ISRC6<TContractState> {
+    /// Returns `'VALID'` if the transaction's signature allows `calls`, else 0. A session's use
+    /// is counted here, and stays counted if the calls revert.
+    ///
+    /// Requirements:
+    ///
+    /// - The protocol calls it (`Account: invalid caller`) in a transaction of version 3
+    ///   (`Account: invalid tx version`). It panics for nothing else.
+    fn __validate__(ref self: TContractState, calls: Array<Call>) -> felt252 {
+        let (info, tx_info) = execution_info();
+        assert_protocol(info.caller_address, tx_info.version);
+
+        let is_valid = match parse(tx_info.signature) {
+            Signature::Session(signature) => {
+                let mut sessions = Sessions::get_component_mut(ref self);
+                sessions
+                    .authorize(
+                        signature,
+                        tx_info.transaction_hash,
+                        calls.span(),
+                        info.contract_address,
+                        info.block_info.unbox().block_timestamp,
+                        Option::Some(info.tx_info),
+                    )
+                    .is_ok()
+            },
+            _ => self.is_owner_signed(tx_info.transaction_hash, tx_info.signature),
+        };
+        validity(is_valid)
+    }
+
+    /// Makes `calls` and returns what each returned. All are made or none.
+    ///
+    /// Requirements:
+    ///
+    /// - The protocol calls it (`Account: invalid caller`) in a transaction of version 3
+    ///   (`Account: invalid tx version`).
+    /// - The session that signed, if one did, has not expired, to the second: else `Session:
+    ///   expired`. `__validate__` has just found `valid_until` equal to the stored one.
+    /// - That session spends within its policies, else the error of `SpendingComponent::spend`.
+    fn __execute__(ref self: TContractState, calls: Array<Call>) -> Array<Span<felt252>> {
+        let (info, tx_info) = execution_info();
+        assert_protocol(info.caller_address, tx_info.version);
+
+        // Clients estimate fees with an empty signature: no other length may panic here.
+        if let Signature::Session(signature) = parse(tx_info.signature) {
+            let now = info.block_info.unbox().block_timestamp;
+            assert(!has_expired(signature.valid_until, now), errors::session::EXPIRED);
+            let mut spending = Spending::get_component_mut(ref self);
+            spending.spend(signature.session_key, calls.span(), now);
+        }
+        batch::execute(calls.span())
+    }
+
+    /// Returns `'VALID'` if the owner has signed `hash`, else 0. Anyone may call it. A
+    /// session's signature is never valid here: with no calls at hand, none of its limits could
+    /// hold.
+    fn is_valid_signature(
+        self: @TContractState, hash: felt252, signature: Array<felt252>,
+    ) -> felt252 {
+        validity(self.is_owner_signed(hash, signature.span()))
+    }
+}
+
+#[starknet::embeddable]
+pub impl DeployableImpl<
+    TContractState, +SessionHost<TContractState>, +Drop<TContractState>,
+> of IDeployable<TContractState> {
+    /// Returns `'VALID'` if the owner has signed the declaration, else 0.
+    ///
+    /// Requirements:
+    ///
+    /// - The protocol calls it (`Account: invalid caller`) in a transaction of version 3
+    ///   (`Account: invalid tx version`).
+    fn __validate_declare__(self: @TContractState, class_hash: felt252) -> felt252 {
+        validate_as_owner(self)
+    }
+
+    /// Returns `'VALID'` if the owner has signed the account's deployment, else 0.
+    ///
+    /// Requirements:
+    ///
+    /// - The protocol calls it (`Account: invalid caller`) in a transaction of version 3
+    ///   (`Account: invalid tx version`).
+    fn __validate_deploy__(
+        self: @TContractState,
+        class_hash: felt252,
+        contract_address_salt: felt252,
+        public_key: felt252,
+    ) -> felt252 {
+        validate_as_owner(self)
+    }
+}
+
+pub impl OutsideAuthorityImpl<
+    TContractState,
+    +SessionHost<TContractState>,
+    impl Sessions: SessionComponent::HasComponent<TContractState>,
+    impl Spending: SpendingComponent::HasComponent<TContractState>,
+    +Drop<TContractState>,
+> of OutsideAuthority<TContractState> {
+    fn authorize(
+        ref self: TContractState,
+        message_hash: felt252,
+        signature: Span<felt252>,
+        calls: Span<Call>,
+        account: ContractAddress,
+        now: u64,
+    ) {
+        if let Signature::Session(signature) = parse(signature) {
+            let mut sessions = Sessions::get_component_mut(ref self);
+            ensure(sessions.authorize(signature, message_hash, calls, account, now, Option::None));
+            let mut spending = Spending::get_component_mut(ref self);
+            spending.spend(signature.session_key, calls, now);
+        } else {
+            assert(
+                self.is_owner_signed(message_hash, signature),
+                errors::outside_execution::INVALID_SIGNATURE,
+            );
+        }
+    }
+}
+
+/// The interfaces that such an account supports by what it embeds, whichever class's constructor
+/// once ran.
+pub fn has_interface(interface_id: felt252) -> bool {
+    interface_id == ISRC6_ID
+        || interface_id == ISRC9_V2_ID
+        || interface_id == ISESSION_KEY_MANAGER_ID
+        || interface_id == ISESSION_SPENDING_POLICY_ID
+}
+
+fn validate_as_owner<TContractState, +SessionHost<TContractState>, +Drop<TContractState>>(
+    self: @TContractState,
+) -> felt252 {
+    let (info, tx_info) = execution_info();
+    assert_protocol(info.caller_address, tx_info.version);
+    validity(self.is_owner_signed(tx_info.transaction_hash, tx_info.signature))
+}
+
+fn validity(is_valid: bool) -> felt252 {
+    if is_valid {
+        starknet::VALIDATED
+    } else {
+        0
+    }
+}

@@ -1,0 +1,142 @@
+//! The end of a session, to the second. `__validate__` is shown the full hour; `__execute__` sees
+//! the real time.
+
+use session_account::session::interface::ISessionsDispatcherTrait;
+use snforge_std::{start_cheat_block_timestamp_global, start_mock_call};
+use starknet::{ContractAddress, VALIDATED};
+use super::account::{
+    END, HASH, NOW, PROTOCOL, TOKEN, act_as, act_as_itself, deploy, deploy_without_session, error,
+    execute, owner, session, sessions, sign, sign_as_session, sign_for, transfer, validate,
+};
+use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+
+const HOUR: u64 = 3_600;
+const NO_END: u64 = 0xffffffffffffffff;
+
+/// The session's transaction in a block of the time `now`, as the protocol runs it: 0 if it passes.
+fn transact(account: ContractAddress, now: u64) -> felt252 {
+    start_cheat_block_timestamp_global(now - now % HOUR);
+    if validate(account, sign_as_session()) != VALIDATED {
+        return 'refused';
+    }
+    start_cheat_block_timestamp_global(now);
+    error(execute(account, sign_as_session(), transfer()))
+}
+
+#[test]
+fn o_1_a_plain_transaction_expires_to_the_second() {
+    let account = deploy(10, array![]);
+    start_mock_call(TOKEN, selector!("transfer"), true);
+    let next_hour = END - END % HOUR + HOUR;
+    assert!(END + 1 < next_hour);
+    for now in array![NOW, END - 1, END] {
+        assert_eq!(transact(account, now), 0);
+    }
+    // Validation still sees the full hour, so the chain includes it: execution refuses.
+    for now in array![END + 1, next_hour - 1] {
+        assert_eq!(transact(account, now), 'Session: expired');
+    }
+    assert_eq!(transact(account, next_hour), 'refused');
+}
+
+#[test]
+fn validation_refuses_from_the_second_after_the_end() {
+    let account = deploy(10, array![]);
+    start_cheat_block_timestamp_global(END);
+    assert_allowed_both_ways(account, session(), transfer());
+    for now in array![END + 1, NO_END - 1] {
+        start_cheat_block_timestamp_global(now);
+        assert_refused_both_ways(account, session(), transfer(), 'Session: expired');
+    }
+}
+
+#[test]
+#[fuzzer]
+fn execution_goes_by_the_end_in_the_signature_alone(now: u64, end: u64) {
+    let account = deploy(10, array![]);
+    start_cheat_block_timestamp_global(now);
+    let executed = execute(account, sign_for(session(), HASH, end.into()), array![]);
+    let expected = if now > end {
+        'Session: expired'
+    } else {
+        0
+    };
+    assert_eq!(error(executed), expected);
+}
+
+#[test]
+#[fuzzer]
+fn a_session_is_good_up_to_and_including_its_end(now: u64, end: u64) {
+    let account = deploy_without_session();
+    let end = if end == 0 {
+        1
+    } else {
+        end
+    };
+    start_cheat_block_timestamp_global(end - 1);
+    act_as_itself(account);
+    sessions(account).add_session(session().public_key, end, 10, array![]);
+    act_as(account, PROTOCOL);
+    let signature = sign_for(session(), HASH, end.into());
+    for (now, is_good) in array![(now, now <= end), (end - 1, true), (end, true)] {
+        start_cheat_block_timestamp_global(now);
+        let answer = validate(account, signature.clone());
+        assert_eq!(answer == VALIDATED, is_good);
+        assert_eq!(sessions(account).get_session_status(session().public_key).is_active, is_good);
+    }
+    if end != NO_END {
+        start_cheat_block_timestamp_global(end + 1);
+        assert_eq!(validate(account, signature), 0);
+    }
+}
+
+#[test]
+fn a_session_without_an_end_outlasts_time() {
+    let account = deploy_without_session();
+    act_as_itself(account);
+    sessions(account).add_session(session().public_key, NO_END, 10, array![]);
+    start_cheat_block_timestamp_global(NO_END);
+    let signature = sign_for(session(), HASH, NO_END.into());
+    assert_eq!(validate(account, signature.clone()), VALIDATED);
+    assert!(execute(account, signature, array![]).is_ok());
+}
+
+/// `__execute__` reads a time from the signature: what is none has passed, and nothing overflows.
+#[test]
+fn an_end_that_is_no_time_has_passed() {
+    let account = deploy(10, array![]);
+    for end in array![0x10000000000000000, 0x10000000000000000 + END.into(), -1] {
+        let executed = execute(account, sign_for(session(), HASH, end), array![]);
+        assert_eq!(error(executed), 'Session: expired');
+    }
+    assert!(execute(account, sign_for(session(), HASH, END.into()), array![]).is_ok());
+}
+
+/// O-5. Stock clients estimate with an empty signature and validation skipped: only a signature of
+/// four felts has an end.
+#[test]
+fn o_5_execution_does_not_panic_on_a_signature_of_another_length() {
+    let account = deploy(10, array![]);
+    start_mock_call(TOKEN, selector!("transfer"), 'done');
+    start_cheat_block_timestamp_global(END + 1);
+    for len in 0..8_u32 {
+        let mut signature = array![];
+        for _ in 0..len {
+            signature.append(-1);
+        }
+        let executed = execute(account, signature, transfer());
+        if len == 4 {
+            assert_eq!(error(executed), 'Session: expired');
+        } else {
+            assert_eq!(executed.unwrap(), array![array!['done'].span()]);
+        }
+    }
+}
+
+#[test]
+fn the_owner_has_no_end() {
+    let account = deploy(10, array![]);
+    start_cheat_block_timestamp_global(NO_END);
+    assert_eq!(validate(account, sign(owner())), VALIDATED);
+    assert!(execute(account, sign(owner()), array![]).is_ok());
+}

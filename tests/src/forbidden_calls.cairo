@@ -1,0 +1,112 @@
+//! What no session may call, whatever its whitelist says: the account itself, and SNIP-163's nine
+//! blocked selectors on any contract.
+
+use session_account::session::interface::{AllowedCall, ISessionsDispatcherTrait};
+use starknet::account::Call;
+use super::account::{
+    END, STRANGER, TOKEN, act_as_itself, call, calls_used, deploy, key, register, session, sessions,
+    transfer,
+};
+use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+
+const SELF_CALL: felt252 = 'Session: call to the account';
+const BLOCKED_SELECTOR: felt252 = 'Session: blocked selector';
+
+/// SNIP-163, part D.
+pub fn blocked() -> Array<felt252> {
+    array![
+        selector!("upgrade"), selector!("add_or_update_session_key"),
+        selector!("revoke_session_key"), selector!("__execute__"), selector!("set_public_key"),
+        selector!("setPublicKey"), selector!("execute_from_outside_v2"),
+        selector!("set_spending_policy"), selector!("remove_spending_policy"),
+    ]
+}
+
+#[test]
+fn no_session_calls_the_account_whatever_its_whitelist() {
+    let own = selector!("get_public_key");
+    for listed in array![array![], array![selector!("transfer"), own]] {
+        let account = deploy(10, listed);
+        for selector in array![own, selector!("transfer"), 0, -1] {
+            let to_itself = Call { to: account, selector, calldata: array![].span() };
+            for batch in array![
+                array![to_itself], array![call(selector!("transfer")), to_itself],
+                array![to_itself, call(selector!("transfer"))],
+            ] {
+                assert_refused_both_ways(account, session(), batch, SELF_CALL);
+            }
+        }
+        assert_allowed_both_ways(account, session(), array![call(own)]);
+    }
+}
+
+#[test]
+fn no_session_calls_a_blocked_selector_on_any_contract() {
+    let account = deploy(100, array![]);
+    for selector in blocked() {
+        for to in array![TOKEN, STRANGER, 0.try_into().unwrap()] {
+            let blocked = Call { to, ..call(selector) };
+            let batch = array![call(selector!("transfer")), blocked];
+            assert_refused_both_ways(account, session(), batch, BLOCKED_SELECTOR);
+        }
+    }
+    assert_eq!(calls_used(account, session()), 0);
+    assert_allowed_both_ways(account, session(), array![call(selector!("upgrades"))]);
+}
+
+#[test]
+fn a1_3_and_a1_8_a_session_neither_registers_nor_revokes() {
+    let account = deploy(1, array![]);
+    for selector in array![
+        selector!("add_or_update_session_key"), selector!("add_session"),
+        selector!("add_session_for_calls"), selector!("revoke_session_key"),
+        selector!("revoke_session"), selector!("revoke_all_sessions"),
+        selector!("set_session_fee_limit"), selector!("remove_session_fee_limit"),
+        selector!("set_spending_policy"), selector!("remove_spending_policy"),
+    ] {
+        let calldata = array![session().public_key, END.into(), 1, 0].span();
+        let managing = Call { to: account, selector, calldata };
+        assert_refused_both_ways(account, session(), array![managing], SELF_CALL);
+    }
+}
+
+#[test]
+fn a2_1_no_session_nests_an_execution() {
+    let account = deploy(10, array![]);
+    let calldata = array![1, TOKEN.into(), selector!("transfer"), 0].span();
+    let nested = Call { to: account, selector: selector!("__execute__"), calldata };
+    assert_refused_both_ways(account, session(), array![nested], SELF_CALL);
+    let elsewhere = Call { to: STRANGER, ..nested };
+    assert_refused_both_ways(account, session(), array![elsewhere], BLOCKED_SELECTOR);
+}
+
+#[test]
+fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_execution() {
+    let account = deploy(10, array![]);
+    for selector in array![
+        selector!("set_public_key"), selector!("setPublicKey"),
+        selector!("execute_from_outside_v2"), selector!("upgrade"),
+    ] {
+        let takeover = Call { to: account, selector, calldata: array![1].span() };
+        assert_refused_both_ways(account, session(), array![takeover], SELF_CALL);
+        let elsewhere = Call { to: STRANGER, ..takeover };
+        assert_refused_both_ways(account, session(), array![elsewhere], BLOCKED_SELECTOR);
+    }
+}
+
+/// A scope cannot name the account, so a scoped session cannot call it either.
+#[test]
+fn a_scoped_session_calls_neither_the_account_nor_a_blocked_selector() {
+    let account = deploy(10, array![]);
+    let scoped = key('scoped');
+    act_as_itself(account);
+    let allowed = AllowedCall { to: TOKEN, selector: selector!("transfer") };
+    sessions(account).add_session_for_calls(scoped.public_key, END, 10, array![allowed]);
+    let to_itself = Call { to: account, ..call(selector!("transfer")) };
+    assert_refused_both_ways(account, scoped, array![to_itself], SELF_CALL);
+    for selector in blocked() {
+        assert_refused_both_ways(account, scoped, array![call(selector)], BLOCKED_SELECTOR);
+    }
+    register(account, key('plain'), 10, array![selector!("transfer")]);
+    assert_allowed_both_ways(account, key('plain'), transfer());
+}

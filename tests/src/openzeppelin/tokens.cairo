@@ -1,0 +1,188 @@
+//! OpenZeppelin's tokens in the account, moved by its owner and its sessions.
+
+use openzeppelin_interfaces::erc1155::{IERC1155Dispatcher, IERC1155DispatcherTrait};
+use openzeppelin_interfaces::erc20::{
+    IERC20Dispatcher, IERC20DispatcherTrait, IERC20PermitDispatcher, IERC20PermitDispatcherTrait,
+    IERC20PermitSafeDispatcher, IERC20PermitSafeDispatcherTrait,
+};
+use openzeppelin_interfaces::erc721::{
+    IERC721Dispatcher, IERC721DispatcherTrait, IERC721SafeDispatcher, IERC721SafeDispatcherTrait,
+};
+use openzeppelin_token::erc20::snip12_utils::permit::Permit;
+use openzeppelin_utils::cryptography::snip12::OffchainMessageHash;
+use session_account::spending::interface::{
+    ISessionSpendingPolicyDispatcher, ISessionSpendingPolicyDispatcherTrait,
+};
+use snforge_std::signature::stark_curve::{StarkCurveKeyPair, StarkCurveSignerImpl};
+use snforge_std::{CheatSpan, ContractClassTrait, DeclareResultTrait, cheat_caller_address, declare};
+use starknet::account::Call;
+use starknet::{ContractAddress, VALIDATED};
+use super::accounts::{
+    ANY_CALLER, Outcome, RELAYER, STRANGER, ask_as_protocol, error, outside, sign_outside, submit,
+    submit_signed,
+};
+use super::permit_token::PermitToken::SNIP12MetadataImpl;
+use super::super::account::{END, NOW, deploy, owner, session, sign, sign_as_session};
+
+pub const PAYEE: ContractAddress = 'payee'.try_into().unwrap();
+const HOLDER: ContractAddress = 'holder'.try_into().unwrap();
+
+fn deploy_token<T, +Serde<T>, +Drop<T>>(name: ByteArray, arguments: T) -> ContractAddress {
+    let mut calldata = array![];
+    arguments.serialize(ref calldata);
+    let (token, _) = declare(name).unwrap().contract_class().deploy(@calldata).unwrap();
+    token
+}
+
+fn name() -> (ByteArray, ByteArray) {
+    ("Token", "TOK")
+}
+
+/// OpenZeppelin's token, 100 of which `account` has.
+pub fn erc20(account: ContractAddress) -> ContractAddress {
+    deploy_token("ERC20Upgradeable", (name(), 100_u256, account, STRANGER))
+}
+
+/// OpenZeppelin's token, of which `account` has numbers 1 and 2.
+fn erc721(account: ContractAddress) -> ContractAddress {
+    let base_uri: ByteArray = "";
+    let tokens = array![1_u256, 2].span();
+    deploy_token("ERC721Upgradeable", (name(), base_uri, (account, tokens, STRANGER)))
+}
+
+/// OpenZeppelin's token, of whose number 1 `account` has 100. It asks whether that is an account.
+fn erc1155(account: ContractAddress) -> ContractAddress {
+    let base_uri: ByteArray = "";
+    let (tokens, values) = (array![1_u256].span(), array![100_u256].span());
+    deploy_token("ERC1155Upgradeable", (base_uri, account, (tokens, values, STRANGER)))
+}
+
+/// A payment of 10 `token`.
+pub fn payment(token: ContractAddress) -> Call {
+    let calldata = array![PAYEE.into(), 10, 0].span();
+    Call { to: token, selector: selector!("transfer"), calldata }
+}
+
+fn call<T, +Serde<T>, +Drop<T>>(token: ContractAddress, selector: felt252, arguments: T) -> Call {
+    let mut calldata = array![];
+    arguments.serialize(ref calldata);
+    Call { to: token, selector, calldata: calldata.span() }
+}
+
+/// What comes of a valid plain transaction.
+fn transact(account: ContractAddress, signature: Array<felt252>, calls: Array<Call>) -> Outcome {
+    let validated = ask_as_protocol(account, signature.clone(), selector!("__validate__"), @calls);
+    assert_eq!(validated, Ok(array![VALIDATED].span()));
+    ask_as_protocol(account, signature, selector!("__execute__"), @calls)
+}
+
+/// What comes of a session's outside execution.
+fn relay(account: ContractAddress, nonce: felt252, calls: Array<Call>) -> Outcome {
+    let execution = outside(RELAYER, nonce, calls.span());
+    let signed = sign_outside(session(), account, execution);
+    let signature = array![session().public_key, *signed[0], *signed[1], END.into()];
+    submit_signed(account, RELAYER, execution, signature)
+}
+
+#[test]
+fn owner_and_session_pay_in_erc20_both_ways() {
+    let account = deploy(10, array![selector!("transfer")]);
+    let token = erc20(account);
+    transact(account, sign(owner()), array![payment(token)]).unwrap();
+    transact(account, sign_as_session(), array![payment(token)]).unwrap();
+    submit(account, STRANGER, outside(ANY_CALLER, 1, array![payment(token)].span())).unwrap();
+    relay(account, 2, array![payment(token)]).unwrap();
+    let erc20 = IERC20Dispatcher { contract_address: token };
+    assert_eq!((erc20.balance_of(PAYEE), erc20.balance_of(account)), (40, 60));
+}
+
+#[test]
+fn a_policy_counts_what_openzeppelins_erc20_moves() {
+    let account = deploy(10, array![]);
+    let token = erc20(account);
+    cheat_caller_address(account, account, CheatSpan::TargetCalls(1));
+    ISessionSpendingPolicyDispatcher { contract_address: account }
+        .set_spending_policy(session().public_key, token, 10, 25, 3_600);
+    transact(account, sign_as_session(), array![payment(token)]).unwrap();
+    relay(account, 1, array![payment(token)]).unwrap();
+    let over = transact(account, sign_as_session(), array![payment(token)]);
+    assert_eq!(error(over), 'Spending: over window maximum');
+    let over = relay(account, 2, array![payment(token)]);
+    assert_eq!(error(over), 'Spending: over window maximum');
+    let pull = call(token, selector!("transfer_from"), (account, PAYEE, 1_u256));
+    let uncounted = transact(account, sign_as_session(), array![pull]);
+    assert_eq!(error(uncounted), 'Spending: selector not counted');
+    assert_eq!(IERC20Dispatcher { contract_address: token }.balance_of(PAYEE), 20);
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn an_nft_is_safely_received_and_given_away() {
+    let account = deploy(10, array![]);
+    let token = erc721(HOLDER);
+    let erc721 = IERC721Dispatcher { contract_address: token };
+    cheat_caller_address(token, HOLDER, CheatSpan::TargetCalls(1));
+    erc721.safe_transfer_from(HOLDER, account, 1, array![].span());
+    assert_eq!(erc721.owner_of(1), account);
+    // A contract that is no account does not receive.
+    let safe = IERC721SafeDispatcher { contract_address: token };
+    cheat_caller_address(token, HOLDER, CheatSpan::TargetCalls(1));
+    assert!(safe.safe_transfer_from(HOLDER, token, 2, array![].span()).is_err());
+
+    let selector = selector!("transfer_from");
+    let give = array![call(token, selector, (account, PAYEE, 1_u256))];
+    transact(account, sign_as_session(), give).unwrap();
+    assert_eq!(erc721.owner_of(1), PAYEE);
+}
+
+#[test]
+fn a_multi_token_is_safely_received_and_given_away() {
+    let account = deploy(10, array![]);
+    let token = erc1155(account);
+    let erc1155 = IERC1155Dispatcher { contract_address: token };
+    assert_eq!(erc1155.balance_of(account, 1), 100);
+
+    let other = deploy_other();
+    let selector = selector!("safe_transfer_from");
+    let data: Span<felt252> = array![].span();
+    let give = array![call(token, selector, (account, other, (1_u256, 10_u256, data)))];
+    transact(account, sign_as_session(), give).unwrap();
+    assert_eq!((erc1155.balance_of(account, 1), erc1155.balance_of(other, 1)), (90, 10));
+}
+
+/// A second account, of OpenZeppelin's class.
+fn deploy_other() -> ContractAddress {
+    let (other, _) = super::accounts::openzeppelins()
+        .deploy(@array![session().public_key])
+        .unwrap();
+    other
+}
+
+/// `key`'s signature of the permit for `PAYEE` to take 10 of `account`'s `token`.
+fn permit(
+    key: StarkCurveKeyPair, account: ContractAddress, token: ContractAddress,
+) -> (felt252, felt252) {
+    let permit = Permit { token, spender: PAYEE, amount: 10, nonce: 0, deadline: NOW };
+    key.sign(permit.get_message_hash(account)).unwrap()
+}
+
+/// A1-5: what a session signs off-chain gives nothing away.
+#[test]
+#[feature("safe_dispatcher")]
+fn a_permit_is_the_owners_to_sign_and_no_sessions() {
+    let account = deploy(10, array![]);
+    let token = deploy_token("PermitToken", ());
+    let erc20 = IERC20Dispatcher { contract_address: token };
+    let (r, s) = permit(session(), account, token);
+    let safe = IERC20PermitSafeDispatcher { contract_address: token };
+    for signature in array![array![r, s], array![session().public_key, r, s, END.into()]] {
+        let refused = safe.permit(account, PAYEE, 10, NOW, signature.span());
+        assert_eq!(*refused.unwrap_err()[0], 'ERC20: invalid permit signature');
+    }
+    assert_eq!(erc20.allowance(account, PAYEE), 0);
+
+    let (r, s) = permit(owner(), account, token);
+    IERC20PermitDispatcher { contract_address: token }
+        .permit(account, PAYEE, 10, NOW, array![r, s].span());
+    assert_eq!(erc20.allowance(account, PAYEE), 10);
+}

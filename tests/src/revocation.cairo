@@ -1,0 +1,153 @@
+//! Ending sessions, one or all, and what must not come back with a key that is registered again.
+
+use session_account::session::interface::{
+    ISessionKeyManagerDispatcherTrait, ISessionKeyManagerSafeDispatcher,
+    ISessionKeyManagerSafeDispatcherTrait, ISessionsDispatcherTrait, ISessionsSafeDispatcher,
+    ISessionsSafeDispatcherTrait,
+};
+use snforge_std::signature::stark_curve::StarkCurveKeyPair;
+use snforge_std::testing::get_current_vm_step;
+use starknet::{ContractAddress, VALIDATED};
+use super::account::{
+    END, HASH, act_as_itself, calls_used, deploy, deploy_without_session, error, key, register,
+    session, session_keys, sessions, sign_as_session, sign_for, transfer, validate,
+};
+use super::views::data;
+use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+
+const NOT_FOUND: felt252 = 'Session: not found';
+
+/// What comes of it when the account ends the session of `session_key`, by either name.
+#[feature("safe_dispatcher")]
+fn revoke(account: ContractAddress, session_key: felt252, by_snip_163: bool) -> felt252 {
+    act_as_itself(account);
+    if by_snip_163 {
+        let account = ISessionKeyManagerSafeDispatcher { contract_address: account };
+        error(account.revoke_session_key(session_key))
+    } else {
+        let account = ISessionsSafeDispatcher { contract_address: account };
+        error(account.revoke_session(session_key))
+    }
+}
+
+fn revoke_all(account: ContractAddress) {
+    act_as_itself(account);
+    sessions(account).revoke_all_sessions();
+}
+
+#[test]
+fn a_revoked_session_is_over_by_either_name() {
+    for by_snip_163 in array![false, true] {
+        let account = deploy(10, array![]);
+        assert_allowed_both_ways(account, session(), transfer());
+        assert_eq!(revoke(account, session().public_key, by_snip_163), 0);
+        assert_eq!(data(account, session().public_key), array![0, 0, 0, 0].span());
+        assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+        for again in array![false, true] {
+            assert_eq!(revoke(account, session().public_key, again), NOT_FOUND);
+            assert_eq!(revoke(account, key('unknown').public_key, again), NOT_FOUND);
+            assert_eq!(revoke(account, 0, again), NOT_FOUND);
+        }
+    }
+}
+
+#[test]
+fn revoking_one_session_leaves_the_others() {
+    let account = deploy(10, array![]);
+    register(account, key('another'), 10, array![selector!("transfer")]);
+    assert_eq!(revoke(account, session().public_key, false), 0);
+    assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+    assert_allowed_both_ways(account, key('another'), transfer());
+}
+
+#[test]
+fn revoking_all_ends_every_session_at_once_and_new_ones_can_follow() {
+    let account = deploy(10, array![]);
+    register(account, key('another'), 10, array![selector!("transfer")]);
+    let both = array![session(), key('another')];
+    for key in both.span() {
+        assert_allowed_both_ways(account, *key, transfer());
+    }
+    revoke_all(account);
+    for key in both.span() {
+        assert_refused_both_ways(account, *key, transfer(), NOT_FOUND);
+        assert_eq!(revoke(account, *key.public_key, false), NOT_FOUND);
+    }
+    register(account, key('new'), 10, array![]);
+    assert_allowed_both_ways(account, key('new'), transfer());
+    revoke_all(account);
+    assert_refused_both_ways(account, key('new'), transfer(), NOT_FOUND);
+}
+
+#[test]
+fn revoking_all_where_there_is_none_is_no_error() {
+    let account = deploy_without_session();
+    revoke_all(account);
+    revoke_all(account);
+    register(account, session(), 10, array![]);
+    assert_allowed_both_ways(account, session(), transfer());
+}
+
+#[test]
+fn an_exhausted_session_can_be_revoked() {
+    let account = deploy(1, array![]);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    assert_eq!(revoke(account, session().public_key, false), 0);
+    assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+}
+
+#[test]
+fn revoking_all_costs_the_same_for_one_session_and_for_eight() {
+    let account = deploy(10, array![]);
+    let one = steps_of_revoking_all(account);
+    for i in 0..8_u8 {
+        register(account, key('eight' + i.into()), 10, array![]);
+    }
+    assert_eq!(steps_of_revoking_all(account), one);
+}
+
+fn steps_of_revoking_all(account: ContractAddress) -> u32 {
+    act_as_itself(account);
+    let sessions = sessions(account);
+    let before = get_current_vm_step();
+    sessions.revoke_all_sessions();
+    get_current_vm_step() - before
+}
+
+/// Registers `key`, which was registered before, for one transaction until `valid_until`.
+fn register_again(account: ContractAddress, key: StarkCurveKeyPair, valid_until: u64) {
+    act_as_itself(account);
+    session_keys(account).add_or_update_session_key(key.public_key, valid_until, 1, array![]);
+}
+
+#[test]
+fn a_key_that_is_registered_again_has_its_new_limits_alone() {
+    for all_of_them in array![false, true] {
+        let account = deploy(10, array![selector!("transfer")]);
+        let signed_before = sign_as_session();
+        assert_eq!(validate(account, signed_before.clone()), VALIDATED);
+        if all_of_them {
+            revoke_all(account);
+        } else {
+            assert_eq!(revoke(account, session().public_key, true), 0);
+        }
+        register_again(account, session(), END + 1);
+
+        assert_eq!(data(account, session().public_key), array![(END + 1).into(), 1, 0, 0].span());
+        assert_eq!(validate(account, signed_before), 0);
+        assert_eq!(calls_used(account, session()), 0);
+        let signed_after = sign_for(session(), HASH, (END + 1).into());
+        assert_eq!(validate(account, signed_after.clone()), VALIDATED);
+        assert_eq!(validate(account, signed_after), 0);
+    }
+}
+
+#[test]
+fn one_sessions_return_brings_no_other_back() {
+    let account = deploy(10, array![]);
+    register(account, key('another'), 10, array![]);
+    revoke_all(account);
+    register_again(account, session(), END);
+    assert_refused_both_ways(account, key('another'), transfer(), NOT_FOUND);
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+}

@@ -1,0 +1,218 @@
+//! Scoped sessions: listed selectors on listed contracts, and nothing else.
+
+use session_account::session::interface::{
+    AllowedCall, ISessionKeyManagerDispatcherTrait, ISessionKeyManagerSafeDispatcher,
+    ISessionKeyManagerSafeDispatcherTrait, ISessionsDispatcherTrait, ISessionsSafeDispatcher,
+    ISessionsSafeDispatcherTrait,
+};
+use snforge_std::signature::stark_curve::StarkCurveKeyPair;
+use snforge_std::start_cheat_block_timestamp_global;
+use starknet::account::Call;
+use starknet::{ContractAddress, VALIDATED};
+use super::account::{
+    END, NOW, PROTOCOL, STRANGER, TOKEN, act_as, act_as_itself, call, deploy,
+    deploy_without_session, error, key, register, session, session_keys, sessions, sign_as_session,
+    transfer, validate_calls,
+};
+use super::cost::{steps_of_scoped_validation, steps_of_validation};
+use super::forbidden_calls::blocked;
+use super::views::{allowed_calls, data, status};
+use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+
+const NOT_LISTED: felt252 = 'Session: call not allowed';
+const OTHER: ContractAddress = 'other token'.try_into().unwrap();
+
+fn transfer_of(to: ContractAddress) -> AllowedCall {
+    AllowedCall { to, selector: selector!("transfer") }
+}
+
+fn register_for(account: ContractAddress, key: StarkCurveKeyPair, calls: Array<AllowedCall>) {
+    act_as_itself(account);
+    sessions(account).add_session_for_calls(key.public_key, END, 10, calls);
+    act_as(account, PROTOCOL);
+}
+
+fn deploy_for(calls: Array<AllowedCall>) -> ContractAddress {
+    let account = deploy_without_session();
+    register_for(account, session(), calls);
+    account
+}
+
+#[test]
+fn a_scoped_session_calls_what_is_listed_where_it_is_listed_and_nothing_else() {
+    let approval = AllowedCall { to: OTHER, selector: selector!("approve") };
+    let account = deploy_for(array![transfer_of(TOKEN), approval]);
+    let payment = *transfer()[0];
+    let approve = Call { to: OTHER, ..call(selector!("approve")) };
+    assert_allowed_both_ways(account, session(), array![payment, approve]);
+
+    for wrong in array![
+        Call { to: OTHER, ..payment }, Call { to: TOKEN, ..approve },
+        Call { selector: selector!("transfer_from"), ..payment }, Call { selector: 0, ..payment },
+        Call { selector: 1, ..payment }, Call { to: 0.try_into().unwrap(), ..payment },
+        Call { to: 0.try_into().unwrap(), selector: 0, ..payment },
+        Call { to: 0.try_into().unwrap(), selector: 1, ..payment },
+    ] {
+        assert_refused_both_ways(account, session(), array![wrong], NOT_LISTED);
+        assert_refused_both_ways(account, session(), array![payment, wrong], NOT_LISTED);
+    }
+}
+
+#[test]
+fn one_sessions_scope_is_not_anothers() {
+    let account = deploy_for(array![transfer_of(TOKEN)]);
+    register_for(account, key('other'), array![transfer_of(OTHER)]);
+    assert_allowed_both_ways(account, session(), transfer());
+    assert_refused_both_ways(account, key('other'), transfer(), NOT_LISTED);
+}
+
+#[test]
+fn a_scope_is_listed_and_counted_as_pairs() {
+    let calls = array![transfer_of(TOKEN), transfer_of(OTHER), transfer_of(STRANGER)];
+    let account = deploy_for(calls);
+    let session_key = session().public_key;
+    let transfer = selector!("transfer");
+    let expected = array![
+        3, TOKEN.into(), transfer, OTHER.into(), transfer, STRANGER.into(), transfer,
+    ];
+    assert_eq!(allowed_calls(account, session_key), expected.span());
+    assert_eq!(data(account, session_key), array![END.into(), 10, 0, 3].span());
+    let expected = array![1, END.into(), 10, 3, transfer, transfer, transfer];
+    assert_eq!(status(account, session_key), expected.span());
+
+    act_as_itself(account);
+    sessions(account).revoke_session(session_key);
+    assert_eq!(allowed_calls(account, session_key), array![0].span());
+}
+
+#[test]
+fn a_plain_whitelist_is_listed_as_calls_to_any_contract() {
+    let account = deploy(10, array![selector!("transfer"), selector!("approve")]);
+    let expected = array![2, 0, selector!("transfer"), 0, selector!("approve")];
+    assert_eq!(allowed_calls(account, session().public_key), expected.span());
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn scoping_refuses_each_bad_list_with_its_own_error() {
+    let account = deploy_without_session();
+    let good = transfer_of(TOKEN);
+    let mut refusals = array![
+        (array![], 'Session: no allowed calls'),
+        (array![good, transfer_of(0.try_into().unwrap())], 'Session: zero target'),
+        (array![good, transfer_of(account)], 'Session: call to the account'),
+        (array![good, AllowedCall { selector: 0, ..good }], 'Session: zero selector'),
+        (array![good, transfer_of(OTHER), good], 'Session: duplicate selector'),
+    ];
+    for selector in blocked() {
+        let blocked = AllowedCall { selector, ..good };
+        refusals.append((array![good, blocked], 'Session: blocked selector'));
+    }
+    let sessions = ISessionsSafeDispatcher { contract_address: account };
+    let fresh = session().public_key;
+    act_as_itself(account);
+    for (calls, expected) in refusals {
+        assert_eq!(error(sessions.add_session_for_calls(fresh, END, 10, calls)), expected);
+    }
+    assert_eq!(data(account, fresh), array![0, 0, 0, 0].span());
+    // One selector on two contracts, and two on one, are no duplicates.
+    let approval = AllowedCall { selector: selector!("approve"), ..good };
+    let calls = array![good, transfer_of(OTHER), approval];
+    assert_eq!(error(sessions.add_session_for_calls(fresh, END, 10, calls)), 0);
+}
+
+/// What SNIP-163's clients call knows of no scopes.
+#[test]
+#[feature("safe_dispatcher")]
+fn a_live_scope_is_never_widened_by_an_update() {
+    let account = deploy_for(array![transfer_of(OTHER)]);
+    let session_key = session().public_key;
+    let session_keys = ISessionKeyManagerSafeDispatcher { contract_address: account };
+    let update = |
+        valid_until,
+    | error(session_keys.add_or_update_session_key(session_key, valid_until, 10, array![]));
+    // One that has expired could have its key live again: it is there until it is revoked.
+    for now in array![NOW, END + 1] {
+        start_cheat_block_timestamp_global(now);
+        act_as_itself(account);
+        assert_eq!(update(END * 2), 'Session: scoped, revoke first');
+    }
+    start_cheat_block_timestamp_global(NOW);
+    assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
+    act_as_itself(account);
+    sessions(account).revoke_session(session_key);
+    assert_eq!(update(END), 0);
+    assert_eq!(allowed_calls(account, session_key), array![0].span());
+    // `revoke_all_sessions` ends a scope as well.
+    register_for(account, key('scoped'), array![transfer_of(OTHER)]);
+    act_as_itself(account);
+    sessions(account).revoke_all_sessions();
+    let again = session_keys.add_or_update_session_key(key('scoped').public_key, END, 10, array![]);
+    assert!(again.is_ok());
+}
+
+#[test]
+fn a1_10_an_earlier_scope_never_matches_again() {
+    let account = deploy_for(array![transfer_of(TOKEN)]);
+    let approve = selector!("approve");
+    act_as_itself(account);
+    sessions(account).revoke_session(session().public_key);
+    session_keys(account).add_or_update_session_key(session().public_key, END, 10, array![approve]);
+    assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
+    let expected = array![1, 0, approve];
+    assert_eq!(allowed_calls(account, session().public_key), expected.span());
+
+    // A list for any contract gives a scoped session nothing either.
+    register(account, key('plain'), 10, array![selector!("transfer")]);
+    register_for(account, key('scoped'), array![transfer_of(OTHER)]);
+    assert_refused_both_ways(account, key('scoped'), transfer(), NOT_LISTED);
+}
+
+#[test]
+fn a_scopes_lookup_costs_what_a_plain_whitelists_does() {
+    let plain = steps_of_validation(array![selector!("transfer"), 1]);
+    let scoped = steps_of_scoped_validation(array![transfer_of(TOKEN), transfer_of(OTHER)]);
+    let difference = if scoped > plain {
+        scoped - plain
+    } else {
+        plain - scoped
+    };
+    assert!(difference * 100 < plain, "{scoped} and {plain}");
+}
+
+/// Of the four selectors 'a' to 'd' on two contracts, those for the bits of `mask`.
+fn subset(mask: u8) -> Array<AllowedCall> {
+    let mut calls = array![];
+    let mut rest = mask;
+    for to in array![TOKEN, OTHER] {
+        for selector in array!['a', 'b', 'c', 'd'] {
+            if rest % 2 == 1 {
+                calls.append(AllowedCall { to, selector });
+            }
+            rest = rest / 2;
+        }
+    }
+    calls
+}
+
+fn is_valid(account: ContractAddress, allowed: Array<AllowedCall>) -> bool {
+    let mut calls = array![];
+    for AllowedCall { to, selector } in allowed {
+        calls.append(Call { to, selector, calldata: array![].span() });
+    }
+    validate_calls(account, sign_as_session(), calls) == VALIDATED
+}
+
+#[test]
+#[fuzzer]
+fn a_batch_passes_if_and_only_if_every_pair_of_it_is_listed(listed: u8, called: u8) {
+    let listed = if listed == 0 {
+        1
+    } else {
+        listed
+    };
+    let account = deploy_for(subset(listed));
+    let of_both = listed & called;
+    assert_eq!(is_valid(account, subset(called)), called != 0 && of_both == called);
+    assert_eq!(is_valid(account, subset(of_both)), of_both != 0);
+}

@@ -1,0 +1,49 @@
+//! What an independent client computed, from `vectors/`. Foundry hands a file's values over in the
+//! order of their keys, so a struct's fields stand in that order, and hex as text.
+
+use snforge_std::fs::{FileParser, FileTrait, read_json};
+
+/// The ids in `vectors/selectors.json`, the first of its values.
+#[derive(Drop, Serde)]
+pub struct InterfaceIds {
+    pub snip163_session_key_manager: ByteArray,
+    pub spending_policy_by_the_same_rule: ByteArray,
+    pub src5: ByteArray,
+    pub src6: ByteArray,
+    pub src9_v2: ByteArray,
+}
+
+pub fn interface_ids() -> InterfaceIds {
+    FileParser::<InterfaceIds>::parse_json(@FileTrait::new("vectors/selectors.json")).unwrap()
+}
+
+/// The selectors in `vectors/selectors.json`, which stand between the ids and the source.
+pub fn selectors() -> Array<felt252> {
+    let mut values = read_json(@FileTrait::new("vectors/selectors.json")).span();
+    let _: InterfaceIds = Serde::deserialize(ref values).unwrap();
+    let mut selectors = array![];
+    loop {
+        let hex: ByteArray = Serde::deserialize(ref values).unwrap();
+        if values.is_empty() {
+            break;
+        }
+        selectors.append(felt(@hex));
+    }
+    selectors
+}
+
+/// The felt that `hex`, which begins with "0x", stands for.
+pub fn felt(hex: @ByteArray) -> felt252 {
+    assert!(hex.at(0) == Option::Some('0') && hex.at(1) == Option::Some('x'));
+    let mut value = 0;
+    for i in 2..hex.len() {
+        let digit = hex[i];
+        let digit = if digit < 'a' {
+            digit - '0'
+        } else {
+            digit - 'a' + 10
+        };
+        value = value * 16 + digit.into();
+    }
+    value
+}

@@ -1,0 +1,128 @@
+//! What anybody can read of a session, felt by felt.
+
+use session_account::session::interface::ISessionsDispatcherTrait;
+use snforge_std::{EventSpyTrait, spy_events, start_cheat_block_timestamp_global};
+use starknet::syscalls::call_contract_syscall;
+use starknet::{ContractAddress, SyscallResultTrait, VALIDATED};
+use super::account::{
+    END, HASH, PROTOCOL, STRANGER, act_as, act_as_itself, deploy, deploy_without_session, key,
+    session, sessions, sign_as_session, sign_for, validate,
+};
+
+/// `valid_until, max_calls, calls_used, allowed_entrypoints_len`
+pub fn data(account: ContractAddress, session_key: felt252) -> Span<felt252> {
+    read(account, selector!("get_session_data"), session_key)
+}
+
+/// `is_active, valid_until, remaining_calls, allowed_entrypoints`
+pub fn status(account: ContractAddress, session_key: felt252) -> Span<felt252> {
+    read(account, selector!("get_session_status"), session_key)
+}
+
+/// The pairs of contract and selector, after their number.
+pub fn allowed_calls(account: ContractAddress, session_key: felt252) -> Span<felt252> {
+    read(account, selector!("get_session_allowed_calls"), session_key)
+}
+
+fn read(account: ContractAddress, selector: felt252, session_key: felt252) -> Span<felt252> {
+    call_contract_syscall(account, selector, array![session_key].span()).unwrap_syscall()
+}
+
+#[test]
+fn a_registered_session_shows_what_was_granted() {
+    let (transfer, approve) = (selector!("transfer"), selector!("approve"));
+    let account = deploy(10, array![transfer, approve, 1]);
+    let session_key = session().public_key;
+    assert_eq!(data(account, session_key), array![END.into(), 10, 0, 3].span());
+    let expected = array![1, END.into(), 10, 3, transfer, approve, 1];
+    assert_eq!(status(account, session_key), expected.span());
+    let expected = array![3, 0, transfer, 0, approve, 0, 1];
+    assert_eq!(allowed_calls(account, session_key), expected.span());
+
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    assert_eq!(data(account, session_key), array![END.into(), 10, 1, 3].span());
+    let expected = array![1, END.into(), 9, 3, transfer, approve, 1];
+    assert_eq!(status(account, session_key), expected.span());
+}
+
+#[test]
+fn the_largest_limits_are_kept_whole() {
+    let account = deploy_without_session();
+    let no_end: felt252 = 0xffffffffffffffff;
+    let session_key = session().public_key;
+    let mut selectors = array![-1];
+    for selector in 1..40_u8 {
+        selectors.append(selector.into());
+    }
+    act_as_itself(account);
+    sessions(account).add_session(session_key, 0xffffffffffffffff, 0xffffffff, selectors.clone());
+    assert_eq!(data(account, session_key), array![no_end, 0xffffffff, 0, 40].span());
+    let mut expected = array![1, no_end, 0xffffffff, 40];
+    expected.append_span(selectors.span());
+    assert_eq!(status(account, session_key), expected.span());
+
+    let last = super::account::call(39);
+    let signature = sign_for(session(), HASH, no_end);
+    let answer = super::account::validate_calls(account, signature, array![last]);
+    assert_eq!(answer, VALIDATED);
+    assert_eq!(data(account, session_key), array![no_end, 0xffffffff, 1, 40].span());
+}
+
+#[test]
+fn an_unknown_key_shows_all_zero() {
+    let account = deploy(10, array![selector!("transfer")]);
+    for unknown in array![0, 1, -1, key('unknown').public_key] {
+        assert_eq!(data(account, unknown), array![0, 0, 0, 0].span());
+        assert_eq!(status(account, unknown), array![0, 0, 0, 0].span());
+        assert_eq!(allowed_calls(account, unknown), array![0].span());
+    }
+}
+
+#[test]
+fn a_revoked_session_shows_all_zero() {
+    for all_of_them in array![false, true] {
+        let account = deploy(10, array![selector!("transfer")]);
+        assert_eq!(validate(account, sign_as_session()), VALIDATED);
+        act_as_itself(account);
+        if all_of_them {
+            sessions(account).revoke_all_sessions();
+        } else {
+            sessions(account).revoke_session(session().public_key);
+        }
+        assert_eq!(data(account, session().public_key), array![0, 0, 0, 0].span());
+        assert_eq!(status(account, session().public_key), array![0, 0, 0, 0].span());
+        assert_eq!(allowed_calls(account, session().public_key), array![0].span());
+    }
+}
+
+#[test]
+fn an_inactive_session_still_shows_its_limits() {
+    let account = deploy(1, array![]);
+    let session_key = session().public_key;
+    assert_eq!(status(account, session_key), array![1, END.into(), 1, 0].span());
+    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    assert_eq!(status(account, session_key), array![0, END.into(), 0, 0].span());
+    assert_eq!(data(account, session_key), array![END.into(), 1, 1, 0].span());
+
+    let account = deploy(10, array![]);
+    for (now, is_active) in array![(END, 1), (END + 1, 0)] {
+        start_cheat_block_timestamp_global(now);
+        assert_eq!(status(account, session_key), array![is_active, END.into(), 10, 0].span());
+    }
+    assert_eq!(data(account, session_key), array![END.into(), 10, 0, 0].span());
+}
+
+#[test]
+fn reading_is_anyones_and_changes_nothing() {
+    let account = deploy(10, array![selector!("transfer")]);
+    let session_key = session().public_key;
+    let expected = array![1, END.into(), 10, 1, selector!("transfer")].span();
+    let mut spy = spy_events();
+    for caller in array![STRANGER, PROTOCOL, account] {
+        act_as(account, caller);
+        assert_eq!(status(account, session_key), expected);
+        assert_eq!(data(account, session_key), array![END.into(), 10, 0, 1].span());
+        assert_eq!(allowed_calls(account, session_key), array![1, 0, *expected[4]].span());
+    }
+    assert!(spy.get_events().events.is_empty());
+}

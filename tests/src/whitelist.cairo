@@ -1,0 +1,186 @@
+//! Whitelists of selectors, on any contract. (With contracts: `scopes`. What no list can allow:
+//! `forbidden_calls`.)
+
+use core::poseidon::poseidon_hash_span;
+use session_account::session::interface::{
+    ISessionKeyManagerDispatcherTrait, ISessionsDispatcherTrait, ISessionsSafeDispatcher,
+    ISessionsSafeDispatcherTrait,
+};
+use starknet::account::Call;
+use starknet::{ContractAddress, VALIDATED};
+use super::account::{
+    END, STRANGER, act_as_itself, call, calls_used, deploy, deploy_without_session, error, key,
+    register, session, session_keys, sessions, sign_as_session, transfer, validate_calls,
+};
+use super::cost::steps_of_validation;
+use super::views::{data, status};
+use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+
+const NOT_LISTED: felt252 = 'Session: call not allowed';
+
+#[test]
+fn a_whitelist_lets_through_what_it_lists_and_nothing_else() {
+    let account = deploy(10, array![selector!("transfer"), selector!("approve")]);
+    let approval = call(selector!("approve"));
+    assert_allowed_both_ways(account, session(), array![*transfer()[0], approval]);
+    assert_allowed_both_ways(account, session(), array![Call { to: STRANGER, ..approval }]);
+
+    for selector in array![selector!("transfer_from"), 0, 1, -1] {
+        for batch in array![
+            array![call(selector)], array![approval, call(selector)],
+            array![call(selector), approval],
+        ] {
+            assert_refused_both_ways(account, session(), batch, NOT_LISTED);
+        }
+    }
+    assert_eq!(calls_used(account, session()), 4, "what is refused is not counted");
+}
+
+#[test]
+fn an_empty_whitelist_lets_any_call_through() {
+    let account = deploy(10, array![]);
+    for selector in array![selector!("transfer"), selector!("anything"), 1, -1] {
+        assert_allowed_both_ways(account, session(), array![call(selector)]);
+    }
+}
+
+#[test]
+fn one_sessions_whitelist_is_not_anothers() {
+    let account = deploy(10, array![selector!("transfer")]);
+    register(account, key('approver'), 10, array![selector!("approve")]);
+    assert_allowed_both_ways(account, session(), transfer());
+    assert_refused_both_ways(account, key('approver'), transfer(), NOT_LISTED);
+}
+
+#[test]
+fn a_batch_of_fifty_is_one_transaction_and_its_last_call_is_checked_too() {
+    let account = deploy(10, array![selector!("transfer")]);
+    let mut calls = array![];
+    for _ in 0..49_u8 {
+        calls.append(call(selector!("transfer")));
+    }
+    let mut wrong = calls.clone();
+    calls.append(call(selector!("transfer")));
+    assert_allowed_both_ways(account, session(), calls);
+    assert_eq!(calls_used(account, session()), 2);
+    wrong.append(call(selector!("approve")));
+    assert_refused_both_ways(account, session(), wrong, NOT_LISTED);
+}
+
+#[test]
+fn a1_10_an_earlier_whitelist_never_matches_again() {
+    let (transfer_selector, approve) = (selector!("transfer"), selector!("approve"));
+    let account = deploy(10, array![transfer_selector, approve]);
+    let session_key = session().public_key;
+    assert_allowed_both_ways(account, session(), transfer());
+
+    for ending in array!['nothing', 'revoke_session', 'revoke_all_sessions'] {
+        act_as_itself(account);
+        if ending == 'revoke_session' {
+            sessions(account).revoke_session(session_key);
+        } else if ending == 'revoke_all_sessions' {
+            sessions(account).revoke_all_sessions();
+        }
+        session_keys(account).add_or_update_session_key(session_key, END, 10, array![approve]);
+        assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
+        assert_allowed_both_ways(account, session(), array![call(approve)]);
+        assert_eq!(status(account, session_key), array![1, END.into(), 8, 1, approve].span());
+    }
+}
+
+/// A list that was refused half way leaves no entry for the registration that follows, which takes
+/// the number that it did not get.
+#[test]
+#[feature("safe_dispatcher")]
+fn a_refused_list_allows_nothing() {
+    let account = deploy_without_session();
+    act_as_itself(account);
+    // Lists are written from their end.
+    let refused = ISessionsSafeDispatcher { contract_address: account }
+        .add_session(session().public_key, END, 10, array![0, selector!("transfer")]);
+    assert_eq!(error(refused), 'Session: zero selector');
+    register(account, session(), 10, array![selector!("approve")]);
+    assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
+    assert_allowed_both_ways(account, session(), array![call(selector!("approve"))]);
+}
+
+#[test]
+fn o_2_a_whitelist_of_64_costs_what_one_of_2_does_wherever_the_selector_stands() {
+    let transfer = selector!("transfer");
+    let mut first = array![transfer];
+    let mut last = array![];
+    for other in 1..64_u8 {
+        first.append(other.into());
+        last.append(other.into());
+    }
+    last.append(transfer);
+    let of_two = steps_of_validation(array![transfer, 1]);
+    assert_eq!(steps_of_validation(first), of_two);
+    assert_eq!(steps_of_validation(last), of_two);
+    assert!(steps_of_validation(array![]) < of_two, "a lookup is seen to cost");
+}
+
+/// The selectors 'a' + `i` for the bits `i` of `mask`.
+fn subset(mask: u8) -> Array<felt252> {
+    let mut selectors = array![];
+    let mut rest = mask;
+    let mut selector = 'a';
+    while rest != 0 {
+        if rest % 2 == 1 {
+            selectors.append(selector);
+        }
+        rest = rest / 2;
+        selector += 1;
+    }
+    selectors
+}
+
+fn batch(selectors: Array<felt252>) -> Array<Call> {
+    let mut calls = array![];
+    for selector in selectors {
+        calls.append(call(selector));
+    }
+    calls
+}
+
+fn is_valid(account: ContractAddress, calls: Array<Call>) -> bool {
+    validate_calls(account, sign_as_session(), calls) == VALIDATED
+}
+
+#[test]
+#[fuzzer]
+fn a_batch_passes_if_and_only_if_every_call_of_it_is_listed(listed: u8, called: u8) {
+    let account = deploy(100, subset(listed));
+    let of_both = listed & called;
+    let any_call = listed == 0;
+    let passes = called != 0 && (any_call || of_both == called);
+    assert_eq!(is_valid(account, batch(subset(called))), passes);
+    assert_eq!(is_valid(account, batch(subset(of_both))), of_both != 0);
+}
+
+#[test]
+#[fuzzer]
+fn any_list_allows_its_members_and_is_read_back_in_order(seed: felt252, len: u8) {
+    let mut selectors = array![];
+    let len = 1 + len % 16;
+    for i in 0..len {
+        selectors.append(poseidon_hash_span(array![seed, i.into()].span()));
+    }
+    let account = deploy(100, selectors.clone());
+    assert_eq!(*data(account, session().public_key)[3], len.into());
+    let shown = status(account, session().public_key);
+    assert_eq!(shown.slice(4, len.into()), selectors.span());
+    assert!(is_valid(account, batch(selectors.clone())));
+    let other = poseidon_hash_span(array![seed, len.into()].span());
+    assert!(!is_valid(account, array![call(other)]));
+    selectors.append(other);
+    assert!(!is_valid(account, batch(selectors)));
+}
+
+#[test]
+#[fuzzer]
+fn no_felt_passes_a_whitelist_that_does_not_list_it(selector: felt252) {
+    let account = deploy(10, array![selector!("approve"), selector!("mint")]);
+    assert!(!is_valid(account, array![call(selector)]));
+    assert!(is_valid(account, array![call(selector!("mint"))]));
+}
