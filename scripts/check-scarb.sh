@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Formats, lints and builds the Cairo sources with Scarb, where it is installed, and compares the
-# class's hashes with artifacts/scarb.json. `--record` writes them there instead.
+# class's hashes with artifacts/scarb.json, and its gas with docs/gas.md. `--record` writes them there
+# instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,3 +36,9 @@ class=$target/dev/session_account_SessionAccount.contract_class.json
 arguments=(--scarb "$class" --compiler "cairo $cairo (scarb $found)")
 [ "$mode" = --record ] || arguments+=(--check)
 "${builder[@]}" "${arguments[@]}"
+
+# What that class costs, as docs/gas.md says it.
+read -ra proof <<<"${PROOF:-cargo run --locked --quiet --package proof --}"
+arguments=(gas --class "$class")
+[ "$mode" = --record ] || arguments+=(--check)
+"${proof[@]}" "${arguments[@]}"
