@@ -20,6 +20,14 @@ mod introspection;
 #[cfg(test)]
 mod meta_transaction;
 #[cfg(test)]
+mod mocks;
+#[cfg(test)]
+mod outside;
+#[cfg(test)]
+mod outside_execution;
+#[cfg(test)]
+mod payments;
+#[cfg(test)]
 mod protocol_entry;
 #[cfg(test)]
 mod registration;
