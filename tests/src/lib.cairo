@@ -24,6 +24,8 @@ mod mocks;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
+mod outside_bytes;
+#[cfg(test)]
 mod outside_execution;
 #[cfg(test)]
 mod payments;
