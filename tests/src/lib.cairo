@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod boundaries;
 #[cfg(test)]
 mod cost;
@@ -21,6 +23,8 @@ mod introspection;
 mod meta_transaction;
 #[cfg(test)]
 mod mocks;
+#[cfg(test)]
+mod off_chain;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
