@@ -44,6 +44,8 @@ mod scopes;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]
+mod spending;
+#[cfg(test)]
 mod validation;
 #[cfg(test)]
 mod vectors;
