@@ -32,6 +32,8 @@ mod outside_bytes;
 #[cfg(test)]
 mod outside_execution;
 #[cfg(test)]
+mod owner;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod protocol_entry;
@@ -45,6 +47,8 @@ mod scopes;
 mod signatures;
 #[cfg(test)]
 mod spending;
+#[cfg(test)]
+mod upgrade;
 #[cfg(test)]
 mod validation;
 #[cfg(test)]
