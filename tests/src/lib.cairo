@@ -18,6 +18,8 @@ mod fees;
 #[cfg(test)]
 mod forbidden_calls;
 #[cfg(test)]
+mod hostile_storage;
+#[cfg(test)]
 mod introspection;
 #[cfg(test)]
 mod meta_transaction;
@@ -37,6 +39,8 @@ mod owner;
 mod payments;
 #[cfg(test)]
 mod protocol_entry;
+#[cfg(test)]
+mod reentrancy;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
