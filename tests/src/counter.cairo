@@ -97,7 +97,7 @@ fn each_session_is_counted_for_itself_and_the_owner_never() {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn a_session_makes_max_calls_transactions_and_no_more(max_calls: u8, batched: u8) {
     let mut calls = array![];
     for _ in 0..(1 + batched % 4) {

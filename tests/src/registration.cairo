@@ -144,7 +144,7 @@ fn an_end_is_accepted_if_and_only_if_it_is_later_than_now(now: u64, end: u64) {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn a_key_is_accepted_if_and_only_if_it_is_the_x_of_a_point(session_key: felt252) {
     let account = deploy_without_session();
     act_as_itself(account);

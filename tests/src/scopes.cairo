@@ -204,7 +204,7 @@ fn is_valid(account: ContractAddress, allowed: Array<AllowedCall>) -> bool {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn a_batch_passes_if_and_only_if_every_pair_of_it_is_listed(listed: u8, called: u8) {
     let listed = if listed == 0 {
         1

@@ -120,7 +120,7 @@ fn targets_and_selectors_at_every_boundary_do_not_panic_in_validation() {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn whatever_is_called_validation_answers(
     to: ContractAddress, selector: felt252, datum: felt252, len: u8,
 ) {

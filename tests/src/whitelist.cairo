@@ -159,7 +159,7 @@ fn a_batch_passes_if_and_only_if_every_call_of_it_is_listed(listed: u8, called: 
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn any_list_allows_its_members_and_is_read_back_in_order(seed: felt252, len: u8) {
     let mut selectors = array![];
     let len = 1 + len % 16;
