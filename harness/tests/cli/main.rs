@@ -11,3 +11,4 @@ mod life;
 mod node;
 mod proxy;
 mod settings;
+mod verify;
