@@ -11,29 +11,13 @@ use crate::error::{Error, Result};
 const CLASS: &str = include_str!("../../artifacts/SessionAccount.contract_class.json");
 const MANIFEST: &str = include_str!("../../artifacts/manifest.json");
 
-/// What a build's manifest says: what made the class, and from what.
+/// What made the embedded class, and from what.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// The class's hash.
-    pub class_hash: Felt,
     /// The compiler and its version.
     pub compiler: String,
-    /// The SHA-256 of the sources, as the builder computes it.
+    /// The SHA-256 of the sources, as `artifacts/manifest.json` says how to compute it.
     pub sources_sha256: String,
-}
-
-impl Origin {
-    /// Reads a manifest as `artifacts/` holds it.
-    ///
-    /// # Errors
-    /// [`Error::Answer`] if it is none.
-    pub fn read(manifest: &str) -> Result<Self> {
-        let manifest: Manifest =
-            serde_json::from_str(manifest).map_err(|error| Error::Answer(error.to_string()))?;
-        let Manifest { compiler, sources_sha256, contracts } = manifest;
-        let class_hash = contracts.session_account.class_hash;
-        Ok(Self { class_hash, compiler, sources_sha256 })
-    }
 }
 
 /// A class and what a declaration says of it.
@@ -67,7 +51,9 @@ pub fn session_account() -> Result<Artifact> {
 /// # Errors
 /// As for [`session_account`].
 pub fn origin() -> Result<Origin> {
-    Origin::read(MANIFEST)
+    let Manifest { compiler, sources_sha256, .. } =
+        serde_json::from_str(MANIFEST).map_err(unreadable)?;
+    Ok(Origin { compiler, sources_sha256 })
 }
 
 /// A class that another build made: Scarb's `*.contract_class.json` and

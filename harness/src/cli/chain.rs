@@ -11,7 +11,6 @@ use starknet_rust_core::types::{
 };
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider, ProviderError};
-use tokio::time::timeout;
 use url::Url;
 
 use super::exit::Failure;
@@ -62,7 +61,7 @@ impl Chain {
             // A devnet has Sepolia's chain id, unless told otherwise.
             None => match Network::of(chain_id) {
                 Network::Mainnet => Network::Mainnet,
-                _ if is_devnet(&url).await => Network::Devnet,
+                _ if Devnet::new(url.clone()).is_there().await => Network::Devnet,
                 network => network,
             },
         };
@@ -101,12 +100,6 @@ impl Chain {
             Err(error) => Err(Error::from(error).into()),
         }
     }
-}
-
-/// A node that is none may take its time to say so.
-async fn is_devnet(url: &Url) -> bool {
-    let devnet = Devnet::new(url.clone());
-    timeout(CONNECT_TIMEOUT, devnet.is_there()).await.unwrap_or(false)
 }
 
 /// The host and port of `url`.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use session_harness::artifact::{self, Artifact, Origin};
+use session_harness::artifact::{self, Artifact};
 
 use super::exit::Failure;
 
@@ -25,30 +25,28 @@ pub struct ClassOptions {
 /// A class, and where it comes from.
 pub struct Build {
     pub artifact: Artifact,
-    pub origin: Origin,
+    pub compiler: String,
+    pub sources_sha256: Option<String>,
 }
 
 impl ClassOptions {
     pub fn build(&self) -> Result<Build, Failure> {
         let (Some(class), Some(casm)) = (&self.class, &self.casm) else {
+            let origin = artifact::origin()?;
             return Ok(Build {
                 artifact: artifact::session_account()?,
-                origin: artifact::origin()?,
+                compiler: origin.compiler,
+                sources_sha256: Some(origin.sources_sha256),
             });
         };
         let artifact = artifact::read(&read(class)?, &read(casm)?).map_err(|error| {
             Failure::usage(error, "give the class and the CASM that one build wrote")
         })?;
-        let origin = Origin {
-            class_hash: artifact.class_hash,
-            compiler: format!("unknown: {}", class.display()),
-            sources_sha256: "unknown".to_owned(),
-        };
-        Ok(Build { artifact, origin })
+        let compiler = format!("that of {}", class.display());
+        Ok(Build { artifact, compiler, sources_sha256: None })
     }
 }
 
-/// A file of a build.
-pub fn read(path: &Path) -> Result<String, Failure> {
+fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| Failure::file(path, error))
 }

@@ -42,7 +42,7 @@ impl Declare {
             Answer::new(said)
                 .felt("class_hash", class_hash)
                 .felt("compiled_class_hash", build.artifact.compiled_class_hash)
-                .with("compiler", build.origin.compiler.as_str())
+                .with("compiler", build.compiler.as_str())
                 .with("network", chain.network.to_string())
         };
 
@@ -88,7 +88,7 @@ fn entry(build: &Build, transaction: Option<String>, is_declared: bool) -> Class
         compiled_class_hash: hex(build.artifact.compiled_class_hash),
         transaction,
         is_declared,
-        compiler: build.origin.compiler.clone(),
-        sources_sha256: build.origin.sources_sha256.clone(),
+        compiler: build.compiler.clone(),
+        sources_sha256: build.sources_sha256.clone(),
     }
 }

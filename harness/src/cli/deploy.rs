@@ -90,15 +90,13 @@ impl Deploy {
 
         if let Some(class_of_account) = chain.class_of(address).await? {
             let contract = SessionContract::new(address, chain.node.clone());
-            // Another class, if it was upgraded since, need not say.
-            let owner_now = contract.public_key().await.ok();
+            let owner_now = contract.public_key().await?;
             if !desk.fee.dry_run {
                 deployments.record_account(address, entry(None, true))?;
             }
             let answer = answer("already deployed: nothing was sent".to_owned());
-            desk.printer.print(
-                answer.felt("class_now", class_of_account).with("owner_now", owner_now.map(hex)),
-            );
+            desk.printer
+                .print(answer.felt("class_now", class_of_account).felt("owner_now", owner_now));
             return Ok(());
         }
         if !chain.is_declared(class_hash).await? {

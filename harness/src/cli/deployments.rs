@@ -37,8 +37,8 @@ pub struct Class {
     /// Whether it was seen on chain.
     pub is_declared: bool,
     pub compiler: String,
-    /// The SHA-256 of the sources, or `unknown`.
-    pub sources_sha256: String,
+    /// The SHA-256 of the sources, if they are known.
+    pub sources_sha256: Option<String>,
 }
 
 /// An account that was deployed.

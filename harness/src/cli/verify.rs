@@ -1,19 +1,15 @@
 //! `verify`: whether a class on chain is what these sources compile to.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use clap::Args;
 use serde_json::Value;
 use session_harness::Error;
-use session_harness::artifact::Origin;
 use starknet_rust_core::types::{ContractClass, Felt, FlattenedSierraClass, StarknetError};
 use starknet_rust_providers::{Provider, ProviderError};
 
 use super::account;
 use super::answer::{Answer, Printer};
 use super::chain::{Chain, NEXT_BLOCK};
-use super::class::{self, Build, ClassOptions};
+use super::class::ClassOptions;
 use super::exit::{Failure, Kind};
 use super::options::{Globals, NodeOptions};
 use super::settings::Settings;
@@ -31,10 +27,6 @@ pub struct Verify {
     #[arg(long, value_name = "HASH", value_parser = hexadecimal)]
     class_hash: Option<Felt>,
 
-    /// Compare with the hash that a build recorded, as artifacts/*.json do, rather than with a class
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["class", "casm"])]
-    manifest: Option<PathBuf>,
-
     #[command(flatten)]
     class: ClassOptions,
     #[command(flatten)]
@@ -43,7 +35,7 @@ pub struct Verify {
 
 impl Verify {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let wanted = self.wanted()?;
+        let build = self.class.build()?;
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let (claimed, of) = match self.class_hash {
@@ -61,20 +53,19 @@ impl Verify {
             }
         };
 
-        let expected = wanted.origin.class_hash;
+        let expected = build.artifact.class_hash;
         if claimed != expected {
-            let by = wanted.origin.compiler;
+            let by = build.compiler;
             return Err(Failure::new(
                 Kind::Check,
                 format!("{of} is of the class {claimed:#066x}, and {by} makes {expected:#066x}"),
             )
             .remedy(
                 "another build of the same sources has another hash: give it with --class and \
-                 --casm, or --manifest. If none fits, do not trust the account",
+                 --casm. If none fits, do not trust the account",
             ));
         }
-        let found = fetch(&chain, claimed).await?;
-        if wanted.class.as_ref().is_some_and(|class| !is_same(&found, class)) {
+        if !is_same(&fetch(&chain, claimed).await?, &build.artifact.class) {
             return Err(Failure::new(
                 Kind::Network,
                 format!("the class that the node gives for {claimed:#066x} is another one"),
@@ -83,32 +74,12 @@ impl Verify {
         }
         let answer = Answer::new("the class on chain is this build's")
             .felt("class_hash", claimed)
-            .with("compared", if wanted.class.is_some() { "hash and class" } else { "hash" })
-            .with("compiler", wanted.origin.compiler)
-            .with("sources_sha256", wanted.origin.sources_sha256)
+            .with("compiler", build.compiler)
+            .with("sources_sha256", build.sources_sha256)
             .with("network", chain.network.to_string());
         Printer { json: globals.json }.print(answer);
         Ok(())
     }
-
-    fn wanted(&self) -> Result<Wanted, Failure> {
-        if let Some(path) = &self.manifest {
-            let origin = Origin::read(&class::read(path)?).map_err(|error| {
-                let what = format!("{}: {error}", path.display());
-                Failure::usage(what, "give a manifest as artifacts/manifest.json is one")
-            })?;
-            return Ok(Wanted { origin, class: None });
-        }
-        let Build { artifact, origin } = self.class.build()?;
-        Ok(Wanted { origin, class: Some(artifact.class) })
-    }
-}
-
-/// What should be on chain.
-struct Wanted {
-    origin: Origin,
-    /// Unless only the hash is known.
-    class: Option<Arc<FlattenedSierraClass>>,
 }
 
 /// The class that the node gives for `class_hash`.

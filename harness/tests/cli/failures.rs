@@ -13,6 +13,7 @@ use crate::proxy::{Fate, Proxy};
 const USAGE: i32 = 2;
 const NETWORK: i32 = 3;
 const CHAIN: i32 = 4;
+const ACCOUNT: i32 = 5;
 const PENDING: i32 = 6;
 
 #[test]
@@ -84,8 +85,9 @@ fn mainnet_is_asked_about_before_it_is_spent_on() {
     assert!(text(&failure, "error").contains("on mainnet?"), "{failure}");
     assert_eq!(text(&failure, "remedy"), "if you mean it, give --yes");
     assert_eq!(proxy.sent(), 0);
-    // With --yes it is sent; this chain, which is none of mainnet, refuses it.
-    assert_ne!(dir.run("upgrade --yes").code, USAGE);
+    // With --yes it is sent; this chain, which is none of mainnet, refuses the signature.
+    let failure = dir.fails("upgrade --yes", ACCOUNT);
+    assert!(text(&failure, "error").contains("refused the signature"), "{failure}");
     assert_eq!(proxy.sent(), 1);
 }
 

@@ -11,4 +11,3 @@ mod life;
 mod node;
 mod proxy;
 mod settings;
-mod verify;
