@@ -10,6 +10,9 @@ use session_harness::sandbox::{Info, Sandbox, Settings};
 
 /// How to serve.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness serve --accounts 5 --seed 1 --port 5060 --info sandbox.json")]
 pub struct Serve {
     /// Session accounts to deploy and fund
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
