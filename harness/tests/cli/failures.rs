@@ -87,7 +87,7 @@ fn mainnet_is_asked_about_before_it_is_spent_on() {
     assert_eq!(proxy.sent(), 0);
     // With --yes it is sent; this chain, which is none of mainnet, refuses the signature.
     let failure = dir.fails("upgrade --yes", ACCOUNT);
-    assert!(text(&failure, "error").contains("refused the signature"), "{failure}");
+    assert!(text(&failure, "error").contains("the signature is not the owner's"), "{failure}");
     assert_eq!(proxy.sent(), 1);
 }
 

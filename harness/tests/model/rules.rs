@@ -20,6 +20,7 @@ pub enum Expected {
 type Checked = Result<(), Vec<&'static str>>;
 
 const ENTRYPOINT_NOT_FOUND: &str = "ENTRYPOINT_NOT_FOUND";
+const INVALID_ARGUMENT: &str = "Invalid argument";
 const INSUFFICIENT_BALANCE: &str = "ERC20: insufficient balance";
 
 /// What a plain transaction commits to pay, in FRI.
@@ -75,7 +76,13 @@ impl Model {
         let now = self.now;
         self.atomically(|model| {
             let mut faults = vec![];
-            if matches!(outside.caller, Caller::Only(named) if named != submitter) {
+            let is_named = match outside.caller {
+                Caller::Any => true,
+                // OpenZeppelin's class takes 0 for an address.
+                Caller::Zero => model.class == Class::Ours,
+                Caller::Only(named) => named == submitter,
+            };
+            if !is_named {
                 faults.push("SRC9: invalid caller");
             }
             if outside.execute_after.seconds(now) >= now {
@@ -222,6 +229,10 @@ impl Model {
     /// A call by the account.
     fn deed(&mut self, deed: &Deed, commitment: &Commitment) -> Checked {
         match deed {
+            // The chain lets no contract call it.
+            Deed::Blocked(blocked, _) if BLOCKED[*blocked] == "__execute__" => {
+                return Err(vec![INVALID_ARGUMENT]);
+            }
             Deed::Token { function: Function::Missing, .. } | Deed::Blocked(..) => {
                 return Err(vec![ENTRYPOINT_NOT_FOUND]);
             }
