@@ -59,6 +59,14 @@ impl Devnet {
         self.request::<Value>("devnet_setTime", params).await.map(drop)
     }
 
+    /// Makes a block of what is pending, at the time that it is now.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node is no devnet.
+    pub async fn create_block(&self) -> Result<()> {
+        self.request::<Value>("devnet_createBlock", json!({})).await.map(drop)
+    }
+
     /// Gives `address` STRK, in FRI.
     ///
     /// # Errors

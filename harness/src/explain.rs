@@ -62,8 +62,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
     ),
     entry(
         "Account: invalid signature",
-        "the new owner's key did not sign that it accepts the account",
-        "have the new key sign OpenZeppelin's message for this account and its present owner",
+        "the signature is not the owner's, or in a change of owner, not the new one's",
+        "sign with the account's own key; a new owner signs OpenZeppelin's message for this account",
     ),
     entry(
         "Account: class is no account",

@@ -22,6 +22,8 @@ mod outcome;
 mod outside_execution;
 mod owner;
 mod relayer;
+#[cfg(feature = "devnet")]
+pub mod sandbox;
 mod session_account;
 pub mod token;
 

@@ -2,6 +2,8 @@
 
 mod cli;
 mod demo;
+#[cfg(feature = "devnet")]
+mod serve;
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -56,6 +58,13 @@ enum Command {
     #[command(verbatim_doc_comment)]
     Demo,
 
+    /// Serve a chain, accounts and a paymaster to try an SDK's sessions on, until Ctrl-C
+    ///
+    /// One port of the loopback interface: Starknet's JSON-RPC and WebSocket, a SNIP-29 paymaster,
+    /// Chipi's endpoints for sessions, and a page that shows what happened.
+    #[cfg(feature = "devnet")]
+    Serve(serve::Serve),
+
     #[command(flatten)]
     Deployer(Box<cli::Command>),
 }
@@ -70,6 +79,14 @@ async fn main() -> ExitCode {
         Err(error) => return cli::no_url(&error, json),
     };
     match command.unwrap_or(Command::Demo) {
+        #[cfg(feature = "devnet")]
+        Command::Serve(serve) => match serve.run(json).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
         Command::Demo => match demo(rpc, json).await {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
