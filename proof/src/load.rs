@@ -1,10 +1,10 @@
 //! How many session transactions a second get through a devnet, and what that takes.
 //!
 //! Accounts work at the same time, each with sessions that take turns: an account's transactions
-//! follow each other, since they share its nonce. [`work`] is what one account does, [`memory`] what
-//! this process holds.
+//! follow each other, since they share its nonce. [`work`] is what one account does,
+//! [`process`] what this process takes.
 
-mod memory;
+mod process;
 mod work;
 
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ pub struct Options {
     #[arg(long, default_value_t = 500)]
     transactions: u32,
 
-    /// Use the devnet that serves JSON-RPC there, whose clock must be right, instead of an embedded one
+    /// Use the devnet that serves JSON-RPC there, instead of an embedded one
     #[arg(long, value_name = "URL")]
     rpc: Option<Url>,
 }
@@ -61,28 +61,14 @@ pub async fn run(options: Options) -> Result<()> {
         workers.push(Worker::new(&chain, options.sessions.max(1), relayed).await?);
     }
 
-    let each = options.transactions.div_ceil(options.accounts.max(1));
-    let quarters = 4;
-    println!(
-        "{:>12} {:>8} {:>10} {:>10} {:>10} {:>10} {:>10}",
-        "transactions", "a second", "sign ms", "nonce ms", "send ms", "receipt ms", "RSS MiB"
-    );
-    println!(
-        "{:>12} {:>8} {:>10} {:>10} {:>10} {:>10} {:>10.1}",
-        0,
-        "",
-        "",
-        "",
-        "",
-        "",
-        memory::resident()?
-    );
-    for _ in 0..quarters {
-        let start = Instant::now();
+    let each = options.transactions.div_ceil(options.accounts.max(1)).div_ceil(QUARTERS);
+    println!("{HEADINGS}\n{:>76.1}", process::resident()?);
+    for _ in 0..QUARTERS {
+        let (start, before) = (Instant::now(), process::processor()?);
         let mut running = JoinSet::new();
         for mut worker in workers.drain(..) {
             running.spawn(async move {
-                let spent = worker.work(each.div_ceil(quarters)).await;
+                let spent = worker.work(each).await;
                 (worker, spent)
             });
         }
@@ -92,22 +78,30 @@ pub async fn run(options: Options) -> Result<()> {
             total += spent?;
             workers.push(worker);
         }
-        print(&total, start.elapsed())?;
+        print(&total, start.elapsed(), process::processor()? - before)?;
     }
     Ok(())
 }
 
-fn print(spent: &Spent, elapsed: Duration) -> Result<()> {
-    let each = |time: Duration| time.as_secs_f64() * 1_000.0 / f64::from(spent.transactions);
+/// A line for each: memory that grows shows from one to the next.
+const QUARTERS: u32 = 4;
+/// Times are per transaction, in milliseconds: the processor's, then the clock's.
+const HEADINGS: &str =
+    "transactions  a second      CPU     sign    nonce     send  receipt     RSS MiB";
+
+fn print(spent: &Spent, elapsed: Duration, processor: Duration) -> Result<()> {
+    let count = f64::from(spent.transactions);
+    let each = |time: Duration| time.as_secs_f64() * 1_000.0 / count;
     println!(
-        "{:>12} {:>8.1} {:>10.2} {:>10.2} {:>10.2} {:>10.2} {:>10.1}",
+        "{:>12} {:>9.1} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>11.1}",
         spent.transactions,
-        f64::from(spent.transactions) / elapsed.as_secs_f64(),
+        count / elapsed.as_secs_f64(),
+        each(processor),
         each(spent.sign),
         each(spent.nonce),
         each(spent.send),
         each(spent.receipt),
-        memory::resident()?,
+        process::resident()?,
     );
     Ok(())
 }

@@ -29,7 +29,7 @@ const NO_POINT: Felt = Felt::from_hex_unchecked("0x5");
 /// 10 STRK, in FRI.
 pub const BALANCE: u64 = 10_000_000_000_000_000_000;
 /// In wei: little, so that transfers run out of it.
-pub const ETH_BALANCE: u128 = 200;
+pub const ETH_BALANCE: u128 = 300;
 
 pub struct Account {
     pub chain: Chain,
@@ -158,6 +158,7 @@ impl Account {
                     u64::from(*high).into(),
                 ],
             },
+            Deed::Permitted { .. } => panic!("it is settled"),
             Deed::Malformed(token, function) => Call {
                 to: address(*token),
                 selector: function_selector(*function),
@@ -261,7 +262,7 @@ struct Signing<'a> {
 impl Signing<'_> {
     fn sign(&self, signature: Signature, hash: Felt) -> Vec<Felt> {
         match signature {
-            Signature::CurrentOwner => panic!("it is settled"),
+            Signature::CurrentOwner | Signature::Rightful(_) => panic!("it is settled"),
             Signature::Owner(owner) => self.by_owner(owner, hash),
             Signature::Usurper(key) => self.by_session(key, hash),
             Signature::Session { key, by, valid_until } => {

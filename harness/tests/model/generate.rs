@@ -11,27 +11,20 @@ use crate::operation::{
 };
 use crate::rules::BLOCKED;
 
-/// A life of an account: it begins with a few sessions, and goes on for `length` operations.
+/// A life of an account: it begins with some sessions, and goes on for `length` operations.
 pub fn life(length: usize) -> impl Strategy<Value = Vec<Operation>> {
-    (vec(opening(), 1..4), vec(operation(), length))
+    let opening = (0..KEYS - 1).map(opening).collect::<Vec<_>>();
+    (opening, vec(operation(), length))
         .prop_map(|(opening, rest)| opening.into_iter().chain(rest).collect())
 }
 
-fn opening() -> impl Strategy<Value = Operation> {
-    (vec(registration(), 1..3), any::<bool>()).prop_map(|(calls, plain)| {
-        let signature = Signature::Owner(0);
-        if plain {
-            return Operation::Plain { signature, calls, tip: 0 };
-        }
-        let outside = Outside {
-            signature,
-            calls,
-            nonce: u8::MAX,
-            execute_after: Moment::At(0),
-            execute_before: Moment::At(u64::MAX),
-            caller: Caller::Any,
-        };
-        Operation::Outside(outside, Stranger::Relayer)
+/// The owner registers a session of `key`, whose fee is limited.
+fn opening(key: Key) -> impl Strategy<Value = Operation> {
+    let fee = select(vec![Fee::Enough, Fee::Enough, Fee::Most, Fee::TooLow]);
+    (registration(Just(key)), fee).prop_map(move |(register, fee)| Operation::Plain {
+        signature: Signature::Owner(0),
+        calls: vec![register, Deed::SetFeeLimit(key, fee)],
+        tip: 0,
     })
 }
 
@@ -60,8 +53,10 @@ fn wait() -> impl Strategy<Value = Wait> {
 /// What is signed by whom: sessions call tokens for the most part, owners manage.
 fn signed() -> impl Strategy<Value = (Signature, Vec<Deed>)> {
     prop_oneof![
-        10 => (session(), vec(spending(), 1..3)),
-        3 => (session(), vec(deed(), 0..3)),
+        12 => ((0..KEYS).prop_map(Signature::Rightful), vec(permitted(), 1..3)),
+        4 => (session(), vec(permitted(), 1..3)),
+        3 => (session(), vec(spending(), 1..3)),
+        2 => (session(), vec(deed(), 0..3)),
         8 => (owner(), vec(deed(), 0..3)),
         2 => (other(), vec(deed(), 1..2)),
     ]
@@ -141,7 +136,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (blocked(), token()).prop_map(|(blocked, token)| Deed::Blocked(blocked, token)),
         1 => (token(), function()).prop_map(|(token, function)| Deed::Malformed(token, function)),
         1 => Just(Deed::Look),
-        6 => registration(),
+        6 => registration(key()),
         1 => wrong_registration(),
         2 => (key(), any::<bool>()).prop_map(|(key, name)| Deed::Revoke(key, name)),
         1 => Just(Deed::RevokeAll),
@@ -153,6 +148,14 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => select(vec![Class::Ours, Class::Ours, Class::OpenZeppelin]).prop_map(Deed::Upgrade),
         1 => Just(Deed::UpgradeToToken),
     ]
+}
+
+fn permitted() -> impl Strategy<Value = Deed> {
+    (0..8_usize, 0..RECIPIENTS, 0..18_u128).prop_map(|(nth, recipient, amount)| Deed::Permitted {
+        nth,
+        recipient,
+        amount,
+    })
 }
 
 fn spending() -> impl Strategy<Value = Deed> {
@@ -172,15 +175,15 @@ fn spending() -> impl Strategy<Value = Deed> {
     )
 }
 
-fn registration() -> impl Strategy<Value = Deed> {
-    let seconds = select(vec![1_i64, 60, 900, 3_600, 5_400, 20_000]);
+fn registration(key: impl Strategy<Value = Key>) -> impl Strategy<Value = Deed> {
+    let seconds = select(vec![1_i64, 60, 900, 3_600, 5_400, 20_000, 20_000, 20_000]);
     let list = prop_oneof![
         2 => select(vec![List::Add(vec![]), List::Update(vec![])]),
         3 => functions().prop_map(List::Add),
         3 => functions().prop_map(List::Update),
         4 => calls().prop_map(List::Scoped),
     ];
-    (key(), seconds, 1..7_u32, list).prop_map(|(key, seconds, max_calls, list)| Deed::Register {
+    (key, seconds, 1..12_u32, list).prop_map(|(key, seconds, max_calls, list)| Deed::Register {
         key: Candidate::Key(key),
         valid_until: Moment::FromNow(seconds),
         max_calls,
@@ -233,7 +236,7 @@ fn policy() -> impl Strategy<Value = Deed> {
         1 => Just(u64::MAX),
         1 => Just(0),
     ];
-    (key(), token, 0..20_u128, 0..50_u128, window).prop_map(
+    (key(), token, 0..20_u128, 15..60_u128, window).prop_map(
         |(key, token, per_call, per_window, window)| Deed::SetPolicy {
             key,
             token,
@@ -262,10 +265,10 @@ fn token() -> impl Strategy<Value = Token> + Clone {
 }
 
 const FUNCTIONS: [Function; 5] = [
-    Function::Transfer,
-    Function::Approve,
-    Function::IncreaseAllowance,
-    Function::IncreaseAllowanceCamel,
+    Function::OF_TOKENS[0],
+    Function::OF_TOKENS[1],
+    Function::OF_TOKENS[2],
+    Function::OF_TOKENS[3],
     Function::Missing,
 ];
 

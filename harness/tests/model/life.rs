@@ -9,7 +9,9 @@ use starknet_rust_providers::Provider;
 use crate::account::{Account, BALANCE, ETH_BALANCE, address};
 use crate::chain::{GAS_PRICE, L1_DATA_GAS, L2_GAS};
 use crate::invariants::Witness;
-use crate::operation::{Class, KEYS, Key, Operation, Outside, RECIPIENTS, Signature, Token, Wait};
+use crate::operation::{
+    Class, Deed, KEYS, Key, Operation, Outside, RECIPIENTS, Signature, Stranger, Token, Wait,
+};
 use crate::rules::{Commitment, Expected};
 use crate::state::{HOUR, Model, Policy};
 
@@ -76,26 +78,17 @@ impl<'a> Life<'a> {
 
     async fn step(&mut self, operation: &Operation) -> Agreed {
         if let Operation::Wait(wait) = operation {
-            return self.wait(*wait).await;
+            self.wait(*wait).await;
+            return Ok(());
         }
+        // The chain's clock runs on between blocks.
         if self.shown != self.model.now {
             self.account.chain.set_time(self.model.now).await;
         }
         match operation {
+            Operation::Wait(_) => {}
             Operation::Plain { signature, calls, tip } => {
-                let fees = commitment(*tip);
-                let nonce = self.model.nonce;
-                let sent = self.account.plain(*signature, calls, nonce, *tip, &fees).await;
-                let class = self.model.class;
-                let expected = self.model.plain(*signature, calls, &fees);
-                let (seen, fee) = seen(sent, class)?;
-                *self.model.balances.entry(Token::Strk).or_default() -= fee;
-                self.agree(&expected, &seen)?;
-                if !matches!(seen, Seen::Refused) {
-                    let done = matches!(seen, Seen::Succeeded);
-                    self.witness.see(*signature, calls, self.model.now, done)?;
-                    self.tally(*signature, done);
-                }
+                self.plain(*signature, calls, *tip).await?;
             }
             Operation::Outside(outside, submitter) => {
                 let signed = self.account.sign(outside, &commitment(0));
@@ -103,43 +96,83 @@ impl<'a> Life<'a> {
                 self.sent.push((outside.clone(), signed));
             }
             Operation::Replay(nth, submitter) => {
-                if self.sent.is_empty() {
-                    return Ok(());
+                if let Some(nth) = self.sent.len().checked_sub(1 + nth) {
+                    let (outside, signed) = self.sent[nth].clone();
+                    self.submit(&outside, &signed, *submitter).await?;
                 }
-                let nth = self.sent.len() - 1 - nth % self.sent.len();
-                let (outside, signed) = self.sent[nth].clone();
-                self.submit(&outside, &signed, *submitter).await?;
             }
             Operation::Intrude(deed) => {
-                let fees = commitment(0);
-                let sent = self.account.intrude(deed, &fees).await;
+                let sent = self.account.intrude(deed, &commitment(0)).await;
+                self.shown = self.next_time().await;
                 let (seen, _) = seen(sent, self.model.class)?;
                 self.agree(&self.model.intrude(deed), &seen)?;
             }
-            Operation::Wait(_) => {}
         }
+        self.compare_session(self.count.operations as usize % KEYS).await
+    }
+
+    async fn plain(&mut self, signature: Signature, calls: &[Deed], tip: u64) -> Agreed {
+        let (fees, class) = (commitment(tip), self.model.class);
+        let sent = self.account.plain(signature, calls, self.model.nonce, tip, &fees).await;
         self.shown = self.next_time().await;
-        self.compare(operation).await
+        let expected = self.model.plain(signature, calls, &fees);
+        let (seen, fee) = seen(sent, class)?;
+        *self.model.balances.entry(Token::Strk).or_default() -= fee;
+        self.agree(&expected, &seen)?;
+        if matches!(seen, Seen::Refused) {
+            return Ok(());
+        }
+        self.compare_balance(Token::Strk).await?;
+        self.included(signature, calls, matches!(seen, Seen::Succeeded)).await
     }
 
     async fn submit(
         &mut self,
         outside: &Outside,
         signed: &SignedOutsideExecution,
-        submitter: crate::operation::Stranger,
+        submitter: Stranger,
     ) -> Agreed {
         let sent = self.account.submit(signed, submitter).await;
+        self.shown = self.next_time().await;
         let (seen, _) = seen(sent, self.model.class)?;
         let expected = self.model.outside(outside, submitter, &commitment(0));
         self.agree(&expected, &seen)?;
         if matches!(seen, Seen::Succeeded) {
-            self.witness.see(outside.signature, &outside.calls, self.model.now, true)?;
-            self.tally(outside.signature, true);
+            self.included(outside.signature, &outside.calls, true).await?;
         }
         Ok(())
     }
 
-    async fn wait(&mut self, wait: Wait) -> Agreed {
+    /// What `signature` allows is in a block, and its `calls` were made if it is `done`: whatever
+    /// they change must be as in the model.
+    async fn included(&mut self, signature: Signature, calls: &[Deed], done: bool) -> Agreed {
+        self.witness.see(signature, calls, self.model.now, done)?;
+        if let Signature::Session { key, .. } = signature {
+            self.count.by_sessions += u32::from(done);
+            self.compare_session(key).await?;
+        }
+        for deed in calls.iter().filter(|_| done) {
+            match (deed, signature) {
+                (Deed::Token { token, .. }, Signature::Session { key, .. }) => {
+                    self.compare_balance(*token).await?;
+                    self.compare_policy(key, *token).await?;
+                }
+                (Deed::Token { token, .. }, _) => self.compare_balance(*token).await?,
+                (Deed::SetOwner { .. } | Deed::Upgrade(_), _) => {
+                    let owner = self.account.chain.contract.public_key().await.expect("a view");
+                    equal("the owner", &self.account.owner(self.model.owner), &owner)?;
+                }
+                _ => {
+                    if let Some(key) = deed.key().filter(|key| *key < KEYS) {
+                        self.compare_key(key).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait(&mut self, wait: Wait) {
         let now = self.model.now;
         let until = match wait {
             Wait::Seconds(seconds) => now + seconds,
@@ -157,7 +190,6 @@ impl<'a> Life<'a> {
         }
         self.account.chain.set_time(self.model.now).await;
         self.shown = self.model.now;
-        Ok(())
     }
 
     fn agree(&mut self, expected: &Expected, seen: &Seen) -> Agreed {
@@ -179,29 +211,10 @@ impl<'a> Life<'a> {
         if agreed { Ok(()) } else { Err(format!("expected {expected:?}, got {seen:?}")) }
     }
 
-    fn tally(&mut self, signature: Signature, done: bool) {
-        if done && matches!(signature, Signature::Session { .. }) {
-            self.count.by_sessions += 1;
-        }
-    }
-
-    /// What `operation` may have changed, and one key more.
-    async fn compare(&self, operation: &Operation) -> Agreed {
-        let owner = self.account.chain.contract.public_key().await.expect("a view");
-        equal("the owner", &self.account.owner(self.model.owner), &owner)?;
-        let other = self.count.operations as usize % KEYS;
-        for key in operation.keys() {
-            self.compare_key(key).await?;
-        }
-        self.compare_session(other).await?;
-        for held in [Token::Strk, Token::Eth] {
-            self.compare_balance(held).await?;
-        }
-        Ok(())
-    }
-
     async fn compare_key(&self, key: Key) -> Agreed {
         self.compare_session(key).await?;
+        self.compare_policy(key, Token::Strk).await?;
+        self.compare_policy(key, Token::Eth).await?;
         if self.model.class == Class::OpenZeppelin {
             return Ok(());
         }
@@ -226,12 +239,17 @@ impl<'a> Life<'a> {
         let limit = contract.session_fee_limit(public_key).await.expect("a view");
         let expected = self.model.fee_limits.get(&key).map(|limit| u128::from(*limit));
         equal("the fee limit", &expected, &limit)?;
-        for limited in [Token::Strk, Token::Eth] {
-            let policy = self.model.policies.get(&(key, limited)).copied();
-            let found = contract.spending_policy(public_key, address(limited)).await;
-            equal("the policy", &shown(policy), &found.expect("a view"))?;
-        }
         Ok(())
+    }
+
+    async fn compare_policy(&self, key: Key, token: Token) -> Agreed {
+        if self.model.class == Class::OpenZeppelin {
+            return Ok(());
+        }
+        let (contract, public_key) = (&self.account.chain.contract, self.account.key(key));
+        let policy = self.model.policies.get(&(key, token)).copied();
+        let found = contract.spending_policy(public_key, address(token)).await.expect("a view");
+        equal("the policy", &shown(policy), &found)
     }
 
     async fn compare_session(&self, key: Key) -> Agreed {

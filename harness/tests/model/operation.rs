@@ -11,7 +11,7 @@ pub type Key = usize;
 /// One of the owners' keys.
 pub type Owner = usize;
 
-pub const KEYS: usize = 4;
+pub const KEYS: usize = 6;
 pub const OWNERS: usize = 3;
 pub const RECIPIENTS: usize = 2;
 
@@ -67,6 +67,8 @@ pub enum Signature {
     Owner(Owner),
     /// `[r, s]` by a session key: a thief that plays the owner.
     Usurper(Key),
+    /// A rightful one, by the session that is the so manieth of those with something left.
+    Rightful(usize),
     /// `[key, r, s, valid_until]`.
     Session { key: Key, by: Signer, valid_until: Claim },
     /// So many felts.
@@ -121,6 +123,11 @@ pub enum Function {
     IncreaseAllowanceCamel,
     /// A function that no token has.
     Missing,
+}
+
+impl Function {
+    pub const OF_TOKENS: [Self; 4] =
+        [Self::Transfer, Self::Approve, Self::IncreaseAllowance, Self::IncreaseAllowanceCamel];
 }
 
 /// One of the functions that no session may call.
@@ -186,6 +193,12 @@ pub enum Deed {
         amount: u128,
         high: bool,
     },
+    /// For a recipient, by the so manieth function that the session which signs may call.
+    Permitted {
+        nth: usize,
+        recipient: usize,
+        amount: u128,
+    },
     /// A call of a token without the amount.
     Malformed(Token, Function),
     Blocked(Blocked, Token),
@@ -225,20 +238,25 @@ impl Operation {
     /// Fills in what depends on the account as it is now.
     pub fn settle(&mut self, model: &Model) {
         match self {
-            Self::Plain { signature, calls, .. } => {
-                signature.settle(model);
-                calls.iter_mut().for_each(|deed| deed.settle(model));
-            }
+            Self::Plain { signature, calls, .. } => settle(signature, calls, model),
             Self::Outside(outside, _) => {
-                outside.signature.settle(model);
-                outside.calls.iter_mut().for_each(|deed| deed.settle(model));
+                settle(&mut outside.signature, &mut outside.calls, model);
                 outside.execute_after.settle(model);
                 outside.execute_before.settle(model);
             }
-            Self::Intrude(deed) => deed.settle(model),
+            Self::Intrude(deed) => deed.settle(model, None),
             Self::Wait(_) | Self::Replay(..) => {}
         }
     }
+}
+
+fn settle(signature: &mut Signature, calls: &mut [Deed], model: &Model) {
+    signature.settle(model);
+    let signer = match signature {
+        Signature::Session { key, .. } => Some(*key),
+        _ => None,
+    };
+    calls.iter_mut().for_each(|deed| deed.settle(model, signer));
 }
 
 impl Moment {
@@ -258,6 +276,12 @@ impl Signature {
     fn settle(&mut self, model: &Model) {
         match self {
             Self::CurrentOwner => *self = Self::Owner(model.owner),
+            Self::Rightful(nth) => {
+                let active: Vec<_> = (0..KEYS).filter(|key| model.is_active(*key)).collect();
+                let key = if active.is_empty() { 0 } else { active[*nth % active.len()] };
+                let valid_until = Claim::At(model.last_end(key));
+                *self = Self::Session { key, by: Signer::Itself, valid_until };
+            }
             Self::Session { key, valid_until, .. } => {
                 if let Claim::Stored(seconds) = valid_until {
                     *valid_until = Claim::At(model.last_end(*key).saturating_add_signed(*seconds));
@@ -269,8 +293,18 @@ impl Signature {
 }
 
 impl Deed {
-    fn settle(&mut self, model: &Model) {
+    fn settle(&mut self, model: &Model, signer: Option<Key>) {
         match self {
+            Self::Permitted { nth, recipient, amount } => {
+                let (token, function) = model.permitted(signer, *nth);
+                *self = Self::Token {
+                    token,
+                    function,
+                    recipient: *recipient,
+                    amount: *amount,
+                    high: false,
+                };
+            }
             Self::Register { key, valid_until, .. } => {
                 if *key == Candidate::TheOwner {
                     *key = Candidate::Key(KEYS + model.owner);
@@ -282,37 +316,20 @@ impl Deed {
             Self::UpgradeToToken if model.class == Class::OpenZeppelin => {
                 *self = Self::Upgrade(Class::Ours);
             }
+            // It has none of these: the way back is worth more.
+            Self::Revoke(..) | Self::RemovePolicy(..) | Self::RemoveFeeLimit(_)
+                if model.class == Class::OpenZeppelin =>
+            {
+                *self = Self::Upgrade(Class::Ours);
+            }
             _ => {}
         }
     }
 }
 
-impl Operation {
-    /// The session keys that it names.
-    pub fn keys(&self) -> Vec<Key> {
-        match self {
-            Self::Plain { signature, calls, .. } => named(Some(*signature), calls),
-            Self::Outside(outside, _) => named(Some(outside.signature), &outside.calls),
-            Self::Intrude(deed) => named(None, std::slice::from_ref(deed)),
-            Self::Wait(_) | Self::Replay(..) => vec![],
-        }
-    }
-}
-
-fn named(signature: Option<Signature>, calls: &[Deed]) -> Vec<Key> {
-    let signer = match signature {
-        Some(Signature::Session { key, .. } | Signature::Usurper(key)) => Some(key),
-        _ => None,
-    };
-    let mut keys: Vec<_> = calls.iter().filter_map(Deed::key).chain(signer).collect();
-    keys.retain(|key| *key < KEYS);
-    keys.sort_unstable();
-    keys.dedup();
-    keys
-}
-
 impl Deed {
-    fn key(&self) -> Option<Key> {
+    /// The session key that it is about.
+    pub const fn key(&self) -> Option<Key> {
         match self {
             Self::Register { key: Candidate::Key(key), .. }
             | Self::Revoke(key, _)
@@ -328,6 +345,9 @@ impl Deed {
 impl Deed {
     /// Whether it is a call of the account.
     pub const fn is_of_the_account(&self) -> bool {
-        !matches!(self, Self::Token { .. } | Self::Malformed(..) | Self::Blocked(..))
+        !matches!(
+            self,
+            Self::Token { .. } | Self::Permitted { .. } | Self::Malformed(..) | Self::Blocked(..)
+        )
     }
 }

@@ -249,6 +249,7 @@ impl Model {
                 *self.received.entry((*token, *recipient)).or_default() += amount;
             }
             Deed::Token { .. } | Deed::Look => {}
+            Deed::Permitted { .. } => unreachable!("it is settled"),
             Deed::SetOwner { owner, by, accepts } => {
                 if owner != by || *accepts != Some(self.owner) {
                     return Err(vec!["Account: invalid signature"]);

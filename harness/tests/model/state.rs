@@ -84,6 +84,18 @@ impl Model {
             .is_some_and(|it| it.used < it.max_calls && self.now <= it.valid_until)
     }
 
+    /// The so manieth call that the session of `key` may make.
+    pub fn permitted(&self, key: Option<Key>, nth: usize) -> (Token, Function) {
+        let session = key.and_then(|key| self.sessions.get(&key));
+        let permitted: Vec<_> = [Token::Strk, Token::Eth]
+            .into_iter()
+            .flat_map(|token| Function::OF_TOKENS.map(|function| (token, function)))
+            .filter(|(token, function)| session.is_none_or(|it| it.allows(*token, *function)))
+            .collect();
+        let fallback = (Token::Strk, Function::Transfer);
+        nth.checked_rem(permitted.len()).map_or(fallback, |nth| permitted[nth])
+    }
+
     pub fn end_all(&mut self) {
         self.sessions.clear();
     }

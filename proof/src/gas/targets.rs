@@ -47,7 +47,6 @@ pub fn check(report: &Report) -> Result<String> {
     Ok(text)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "gas is far below 2^52")]
 fn ratio(gas: u64, of: u64) -> f64 {
     gas as f64 / of as f64
 }
