@@ -65,7 +65,7 @@ fn execution_goes_by_the_end_in_the_signature_alone(now: u64, end: u64) {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn a_session_is_good_up_to_and_including_its_end(now: u64, end: u64) {
     let account = deploy_without_session();
     let end = if end == 0 {

@@ -11,10 +11,11 @@ use snforge_std::{
 };
 use starknet::{ContractAddress, ResourcesBounds, VALIDATED};
 use super::account::{
-    END, PROTOCOL, QUERY_VERSION, STRANGER, TOKEN, act_as, act_as_itself, calls_used, deploy,
-    deploy_without_session, error, key, owner, session, session_keys, sessions, sign,
-    sign_as_session, transfer, validate,
+    END, HASH, PROTOCOL, QUERY_VERSION, STRANGER, TOKEN, act_as, act_as_itself, calls_used, deploy,
+    deploy_without_session, error, key, owner, register, session, session_keys, sessions, sign,
+    sign_as_session, sign_for, transfer, validate,
 };
+use super::views::status;
 use super::ways::relay;
 
 const LARGEST: u64 = 0xffffffffffffffff;
@@ -147,8 +148,8 @@ fn a_limit_is_not_applied_to_what_can_never_be_included() {
 fn a_limit_binds_neither_the_owner_nor_another_session() {
     let account = limited(0);
     set_bounds(array![bounds('L2_GAS', LARGEST, LARGEST_PRICE)]);
-    super::account::register(account, key('another'), 1, array![]);
-    let another = super::account::sign_for(key('another'), super::account::HASH, END.into());
+    register(account, key('another'), 1, array![]);
+    let another = sign_for(key('another'), HASH, END.into());
     assert_eq!(validate(account, another), VALIDATED);
     assert_eq!(validate(account, sign(owner())), VALIDATED);
     assert_eq!(validate(account, sign_as_session()), 0);
@@ -187,12 +188,12 @@ fn a_limit_belongs_to_the_key_and_outlasts_its_sessions() {
 fn a_limit_leaves_the_session_as_it_is() {
     let account = deploy(10, array![selector!("transfer")]);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
-    let before = super::views::status(account, session().public_key);
+    let before = status(account, session().public_key);
     set_limit(account, LARGEST.into());
-    assert_eq!(super::views::status(account, session().public_key), before);
+    assert_eq!(status(account, session().public_key), before);
     act_as_itself(account);
     fee_limits(account).remove_session_fee_limit(session().public_key);
-    assert_eq!(super::views::status(account, session().public_key), before);
+    assert_eq!(status(account, session().public_key), before);
     assert_eq!(calls_used(account, session()), 1);
 }
 

@@ -65,7 +65,7 @@ fn an_interface_that_it_has_not_is_not_announced() {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn no_other_interface_is_announced(id: felt252) {
     assert!(!supports(deploy_without_session(), id));
 }

@@ -79,7 +79,7 @@ fn o_4_the_protocols_entry_points_refuse_every_other_version() {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn a1_1_the_protocols_entry_points_refuse_every_other_caller(caller: ContractAddress) {
     let account = deploy(10, array![]);
     start_cheat_signature_global(sign(owner()).span());

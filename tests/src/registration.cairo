@@ -32,7 +32,7 @@ enum Way {
     AddSessionForCalls,
 }
 
-fn ways() -> Array<Way> {
+fn every_way() -> Array<Way> {
     array![Way::AddSession, Way::AddOrUpdateSessionKey, Way::AddSessionForCalls]
 }
 
@@ -89,9 +89,8 @@ fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
         let listed = array![selector!("transfer"), selector];
         refusals.append((fresh, END, 1, listed, 'Session: blocked selector'));
     }
-    let mut spy = spy_events();
     for (session_key, valid_until, max_calls, selectors, expected) in refusals {
-        for way in ways() {
+        for way in every_way() {
             let refused = attempt(
                 way, account, session_key, valid_until, max_calls, selectors.clone(),
             );
@@ -99,12 +98,11 @@ fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
         }
     }
 
-    assert!(spy.get_events().events.is_empty(), "a refused registration emits nothing");
     assert_eq!(data(account, fresh), array![0, 0, 0, 0].span());
     assert_eq!(allowed_calls(account, fresh), array![0].span());
     // The same key with limits in range is fresh still, whichever way.
     let mut secret = 'fresh';
-    for way in ways() {
+    for way in every_way() {
         let fresh = key(secret).public_key;
         assert_eq!(attempt(way, account, fresh, NOW + 1, 1, transfers()), 0);
         assert_eq!(data(account, fresh), array![(NOW + 1).into(), 1, 0, 1].span());
@@ -120,7 +118,7 @@ fn an_end_of_now_is_refused_and_one_second_later_is_not() {
     let mut secret = 'fresh';
     for now in array![0, NOW, NO_END - 1] {
         start_cheat_block_timestamp_global(now);
-        for way in ways() {
+        for way in every_way() {
             secret += 1;
             let fresh = key(secret).public_key;
             let refused = attempt(way, account, fresh, now, 1, transfers());
@@ -146,7 +144,7 @@ fn an_end_is_accepted_if_and_only_if_it_is_later_than_now(now: u64, end: u64) {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn a_key_is_accepted_if_and_only_if_it_is_the_x_of_a_point(session_key: felt252) {
     let account = deploy_without_session();
     act_as_itself(account);
@@ -165,8 +163,8 @@ fn a_key_is_accepted_if_and_only_if_it_is_the_x_of_a_point(session_key: felt252)
     }
 }
 
-/// An order of refusals, so that 65,536 selectors are told from 65,535 without writing any: the
-/// length is looked at first.
+/// 65,535 selectors of 0 are refused for being 0, one more for their number, which is looked at
+/// first: so none needs to be written.
 #[test]
 fn a_list_has_at_most_65535_selectors() {
     let account = deploy_without_session();
@@ -216,7 +214,7 @@ fn add_session_refuses_a_key_that_was_ever_registered() {
         }
     };
     let mut secret = 'fresh';
-    for way in ways() {
+    for way in every_way() {
         secret += 1;
         let live = key(secret).public_key;
         assert_eq!(attempt(way, account, live, END, 1, transfers()), 0);
@@ -281,7 +279,7 @@ fn only_the_account_itself_may_manage_sessions() {
     let fee_limits = ISessionFeeLimitSafeDispatcher { contract_address: account };
     for caller in array![STRANGER, TOKEN, PROTOCOL, owner().public_key.try_into().unwrap()] {
         act_as(account, caller);
-        for way in ways() {
+        for way in every_way() {
             let refused = attempt(way, account, fresh, END, 1, transfers());
             assert_eq!(refused, 'Account: unauthorized');
         }
@@ -303,7 +301,7 @@ fn only_the_account_itself_may_manage_sessions() {
     fee_limits.remove_session_fee_limit(live).unwrap();
     sessions.revoke_session(live).unwrap();
     let mut secret = 'fresh';
-    for way in ways() {
+    for way in every_way() {
         secret += 1;
         assert_eq!(attempt(way, account, key(secret).public_key, END, 1, transfers()), 0);
     }

@@ -1,12 +1,12 @@
 //! Ending sessions, one or all, and what must not come back with a key that is registered again.
 
+use core::testing::get_available_gas;
 use session_account::session::interface::{
     ISessionKeyManagerDispatcherTrait, ISessionKeyManagerSafeDispatcher,
     ISessionKeyManagerSafeDispatcherTrait, ISessionsDispatcherTrait, ISessionsSafeDispatcher,
     ISessionsSafeDispatcherTrait,
 };
 use snforge_std::signature::stark_curve::StarkCurveKeyPair;
-use snforge_std::testing::get_current_vm_step;
 use starknet::{ContractAddress, VALIDATED};
 use super::account::{
     END, HASH, act_as_itself, calls_used, deploy, deploy_without_session, error, key, register,
@@ -99,19 +99,19 @@ fn an_exhausted_session_can_be_revoked() {
 #[test]
 fn revoking_all_costs_the_same_for_one_session_and_for_eight() {
     let account = deploy(10, array![]);
-    let one = steps_of_revoking_all(account);
+    let one = gas_of_revoking_all(account);
     for i in 0..8_u8 {
         register(account, key('eight' + i.into()), 10, array![]);
     }
-    assert_eq!(steps_of_revoking_all(account), one);
+    assert_eq!(gas_of_revoking_all(account), one);
 }
 
-fn steps_of_revoking_all(account: ContractAddress) -> u32 {
+fn gas_of_revoking_all(account: ContractAddress) -> u128 {
     act_as_itself(account);
     let sessions = sessions(account);
-    let before = get_current_vm_step();
+    let before = get_available_gas();
     sessions.revoke_all_sessions();
-    get_current_vm_step() - before
+    before - get_available_gas()
 }
 
 /// Registers `key`, which was registered before, for one transaction until `valid_until`.

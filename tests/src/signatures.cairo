@@ -122,7 +122,7 @@ fn a2_2_a_sessions_signature_binds_fees_and_tip() {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn a_signature_is_good_for_its_own_message_alone(hash: felt252) {
     let account = deploy(10, array![]);
     start_cheat_transaction_hash_global(hash);
@@ -134,7 +134,7 @@ fn a_signature_is_good_for_its_own_message_alone(hash: felt252) {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn no_other_key_signs_for_owner_or_session(secret: u128) {
     let account = deploy(10, array![]);
     let stranger = key(1 + secret.into());

@@ -4,14 +4,15 @@
 use session_account::session::interface::ISessionsDispatcherTrait;
 use snforge_std::{
     EventSpyTrait, spy_events, start_cheat_account_deployment_data_global,
-    start_cheat_paymaster_data_global, start_cheat_signature_global,
+    start_cheat_paymaster_data_global, start_cheat_signature_global, start_mock_call,
 };
 use starknet::account::Call;
 use starknet::syscalls::call_contract_syscall;
 use starknet::{ContractAddress, VALIDATED};
 use super::account::{
-    END, HASH, TOKEN, act_as_itself, call, calls_used, deploy, error, execute, key, register,
-    session, sessions, sign_as_session, sign_for, transfer, validate, validate_calls,
+    END, HASH, TOKEN, act_as_itself, call, calls_used, deploy, deploy_without_session, error,
+    execute, key, register, session, sessions, sign_as_session, sign_for, transfer, validate,
+    validate_calls,
 };
 use super::boundaries::boundaries;
 use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
@@ -47,7 +48,7 @@ fn a_key_that_was_never_registered_is_refused() {
 
 #[test]
 fn a_session_of_another_account_is_none_here() {
-    let (account, other) = (deploy(10, array![]), super::account::deploy_without_session());
+    let (account, other) = (deploy(10, array![]), deploy_without_session());
     assert_refused_both_ways(other, session(), transfer(), 'Session: not found');
     assert_allowed_both_ways(account, session(), transfer());
 }
@@ -119,7 +120,7 @@ fn targets_and_selectors_at_every_boundary_do_not_panic_in_validation() {
 }
 
 #[test]
-#[fuzzer]
+#[fuzzer(runs: 64)]
 fn whatever_is_called_validation_answers(
     to: ContractAddress, selector: felt252, datum: felt252, len: u8,
 ) {
@@ -169,7 +170,7 @@ fn what_is_validated_is_executed_and_nothing_is_asked_twice() {
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
     assert_eq!(calls_used(account, session()), 1);
     // The session is used up now: its last transaction executes all the same.
-    snforge_std::start_mock_call(TOKEN, selector!("transfer"), 'done');
+    start_mock_call(TOKEN, selector!("transfer"), 'done');
     assert_eq!(error(execute(account, sign_as_session(), transfer())), 0);
     assert_eq!(calls_used(account, session()), 1);
 }

@@ -5,8 +5,8 @@ use snforge_std::{EventSpyTrait, spy_events, start_cheat_block_timestamp_global}
 use starknet::syscalls::call_contract_syscall;
 use starknet::{ContractAddress, SyscallResultTrait, VALIDATED};
 use super::account::{
-    END, HASH, PROTOCOL, STRANGER, act_as, act_as_itself, deploy, deploy_without_session, key,
-    session, sessions, sign_as_session, sign_for, validate,
+    END, HASH, PROTOCOL, STRANGER, act_as, act_as_itself, call, deploy, deploy_without_session, key,
+    session, sessions, sign_as_session, sign_for, validate, validate_calls,
 };
 
 /// `valid_until, max_calls, calls_used, allowed_entrypoints_len`
@@ -61,9 +61,9 @@ fn the_largest_limits_are_kept_whole() {
     expected.append_span(selectors.span());
     assert_eq!(status(account, session_key), expected.span());
 
-    let last = super::account::call(39);
+    let last = call(39);
     let signature = sign_for(session(), HASH, no_end);
-    let answer = super::account::validate_calls(account, signature, array![last]);
+    let answer = validate_calls(account, signature, array![last]);
     assert_eq!(answer, VALIDATED);
     assert_eq!(data(account, session_key), array![no_end, 0xffffffff, 1, 40].span());
 }
