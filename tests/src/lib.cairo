@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod boundaries;
 #[cfg(test)]
 mod cost;
@@ -16,13 +18,31 @@ mod fees;
 #[cfg(test)]
 mod forbidden_calls;
 #[cfg(test)]
+mod hostile_storage;
+#[cfg(test)]
 mod introspection;
 #[cfg(test)]
 mod meta_transaction;
 #[cfg(test)]
+mod mocks;
+#[cfg(test)]
+mod off_chain;
+#[cfg(test)]
 mod openzeppelin;
 #[cfg(test)]
+mod outside;
+#[cfg(test)]
+mod outside_bytes;
+#[cfg(test)]
+mod outside_execution;
+#[cfg(test)]
+mod owner;
+#[cfg(test)]
+mod payments;
+#[cfg(test)]
 mod protocol_entry;
+#[cfg(test)]
+mod reentrancy;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
@@ -31,6 +51,10 @@ mod revocation;
 mod scopes;
 #[cfg(test)]
 mod signatures;
+#[cfg(test)]
+mod spending;
+#[cfg(test)]
+mod upgrade;
 #[cfg(test)]
 mod validation;
 #[cfg(test)]

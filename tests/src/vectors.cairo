@@ -1,6 +1,8 @@
 //! What an independent client computed, from `vectors/`. Foundry hands a file's values over in the
 //! order of their keys, so a struct's fields stand in that order, and hex as text.
 
+pub mod outside_executions;
+pub mod owner_change;
 use snforge_std::fs::{FileParser, FileTrait, read_json};
 
 /// The ids in `vectors/selectors.json`, the first of its values.

@@ -1,0 +1,106 @@
+//! Batches: what they return, in which order they are made, and that they are made whole.
+
+use starknet::ContractAddress;
+use starknet::account::Call;
+use super::account::{calls_used, deploy, session};
+use super::mocks::token::{ITokenDispatcher, ITokenDispatcherTrait};
+use super::outside::{
+    Outcome, PAYEE, assert_reverts, deploy_mock, relay_as_owner, relay_as_session,
+    transact_as_owner, transact_as_session,
+};
+use super::payments::{paid, pay, payment};
+
+fn echo(to: ContractAddress, values: Array<felt252>) -> Call {
+    let mut calldata = array![];
+    values.serialize(ref calldata);
+    Call { to, selector: selector!("echo"), calldata: calldata.span() }
+}
+
+/// What comes of `calls` by each who may sign, each way.
+fn all_ways(account: ContractAddress, calls: Span<Call>) -> Array<Outcome> {
+    array![
+        transact_as_owner(account, calls).expect('refused in validation'),
+        transact_as_session(account, calls).expect('refused in validation'),
+        relay_as_owner(account, calls), relay_as_session(account, calls),
+    ]
+}
+
+#[test]
+fn a_batch_returns_what_each_call_returned_in_order() {
+    let account = deploy(10, array![]);
+    let (echoing, token) = (deploy_mock("Echo"), deploy_mock("Token"));
+    let calls = array![
+        echo(echoing, array![7, 8]), echo(echoing, array![]), payment(token),
+        echo(echoing, array![9]),
+    ];
+    let expected = array![
+        array![2, 7, 8].span(), array![0].span(), array![1].span(), array![1, 9].span(),
+    ];
+    for outcome in all_ways(account, calls.span()) {
+        assert_eq!(outcome, Ok(expected.clone()));
+    }
+}
+
+#[test]
+fn each_call_sees_what_those_before_it_did() {
+    let account = deploy(10, array![]);
+    let token = deploy_mock("Token");
+    let balance = Call {
+        to: token, selector: selector!("balance_of"), calldata: array![PAYEE.into()].span(),
+    };
+    let calls = array![balance, pay(token, 1), balance, pay(token, 2), balance].span();
+    let results = relay_as_session(account, calls).unwrap();
+    assert_eq!(
+        (*results[0], *results[2], *results[4]), ([0, 0].span(), [1, 0].span(), [3, 0].span()),
+    );
+}
+
+#[test]
+fn a1_7_a_failing_call_reverts_the_batch() {
+    let account = deploy(10, array![]);
+    let (echoing, token) = (deploy_mock("Echo"), deploy_mock("Token"));
+    let none = array![].span();
+    for (failing, error) in array![
+        (Call { to: echoing, selector: selector!("fail"), calldata: none }, 'Echo: failed'),
+        (Call { to: echoing, selector: 1, calldata: none }, 'ENTRYPOINT_NOT_FOUND'),
+    ] {
+        for calls in array![
+            array![payment(token), failing, payment(token)], array![failing, payment(token)],
+            array![payment(token), failing],
+        ] {
+            for outcome in all_ways(account, calls.span()) {
+                assert_reverts(outcome, error);
+            }
+        }
+    }
+    assert_eq!(paid(token), 0);
+    for outcome in all_ways(account, array![payment(token), payment(token)].span()) {
+        outcome.unwrap();
+    }
+    assert_eq!(paid(token), 8);
+}
+
+#[test]
+fn a_batch_of_fifty_is_one_transaction() {
+    let account = deploy(10, array![]);
+    let token = deploy_mock("Token");
+    let mut calls = array![];
+    for _ in 0..50_u8 {
+        calls.append(payment(token));
+    }
+    for outcome in all_ways(account, calls.span()) {
+        assert_eq!(outcome.unwrap().len(), 50);
+    }
+    assert_eq!((paid(token), calls_used(account, session())), (200, 2));
+    assert_eq!(ITokenDispatcher { contract_address: token }.balance_of(account), 0);
+}
+
+#[test]
+fn the_owners_batch_may_be_empty() {
+    let account = deploy(10, array![]);
+    let none = array![].span();
+    assert_eq!(transact_as_owner(account, none).unwrap().unwrap(), array![]);
+    assert_eq!(relay_as_owner(account, none).unwrap(), array![]);
+    assert!(transact_as_session(account, none).is_none());
+    assert_reverts(relay_as_session(account, none), 'Session: empty batch');
+}

@@ -1,0 +1,6 @@
+//! Contracts for the account to call, and a class for it to move to.
+
+pub mod echo;
+pub mod other_account;
+pub mod reentrant;
+pub mod token;

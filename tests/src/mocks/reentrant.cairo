@@ -1,0 +1,61 @@
+//! A contract that calls back, once, what it was armed with, and tells what came of it.
+
+use starknet::ContractAddress;
+
+#[starknet::interface]
+pub trait IReentrant<TState> {
+    /// Has the next `fire` call `selector` on `target`.
+    fn arm(ref self: TState, target: ContractAddress, selector: felt252, calldata: Array<felt252>);
+    /// 0 if what it called returned, the error that it panicked with if not, `'unarmed'` if it
+    /// called nothing.
+    fn fire(ref self: TState) -> felt252;
+}
+
+#[starknet::contract]
+pub mod Reentrant {
+    use starknet::ContractAddress;
+    use starknet::storage::{
+        MutableVecTrait, StoragePointerReadAccess, StoragePointerWriteAccess, Vec,
+    };
+    use starknet::syscalls::call_contract_syscall;
+
+    #[storage]
+    struct Storage {
+        armed: bool,
+        target: ContractAddress,
+        selector: felt252,
+        calldata: Vec<felt252>,
+    }
+
+    #[abi(embed_v0)]
+    impl ReentrantImpl of super::IReentrant<ContractState> {
+        fn arm(
+            ref self: ContractState,
+            target: ContractAddress,
+            selector: felt252,
+            calldata: Array<felt252>,
+        ) {
+            self.armed.write(true);
+            self.target.write(target);
+            self.selector.write(selector);
+            for felt in calldata {
+                self.calldata.push(felt);
+            }
+        }
+
+        fn fire(ref self: ContractState) -> felt252 {
+            if !self.armed.read() {
+                return 'unarmed';
+            }
+            self.armed.write(false);
+            let mut calldata = array![];
+            for i in 0..self.calldata.len() {
+                calldata.append(self.calldata.at(i).read());
+            }
+            match call_contract_syscall(self.target.read(), self.selector.read(), calldata.span()) {
+                Ok(_) => 0,
+                Err(errors) => *errors[0],
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The owner's key: construction, and handing the account over.
+
+use core::hash::HashStateTrait;
+use core::poseidon::PoseidonTrait;
+use session_account::owner::interface::{
+    IPublicKeyDispatcher, IPublicKeyDispatcherTrait, IPublicKeySafeDispatcher,
+    IPublicKeySafeDispatcherTrait,
+};
+use session_account::session::interface::{
+    ISessionKeyManagerDispatcher, ISessionKeyManagerDispatcherTrait, ISessionsDispatcher,
+    ISessionsDispatcherTrait,
+};
+use snforge_std::signature::stark_curve::{StarkCurveKeyPair, StarkCurveSignerImpl};
+use snforge_std::{ContractClassTrait, Event, EventSpyTrait, spy_events, start_cheat_caller_address};
+use starknet::ContractAddress;
+use starknet::account::Call;
+use super::account::{END, HASH, calls_used, class, deploy, key, owner, session};
+use super::outside::{
+    assert_allowed_both_ways, assert_refused_both_ways, assert_reverts, call_from_itself,
+    deploy_mock, outside, relay, relay_as_owner, sign_outside, sign_outside_as_session, transact,
+    transact_as_owner,
+};
+use super::payments::{paid, payment};
+use super::vectors::owner_change::owner_change;
+
+/// The x of no point on the Stark curve, as 9 is none.
+const NO_POINT: felt252 = 5;
+
+fn heir() -> StarkCurveKeyPair {
+    key('heir')
+}
+
+/// What a new owner signs, as OpenZeppelin's account asks.
+fn acceptance_hash(account: ContractAddress, current_owner: felt252) -> felt252 {
+    PoseidonTrait::new()
+        .update('StarkNet Message')
+        .update('accept_ownership')
+        .update(account.into())
+        .update(current_owner)
+        .finalize()
+}
+
+/// `key` accepts the account from the owner.
+fn acceptance(account: ContractAddress, key: StarkCurveKeyPair) -> Array<felt252> {
+    let (r, s) = key.sign(acceptance_hash(account, owner().public_key)).unwrap();
+    array![r, s]
+}
+
+#[feature("safe_dispatcher")]
+fn set_public_key(
+    account: ContractAddress, key: felt252, signature: Array<felt252>,
+) -> Result<(), Array<felt252>> {
+    call_from_itself(account);
+    IPublicKeySafeDispatcher { contract_address: account }.set_public_key(key, signature.span())
+}
+
+fn hand_over(account: ContractAddress) {
+    set_public_key(account, heir().public_key, acceptance(account, heir())).unwrap();
+}
+
+fn public_key(account: ContractAddress) -> felt252 {
+    IPublicKeyDispatcher { contract_address: account }.get_public_key()
+}
+
+fn assert_refused(result: Result<(), Array<felt252>>, error: felt252) {
+    assert_eq!(*result.expect_err('not refused')[0], error);
+}
+
+#[test]
+fn the_constructor_refuses_what_is_no_public_key() {
+    let class = class();
+    for key in array![0, NO_POINT, 9] {
+        let error = class.deploy(@array![key]).expect_err('deployed');
+        assert_eq!(*error[0], 'Account: invalid public key');
+    }
+    let (account, _) = class.deploy(@array![owner().public_key]).unwrap();
+    assert_eq!(public_key(account), owner().public_key);
+}
+
+#[test]
+fn the_constructor_announces_the_owner() {
+    let class = class();
+    let mut spy = spy_events();
+    let (account, _) = class.deploy(@array![owner().public_key]).unwrap();
+    let expected = Event {
+        keys: array![selector!("OwnerAdded"), owner().public_key], data: array![],
+    };
+    assert_eq!(spy.get_events().events, array![(account, expected)]);
+}
+
+#[test]
+fn another_keys_signature_is_not_the_owners() {
+    let account = deploy(10, array![]);
+    let calls = array![payment(deploy_mock("Token"))].span();
+    let (r, s) = heir().sign(HASH).unwrap();
+    assert!(transact(account, calls, array![r, s]).is_none());
+    transact_as_owner(account, calls).unwrap().unwrap();
+}
+
+/// The account and its owner are the client's, and so is the signature.
+#[test]
+fn the_acceptance_message_is_that_of_an_independent_client() {
+    let vector = owner_change();
+    let hash = acceptance_hash(vector.account, vector.current_public_key);
+    assert_eq!(hash, vector.message_hash);
+    class().deploy_at(@array![vector.current_public_key], vector.account).unwrap();
+    let wrong = array![vector.r, vector.s + 1];
+    let refused = set_public_key(vector.account, vector.new_public_key, wrong);
+    assert_refused(refused, 'Account: invalid signature');
+    set_public_key(vector.account, vector.new_public_key, array![vector.r, vector.s]).unwrap();
+    assert_eq!(public_key(vector.account), vector.new_public_key);
+}
+
+#[test]
+fn a_new_owner_takes_over_and_the_old_one_is_out() {
+    let account = deploy(10, array![]);
+    let token = deploy_mock("Token");
+    let calls = array![payment(token)].span();
+    let pending = outside(calls);
+    hand_over(account);
+    assert_eq!(public_key(account), heir().public_key);
+
+    assert!(transact_as_owner(account, calls).is_none());
+    assert_reverts(relay_as_owner(account, calls), 'SRC9: invalid signature');
+    let (r, s) = heir().sign(HASH).unwrap();
+    transact(account, calls, array![r, s]).unwrap().unwrap();
+    relay(account, pending, sign_outside(heir(), account, pending)).unwrap();
+    assert_eq!(paid(token), 2);
+}
+
+#[test]
+fn a_new_owner_must_have_signed_and_be_a_key() {
+    let account = deploy(10, array![]);
+    let key = heir().public_key;
+    let right = acceptance(account, heir());
+    let (r, s) = (*right[0], *right[1]);
+    for (key, signature, error) in array![
+        (key, array![], 'Account: invalid signature'),
+        (key, array![r], 'Account: invalid signature'),
+        (key, array![r, s, 0], 'Account: invalid signature'),
+        (key, array![key, r, s, END.into()], 'Account: invalid signature'),
+        (key, array![s, r], 'Account: invalid signature'),
+        (key, acceptance(account, owner()), 'Account: invalid signature'),
+        (key, acceptance('elsewhere'.try_into().unwrap(), heir()), 'Account: invalid signature'),
+        (owner().public_key, right.clone(), 'Account: invalid signature'),
+        (0, right.clone(), 'Account: invalid public key'),
+        (NO_POINT, right.clone(), 'Account: invalid public key'),
+    ] {
+        assert_refused(set_public_key(account, key, signature), error);
+        assert_eq!(public_key(account), owner().public_key);
+    }
+    set_public_key(account, key, right).unwrap();
+    assert_eq!(public_key(account), key);
+}
+
+/// The message names the current owner: what one signed to accept the account from another is void.
+#[test]
+fn an_acceptance_holds_once() {
+    let account = deploy(10, array![]);
+    let accepted = acceptance(account, heir());
+    set_public_key(account, heir().public_key, accepted.clone()).unwrap();
+    let again = set_public_key(account, heir().public_key, accepted);
+    assert_refused(again, 'Account: invalid signature');
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn only_the_account_itself_may_change_the_owner() {
+    let account = deploy(10, array![]);
+    let signature = acceptance(account, heir());
+    let safe = IPublicKeySafeDispatcher { contract_address: account };
+    for caller in array![0, 'stranger', heir().public_key] {
+        start_cheat_caller_address(account, caller.try_into().unwrap());
+        let refused = safe.set_public_key(heir().public_key, signature.span());
+        assert_refused(refused, 'Account: unauthorized');
+    }
+    hand_over(account);
+}
+
+#[test]
+fn the_owner_hands_over_in_a_transaction_and_a_session_does_not() {
+    let account = deploy(10, array![]);
+    let mut calldata = array![heir().public_key];
+    acceptance(account, heir()).serialize(ref calldata);
+    let selector = selector!("set_public_key");
+    let calls = array![Call { to: account, selector, calldata: calldata.span() }].span();
+    assert_refused_both_ways(account, calls, 'Session: call to the account');
+    assert_eq!(public_key(account), owner().public_key);
+    transact_as_owner(account, calls).unwrap().unwrap();
+    assert_eq!(public_key(account), heir().public_key);
+}
+
+/// O-3.
+#[test]
+fn a_new_owner_ends_every_session() {
+    let account = deploy(10, array![]);
+    let token = deploy_mock("Token");
+    let calls = array![payment(token)].span();
+    call_from_itself(account);
+    let other = heir().public_key;
+    ISessionsDispatcher { contract_address: account }.add_session(other, END, 10, array![]);
+    assert_allowed_both_ways(account, calls);
+
+    let pending = outside(calls);
+    let signature = sign_outside_as_session(account, pending);
+    let successor = key('successor');
+    let accepted = acceptance(account, successor);
+    set_public_key(account, successor.public_key, accepted).unwrap();
+    assert_refused_both_ways(account, calls, 'Session: not found');
+    assert_reverts(relay(account, pending, signature), 'Session: not found');
+    assert_eq!((paid(token), calls_used(account, session())), (2, 0));
+    for key in array![session().public_key, other] {
+        let data = ISessionKeyManagerDispatcher { contract_address: account }.get_session_data(key);
+        assert_eq!((data.valid_until, data.max_calls), (0, 0));
+    }
+}
+
+#[test]
+fn a_new_owner_is_announced() {
+    let account = deploy(10, array![]);
+    let mut spy = spy_events();
+    hand_over(account);
+    let mut events = array![];
+    for (from, event) in spy.get_events().events {
+        assert_eq!(from, account);
+        events.append(event);
+    }
+    let removed = Event {
+        keys: array![selector!("OwnerRemoved"), owner().public_key], data: array![],
+    };
+    let added = Event { keys: array![selector!("OwnerAdded"), heir().public_key], data: array![] };
+    let ended = Event { keys: array![selector!("AllSessionsRevoked")], data: array![] };
+    assert_eq!(events.len(), 3);
+    for expected in array![removed, added, ended] {
+        assert!(contains(events.span(), @expected), "{expected:?} is not among {events:?}");
+    }
+}
+
+fn contains(events: Span<Event>, wanted: @Event) -> bool {
+    for event in events {
+        if event == wanted {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,199 @@
+//! Moving the account to another class and back.
+
+use session_account::introspection::interface::{ISRC5Dispatcher, ISRC5DispatcherTrait};
+use session_account::outside_execution::interface::{ISRC9_V2Dispatcher, ISRC9_V2DispatcherTrait};
+use session_account::owner::interface::{IPublicKeyDispatcher, IPublicKeyDispatcherTrait};
+use session_account::session::interface::{ISessionsSafeDispatcher, ISessionsSafeDispatcherTrait};
+use session_account::upgrade::interface::{
+    IUpgradeableSafeDispatcher, IUpgradeableSafeDispatcherTrait,
+};
+use snforge_std::{
+    DeclareResultTrait, Event, EventSpyTrait, declare, get_class_hash, load, map_entry_address,
+    spy_events, start_cheat_caller_address, store,
+};
+use starknet::account::Call;
+use starknet::{ClassHash, ContractAddress};
+use super::account::{END, deploy, key, owner, session};
+use super::mocks::other_account::{IOtherAccountDispatcher, IOtherAccountDispatcherTrait};
+use super::outside::{
+    assert_allowed_both_ways, assert_refused_both_ways, assert_reverts, call_from_itself,
+    deploy_mock, outside, relay, relay_as_owner, sign_outside_as_owner, transact_as_owner,
+};
+use super::payments::{paid, payment};
+use super::vectors::{felt, interface_ids};
+
+#[feature("safe_dispatcher")]
+fn upgrade(account: ContractAddress, class_hash: ClassHash) -> Result<(), Array<felt252>> {
+    call_from_itself(account);
+    IUpgradeableSafeDispatcher { contract_address: account }.upgrade(class_hash)
+}
+
+fn class_of(name: ByteArray) -> ClassHash {
+    *declare(name).unwrap().contract_class().class_hash
+}
+
+fn flag(interface_id: felt252) -> felt252 {
+    map_entry_address(selector!("SRC5_supported_interfaces"), array![interface_id].span())
+}
+
+fn spent(nonce: felt252) -> felt252 {
+    map_entry_address(selector!("SRC9_nonces"), array![nonce].span())
+}
+
+#[test]
+fn an_upgrade_emits_upgraded_and_ends_every_session() {
+    let account = deploy(10, array![]);
+    let calls = array![payment(deploy_mock("Token"))].span();
+    assert_allowed_both_ways(account, calls);
+    let class_hash = get_class_hash(account);
+    let mut spy = spy_events();
+    upgrade(account, class_hash).unwrap();
+    let events = spy.get_events().events;
+    let ended = Event { keys: array![selector!("AllSessionsRevoked")], data: array![] };
+    let upgraded = Event { keys: array![selector!("Upgraded")], data: array![class_hash.into()] };
+    assert_eq!(events, array![(account, ended), (account, upgraded)]);
+
+    assert_refused_both_ways(account, calls, 'Session: not found');
+    transact_as_owner(account, calls).unwrap().unwrap();
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn only_the_account_itself_may_upgrade() {
+    let account = deploy(10, array![]);
+    let class_hash = get_class_hash(account);
+    let safe = IUpgradeableSafeDispatcher { contract_address: account };
+    for caller in array![0, 'stranger'] {
+        start_cheat_caller_address(account, caller.try_into().unwrap());
+        let refused = safe.upgrade(class_hash).expect_err('not refused');
+        assert_eq!(*refused[0], 'Account: unauthorized');
+    }
+    upgrade(account, class_hash).unwrap();
+}
+
+#[test]
+fn the_owner_upgrades_both_ways_and_a_session_does_not() {
+    let account = deploy(10, array![]);
+    let class_hash = get_class_hash(account);
+    let calldata = array![class_hash.into()].span();
+    let calls = array![Call { to: account, selector: selector!("upgrade"), calldata }].span();
+    assert_refused_both_ways(account, calls, 'Session: call to the account');
+    transact_as_owner(account, calls).unwrap().unwrap();
+    relay_as_owner(account, calls).unwrap();
+}
+
+/// A token has no `supports_interface`. `OtherAccount` has one, which says what storage flags. (Of
+/// a class that is not declared snforge ends the test; the devnet shows that one.)
+#[test]
+fn a_class_that_is_no_account_is_refused() {
+    let account = deploy(10, array![]);
+    let before = get_class_hash(account);
+    let flag = flag(felt(@interface_ids().src6));
+    store(account, flag, array![0].span());
+    for no_account in array!["Token", "OtherAccount"] {
+        let refused = upgrade(account, class_of(no_account)).expect_err('not refused');
+        assert_eq!(*refused[0], 'Account: class is no account');
+    }
+    assert_eq!(get_class_hash(account), before);
+    let calls = array![payment(deploy_mock("Token"))].span();
+    assert_allowed_both_ways(account, calls);
+
+    store(account, flag, array![1].span());
+    upgrade(account, class_of("OtherAccount")).unwrap();
+    assert_eq!(get_class_hash(account), class_of("OtherAccount"));
+}
+
+#[test]
+fn o_6_owner_nonces_and_interfaces_live_under_openzeppelins_names() {
+    let account = deploy(10, array![]);
+    assert_eq!(load(account, selector!("Account_public_key"), 1), array![owner().public_key]);
+
+    let signed = outside(array![].span());
+    assert_eq!(load(account, spent(signed.nonce), 1), array![0]);
+    relay(account, signed, sign_outside_as_owner(account, signed)).unwrap();
+    assert_eq!(load(account, spent(signed.nonce), 1), array![1]);
+
+    // SNIP-6 and SNIP-9: what OpenZeppelin's classes, which look in storage alone, answer for.
+    let ids = interface_ids();
+    for id in array![ids.src6, ids.src9_v2] {
+        assert_eq!(load(account, flag(felt(@id)), 1), array![1]);
+    }
+}
+
+#[test]
+fn o_6_what_another_class_left_under_openzeppelins_names_is_kept() {
+    let account = deploy(10, array![]);
+    let heir = key('heir').public_key;
+    store(account, selector!("Account_public_key"), array![heir].span());
+    assert_eq!(IPublicKeyDispatcher { contract_address: account }.get_public_key(), heir);
+    store(account, selector!("Account_public_key"), array![owner().public_key].span());
+
+    let signed = outside(array![].span());
+    let signature = sign_outside_as_owner(account, signed);
+    store(account, spent(signed.nonce), array![1].span());
+    assert_reverts(relay(account, signed, signature.clone()), 'SRC9: duplicated nonce');
+    store(account, spent(signed.nonce), array![0].span());
+    relay(account, signed, signature).unwrap();
+
+    let introspection = ISRC5Dispatcher { contract_address: account };
+    assert!(!introspection.supports_interface('its own'));
+    store(account, flag('its own'), array![1].span());
+    assert!(introspection.supports_interface('its own'));
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn o_6_an_account_moves_away_and_back_with_its_owner_and_nonces() {
+    let account = deploy(10, array![]);
+    let ours = get_class_hash(account);
+    let other = IOtherAccountDispatcher { contract_address: account };
+    let here = outside(array![].span());
+    let signature_here = sign_outside_as_owner(account, here);
+    relay(account, here, signature_here.clone()).unwrap();
+    let there = outside(array![].span());
+    let signature_there = sign_outside_as_owner(account, there);
+
+    upgrade(account, class_of("OtherAccount")).unwrap();
+    assert_eq!(other.owner(), owner().public_key);
+    assert!(other.is_spent(here.nonce));
+    assert!(!other.is_spent(there.nonce));
+    other.spend(there.nonce);
+    other.move_to(ours);
+
+    assert_eq!(
+        IPublicKeyDispatcher { contract_address: account }.get_public_key(), owner().public_key,
+    );
+    for (signed, signature) in array![(here, signature_here), (there, signature_there)] {
+        let nonces = ISRC9_V2Dispatcher { contract_address: account };
+        assert!(!nonces.is_valid_outside_execution_nonce(signed.nonce));
+        assert_reverts(relay(account, signed, signature), 'SRC9: duplicated nonce');
+    }
+    // What ended stays ended, and what was used stays used.
+    let token = deploy_mock("Token");
+    let calls = array![payment(token)].span();
+    assert_refused_both_ways(account, calls, 'Session: not found');
+    call_from_itself(account);
+    let sessions = ISessionsSafeDispatcher { contract_address: account };
+    let again = sessions.add_session(session().public_key, END, 10, array![]);
+    assert_eq!(*again.expect_err('not refused')[0], 'Session: key already used');
+    transact_as_owner(account, calls).unwrap().unwrap();
+    assert_eq!(paid(token), 1);
+}
+
+/// As the account of a class whose constructor flags nothing, and of ours.
+#[test]
+fn every_interface_is_announced_whichever_constructor_ran() {
+    let account = deploy(10, array![]);
+    let introspection = ISRC5Dispatcher { contract_address: account };
+    let ids = interface_ids();
+    for id in array![
+        ids.src5, ids.src6, ids.src9_v2, ids.snip163_session_key_manager,
+        ids.spending_policy_by_the_same_rule,
+    ] {
+        for flagged in array![1, 0] {
+            store(account, flag(felt(@id)), array![flagged].span());
+            assert!(introspection.supports_interface(felt(@id)), "{id} at flag {flagged}");
+        }
+    }
+    assert!(!introspection.supports_interface('another'));
+}
