@@ -66,12 +66,12 @@ impl Sessions {
     /// that of before.
     pub async fn latest(&self) -> Vec<Session> {
         // One reading at a time: whoever comes meanwhile gets the last one.
-        if let Ok(events) = self.events.clone().try_lock_owned() {
-            if events.read.is_none_or(|at| at.elapsed() > FRESH) {
-                let sessions = self.clone();
-                let reading = tokio::spawn(async move { sessions.read(events).await });
-                let _ = timeout(SOON, reading).await;
-            }
+        if let Ok(events) = self.events.clone().try_lock_owned()
+            && events.read.is_none_or(|at| at.elapsed() > FRESH)
+        {
+            let sessions = self.clone();
+            let reading = tokio::spawn(async move { sessions.read(events).await });
+            let _ = timeout(SOON, reading).await;
         }
         self.latest.borrow().clone()
     }

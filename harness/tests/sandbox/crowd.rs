@@ -140,7 +140,7 @@ async fn submit(
     index: usize,
     signed: &SignedOutsideExecution,
 ) -> Result<String, String> {
-    let (hash, told) = if index % 2 == 0 {
+    let (hash, told) = if index.is_multiple_of(2) {
         let (_, body) = post(client, &raw_url(info), &raw_body(signed)).await;
         (body["transactionHash"].clone(), body["message"].clone())
     } else {
