@@ -117,13 +117,16 @@ pub mod SessionAccount {
         ///
         /// - The protocol calls it (`Account: invalid caller`) in a transaction of version 3
         ///   (`Account: invalid tx version`). It panics for nothing else.
+        #[inline(always)]
         fn __validate__(ref self: ContractState, calls: Array<Call>) -> felt252 {
             let (info, tx_info) = execution_info();
             assert_protocol(info.caller_address, tx_info.version);
 
-            let is_valid = match parse(tx_info.signature) {
-                Signature::Owner((r, s)) => self.owner.has_signed(tx_info.transaction_hash, r, s),
-                Signature::Session(signature) => self
+            match parse(tx_info.signature) {
+                Signature::Owner((
+                    r, s,
+                )) => validity(self.owner.has_signed(tx_info.transaction_hash, r, s)),
+                Signature::Session(signature) => match self
                     .sessions
                     .authorize(
                         signature,
@@ -132,11 +135,12 @@ pub mod SessionAccount {
                         info.contract_address,
                         info.block_info.unbox().block_timestamp,
                         Option::Some(info.tx_info),
-                    )
-                    .is_ok(),
-                Signature::Unknown => false,
-            };
-            validity(is_valid)
+                    ) {
+                    Result::Ok(()) => starknet::VALIDATED,
+                    Result::Err(_) => 0,
+                },
+                Signature::Unknown => 0,
+            }
         }
 
         /// Makes `calls` and returns what each returned. All are made or none.
@@ -148,6 +152,7 @@ pub mod SessionAccount {
         /// - The session that signed, if one did, has not expired, to the second: else `Session:
         ///   expired`. `__validate__` has just found `valid_until` equal to the stored one.
         /// - That session spends within its policies, else the error of `SpendingComponent::spend`.
+        #[inline(always)]
         fn __execute__(ref self: ContractState, calls: Array<Call>) -> Array<Span<felt252>> {
             let (info, tx_info) = execution_info();
             assert_protocol(info.caller_address, tx_info.version);

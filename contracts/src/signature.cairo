@@ -23,21 +23,21 @@ pub enum Signature {
 }
 
 /// Reads the kind of `signature` from its length. Never panics.
-pub fn parse(signature: Span<felt252>) -> Signature {
-    if signature.len() == 2 {
-        Signature::Owner((*signature[0], *signature[1]))
-    } else if signature.len() == 4 {
-        Signature::Session(
-            SessionSignature {
-                session_key: *signature[0],
-                r: *signature[1],
-                s: *signature[2],
-                valid_until: *signature[3],
-            },
-        )
-    } else {
-        Signature::Unknown
+#[inline(always)]
+pub fn parse(mut signature: Span<felt252>) -> Signature {
+    let length = signature.len();
+    if length == 4 {
+        if let Option::Some(elements) = signature.multi_pop_front::<4>() {
+            let [session_key, r, s, valid_until] = (*elements).unbox();
+            return Signature::Session(SessionSignature { session_key, r, s, valid_until });
+        }
+    } else if length == 2 {
+        if let Option::Some(elements) = signature.multi_pop_front::<2>() {
+            let [r, s] = (*elements).unbox();
+            return Signature::Owner((r, s));
+        }
     }
+    Signature::Unknown
 }
 
 /// Whether `(r, s)` is an ECDSA signature of `hash` by `public_key` on the Stark curve. Never
