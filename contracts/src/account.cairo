@@ -15,7 +15,7 @@ pub mod SessionAccount {
     use crate::owner::interface::AuthorityChange;
     use crate::session::component::SessionComponent;
     use crate::session::interface::SessionHost;
-    use crate::signature::{Signature, parse};
+    use crate::signature::owner_signature;
     use crate::spending::component::SpendingComponent;
     use crate::upgrade::component::UpgradeComponent;
     use super::entry_points;
@@ -120,9 +120,9 @@ pub mod SessionAccount {
         }
 
         fn is_owner_signed(self: @ContractState, hash: felt252, signature: Span<felt252>) -> bool {
-            match parse(signature) {
-                Signature::Owner((r, s)) => self.owner.has_signed(hash, r, s),
-                _ => false,
+            match owner_signature(signature) {
+                Option::Some((r, s)) => self.owner.has_signed(hash, r, s),
+                Option::None => false,
             }
         }
     }

@@ -12,8 +12,11 @@ pub fn execute(calls: Span<Call>) -> Array<Span<felt252>> {
 }
 
 fn execute_into(mut calls: Span<Call>, ref results: Array<Span<felt252>>) {
-    while let Option::Some(call) = calls.pop_front() {
+    if let Option::Some(call) = calls.pop_front() {
         let Call { to, selector, calldata } = *call;
         results.append(call_contract_syscall(to, selector, calldata).unwrap_syscall());
+        if !calls.is_empty() {
+            execute_into(calls, ref results);
+        }
     }
 }

@@ -32,6 +32,7 @@ pub mod session {
     pub const ZERO_CALLS: felt252 = 'Session: zero max_calls';
     pub const ZERO_SELECTOR: felt252 = 'Session: zero selector';
     pub const DUPLICATE_SELECTOR: felt252 = 'Session: duplicate selector';
+    pub const TOO_MANY_SESSIONS: felt252 = 'Session: too many sessions';
     pub const TOO_MANY_SELECTORS: felt252 = 'Session: too many selectors';
     pub const BLOCKED_SELECTOR: felt252 = 'Session: blocked selector';
     pub const NOT_FOUND: felt252 = 'Session: not found';

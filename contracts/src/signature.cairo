@@ -13,30 +13,27 @@ pub struct SessionSignature {
     pub valid_until: felt252,
 }
 
-#[derive(Copy, Drop)]
-pub enum Signature {
-    /// `[r, s]`
-    Owner: (felt252, felt252),
-    Session: SessionSignature,
-    /// Any other length: valid for nothing.
-    Unknown,
+/// Reads `signature` as a session's, which has 4 elements. Never panics.
+#[inline(always)]
+pub fn session_signature(mut signature: Span<felt252>) -> Option<SessionSignature> {
+    if signature.len() == 4 {
+        let elements = signature.multi_pop_front::<4>()?;
+        let [session_key, r, s, valid_until] = (*elements).unbox();
+        Option::Some(SessionSignature { session_key, r, s, valid_until })
+    } else {
+        Option::None
+    }
 }
 
-/// Reads the kind of `signature` from its length. Never panics.
-pub fn parse(signature: Span<felt252>) -> Signature {
+/// Reads `signature` as an owner's, `(r, s)`, which has 2 elements. Never panics.
+#[inline(always)]
+pub fn owner_signature(mut signature: Span<felt252>) -> Option<(felt252, felt252)> {
     if signature.len() == 2 {
-        Signature::Owner((*signature[0], *signature[1]))
-    } else if signature.len() == 4 {
-        Signature::Session(
-            SessionSignature {
-                session_key: *signature[0],
-                r: *signature[1],
-                s: *signature[2],
-                valid_until: *signature[3],
-            },
-        )
+        let elements = signature.multi_pop_front::<2>()?;
+        let [r, s] = (*elements).unbox();
+        Option::Some((r, s))
     } else {
-        Signature::Unknown
+        Option::None
     }
 }
 

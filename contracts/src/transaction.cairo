@@ -29,10 +29,11 @@ pub fn assert_protocol(caller: ContractAddress, version: felt252) {
 }
 
 /// Panics with `Account: unauthorized` unless the account itself is calling. Only its owner can
-/// bring that about: a session's calls never target the account.
-pub fn assert_self() {
+/// bring that about: a session's calls never target the account. Returns where the call comes from.
+pub fn assert_self() -> ExecutionInfo {
     let info = starknet::get_execution_info().unbox();
     assert(info.caller_address == info.contract_address, errors::account::UNAUTHORIZED);
+    info
 }
 
 /// Whether nobody but the account pays for the transaction or is deployed by it.

@@ -130,6 +130,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "a selector or a call stands twice on the list",
         "list it once",
     ),
+    entry(
+        "Session: too many sessions",
+        "this account has given out every number a session can have",
+        "move to a new account",
+    ),
     entry("Session: too many selectors", "the list is too long", "list fewer"),
     entry(
         "Session: blocked selector",

@@ -10,7 +10,7 @@ use crate::session::component::SessionComponent;
 use crate::session::component::SessionComponent::InternalTrait as SessionInternalTrait;
 use crate::session::interface::{ISESSION_KEY_MANAGER_ID, SessionHost};
 use crate::session::rules::{ensure, has_expired};
-use crate::signature::{Signature, parse};
+use crate::signature::session_signature;
 use crate::spending::component::SpendingComponent;
 use crate::spending::component::SpendingComponent::InternalTrait as SpendingInternalTrait;
 use crate::spending::interface::ISESSION_SPENDING_POLICY_ID;
@@ -33,14 +33,15 @@ pub impl SRC6Impl<
     ///
     /// - The protocol calls it (`Account: invalid caller`) in a transaction of version 3
     ///   (`Account: invalid tx version`). It panics for nothing else.
+    #[inline(always)]
     fn __validate__(ref self: TContractState, calls: Array<Call>) -> felt252 {
         let (info, tx_info) = execution_info();
         assert_protocol(info.caller_address, tx_info.version);
 
-        let is_valid = match parse(tx_info.signature) {
-            Signature::Session(signature) => {
+        match session_signature(tx_info.signature) {
+            Option::Some(signature) => {
                 let mut sessions = Sessions::get_component_mut(ref self);
-                sessions
+                match sessions
                     .authorize(
                         signature,
                         tx_info.transaction_hash,
@@ -48,12 +49,15 @@ pub impl SRC6Impl<
                         info.contract_address,
                         info.block_info.unbox().block_timestamp,
                         Option::Some(info.tx_info),
-                    )
-                    .is_ok()
+                    ) {
+                    Result::Ok(()) => starknet::VALIDATED,
+                    Result::Err(_) => 0,
+                }
             },
-            _ => self.is_owner_signed(tx_info.transaction_hash, tx_info.signature),
-        };
-        validity(is_valid)
+            Option::None => validity(
+                self.is_owner_signed(tx_info.transaction_hash, tx_info.signature),
+            ),
+        }
     }
 
     /// Makes `calls` and returns what each returned. All are made or none.
@@ -65,12 +69,13 @@ pub impl SRC6Impl<
     /// - The session that signed, if one did, has not expired, to the second: else `Session:
     ///   expired`. `__validate__` has just found `valid_until` equal to the stored one.
     /// - That session spends within its policies, else the error of `SpendingComponent::spend`.
+    #[inline(always)]
     fn __execute__(ref self: TContractState, calls: Array<Call>) -> Array<Span<felt252>> {
         let (info, tx_info) = execution_info();
         assert_protocol(info.caller_address, tx_info.version);
 
         // Clients estimate fees with an empty signature: no other length may panic here.
-        if let Signature::Session(signature) = parse(tx_info.signature) {
+        if let Option::Some(signature) = session_signature(tx_info.signature) {
             let now = info.block_info.unbox().block_timestamp;
             assert(!has_expired(signature.valid_until, now), errors::session::EXPIRED);
             let mut spending = Spending::get_component_mut(ref self);
@@ -134,7 +139,7 @@ pub impl OutsideAuthorityImpl<
         account: ContractAddress,
         now: u64,
     ) {
-        if let Signature::Session(signature) = parse(signature) {
+        if let Option::Some(signature) = session_signature(signature) {
             let mut sessions = Sessions::get_component_mut(ref self);
             ensure(sessions.authorize(signature, message_hash, calls, account, now, Option::None));
             let mut spending = Spending::get_component_mut(ref self);

@@ -9,7 +9,7 @@ pub mod OwnerComponent {
     use starknet::get_contract_address;
     use starknet::storage::{StoragePointerReadAccess, StoragePointerWriteAccess};
     use crate::errors::account as errors;
-    use crate::signature::{Signature, is_public_key, is_signed, parse};
+    use crate::signature::{is_public_key, is_signed, owner_signature};
     use crate::transaction::assert_self;
     use super::super::interface::{AuthorityChange, IPublicKey};
 
@@ -68,11 +68,11 @@ pub mod OwnerComponent {
             assert_self();
             let current_owner = self.Account_public_key.read();
             assert(is_public_key(new_public_key), errors::INVALID_KEY);
-            let accepted = match parse(signature) {
-                Signature::Owner((
+            let accepted = match owner_signature(signature) {
+                Option::Some((
                     r, s,
                 )) => is_signed(acceptance_hash(current_owner), new_public_key, r, s),
-                _ => false,
+                Option::None => false,
             };
             assert(accepted, errors::INVALID_SIGNATURE);
 

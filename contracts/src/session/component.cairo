@@ -10,7 +10,7 @@ pub mod SessionComponent {
         Map, StorageAsPointer, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
         StoragePointerReadAccess, StoragePointerWriteAccess,
     };
-    use starknet::{ContractAddress, TxInfo, get_block_timestamp, get_contract_address};
+    use starknet::{ContractAddress, ExecutionInfo, TxInfo, get_block_timestamp};
     use crate::errors::session as errors;
     use crate::signature::{SessionSignature, is_signed};
     use crate::transaction::assert_self;
@@ -27,10 +27,7 @@ pub mod SessionComponent {
     pub struct Storage {
         pub Sessions_v1_records: Map<felt252, Record>,
         pub Sessions_v1_registry: Registry,
-        /// What follows an entry: not 0 in any, so that a lookup reads this slot alone.
-        pub Sessions_v1_whitelist: Map<felt252, felt252>,
-        /// Where what follows may be called, in scoped lists.
-        pub Sessions_v1_targets: Map<felt252, ContractAddress>,
+        // Whitelists have slots of their own: see `whitelist`.
     }
 
     #[event]
@@ -106,13 +103,14 @@ pub mod SessionComponent {
             max_calls: u32,
             allowed_entrypoints: Array<felt252>,
         ) {
-            assert_self();
+            let info = assert_self();
             let record = self.Sessions_v1_records.read(session_key);
             assert(
-                !(record.scoped && record.exists(self.Sessions_v1_registry.read())), errors::SCOPED,
+                record.is_unscoped() || !record.exists(self.Sessions_v1_registry.read()),
+                errors::SCOPED,
             );
             let allowed = whitelist::all_on_any(allowed_entrypoints.span());
-            self.register(session_key, record, valid_until, max_calls, allowed, false);
+            self.register(info, session_key, record, valid_until, max_calls, allowed, false);
         }
 
         /// Ends the session of `session_key`. The same as `revoke_session`.
@@ -127,10 +125,10 @@ pub mod SessionComponent {
         ) -> SessionData {
             let record = self.read(session_key);
             SessionData {
-                valid_until: record.valid_until,
-                max_calls: record.max_calls,
-                calls_used: record.calls_used,
-                allowed_entrypoints_len: record.allowed.into(),
+                valid_until: record.valid_until().try_into().unwrap(),
+                max_calls: record.max_calls().try_into().unwrap(),
+                calls_used: record.calls_used().try_into().unwrap(),
+                allowed_entrypoints_len: record.allowed().try_into().unwrap(),
             }
         }
     }
@@ -157,10 +155,10 @@ pub mod SessionComponent {
             max_calls: u32,
             allowed_entrypoints: Array<felt252>,
         ) {
-            assert_self();
+            let info = assert_self();
             let record = self.fresh(session_key);
             let allowed = whitelist::all_on_any(allowed_entrypoints.span());
-            self.register(session_key, record, valid_until, max_calls, allowed, false);
+            self.register(info, session_key, record, valid_until, max_calls, allowed, false);
         }
 
         /// Registers `session_key`, which must never have been registered before, for calls of
@@ -182,17 +180,19 @@ pub mod SessionComponent {
             max_calls: u32,
             allowed_calls: Array<AllowedCall>,
         ) {
-            assert_self();
+            let info = assert_self();
             assert(!allowed_calls.is_empty(), errors::NO_ALLOWED_CALLS);
             let record = self.fresh(session_key);
-            let record = match record.fee_limit {
-                Option::Some(_) => record,
-                Option::None => {
-                    self.emit(SessionFeeLimitSet { session_key, max_fee: 0 });
-                    Record { fee_limit: Option::Some(0), ..record }
-                },
+            let record = if record.is_limited() {
+                record
+            } else {
+                self.emit(SessionFeeLimitSet { session_key, max_fee: 0 });
+                record.limited(Option::Some(0))
             };
-            self.register(session_key, record, valid_until, max_calls, allowed_calls.span(), true);
+            self
+                .register(
+                    info, session_key, record, valid_until, max_calls, allowed_calls.span(), true,
+                );
         }
 
         /// Ends the session of `session_key`.
@@ -225,12 +225,13 @@ pub mod SessionComponent {
             self: @ComponentState<TContractState>, session_key: felt252,
         ) -> SessionStatus {
             let record = self.read(session_key);
-            let remaining_calls = record.remaining_calls();
+            let remaining_calls = record.calls_left().try_into().unwrap();
+            let valid_until = record.valid_until().try_into().unwrap();
             let mut allowed_entrypoints = array![];
             selectors_into(self.list(record), ref allowed_entrypoints);
             SessionStatus {
-                is_active: remaining_calls != 0 && get_block_timestamp() <= record.valid_until,
-                valid_until: record.valid_until,
+                is_active: remaining_calls != 0 && get_block_timestamp() <= valid_until,
+                valid_until,
                 remaining_calls,
                 allowed_entrypoints,
             }
@@ -268,7 +269,7 @@ pub mod SessionComponent {
             assert_self();
             assert(max_fee < TWO_POW_64, errors::FEE_LIMIT_TOO_LARGE);
             let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
-            slot.write(Record { fee_limit: Option::Some(max_fee), ..slot.read() });
+            slot.write(slot.read().limited(Option::Some(max_fee)));
             self.emit(SessionFeeLimitSet { session_key, max_fee });
         }
 
@@ -286,7 +287,7 @@ pub mod SessionComponent {
         ) {
             assert_self();
             let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
-            slot.write(Record { fee_limit: Option::None, ..slot.read() });
+            slot.write(slot.read().limited(Option::None));
             self.emit(SessionFeeLimitRemoved { session_key });
         }
 
@@ -294,7 +295,7 @@ pub mod SessionComponent {
         fn get_session_fee_limit(
             self: @ComponentState<TContractState>, session_key: felt252,
         ) -> Option<u128> {
-            self.Sessions_v1_records.read(session_key).fee_limit
+            self.Sessions_v1_records.read(session_key).fee_limit()
         }
     }
 
@@ -309,7 +310,9 @@ pub mod SessionComponent {
         /// one does not, and changes nothing. Never panics.
         ///
         /// `plain` is the transaction, if the account pays for it. The signature comes last, since
-        /// it costs most.
+        /// it costs most. Inlined, as what it asks is: to call a function costs more than most
+        /// rules.
+        #[inline(always)]
         fn authorize(
             ref self: ComponentState<TContractState>,
             signature: SessionSignature,
@@ -322,15 +325,16 @@ pub mod SessionComponent {
             let SessionSignature { session_key, r, s, valid_until } = signature;
             let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
             let record = slot.read();
-            rules::check_session(@record, self.Sessions_v1_registry.read(), valid_until, now)?;
+            let registry = self.Sessions_v1_registry.read();
+            let counted = rules::count(record, registry, valid_until, now)?;
             if let Option::Some(tx_info) = plain {
-                rules::check_transaction(@record, tx_info)?;
+                rules::check_transaction(record, tx_info)?;
             }
-            self.check_calls(record.number, record.allowed == 0, record.scoped, calls, account)?;
+            check_calls(record, calls, account)?;
             if !is_signed(message_hash, session_key, r, s) {
                 return Result::Err(errors::INVALID_SIGNATURE);
             }
-            slot.write(Record { calls_used: record.calls_used + 1, ..record });
+            slot.write(counted);
             Result::Ok(())
         }
 
@@ -341,38 +345,10 @@ pub mod SessionComponent {
             self.emit(AllSessionsRevoked {});
         }
 
-        /// Whether the session of registration `number` may make all of `calls`.
-        fn check_calls(
-            self: @ComponentState<TContractState>,
-            number: u32,
-            any_call: bool,
-            scoped: bool,
-            mut calls: Span<Call>,
-            account: ContractAddress,
-        ) -> Result<(), felt252> {
-            if calls.is_empty() {
-                return Result::Err(errors::NO_CALLS);
-            }
-            loop {
-                match calls.pop_front() {
-                    Option::Some(call) => {
-                        let checked = rules::check_call(call, account);
-                        if checked.is_err() {
-                            break checked;
-                        }
-                        if !any_call
-                            && !self.is_linked(whitelist::entry(number, scope(scoped, call))) {
-                            break Result::Err(errors::CALL_NOT_ALLOWED);
-                        }
-                    },
-                    Option::None => { break Result::Ok(()); },
-                }
-            }
-        }
-
         /// Registers `session_key`, whose record was `former`.
         fn register(
             ref self: ComponentState<TContractState>,
+            info: ExecutionInfo,
             session_key: felt252,
             former: Record,
             valid_until: u64,
@@ -381,26 +357,18 @@ pub mod SessionComponent {
             scoped: bool,
         ) {
             let owner_key = self.get_contract().owner_key();
+            let now = info.block_info.unbox().block_timestamp;
             rules::ensure(
-                rules::check_registration(
-                    session_key, owner_key, valid_until, max_calls, get_block_timestamp(),
-                ),
+                rules::check_registration(session_key, owner_key, valid_until, max_calls, now),
             );
             let allowed = allowed_calls.len().try_into().expect(errors::TOO_MANY_SELECTORS);
 
             let Registry { last, floor } = self.Sessions_v1_registry.read();
-            let number = last + 1;
-            self.Sessions_v1_registry.write(Registry { last: number, floor });
-            let fee_limit = former.fee_limit;
-            self
-                .Sessions_v1_records
-                .write(
-                    session_key,
-                    Record {
-                        calls_used: 0, max_calls, valid_until, number, allowed, scoped, fee_limit,
-                    },
-                );
-            self.allow(number, allowed_calls, scoped);
+            let number = (last + 1).try_into().expect(errors::TOO_MANY_SESSIONS);
+            self.Sessions_v1_registry.write(Registry { last: last + 1, floor });
+            let record = former.renewed(valid_until, max_calls, number, allowed, scoped);
+            self.Sessions_v1_records.write(session_key, record);
+            allow(number.into(), allowed_calls, scoped, info.contract_address);
             self.emit(SessionKeyAdded { session_key, valid_until, max_calls });
         }
 
@@ -415,7 +383,7 @@ pub mod SessionComponent {
         /// The record of a key that was never registered.
         fn fresh(self: @ComponentState<TContractState>, session_key: felt252) -> Record {
             let record = self.Sessions_v1_records.read(session_key);
-            assert(record.number == 0, errors::KEY_USED);
+            assert(record.number() == 0, errors::KEY_USED);
             record
         }
 
@@ -429,47 +397,6 @@ pub mod SessionComponent {
             }
         }
 
-        /// Writes the whitelist of registration `number`, last entry first.
-        fn allow(
-            ref self: ComponentState<TContractState>,
-            number: u32,
-            mut calls: Span<AllowedCall>,
-            scoped: bool,
-        ) {
-            if calls.is_empty() {
-                return;
-            }
-            let account = get_contract_address();
-            let mut next = whitelist::on_any(whitelist::END);
-            let first = loop {
-                match calls.pop_back() {
-                    Option::Some(call) => {
-                        let call = *call;
-                        rules::ensure(rules::check_listing(call, scoped, account));
-                        let key = whitelist::entry(number, call);
-                        assert(!self.is_linked(key), errors::DUPLICATE_SELECTOR);
-                        self.link(key, next, scoped);
-                        next = call;
-                    },
-                    Option::None => { break next; },
-                }
-            };
-            self.link(whitelist::head(number), first, scoped);
-        }
-
-        fn link(
-            ref self: ComponentState<TContractState>, key: felt252, next: AllowedCall, scoped: bool,
-        ) {
-            self.Sessions_v1_whitelist.write(key, next.selector);
-            if scoped {
-                self.Sessions_v1_targets.write(key, next.to);
-            }
-        }
-
-        fn is_linked(self: @ComponentState<TContractState>, key: felt252) -> bool {
-            self.Sessions_v1_whitelist.read(key) != 0
-        }
-
         fn list(self: @ComponentState<TContractState>, record: Record) -> Array<AllowedCall> {
             let mut calls = array![];
             self.list_into(record, ref calls);
@@ -479,24 +406,97 @@ pub mod SessionComponent {
         fn list_into(
             self: @ComponentState<TContractState>, record: Record, ref calls: Array<AllowedCall>,
         ) {
-            let mut key = whitelist::head(record.number);
-            for _ in 0..record.allowed {
+            let number = record.number().into();
+            let mut slot = whitelist::head(number);
+            for _ in 0..record.allowed() {
                 let call = AllowedCall {
-                    to: self.Sessions_v1_targets.read(key),
-                    selector: self.Sessions_v1_whitelist.read(key),
+                    to: whitelist::next_contract(slot), selector: whitelist::next_selector(slot),
                 };
                 calls.append(call);
-                key = whitelist::entry(record.number, call);
+                slot = whitelist::entry(number, call);
             }
         }
     }
 
-    /// What a whitelist must list for `call`.
-    fn scope(scoped: bool, call: @Call) -> AllowedCall {
-        if scoped {
-            AllowedCall { to: *call.to, selector: *call.selector }
+    /// Writes the whitelist of registration `number`, last entry first.
+    fn allow(
+        number: felt252, mut calls: Span<AllowedCall>, scoped: bool, account: ContractAddress,
+    ) {
+        if calls.is_empty() {
+            return;
+        }
+        let mut next = whitelist::on_any(whitelist::END);
+        let first = loop {
+            match calls.pop_back() {
+                Option::Some(call) => {
+                    let call = *call;
+                    rules::ensure(rules::check_listing(call, scoped, account));
+                    let entry = whitelist::entry(number, call);
+                    assert(whitelist::next_selector(entry) == 0, errors::DUPLICATE_SELECTOR);
+                    whitelist::link(entry, next, scoped);
+                    next = call;
+                },
+                Option::None => { break next; },
+            }
+        };
+        whitelist::link(whitelist::head(number), first, scoped);
+    }
+
+    /// Whether the session of `record` may make all of `calls`. The first is looked at apart, so
+    /// that a batch of one, as most are, does not pay for a loop.
+    #[inline(always)]
+    fn check_calls(
+        record: Record, mut calls: Span<Call>, account: ContractAddress,
+    ) -> Result<(), felt252> {
+        match calls.pop_front() {
+            Option::Some(call) => {
+                check_call(record, call, account)?;
+                if calls.is_empty() {
+                    Result::Ok(())
+                } else {
+                    check_further_calls(record, calls, account)
+                }
+            },
+            Option::None => Result::Err(errors::NO_CALLS),
+        }
+    }
+
+    fn check_further_calls(
+        record: Record, mut calls: Span<Call>, account: ContractAddress,
+    ) -> Result<(), felt252> {
+        loop {
+            match calls.pop_front() {
+                Option::Some(call) => {
+                    let checked = check_call(record, call, account);
+                    if checked.is_err() {
+                        break checked;
+                    }
+                },
+                Option::None => { break Result::Ok(()); },
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn check_call(record: Record, call: @Call, account: ContractAddress) -> Result<(), felt252> {
+        rules::check_call(call, account)?;
+        if record.is_unlisted() {
+            return Result::Ok(());
+        }
+        let slot = whitelist::entry(record.number().into(), scope(record, call));
+        if whitelist::next_selector(slot) == 0 {
+            Result::Err(errors::CALL_NOT_ALLOWED)
         } else {
+            Result::Ok(())
+        }
+    }
+
+    /// What the whitelist of `record` must list for `call`.
+    fn scope(record: Record, call: @Call) -> AllowedCall {
+        if record.is_unscoped() {
             whitelist::on_any(*call.selector)
+        } else {
+            AllowedCall { to: *call.to, selector: *call.selector }
         }
     }
 

@@ -1,132 +1,168 @@
-//! A session's record: one storage slot.
+//! A session's record: one storage slot. Its fields are taken out of it one by one, since a
+//! session's transactions pay for each that they look at.
 
+use core::num::traits::CheckedSub;
 use starknet::storage_access::StorePacking;
 
 /// What the account keeps of a session key.
 #[derive(Copy, Drop)]
 pub struct Record {
-    /// Transactions made.
-    pub calls_used: u32,
-    /// Transactions granted.
-    pub max_calls: u32,
-    /// Unix time in seconds of the last one in which the session is usable; 0 once revoked.
-    pub valid_until: u64,
-    /// The number of the key's last registration; 0 if it never had one.
-    pub number: u32,
-    /// Whitelist entries; 0 means any call.
-    pub allowed: u16,
-    /// Whether the whitelist's entries name contracts.
-    pub scoped: bool,
-    /// The most that a plain transaction may commit to pay, in FRI, below 2^64. The key's own: it
-    /// outlasts the session.
-    pub fee_limit: Option<u128>,
+    /// From the low bit: `valid_until` 64, `max_calls` 32, calls left 32.
+    low: u128,
+    /// From the low bit: `number` 32, `allowed` 16, scoped 1, the fee limit plus 1 or else 0, 65.
+    high: u128,
 }
 
-const TWO: NonZero<u128> = 2;
-const TWO_POW_16: NonZero<u128> = 0x10000;
-const TWO_POW_32: NonZero<u128> = 0x100000000;
-const SHIFT_32: felt252 = 0x100000000;
-const SHIFT_64: felt252 = 0x10000000000000000;
-const SHIFT_128: felt252 = 0x100000000000000000000000000000000;
-const SHIFT_160: felt252 = 0x10000000000000000000000000000000000000000;
-const SHIFT_176: felt252 = 0x100000000000000000000000000000000000000000000;
-const SHIFT_177: felt252 = 0x200000000000000000000000000000000000000000000;
-const SHIFT_178: felt252 = 0x400000000000000000000000000000000000000000000;
+const VALID_UNTIL_MASK: u128 = 0xffffffffffffffff;
+const MAX_CALLS_MASK: u128 = 0xffffffff;
+const NUMBER_MASK: u128 = 0xffffffff;
+const ALLOWED_MASK: u128 = 0xffff;
+const LISTED_MASK: u128 = 0xffff00000000;
+const BELOW_FEE_LIMIT_MASK: u128 = 0x1ffffffffffff;
+/// The number and the fee limit: the key's own, whatever becomes of its session.
+const KEY_MASK: u128 = 0xfffffffffffffffffffe0000ffffffff;
 
-/// From the low bit: `calls_used` 32, `max_calls` 32, `valid_until` 64, `number` 32, `allowed` 16,
-/// `scoped` 1, whether there is a `fee_limit` 1, the limit 64. Unpacking never panics, whatever
-/// another class left in the slot.
+/// A field's 1, where the field is not the lowest.
+const MAX_CALLS: u128 = 0x10000000000000000;
+const CALLS_LEFT: u128 = 0x1000000000000000000000000;
+const ALLOWED: u128 = 0x100000000;
+const SCOPED: u128 = 0x1000000000000;
+const FEE_LIMIT: u128 = 0x2000000000000;
+
+const SHIFT_128: felt252 = 0x100000000000000000000000000000000;
+
+/// Unpacking never panics, whatever another class left in the slot.
 pub impl RecordPacking of StorePacking<Record, felt252> {
     fn pack(value: Record) -> felt252 {
-        value.calls_used.into()
-            + value.max_calls.into() * SHIFT_32
-            + value.valid_until.into() * SHIFT_64
-            + value.number.into() * SHIFT_128
-            + value.allowed.into() * SHIFT_160
-            + if value.scoped {
-                SHIFT_176
-            } else {
-                0
-            }
-            + match value.fee_limit {
-                Option::Some(limit) => SHIFT_177 + limit.into() * SHIFT_178,
-                Option::None => 0,
-            }
+        value.low.into() + value.high.into() * SHIFT_128
     }
 
+    #[inline(always)]
     fn unpack(value: felt252) -> Record {
         let u256 { low, high } = value.into();
-        let (low, calls_used) = DivRem::div_rem(low, TWO_POW_32);
-        let (valid_until, max_calls) = DivRem::div_rem(low, TWO_POW_32);
-        let (high, number) = DivRem::div_rem(high, TWO_POW_32);
-        let (high, allowed) = DivRem::div_rem(high, TWO_POW_16);
-        let (high, scoped) = DivRem::div_rem(high, TWO);
-        let (limit, limited) = DivRem::div_rem(high, TWO);
-        Record {
-            calls_used: calls_used.try_into().unwrap(),
-            max_calls: max_calls.try_into().unwrap(),
-            valid_until: valid_until.try_into().unwrap(),
-            number: number.try_into().unwrap(),
-            allowed: allowed.try_into().unwrap(),
-            scoped: scoped != 0,
-            fee_limit: if limited != 0 {
-                Option::Some(limit)
-            } else {
-                Option::None
-            },
-        }
+        Record { low, high }
     }
 }
 
-/// The numbers of registrations: one slot for the account.
+/// The numbers of registrations: one slot for the account. A number has 32 bits.
 #[derive(Copy, Drop)]
 pub struct Registry {
     /// The last number given out. Never goes back.
-    pub last: u32,
+    pub last: u128,
     /// Registrations up to and including this number have ended.
-    pub floor: u32,
+    pub floor: u128,
 }
 
+/// Unpacking never panics, whatever another class left in the slot.
 pub impl RegistryPacking of StorePacking<Registry, felt252> {
     fn pack(value: Registry) -> felt252 {
-        value.floor.into() + value.last.into() * SHIFT_32
+        value.last.into() + value.floor.into() * SHIFT_128
     }
 
+    #[inline(always)]
     fn unpack(value: felt252) -> Registry {
-        let u256 { low, .. } = value.into();
-        let (low, floor) = DivRem::div_rem(low, TWO_POW_32);
-        let (_, last) = DivRem::div_rem(low, TWO_POW_32);
-        Registry { last: last.try_into().unwrap(), floor: floor.try_into().unwrap() }
+        let u256 { low, high } = value.into();
+        Registry { last: low, floor: high }
     }
 }
 
 #[generate_trait]
 pub impl RecordImpl of RecordTrait {
+    /// Unix time in seconds of the last one in which the session is usable, below 2^64; 0 once
+    /// revoked.
+    fn valid_until(self: Record) -> u128 {
+        self.low & VALID_UNTIL_MASK
+    }
+
+    /// Transactions granted, below 2^32.
+    fn max_calls(self: Record) -> u128 {
+        (self.low / MAX_CALLS) & MAX_CALLS_MASK
+    }
+
+    /// Transactions made, below 2^32.
+    fn calls_used(self: Record) -> u128 {
+        self.max_calls().checked_sub(self.calls_left()).unwrap_or(0)
+    }
+
+    /// Transactions left, below 2^32.
+    fn calls_left(self: Record) -> u128 {
+        self.low / CALLS_LEFT
+    }
+
+    /// The number of the key's last registration, below 2^32; 0 if it never had one.
+    fn number(self: Record) -> u128 {
+        self.high & NUMBER_MASK
+    }
+
+    /// Whitelist entries, below 2^16; 0 means any call.
+    fn allowed(self: Record) -> u128 {
+        (self.high / ALLOWED) & ALLOWED_MASK
+    }
+
+    /// Whether the whitelist's entries are of any contract, and name none.
+    fn is_unscoped(self: Record) -> bool {
+        self.high & SCOPED == 0
+    }
+
+    /// Whether any call is allowed: cheaper than to ask how many are.
+    fn is_unlisted(self: Record) -> bool {
+        self.high & LISTED_MASK == 0
+    }
+
+    /// Whether there is a fee limit: cheaper than to ask which.
+    fn is_limited(self: Record) -> bool {
+        self.high >= FEE_LIMIT
+    }
+
+    /// The most that a plain transaction may commit to pay, in FRI, below 2^64. The key's own: it
+    /// outlasts the session.
+    fn fee_limit(self: Record) -> Option<u128> {
+        (self.high / FEE_LIMIT).checked_sub(1)
+    }
+
     /// Whether there is a session: registered, and not revoked, neither alone nor with all others.
     /// A number that was never given out is nobody's: another class may have written it.
-    fn exists(self: @Record, registry: Registry) -> bool {
-        *self.valid_until != 0 && *self.number > registry.floor && *self.number <= registry.last
+    fn exists(self: Record, registry: Registry) -> bool {
+        let number = self.number();
+        self.low != 0 && number > registry.floor && number <= registry.last
+    }
+
+    /// The record after one more transaction; none if none is left.
+    fn counted(self: Record) -> Option<Record> {
+        match self.low.checked_sub(CALLS_LEFT) {
+            Option::Some(low) => Option::Some(Record { low, ..self }),
+            Option::None => Option::None,
+        }
     }
 
     /// What stays when the session ends: that the key was used, and its fee limit.
     fn ended(self: Record) -> Record {
+        Record { low: 0, high: self.high & KEY_MASK }
+    }
+
+    /// The record of the key's next session.
+    fn renewed(
+        self: Record, valid_until: u64, max_calls: u32, number: u32, allowed: u16, is_scoped: bool,
+    ) -> Record {
+        let max_calls: u128 = max_calls.into();
+        let scoped = if is_scoped {
+            SCOPED
+        } else {
+            0
+        };
+        let below_fee_limit = number.into() + allowed.into() * ALLOWED + scoped;
         Record {
-            calls_used: 0,
-            max_calls: 0,
-            valid_until: 0,
-            number: self.number,
-            allowed: 0,
-            scoped: false,
-            fee_limit: self.fee_limit,
+            low: valid_until.into() + max_calls * (MAX_CALLS + CALLS_LEFT),
+            high: self.high - (self.high & BELOW_FEE_LIMIT_MASK) + below_fee_limit,
         }
     }
 
-    /// Transactions left.
-    fn remaining_calls(self: @Record) -> u32 {
-        if *self.calls_used < *self.max_calls {
-            *self.max_calls - *self.calls_used
-        } else {
-            0
-        }
+    /// The record with another fee limit, below 2^64, or none.
+    fn limited(self: Record, fee_limit: Option<u128>) -> Record {
+        let fee_limit = match fee_limit {
+            Option::Some(limit) => (limit + 1) * FEE_LIMIT,
+            Option::None => 0,
+        };
+        Record { high: (self.high & BELOW_FEE_LIMIT_MASK) + fee_limit, ..self }
     }
 }

@@ -45,36 +45,42 @@ pub fn check_listing(
     }
 }
 
-/// Whether the session of `record` may sign at the time `now`, `valid_until` standing in its
-/// signature.
-pub fn check_session(
-    record: @Record, registry: Registry, valid_until: felt252, now: u64,
-) -> Result<(), felt252> {
+/// The session of `record` after one more transaction at the time `now`, `valid_until` standing in
+/// its signature.
+#[inline(always)]
+pub fn count(
+    record: Record, registry: Registry, valid_until: felt252, now: u64,
+) -> Result<Record, felt252> {
+    let last_second = record.valid_until();
     if !record.exists(registry) {
         Result::Err(errors::NOT_FOUND)
-    } else if valid_until != (*record.valid_until).into() {
+    } else if valid_until != last_second.into() {
         Result::Err(errors::WRONG_VALID_UNTIL)
-    } else if now > *record.valid_until {
+    } else if now.into() > last_second {
         Result::Err(errors::EXPIRED)
-    } else if record.remaining_calls() == 0 {
-        Result::Err(errors::EXHAUSTED)
+    } else {
+        record.counted().ok_or(errors::EXHAUSTED)
+    }
+}
+
+/// Whether the session of `record` may have the account pay for the plain transaction `tx_info`.
+#[inline(always)]
+pub fn check_transaction(record: Record, tx_info: Box<TxInfo>) -> Result<(), felt252> {
+    let tx_info = @tx_info.unbox();
+    if !is_plain(tx_info) {
+        Result::Err(errors::NOT_PLAIN)
+    } else if record.is_limited() && is_over_limit(record, tx_info) {
+        Result::Err(errors::OVER_FEE_LIMIT)
     } else {
         Result::Ok(())
     }
 }
 
-/// Whether the session of `record` may have the account pay for the plain transaction `tx_info`.
-pub fn check_transaction(record: @Record, tx_info: Box<TxInfo>) -> Result<(), felt252> {
-    let tx_info = @tx_info.unbox();
-    if !is_plain(tx_info) {
-        return Result::Err(errors::NOT_PLAIN);
+fn is_over_limit(record: Record, tx_info: @TxInfo) -> bool {
+    match record.fee_limit() {
+        Option::Some(limit) => is_included(tx_info) && is_over(max_fee(tx_info), limit),
+        Option::None => false,
     }
-    if let Option::Some(limit) = *record.fee_limit {
-        if is_included(tx_info) && is_over(max_fee(tx_info), limit) {
-            return Result::Err(errors::OVER_FEE_LIMIT);
-        }
-    }
-    Result::Ok(())
 }
 
 fn is_over(fee: felt252, limit: u128) -> bool {

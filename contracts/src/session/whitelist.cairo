@@ -1,29 +1,57 @@
 //! Where a whitelist's entries are kept: a linked set, so that one slot an entry (two where it
 //! names a contract) serves both to look it up at a constant cost and to list them all. Scoped or
-//! not, an entry is a call: to a contract, or to 0 for any.
+//! not, an entry is a call: to a contract, or to 0 for any. An entry's hash is its slot's address:
+//! a `Map` would hash it once more.
 
 use core::poseidon::hades_permutation;
+use starknet::storage_access::{StorageBaseAddress, Store, storage_base_address_from_felt252};
+use starknet::{ContractAddress, SyscallResultTrait};
 use super::interface::AllowedCall;
 
 /// The selector that the last entry links to: not 0, so that it is found like the others.
 pub const END: felt252 = 1;
+
+/// Stands for the name of a storage variable.
+const DOMAIN: felt252 = selector!("Sessions_v1_whitelist");
 
 /// Above every number.
 const HEADS: felt252 = 0x100000000;
 
 /// Where registration `number` keeps the first entry of its list: in a domain of its own, so that
 /// no call reaches it.
-pub fn head(number: u32) -> felt252 {
-    let (key, _, _) = hades_permutation(0, 0, number.into() + HEADS);
-    key
+pub fn head(number: felt252) -> StorageBaseAddress {
+    slot(0, 0, number + HEADS)
 }
 
-/// Where registration `number` keeps what follows `call` in its list: Poseidon of the call, with
-/// the number as its domain (the capacity), which makes it unreachable for every other
-/// registration.
-pub fn entry(number: u32, call: AllowedCall) -> felt252 {
-    let (key, _, _) = hades_permutation(call.to.into(), call.selector, number.into());
-    key
+/// Where registration `number` keeps what follows `call` in its list: the selector, and the
+/// contract in the slot after it if the list is scoped.
+pub fn entry(number: felt252, call: AllowedCall) -> StorageBaseAddress {
+    slot(call.to.into(), call.selector, number)
+}
+
+/// Poseidon of the call, with the number as its domain (the capacity), which makes it unreachable
+/// for every other registration.
+fn slot(to: felt252, selector: felt252, number: felt252) -> StorageBaseAddress {
+    let (hash, _, _) = hades_permutation(to, selector, DOMAIN + number);
+    storage_base_address_from_felt252(hash)
+}
+
+/// The selector that `slot` links to; 0 if nothing is there.
+pub fn next_selector(slot: StorageBaseAddress) -> felt252 {
+    Store::read(0, slot).unwrap_syscall()
+}
+
+/// The contract that `slot` of a scoped list links to.
+pub fn next_contract(slot: StorageBaseAddress) -> ContractAddress {
+    Store::read_at_offset(0, slot, 1).unwrap_syscall()
+}
+
+/// Links `slot` to `call`.
+pub fn link(slot: StorageBaseAddress, call: AllowedCall, scoped: bool) {
+    Store::write(0, slot, call.selector).unwrap_syscall();
+    if scoped {
+        Store::write_at_offset(0, slot, 1, call.to).unwrap_syscall();
+    }
 }
 
 /// `selector` of any contract.

@@ -19,6 +19,8 @@ pub mod SpendingComponent {
 
     #[storage]
     pub struct Storage {
+        /// 1 for a key that ever had a policy: for any other this one read settles it.
+        pub Sessions_v1_had_policy: Map<felt252, felt252>,
         /// A policy's `window_seconds`: not 0 where there is one, so that a call of a token without
         /// a policy reads this slot alone.
         pub Sessions_v1_windows: Map<felt252, u64>,
@@ -88,6 +90,7 @@ pub mod SpendingComponent {
             assert_self();
             ensure(policy::check_policy(token, max_per_call, max_per_window, window_seconds));
             let key = key(session_key, token);
+            self.Sessions_v1_had_policy.write(session_key, 1);
             self.Sessions_v1_windows.write(key, window_seconds);
             let slot = self.Sessions_v1_spending.entry(key);
             slot.max_per_call.write(max_per_call);
@@ -148,31 +151,17 @@ pub mod SpendingComponent {
         /// - It names an amount, else `Spending: invalid amount`.
         /// - The amount is within both maxima, else `Spending: over call maximum` or
         ///   `Spending: over window maximum`.
+        #[inline(always)]
         fn spend(
             ref self: ComponentState<TContractState>,
             session_key: felt252,
             calls: Span<Call>,
             now: u64,
         ) {
-            // Apart, so that a batch without a policy does not bear the cost of counting.
-            if self.has_policy(session_key, calls) {
-                self.count(session_key, calls, now);
+            if self.Sessions_v1_had_policy.read(session_key) == 0 {
+                return;
             }
-        }
-
-        fn has_policy(
-            self: @ComponentState<TContractState>, session_key: felt252, mut calls: Span<Call>,
-        ) -> bool {
-            loop {
-                match calls.pop_front() {
-                    Option::Some(call) => {
-                        if self.Sessions_v1_windows.read(key(session_key, *call.to)) != 0 {
-                            break true;
-                        }
-                    },
-                    Option::None => { break false; },
-                }
-            }
+            self.count(session_key, calls, now);
         }
 
         fn count(

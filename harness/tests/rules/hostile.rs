@@ -310,11 +310,20 @@ async fn a_session_planted_above_the_counter_is_none() {
     let chain = Chain::start().await;
     let key = Arc::new(SessionKey::generate());
     let slot = get_storage_var_address("Sessions_v1_records", &[key.public_key()]).unwrap();
-    let number = Felt::from(u32::MAX);
-    let record = Felt::from(9_u64) * Felt::TWO.pow(32_u128)
-        + Felt::from(END) * Felt::TWO.pow(64_u128)
-        + number * Felt::TWO.pow(128_u128);
-    chain.plant(slot, record).await;
+    let planted = |number: u32| {
+        let (granted, left) = (Felt::from(9_u64), Felt::from(9_u64));
+        Felt::from(END)
+            + granted * Felt::TWO.pow(64_u128)
+            + left * Felt::TWO.pow(96_u128)
+            + Felt::from(number) * Felt::TWO.pow(128_u128)
+    };
+    // The same record is a session once its number was given out.
+    chain.plant(slot, planted(1)).await;
+    assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
+    chain.register(&limits()).await;
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
+
+    chain.plant(slot, planted(u32::MAX)).await;
     chain.as_owner(chain.contract.revoke_all_sessions()).await;
     chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
 }
