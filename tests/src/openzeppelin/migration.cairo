@@ -14,7 +14,9 @@ use super::accounts::{
     ANY_CALLER, Outcome, STRANGER, ask, ask_as_protocol, error, openzeppelins, outside,
     sign_outside, submit, submit_signed,
 };
-use super::super::account::{END, HASH, class, deploy, owner, session, sign, sign_as_session, transfer};
+use super::super::account::{
+    END, HASH, class, deploy, owner, session, sign, sign_as_session, transfer,
+};
 
 fn ours() -> ClassHash {
     class().class_hash
