@@ -8,5 +8,5 @@ if ! command -v scarb >/dev/null || ! command -v snforge >/dev/null; then
     exit 0
 fi
 snforge test
-# The same rules, kept by OpenZeppelin's account with our components.
+# The same tests, on OpenZeppelin's account with this project's components.
 snforge test --package session_account_tests --features openzeppelin

@@ -1,15 +1,12 @@
 //! Builds `contracts/` into `artifacts/` from the registries of cargo and npm alone: classes, CASM
-//! and a manifest. `--check` builds them again and compares.
+//! and a manifest. `--check` builds them again and compares. Of a class that Scarb built, `--scarb`
+//! records or compares the hashes.
 
-mod artifact;
-mod manifest;
-mod sierra;
-
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, ensure};
+use builder::{Files, build, cache, repository, scarb, write};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -21,63 +18,59 @@ struct Options {
     /// Where to write instead of artifacts/.
     #[arg(long, conflicts_with = "check")]
     out: Option<PathBuf>,
+    /// Build nothing; the hashes of this class, which Scarb built, are all that is written.
+    #[arg(long, value_name = "CLASS", requires = "compiler")]
+    scarb: Option<PathBuf>,
+    /// What built that class.
+    #[arg(long, requires = "scarb")]
+    compiler: Option<String>,
 }
-
-/// A file's name and its bytes.
-type Files = BTreeMap<String, Vec<u8>>;
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the builder has a parent")?;
-    let files = build(root)?;
+    let root = repository()?;
+    let files = match (&options.scarb, &options.compiler) {
+        (Some(class), Some(compiler)) => scarb::record(&root, class, compiler)?,
+        _ => build(&root, &cache()?.join("sierra"))?,
+    };
     let committed = root.join("artifacts");
-    if options.check {
-        return check(&files, &committed);
+    if !options.check {
+        let folder = options.out.unwrap_or(committed);
+        write(&files, &folder)?;
+        println!("wrote {} files to {}", files.len(), folder.display());
+        return Ok(());
     }
-    let out = options.out.unwrap_or(committed);
-    write(&files, &out)?;
-    println!("wrote {} files to {}", files.len(), out.display());
-    Ok(())
+    if options.scarb.is_some() {
+        return check(different(&files, &committed), "scripts/check-scarb.sh --record");
+    }
+    if scarb::is_stale(&files["manifest.json"], &committed) {
+        println!("artifacts/{} is of other sources: see scripts/check-scarb.sh", scarb::RECORD);
+    }
+    let wrong = [different(&files, &committed), strays(&files, &committed)?].concat();
+    check(wrong, "cargo run -p builder")
 }
 
-fn build(root: &Path) -> Result<Files> {
-    let mut files = Files::new();
-    let mut contracts = BTreeMap::new();
-    for (name, class) in sierra::compile(root)? {
-        let artifact = artifact::compile(&name, class)?;
-        contracts.insert(name.clone(), artifact.hashes);
-        files.insert(format!("{name}.contract_class.json"), artifact.class);
-        files.insert(format!("{name}.compiled_contract_class.json"), artifact.casm);
-    }
-    files.insert("manifest.json".to_owned(), manifest::json(root, contracts)?);
-    Ok(files)
-}
-
-fn check(files: &Files, committed: &Path) -> Result<()> {
-    let mut wrong: Vec<_> = files
+fn different(files: &Files, committed: &Path) -> Vec<String> {
+    files
         .iter()
         .filter(|(name, bytes)| fs::read(committed.join(name)).ok().as_ref() != Some(bytes))
         .map(|(name, _)| format!("{name} differs"))
-        .collect();
-    for entry in fs::read_dir(committed)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if !files.contains_key(&name) {
-            wrong.push(format!("{name} comes from no contract"));
-        }
-    }
-    if wrong.is_empty() {
-        println!("artifacts/ is what contracts/ compiles to: {} files", files.len());
-        return Ok(());
-    }
-    bail!("{}. Run `cargo run -p builder` and commit artifacts/", wrong.join(", "))
+        .collect()
 }
 
-fn write(files: &Files, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+fn strays(files: &Files, committed: &Path) -> Result<Vec<String>> {
+    let mut strays = vec![];
+    for entry in fs::read_dir(committed)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !files.contains_key(&name) && name != scarb::RECORD {
+            strays.push(format!("{name} comes from no contract"));
+        }
     }
+    Ok(strays)
+}
+
+fn check(wrong: Vec<String>, remedy: &str) -> Result<()> {
+    ensure!(wrong.is_empty(), "{}. Run `{remedy}` and commit artifacts/", wrong.join(", "));
+    println!("artifacts/ is what contracts/ compiles to");
     Ok(())
 }

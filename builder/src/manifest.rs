@@ -12,17 +12,16 @@ use crate::artifact::Hashes;
 use crate::sierra;
 
 #[derive(Serialize)]
-struct Manifest {
-    compiler: &'static str,
+struct Manifest<'a> {
+    compiler: &'a str,
     /// `LC_ALL=C; find contracts/src -name '*.cairo' | sort | xargs sha256sum | sha256sum`
     sources_sha256: String,
     contracts: BTreeMap<String, Hashes>,
 }
 
-/// The manifest of `contracts`, as JSON.
-pub fn json(root: &Path, contracts: BTreeMap<String, Hashes>) -> Result<Vec<u8>> {
-    let manifest =
-        Manifest { compiler: sierra::COMPILER, sources_sha256: sources(root)?, contracts };
+/// The manifest of `contracts`, which `compiler` built, as JSON.
+pub fn json(root: &Path, compiler: &str, contracts: BTreeMap<String, Hashes>) -> Result<Vec<u8>> {
+    let manifest = Manifest { compiler, sources_sha256: sources(root)?, contracts };
     let mut json = serde_json::to_vec_pretty(&manifest)?;
     json.push(b'\n');
     Ok(json)

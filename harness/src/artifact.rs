@@ -3,13 +3,22 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use starknet_rust_core::types::contract::SierraClass;
+use starknet_rust_core::types::contract::{CompiledClass, SierraClass};
 use starknet_rust_core::types::{Felt, FlattenedSierraClass};
 
 use crate::error::{Error, Result};
 
 const CLASS: &str = include_str!("../../artifacts/SessionAccount.contract_class.json");
 const MANIFEST: &str = include_str!("../../artifacts/manifest.json");
+
+/// What made the embedded class, and from what.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The compiler and its version.
+    pub compiler: String,
+    /// The SHA-256 of the sources, as `artifacts/manifest.json` says how to compute it.
+    pub sources_sha256: String,
+}
 
 /// A class and what a declaration says of it.
 #[derive(Debug, Clone)]
@@ -37,8 +46,37 @@ pub fn session_account() -> Result<Artifact> {
     })
 }
 
+/// Where the [`session_account`]'s class comes from.
+///
+/// # Errors
+/// As for [`session_account`].
+pub fn origin() -> Result<Origin> {
+    let Manifest { compiler, sources_sha256, .. } =
+        serde_json::from_str(MANIFEST).map_err(unreadable)?;
+    Ok(Origin { compiler, sources_sha256 })
+}
+
+/// A class that another build made: Scarb's `*.contract_class.json` and
+/// `*.compiled_contract_class.json`.
+///
+/// # Errors
+/// [`Error::Answer`] if they are no class and no CASM.
+pub fn read(class: &str, casm: &str) -> Result<Artifact> {
+    let unreadable = |error: &dyn std::fmt::Display| Error::Answer(error.to_string());
+    let class: SierraClass = serde_json::from_str(class).map_err(|it| unreadable(&it))?;
+    let casm: CompiledClass = serde_json::from_str(casm).map_err(|it| unreadable(&it))?;
+    let class = class.flatten().map_err(|it| unreadable(&it))?;
+    Ok(Artifact {
+        class_hash: class.class_hash(),
+        compiled_class_hash: casm.class_hash().map_err(|it| unreadable(&it))?,
+        class: Arc::new(class),
+    })
+}
+
 #[derive(Deserialize)]
 struct Manifest {
+    compiler: String,
+    sources_sha256: String,
     contracts: Contracts,
 }
 

@@ -1,15 +1,22 @@
 //! Declaring the account's class and deploying accounts.
 
-use starknet_rust_accounts::{AccountFactory, ConnectedAccount, OpenZeppelinAccountFactory};
-use starknet_rust_contract::{ContractFactory, UdcSelector};
-use starknet_rust_core::types::Felt;
+use starknet_rust_accounts::{
+    AccountDeploymentV3, AccountFactory, ConnectedAccount, OpenZeppelinAccountFactory,
+};
+use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt};
+use starknet_rust_core::utils::{UdcUniqueness, get_udc_deployed_address};
 use starknet_rust_providers::Provider;
 use starknet_rust_signers::SigningKey;
 
 use crate::artifact::Artifact;
 use crate::error::Result;
-use crate::outcome::{Outcome, wait};
+use crate::name::selector;
+use crate::outcome::{Outcome, send, wait};
 use crate::owner::OwnerSigner;
+
+/// The Universal Deployer Contract of OpenZeppelin's Cairo 1 code: the same address on every network.
+pub(crate) const UDC: Felt =
+    Felt::from_hex_unchecked("0x02ceed65a4bd731034c01113685c831b01c15d7d432f71afb1cf1634b53a2125");
 
 /// Declares `artifact` and waits until it is in a block.
 ///
@@ -25,8 +32,7 @@ pub async fn declare<A: ConnectedAccount + Sync>(
 }
 
 /// Deploys an account of `class_hash`, owned by `public_key`, through the Universal Deployer
-/// Contract; `deployer` pays. Returns its address, which depends on the class, the key and `salt`
-/// alone.
+/// Contract; `deployer` pays. Returns its address, as [`address`] tells it.
 ///
 /// # Errors
 /// [`crate::Error::Refused`] if it is deployed already, or the class is not declared.
@@ -36,12 +42,28 @@ pub async fn deploy<A: ConnectedAccount + Sync>(
     public_key: Felt,
     salt: Felt,
 ) -> Result<(Felt, Outcome)> {
-    let factory = ContractFactory::new_with_udc(class_hash, deployer, UdcSelector::New);
-    let deployment = factory.deploy_v3(vec![public_key], salt, false);
-    let address = deployment.deployed_address();
-    let sent = deployment.send().await?;
-    let outcome = wait(deployer.provider(), sent.transaction_hash).await?.succeeded()?;
-    Ok((address, outcome))
+    let call = deployment(class_hash, public_key, salt);
+    let outcome = send(deployer.execute_v3(vec![call]), deployer).await?;
+    Ok((address(class_hash, public_key, salt), outcome))
+}
+
+/// The call of the Universal Deployer Contract that deploys an account of `class_hash`, owned by
+/// `public_key`.
+#[must_use]
+pub fn deployment(class_hash: Felt, public_key: Felt, salt: Felt) -> Call {
+    let is_unique = Felt::ZERO;
+    Call {
+        to: UDC,
+        selector: selector("deployContract"),
+        calldata: vec![class_hash, salt, is_unique, Felt::ONE, public_key],
+    }
+}
+
+/// Where an account of `class_hash`, owned by `public_key`, is deployed, whoever does it: the
+/// address depends on nothing else but `salt`.
+#[must_use]
+pub fn address(class_hash: Felt, public_key: Felt, salt: Felt) -> Felt {
+    get_udc_deployed_address(salt, class_hash, &UdcUniqueness::NotUnique, &[public_key])
 }
 
 /// An account that is yet to deploy itself, and pays for it from its own balance.
@@ -60,14 +82,22 @@ impl<P: Provider + Sync + Send> Counterfactual<P> {
         salt: Felt,
     ) -> Self {
         // The class's constructor takes the public key alone, as OpenZeppelin's does.
-        let Ok(factory) =
+        let Ok(mut factory) =
             OpenZeppelinAccountFactory::new(class_hash, chain_id, owner.into(), provider).await;
+        factory.set_block_id(BlockId::Tag(BlockTag::PreConfirmed));
         Self { factory, salt }
     }
 
     /// Where the account will be: fund it there first.
     pub fn address(&self) -> Felt {
         self.factory.deploy_v3(self.salt).address()
+    }
+
+    /// The transaction that deploys it.
+    pub fn transaction(
+        &self,
+    ) -> AccountDeploymentV3<'_, OpenZeppelinAccountFactory<OwnerSigner, P>> {
+        self.factory.deploy_v3(self.salt)
     }
 
     /// Deploys it and waits until it is in a block.

@@ -12,7 +12,7 @@ use url::Url;
 #[cfg(feature = "devnet")]
 pub use embedded::{Embedded, Settings};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, causes};
 
 /// What only a devnet can do: the `devnet_*` methods of a node.
 #[derive(Debug, Clone)]
@@ -37,6 +37,11 @@ impl Devnet {
         Self { url, client: reqwest::Client::new() }
     }
 
+    /// Whether the node is a devnet at all.
+    pub async fn is_there(&self) -> bool {
+        self.request::<Value>("devnet_getConfig", json!({})).await.is_ok()
+    }
+
     /// The accounts that the devnet deployed and funded.
     ///
     /// # Errors
@@ -52,6 +57,14 @@ impl Devnet {
     pub async fn set_time(&self, time: u64) -> Result<()> {
         let params = json!({ "time": time, "generate_block": true });
         self.request::<Value>("devnet_setTime", params).await.map(drop)
+    }
+
+    /// Makes a block of what is pending, at the time that it is now.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node is no devnet.
+    pub async fn create_block(&self) -> Result<()> {
+        self.request::<Value>("devnet_createBlock", json!({})).await.map(drop)
     }
 
     /// Gives `address` STRK, in FRI.
@@ -77,7 +90,6 @@ impl Devnet {
     }
 }
 
-/// With its causes, which reqwest leaves out; without the address, which may hold a provider's key.
 fn unreachable(error: reqwest::Error) -> Error {
-    Error::Node(format!("{:#}", anyhow::Error::new(error.without_url())))
+    Error::Node(causes(&error))
 }

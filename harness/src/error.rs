@@ -1,6 +1,9 @@
+use std::error::Error as _;
+
 use starknet_rust_accounts::{AccountError, AccountFactoryError};
 use starknet_rust_core::types::{Felt, StarknetError};
 use starknet_rust_providers::ProviderError;
+use starknet_rust_providers::jsonrpc::{HttpTransportError, JsonRpcClientError};
 
 /// How a node says that `__validate__` returned 0.
 const VALIDATION_REFUSED: &str = "`validate` entry point should return `VALID`";
@@ -51,9 +54,34 @@ impl From<ProviderError> for Error {
             other if other.to_string().contains(VALIDATION_REFUSED) => {
                 Self::Refused(other.to_string())
             }
+            ProviderError::Other(other) => match other.as_any().downcast_ref() {
+                Some(JsonRpcClientError::TransportError(error)) => transport(error),
+                _ => Self::Node(other.to_string()),
+            },
             other => Self::Node(other.to_string()),
         }
     }
+}
+
+fn transport(error: &HttpTransportError) -> Error {
+    match error {
+        HttpTransportError::Reqwest(error) => Error::Node(causes(error)),
+        HttpTransportError::Json(error) => Error::Answer(format!("no JSON-RPC: {error}")),
+        HttpTransportError::UnexpectedResponseId(_) => Error::Answer(error.to_string()),
+    }
+}
+
+/// What went wrong below HTTP. Without reqwest's own words, which hold the node's address: that may
+/// hold a provider's key.
+pub fn causes(error: &reqwest::Error) -> String {
+    let what = if error.is_timeout() { "it does not answer in time" } else { "the request failed" };
+    let mut told = what.to_owned();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
 }
 
 impl<S: std::fmt::Display> From<AccountError<S>> for Error {

@@ -1,14 +1,13 @@
 use std::fmt;
+use std::path::Path;
 
 use starknet_rust_core::types::Felt;
 use starknet_rust_signers::SigningKey;
 use zeroize::Zeroizing;
 
+use crate::curve::is_private_key;
 use crate::error::{Error, Result};
-
-/// The order of the Stark curve: private keys are below it.
-const CURVE_ORDER: Felt =
-    Felt::from_hex_unchecked("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
+use crate::keystore::{self, KeystoreError};
 
 /// A session's key pair, made on the client and never sent anywhere.
 ///
@@ -31,10 +30,32 @@ impl SessionKey {
     /// # Errors
     /// [`Error::PrivateKey`] if it is 0 or not below the curve's order.
     pub fn from_private_key(private_key: Felt) -> Result<Self> {
-        if private_key == Felt::ZERO || private_key >= CURVE_ORDER {
+        if !is_private_key(private_key) {
             return Err(Error::PrivateKey);
         }
         Ok(Self::new(&SigningKey::from_secret_scalar(private_key)))
+    }
+
+    /// Reads it from the keystore at `path`.
+    ///
+    /// # Errors
+    /// [`KeystoreError`] if there is none, or `password` does not open it.
+    pub fn read(path: &Path, password: &str) -> std::result::Result<Self, KeystoreError> {
+        keystore::read(path, password).map(|key| Self::new(&key))
+    }
+
+    /// Writes it to a new keystore at `path`.
+    ///
+    /// # Errors
+    /// [`KeystoreError`] if there is a file already, or it cannot be written.
+    pub fn write(&self, path: &Path, password: &str) -> std::result::Result<(), KeystoreError> {
+        keystore::write(path, &self.signing_key(), password)
+    }
+
+    /// The private key, as hexadecimal: whoever sees it can do what the session may.
+    #[must_use]
+    pub fn reveal(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{:#066x}", self.signing_key().secret_scalar()))
     }
 
     fn new(key: &SigningKey) -> Self {
@@ -58,9 +79,13 @@ impl SessionKey {
     /// # Errors
     /// [`Error::Signing`] if `hash` is 2^251 or more.
     pub fn sign(&self, hash: &Felt, valid_until: u64) -> Result<Vec<Felt>> {
-        let key = SigningKey::from_secret_scalar(Felt::from_bytes_be(&self.secret));
-        let signature = key.sign(hash).map_err(|error| Error::Signing(error.to_string()))?;
+        let signature =
+            self.signing_key().sign(hash).map_err(|error| Error::Signing(error.to_string()))?;
         Ok(vec![self.public_key, signature.r, signature.s, valid_until.into()])
+    }
+
+    fn signing_key(&self) -> SigningKey {
+        SigningKey::from_secret_scalar(Felt::from_bytes_be(&self.secret))
     }
 }
 

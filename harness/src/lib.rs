@@ -8,24 +8,30 @@
 pub mod artifact;
 mod calldata;
 mod contract;
+mod curve;
 pub mod deploy;
 pub mod devnet;
 mod error;
+pub mod explain;
 mod key;
+pub mod keystore;
 mod limits;
 pub mod name;
+pub mod network;
 mod outcome;
 mod outside_execution;
 mod owner;
 mod relayer;
+#[cfg(feature = "devnet")]
+pub mod sandbox;
 mod session_account;
 pub mod token;
 
 pub use contract::{SessionContract, SessionData, SessionStatus, SpendingPolicy};
 pub use error::{Error, Result};
 pub use key::SessionKey;
-pub use limits::{AllowedCall, ScopedLimits, SessionLimits, SpendingLimits};
-pub use outcome::{Outcome, send, wait};
+pub use limits::{AllowedCall, BLOCKED_FUNCTIONS, ScopedLimits, SessionLimits, SpendingLimits};
+pub use outcome::{Outcome, look, send, wait};
 pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
 pub use owner::{OwnerAccount, OwnerSigner, owner_account};
 pub use relayer::Relayer;

@@ -1,6 +1,19 @@
 use starknet_rust_core::codec::Decode;
 use starknet_rust_core::types::{Felt, U256};
 
+/// SNIP-163's functions that no session may call, on any contract.
+pub const BLOCKED_FUNCTIONS: [&str; 9] = [
+    "upgrade",
+    "add_or_update_session_key",
+    "revoke_session_key",
+    "__execute__",
+    "set_public_key",
+    "setPublicKey",
+    "execute_from_outside_v2",
+    "set_spending_policy",
+    "remove_spending_policy",
+];
+
 /// What the owner grants a session, on any contract: SNIP-163's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionLimits {

@@ -89,15 +89,22 @@ where
 /// [`Error::Pending`] if it is in none after two minutes, [`Error::Node`] if the node fails.
 pub async fn wait<P: Provider + Sync>(provider: &P, hash: Felt) -> Result<Outcome> {
     for _ in 0..POLLS {
-        match provider.get_transaction_receipt(hash).await {
-            Ok(found) => {
-                return Ok(Outcome::new(&found.receipt));
-            }
-            Err(ProviderError::StarknetError(StarknetError::TransactionHashNotFound)) => {
-                tokio::time::sleep(POLL).await;
-            }
-            Err(error) => return Err(error.into()),
+        if let Some(outcome) = look(provider, hash).await? {
+            return Ok(outcome);
         }
+        tokio::time::sleep(POLL).await;
     }
     Err(Error::Pending(hash))
+}
+
+/// What became of the transaction `hash`, if it is in a block.
+///
+/// # Errors
+/// [`Error::Node`] if the node fails.
+pub async fn look<P: Provider + Sync>(provider: &P, hash: Felt) -> Result<Option<Outcome>> {
+    match provider.get_transaction_receipt(hash).await {
+        Ok(found) => Ok(Some(Outcome::new(&found.receipt))),
+        Err(ProviderError::StarknetError(StarknetError::TransactionHashNotFound)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -50,6 +50,12 @@ pub struct OutsideExecution {
     pub calls: Vec<Call>,
 }
 
+impl From<Felt> for Caller {
+    fn from(felt: Felt) -> Self {
+        if felt == Self::Any.into() { Self::Any } else { Self::Only(felt) }
+    }
+}
+
 impl OutsideExecution {
     /// `calls` for anyone to submit before `execute_before` (Unix seconds), with a random nonce.
     #[must_use]
@@ -76,6 +82,11 @@ impl OutsideExecution {
     /// Made by hand, since starknet-rust's typed data takes a selector by its name alone.
     #[must_use]
     pub fn message_hash(&self, account: Felt, chain_id: Felt) -> Felt {
+        self.message_hash_as(OUTSIDE_EXECUTION_TYPE_HASH, account, chain_id)
+    }
+
+    /// The same with another type hash: what a client signs whose types differ.
+    pub(crate) fn message_hash_as(&self, type_hash: Felt, account: Felt, chain_id: Felt) -> Felt {
         let domain = Domain {
             name: short_string("Account.execute_from_outside"),
             version: Felt::TWO,
@@ -86,14 +97,14 @@ impl OutsideExecution {
             short_string("StarkNet Message"),
             domain.encoded_hash(),
             account,
-            self.struct_hash(),
+            self.struct_hash(type_hash),
         ])
     }
 
-    fn struct_hash(&self) -> Felt {
+    fn struct_hash(&self, type_hash: Felt) -> Felt {
         let calls: Vec<_> = self.calls.iter().map(call_hash).collect();
         poseidon_hash_many(&[
-            OUTSIDE_EXECUTION_TYPE_HASH,
+            type_hash,
             self.caller.into(),
             self.nonce,
             self.execute_after.into(),
@@ -166,6 +177,23 @@ pub struct SignedOutsideExecution {
 }
 
 impl SignedOutsideExecution {
+    /// Reads the calldata of `execute_from_outside_v2`. Nothing if it is not that.
+    #[cfg(feature = "devnet")]
+    pub(crate) fn from_calldata(account: Felt, calldata: &[Felt]) -> Option<Self> {
+        let (&[caller, nonce, after, before], rest) = calldata.split_first_chunk()?;
+        let (calls, rest) = calldata::calls_of(rest)?;
+        let (signature, rest) = calldata::span_of(rest)?;
+        let outside_execution = OutsideExecution {
+            caller: caller.into(),
+            nonce,
+            execute_after: after.try_into().ok()?,
+            execute_before: before.try_into().ok()?,
+            calls,
+        };
+        let signature = signature.to_vec();
+        rest.is_empty().then_some(Self { account, outside_execution, signature })
+    }
+
     /// The call of `execute_from_outside_v2` that submits it.
     #[must_use]
     pub fn call(&self) -> Call {

@@ -22,6 +22,8 @@ mod hostile_storage;
 #[cfg(test)]
 mod introspection;
 #[cfg(test)]
+mod known_limits;
+#[cfg(test)]
 mod meta_transaction;
 #[cfg(test)]
 mod mocks;

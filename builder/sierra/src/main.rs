@@ -2,13 +2,15 @@
 
 mod compile;
 mod corelib;
+mod variants;
 mod wasm;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use compile::{Package, Workspace};
 use serde_json::json;
 
 #[derive(Parser)]
@@ -23,6 +25,10 @@ struct Options {
     /// Where the classes go, one `NAME.contract_class.json` each.
     #[arg(long)]
     out: PathBuf,
+    /// Also compile each variant of the first package in this folder: a subfolder with the files that
+    /// differ. Its classes go into a subfolder of the same name.
+    #[arg(long)]
+    variants: Option<PathBuf>,
 }
 
 fn package(text: &str) -> Result<(String, PathBuf), String> {
@@ -34,14 +40,32 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let corelib = corelib::unpack(&options.cache)?;
     let packages: Vec<_> =
-        options.packages.iter().map(|(name, source)| compile::Package { name, source }).collect();
-    fs::create_dir_all(&options.out)?;
-    for (name, class) in compile::compile(&packages, &corelib)? {
+        options.packages.iter().map(|(name, source)| Package { name, source }).collect();
+    let mut workspace = Workspace::new(&packages, &corelib)?;
+    write(&workspace, &options.out)?;
+    if let (Some(variants), Some(package)) = (options.variants, packages.first()) {
+        let mut failed = vec![];
+        for variant in variants::read(&variants)? {
+            variant.enter(&mut workspace, package.source);
+            if let Err(error) = write(&workspace, &options.out.join(&variant.name)) {
+                failed.push(format!("{}: {error:#}", variant.name));
+            }
+            variant.leave(&mut workspace, package.source);
+        }
+        ensure!(failed.is_empty(), "variants that do not compile:\n{}", failed.join("\n"));
+    }
+    Ok(())
+}
+
+/// Compiles `workspace` into `folder`.
+fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    for (name, class) in workspace.compile()? {
         let mut class = serde_json::to_value(&class)?;
         // Names for debuggers are no part of the class: its hash does not cover them.
         class["sierra_program_debug_info"] =
             json!({ "type_names": [], "libfunc_names": [], "user_func_names": [] });
-        let path = options.out.join(format!("{name}.contract_class.json"));
+        let path = folder.join(format!("{name}.contract_class.json"));
         fs::write(&path, serde_json::to_vec(&class)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }

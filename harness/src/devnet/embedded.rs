@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use starknet_devnet_core::starknet::Starknet;
@@ -32,9 +33,9 @@ impl Default for Settings {
 }
 
 /// A devnet inside this process, on a free port of the loopback interface. Dropping it stops it.
-#[derive(Debug)]
 pub struct Embedded {
     url: Url,
+    handler: JsonRpcHandler,
     /// Of its own, since the devnet blocks in places: the caller's may have one thread.
     runtime: Option<Runtime>,
 }
@@ -56,14 +57,25 @@ impl Embedded {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let url = runtime.spawn(serve(config)).await.map_err(failed)??;
-        Ok(Self { url, runtime: Some(runtime) })
+        let (url, handler) = runtime.spawn(serve(config)).await.map_err(failed)??;
+        Ok(Self { url, handler, runtime: Some(runtime) })
     }
 
     /// Where its JSON-RPC is served.
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// What answers its JSON-RPC, for whoever serves it at another place too.
+    pub(crate) fn handler(&self) -> JsonRpcHandler {
+        self.handler.clone()
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Embedded({})", self.url)
     }
 }
 
@@ -76,7 +88,7 @@ impl Drop for Embedded {
 }
 
 /// Makes the chain, and serves it until the runtime ends.
-async fn serve(config: StarknetConfig) -> Result<Url> {
+async fn serve(config: StarknetConfig) -> Result<(Url, JsonRpcHandler)> {
     let starknet = tokio::task::block_in_place(|| Starknet::new(&config).map_err(failed))?;
 
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -92,13 +104,14 @@ async fn serve(config: StarknetConfig) -> Result<Url> {
         ui_enabled: false,
     };
     let handler = JsonRpcHandler::new(Api::new(starknet, config.clone()));
-    let server = serve_http_json_rpc(listener, &config, handler).await;
+    let server = serve_http_json_rpc(listener, &config, handler.clone()).await;
     tokio::spawn(async move {
         if let Err(error) = server.await {
             tracing::error!(%error, "the devnet stopped");
         }
     });
-    Url::parse(&format!("http://{host}:{port}/rpc")).map_err(failed)
+    let url = Url::parse(&format!("http://{host}:{port}/rpc")).map_err(failed)?;
+    Ok((url, handler))
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {

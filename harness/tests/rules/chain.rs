@@ -1,6 +1,8 @@
 //! A chain of its own for each test, with an account on it, its owner, a relayer and a stranger.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::{env, fs};
 
 use serde_json::{Value, json};
 use session_harness::devnet::{Devnet, Embedded, Settings};
@@ -12,7 +14,9 @@ use session_harness::{
     wait,
 };
 use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
-use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt, FlattenedSierraClass};
+use starknet_rust_core::types::{
+    BlockId, BlockTag, Call, Felt, FlattenedSierraClass, MaybePreConfirmedStateUpdate,
+};
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider};
 use starknet_rust_signers::SigningKey;
@@ -26,9 +30,9 @@ pub const START: u64 = 1_800_000_000 + 1_500;
 pub const END: u64 = START + 6 * 3_600;
 
 const ACCOUNT_BALANCE: u64 = 10_000_000_000_000_000_000;
-const L2_GAS: u64 = 60_000_000;
-const L1_DATA_GAS: u64 = 50_000;
-const GAS_PRICE: u128 = 1_000_000_000;
+pub const L2_GAS: u64 = 60_000_000;
+pub const L1_DATA_GAS: u64 = 50_000;
+pub const GAS_PRICE: u128 = 1_000_000_000;
 
 pub struct Chain {
     embedded: Embedded,
@@ -62,7 +66,7 @@ impl Chain {
             .collect();
         let (stranger, relayer) = (funded.pop().expect("two"), funded.pop().expect("two"));
 
-        let artifact = artifact::session_account().expect("the artifact");
+        let artifact = class();
         let compiled = artifact.compiled_class_hash;
         let declaration = bounded_declaration(&relayer, &artifact, compiled).await;
         wait(&node, declaration).await.and_then(Outcome::succeeded).expect("declared");
@@ -225,6 +229,21 @@ impl Chain {
             .collect()
     }
 
+    /// The account's slots that the last transaction changed.
+    pub async fn written(&self) -> Vec<Felt> {
+        let block = BlockId::Tag(BlockTag::Latest);
+        let update = self.node.get_state_update(block).await.expect("a state update");
+        let MaybePreConfirmedStateUpdate::Update(update) = update else {
+            panic!("the last block is no block yet");
+        };
+        let diffs = update.state_diff.storage_diffs.into_iter();
+        diffs
+            .filter(|diff| diff.address == self.account())
+            .flat_map(|diff| diff.storage_entries)
+            .map(|entry| entry.key)
+            .collect()
+    }
+
     pub async fn class_hash(&self) -> Felt {
         let block = BlockId::Tag(BlockTag::PreConfirmed);
         self.node.get_class_hash_at(block, self.account()).await.expect("a class hash")
@@ -273,9 +292,24 @@ async fn bounded_declaration(
     declaration.send().await.expect("the class is declared").transaction_hash
 }
 
+/// The class to test: the committed one, or that in the folder `SESSION_ACCOUNT_ARTIFACTS`.
+pub fn class() -> artifact::Artifact {
+    match env::var_os("SESSION_ACCOUNT_ARTIFACTS") {
+        Some(folder) => {
+            let read = |kind| {
+                let path = Path::new(&folder).join(format!("SessionAccount.{kind}.json"));
+                fs::read_to_string(path).expect("a class")
+            };
+            artifact::read(&read("contract_class"), &read("compiled_contract_class"))
+        }
+        None => artifact::session_account(),
+    }
+    .expect("the artifact")
+}
+
 /// A class that nobody has declared: the account's, with another ABI text.
 pub fn undeclared_class() -> (Arc<FlattenedSierraClass>, Felt) {
-    let artifact = artifact::session_account().expect("the artifact");
+    let artifact = class();
     let class = FlattenedSierraClass { abi: "[]".to_owned(), ..(*artifact.class).clone() };
     (Arc::new(class), artifact.compiled_class_hash)
 }

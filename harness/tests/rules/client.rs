@@ -12,7 +12,8 @@ use starknet_rust_signers::SigningKey;
 
 use crate::chain::*;
 
-const ORDER: Felt =
+/// Of the Stark curve: private keys and both halves of a signature are below it.
+pub const ORDER: Felt =
     Felt::from_hex_unchecked("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
 
 #[test]

@@ -167,3 +167,17 @@ async fn fee_limits_emit_events_with_the_key() {
     let added = (vec![selector("SessionKeyAdded"), key], granted);
     assert_eq!(chain.events(&outcome).await, [set, added]);
 }
+
+/// `__validate__` still sees the full hour; the limit bounds what that costs.
+#[tokio::test]
+async fn a_late_transaction_reverts_and_is_charged_within_the_limit() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    chain.as_owner(chain.contract.set_session_fee_limit(key.public_key(), COMMITMENT)).await;
+    let before = chain.balance(chain.account()).await;
+    chain.set_time(END + 1).await;
+    assert_reverts(try_with(&chain, &key, |it| it).await, "Session: expired");
+    let charged = before - chain.balance(chain.account()).await;
+    assert!(0 < charged && charged <= u128::from(COMMITMENT), "{charged}");
+    assert_eq!((chain.paid().await, chain.calls_used(&key).await), (0, 1));
+}

@@ -2,8 +2,8 @@
 //! and O-4: also `hostile`. A2-1, A3-1, A3-2, A3-3: also `session`. O-3: `owner`. O-5: `hostile`.
 //! O-6: `upgrade`.
 
+use session_harness::SessionLimits;
 use session_harness::name::{selector, short_string};
-use session_harness::{SessionLimits, artifact};
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::{Call, Felt};
 
@@ -56,8 +56,7 @@ async fn a1_4_the_whitelist_is_enforced_outside_before_the_signature() {
 
 #[test]
 fn a1_6_is_valid_signature_is_a_view() {
-    let artifact = artifact::session_account().unwrap();
-    let abi: serde_json::Value = serde_json::from_str(&artifact.class.abi).unwrap();
+    let abi: serde_json::Value = serde_json::from_str(&class().class.abi).unwrap();
     let function = abi
         .as_array()
         .unwrap()

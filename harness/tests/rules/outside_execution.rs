@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use session_harness::{Caller, OutsideExecution, SessionContract};
-use starknet_rust_accounts::Account;
+use starknet_rust_accounts::{Account, ConnectedAccount};
 use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
+use crate::client::ORDER;
 use crate::vectors;
 
 #[tokio::test]
@@ -195,4 +196,48 @@ async fn a_session_expires_to_the_second() {
     assert_succeeds(chain.relay(&in_time).await);
     chain.set_time(END + 1).await;
     assert_reverts(chain.relay(&late).await, "Session: expired");
+}
+
+/// The owner signs the transaction that carries it, and the session stays what it is.
+#[tokio::test]
+async fn who_signed_is_read_from_the_signature_at_hand() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let self_call = chain.outside(vec![chain.contract.revoke_all_sessions()], &key, END);
+    let sent = send(&chain.owner, vec![self_call.call()]).await;
+    assert_reverts(sent, "Session: call to the account");
+    let payment = chain.outside(vec![chain.payment()], &key, END);
+    assert_succeeds(send(&chain.owner, vec![payment.call()]).await);
+    assert_eq!((chain.paid().await, chain.calls_used(&key).await), (1, 1));
+}
+
+#[tokio::test]
+async fn the_second_s_of_a_signature_spends_the_same_nonce() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let signed = chain.outside(vec![chain.payment()], &key, END);
+    let mut twin = signed.clone();
+    twin.signature[2] = ORDER - twin.signature[2];
+    assert_succeeds(chain.relay(&twin).await);
+    assert_reverts(chain.relay(&signed).await, "SRC9: duplicated nonce");
+    assert_eq!((chain.paid().await, chain.calls_used(&key).await), (1, 1));
+}
+
+#[tokio::test]
+async fn the_owner_revokes_whatever_happens_to_the_accounts_nonce() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let revoke = chain.contract.revoke_session(key.public_key());
+    let nonce = chain.owner.get_nonce().await.unwrap();
+    let outside = OutsideExecution::new(vec![revoke.clone()], END * 2);
+    let outside = outside
+        .only_by(chain.relayer.address())
+        .sign_as_owner(chain.account(), chain.chain_id, &chain.owner_key)
+        .unwrap();
+    // The thief is faster: the nonce of the owner's plain revocation is gone.
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
+    let plain = bounded(chain.owner.execute_v3(vec![revoke])).nonce(nonce);
+    assert!(plain.send().await.is_err());
+    assert_succeeds(chain.relay(&outside).await);
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
 }

@@ -280,3 +280,28 @@ async fn an_inactive_session_still_shows_its_limits() {
         assert_eq!((status.is_active, status.remaining_calls), (is_active, 10), "at {time}");
     }
 }
+
+/// Why a fresh key for each session is the rule.
+#[tokio::test]
+async fn a_key_that_is_registered_again_revives_what_nobody_submitted() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let signed = chain.outside(vec![chain.payment()], &key, END);
+    chain.as_owner(chain.contract.revoke_session(key.public_key())).await;
+    assert_reverts(chain.relay(&signed).await, "Session: not found");
+    let again = chain.contract.add_or_update_session_key(key.public_key(), &limits());
+    chain.as_owner(again).await;
+    assert_succeeds(chain.relay(&signed).await);
+}
+
+#[tokio::test]
+async fn a_whitelist_takes_one_write_an_entry() {
+    let chain = Chain::start().await;
+    let mut written = vec![];
+    for count in [1, 5_u64] {
+        let selectors = (1..=count).map(Felt::from);
+        chain.register(&allowing(selectors)).await;
+        written.push(chain.written().await.len());
+    }
+    assert_eq!(written[1] - written[0], 4);
+}

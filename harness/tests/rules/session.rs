@@ -2,7 +2,9 @@
 
 use session_harness::name::selector;
 use session_harness::{SessionLimits, token};
+use starknet_rust_accounts::Account;
 use starknet_rust_core::types::{Call, Felt};
+use starknet_rust_core::utils::get_storage_var_address;
 
 use crate::chain::*;
 use crate::registration::BLOCKED;
@@ -135,7 +137,6 @@ async fn a_reverted_transaction_stays_counted_and_a_reverted_outside_execution_d
 #[tokio::test]
 async fn a_session_signs_no_declaration() {
     use crate::forged::Forged;
-    use starknet_rust_accounts::Account;
 
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
@@ -147,4 +148,31 @@ async fn a_session_signs_no_declaration() {
     let declaration = thief.declare_v3(class, compiled_class_hash);
     let error = format!("{:?}", declaration.estimate_fee().await.unwrap_err());
     assert!(error.contains("Got Retdata([0x0])"), "{error}");
+}
+
+#[tokio::test]
+async fn a_session_transaction_writes_one_slot() {
+    let chain = Chain::start().await;
+    let key = chain.register(&allowing([selector("transfer")])).await;
+    let slot = get_storage_var_address("Sessions_v1_records", &[key.public_key()]).unwrap();
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
+    assert_eq!(chain.written().await, [slot]);
+}
+
+#[tokio::test]
+async fn an_allowance_outlives_the_session_that_granted_it() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let spender = chain.relayer.address();
+    let approve = Call {
+        selector: selector("approve"),
+        calldata: vec![spender, Felt::from(5), Felt::ZERO],
+        ..chain.payment()
+    };
+    assert_succeeds(send(&chain.session(&key, END), vec![approve]).await);
+    chain.as_owner(chain.contract.revoke_session(key.public_key())).await;
+    let mut take = Call { selector: selector("transfer_from"), ..chain.payment() };
+    take.calldata.insert(0, chain.account());
+    assert_succeeds(send(&chain.relayer, vec![take]).await);
+    assert_eq!(chain.paid().await, 1);
 }

@@ -238,6 +238,15 @@ async fn what_reverts_is_not_spent() {
 }
 
 #[tokio::test]
+async fn a_policy_is_asked_before_anything_is_called() {
+    let chain = Chain::start().await;
+    let key = chain.limited(&maxima(10, 40)).await;
+    let failing = Call { to: ETH, selector: Felt::ONE, calldata: vec![] };
+    let error = "Spending: over call maximum";
+    chain.assert_reverts_both_ways(&key, vec![failing, pay(11)], error).await;
+}
+
+#[tokio::test]
 async fn a_policy_may_come_first_and_stays_through_updates_and_revocations() {
     let chain = Chain::start().await;
     let key = Arc::new(SessionKey::generate());
@@ -334,4 +343,19 @@ async fn policies_emit_events_with_key_and_token() {
     let outcome = chain.as_owner(remove).await;
     let expected = (vec![selector("SpendingPolicyRemoved"), key, STRK], vec![]);
     assert_eq!(chain.events(&outcome).await, [expected]);
+}
+
+#[tokio::test]
+async fn around_a_windows_edge_up_to_twice_the_maximum_passes() {
+    let chain = Chain::start().await;
+    let key = chain.limited(&maxima(10, 10)).await;
+    let first = START + 100;
+    for (time, amount) in [(first, 1), (first + HOUR - 1, 9), (first + HOUR, 10)] {
+        let signed = chain.outside(vec![pay(amount)], &key, END);
+        chain.set_time(time).await;
+        assert_succeeds(chain.relay(&signed).await);
+    }
+    let error = "Spending: over window maximum";
+    chain.assert_reverts_both_ways(&key, vec![pay(1)], error).await;
+    assert_eq!(chain.paid().await, 20);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use session_harness::name::selector;
-use session_harness::{OutsideExecution, SessionContract, SessionKey, artifact, token};
+use session_harness::{OutsideExecution, SessionContract, SessionKey, token};
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::Felt;
 
@@ -53,7 +53,7 @@ async fn a_class_that_is_no_account_or_is_not_declared_is_refused() {
 #[tokio::test]
 async fn an_account_of_openzeppelins_moves_here_and_back_with_its_owner_and_nonces() {
     let chain = Chain::start().await;
-    let ours = artifact::session_account().unwrap().class_hash;
+    let ours = class().class_hash;
     let owner = &chain.stranger;
     let contract = SessionContract::new(owner.address(), chain.node.clone());
     let public_key = contract.public_key().await.unwrap();

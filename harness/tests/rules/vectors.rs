@@ -1,8 +1,10 @@
 //! Hashes, signatures and selectors made by an independent client: byte for byte.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use session_harness::{Caller, OutsideExecution, SessionKey};
+use session_harness::{Caller, OutsideExecution, SessionKey, artifact};
 use starknet_rust_core::types::{Call, Felt};
 
 pub fn load<T: DeserializeOwned>(name: &str) -> T {
@@ -63,5 +65,24 @@ fn outside_execution_signatures_are_those_of_an_independent_client() {
     for case in vectors.cases {
         let ours = key.sign(&case.message_hash, 7).expect("a signature");
         assert_eq!(ours, [key.public_key(), case.r, case.s, 7_u64.into()], "{}", case.name);
+    }
+}
+
+/// But for what the account never had and what is a token's.
+#[test]
+fn the_class_has_every_entry_point_of_an_independent_client() {
+    #[derive(Deserialize)]
+    struct Selectors {
+        selectors: HashMap<String, Felt>,
+    }
+    let elsewhere =
+        ["setPublicKey", "transfer", "approve", "increase_allowance", "increaseAllowance"];
+    let class = artifact::session_account().expect("the artifact").class;
+    let external = &class.entry_points_by_type.external;
+    let vectors: Selectors = load("selectors");
+    assert_eq!(vectors.selectors.len(), 25);
+    for (name, selector) in vectors.selectors {
+        let is_there = external.iter().any(|it| it.selector == selector);
+        assert_eq!(is_there, !elsewhere.contains(&name.as_str()), "{name}");
     }
 }

@@ -1,0 +1,109 @@
+//! The chain that a command works on: a node of the right network.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_harness::Error;
+use session_harness::devnet::Devnet;
+use session_harness::network::{Network, chain_name};
+use starknet_rust_core::types::{
+    BlockId, BlockTag, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
+};
+use starknet_rust_providers::jsonrpc::HttpTransport;
+use starknet_rust_providers::{JsonRpcClient, Provider, ProviderError};
+use url::Url;
+
+use super::exit::Failure;
+use super::settings::Settings;
+
+/// The node's client, as every account holds it.
+pub type Node = Arc<JsonRpcClient<HttpTransport>>;
+
+/// What the next transaction will see.
+pub const NEXT_BLOCK: BlockId = BlockId::Tag(BlockTag::PreConfirmed);
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A declaration of a large class takes a node some time.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A node that is there, and of the network that was named.
+pub struct Chain {
+    pub node: Node,
+    pub chain_id: Felt,
+    pub network: Network,
+    url: Url,
+}
+
+impl Chain {
+    pub async fn connect(settings: &Settings) -> Result<Self, Failure> {
+        let url = settings.url.clone();
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .build()
+            .map_err(|_| Failure::usage("no HTTP client", "check the system's certificates"))?;
+        let transport = HttpTransport::new_with_client(url.clone(), client);
+        let node = Arc::new(JsonRpcClient::new(transport));
+        let chain_id = node.chain_id().await.map_err(Error::from)?;
+
+        let network = match &settings.network {
+            Some(network) if network.admits(chain_id) => network.clone(),
+            Some(network) => {
+                return Err(Failure::usage(
+                    format!(
+                        "the node at {} is of the chain {}, not of {network}",
+                        authority(&url),
+                        chain_name(chain_id)
+                    ),
+                    "name a node of that network, or the network of that node",
+                ));
+            }
+            // A devnet has Sepolia's chain id, unless told otherwise.
+            None => match Network::of(chain_id) {
+                Network::Mainnet => Network::Mainnet,
+                _ if Devnet::new(url.clone()).is_there().await => Network::Devnet,
+                network => network,
+            },
+        };
+        Ok(Self { node, chain_id, network, url })
+    }
+
+    /// Its network and where its node is. The rest of the URL may hold a provider's key.
+    pub fn name(&self) -> String {
+        let (network, chain) = (self.network.to_string(), chain_name(self.chain_id));
+        format!("{network} (chain {chain}) at {}", authority(&self.url))
+    }
+
+    /// The time that the next transaction will see, in Unix seconds.
+    pub async fn now(&self) -> Result<u64, Failure> {
+        let block = self.node.get_block_with_tx_hashes(NEXT_BLOCK).await.map_err(Error::from)?;
+        Ok(match block {
+            MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => block.timestamp,
+            MaybePreConfirmedBlockWithTxHashes::Block(block) => block.timestamp,
+        })
+    }
+
+    /// The class of the contract at `address`, if there is one.
+    pub async fn class_of(&self, address: Felt) -> Result<Option<Felt>, Failure> {
+        match self.node.get_class_hash_at(NEXT_BLOCK, address).await {
+            Ok(class_hash) => Ok(Some(class_hash)),
+            Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(None),
+            Err(error) => Err(Error::from(error).into()),
+        }
+    }
+
+    /// Whether the class is declared.
+    pub async fn is_declared(&self, class_hash: Felt) -> Result<bool, Failure> {
+        match self.node.get_class(NEXT_BLOCK, class_hash).await {
+            Ok(_) => Ok(true),
+            Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => Ok(false),
+            Err(error) => Err(Error::from(error).into()),
+        }
+    }
+}
+
+/// The host and port of `url`.
+pub fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}

@@ -1,0 +1,124 @@
+//! What was done, one file a network: a record for people and scripts. What is true is on chain.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use session_harness::network::Network;
+use starknet_rust_core::types::Felt;
+
+use super::answer::hex;
+use super::exit::Failure;
+
+/// `deployments/<network>.json`.
+#[derive(Debug)]
+pub struct Deployments {
+    path: PathBuf,
+    record: Record,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Record {
+    chain_id: String,
+    #[serde(default)]
+    classes: BTreeMap<String, Class>,
+    #[serde(default)]
+    accounts: BTreeMap<String, Account>,
+}
+
+/// A class that was declared.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Class {
+    pub compiled_class_hash: String,
+    /// The hash of the transaction that declared it, once it was sent from here.
+    pub transaction: Option<String>,
+    /// Whether it was seen on chain.
+    pub is_declared: bool,
+    pub compiler: String,
+    /// The SHA-256 of the sources, if they are known.
+    pub sources_sha256: Option<String>,
+}
+
+/// An account that was deployed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Account {
+    pub class_hash: String,
+    pub public_key: String,
+    pub salt: String,
+    /// The hash of the transaction that deployed it, once it was sent from here.
+    pub transaction: Option<String>,
+    /// Whether it was seen on chain.
+    pub is_deployed: bool,
+}
+
+impl Deployments {
+    /// What is recorded of `network` in the folder `folder`.
+    pub fn open(folder: &Path, network: &Network, chain_id: Felt) -> Result<Self, Failure> {
+        let path = folder.join(format!("{network}.json"));
+        let chain_id = hex(chain_id);
+        let record = match fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text).map_err(|error| {
+                Failure::file(&path, error).remedy("put it right, or move it away")
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Record { chain_id: chain_id.clone(), ..Record::default() }
+            }
+            Err(error) => return Err(Failure::file(&path, error)),
+        };
+        if record.chain_id != chain_id {
+            return Err(Failure::usage(
+                format!("{}: it records another chain, {}", path.display(), record.chain_id),
+                "move it away, or give another folder with --deployments",
+            ));
+        }
+        Ok(Self { path, record })
+    }
+
+    /// The transaction that was sent to declare `class_hash` and may be on its way.
+    pub fn declaration(&self, class_hash: Felt) -> Option<Felt> {
+        let class = self.record.classes.get(&hex(class_hash))?;
+        class.transaction.as_deref().and_then(|hash| Felt::from_hex(hash).ok())
+    }
+
+    /// The transaction that was sent to deploy `address` and may be on its way.
+    pub fn deployment(&self, address: Felt) -> Option<Felt> {
+        let account = self.record.accounts.get(&hex(address))?;
+        account.transaction.as_deref().and_then(|hash| Felt::from_hex(hash).ok())
+    }
+
+    /// Records a class, keeping the transaction that is known if `class` has none.
+    pub fn record_class(&mut self, class_hash: Felt, mut class: Class) -> Result<(), Failure> {
+        let known = self.record.classes.remove(&hex(class_hash));
+        class.transaction = class.transaction.or(known.and_then(|it| it.transaction));
+        self.record.classes.insert(hex(class_hash), class);
+        self.save()
+    }
+
+    /// Records an account, keeping the transaction that is known if `account` has none.
+    pub fn record_account(&mut self, address: Felt, mut account: Account) -> Result<(), Failure> {
+        let known = self.record.accounts.remove(&hex(address));
+        account.transaction = account.transaction.or(known.and_then(|it| it.transaction));
+        self.record.accounts.insert(hex(address), account);
+        self.save()
+    }
+
+    /// Whole or not at all: an interruption leaves the file that was there.
+    fn save(&self) -> Result<(), Failure> {
+        let failed = |error| Failure::file(&self.path, error);
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(failed)?;
+        let draft = self.path.with_extension(format!("{:016x}.draft", rand::random::<u64>()));
+        let mut json =
+            serde_json::to_vec_pretty(&self.record).map_err(|it| Failure::file(&self.path, it))?;
+        json.push(b'\n');
+        let written = fs::File::create_new(&draft)
+            .and_then(|mut file| file.write_all(&json).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&draft, &self.path));
+        if written.is_err() {
+            let _ = fs::remove_file(&draft);
+        }
+        written.map_err(failed)
+    }
+}

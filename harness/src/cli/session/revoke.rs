@@ -1,0 +1,103 @@
+use clap::Args;
+use starknet_rust_core::types::Felt;
+
+use super::list::active;
+use crate::cli::account;
+use crate::cli::answer::Answer;
+use crate::cli::exit::Failure;
+use crate::cli::options::{
+    FeeOptions, Globals, NodeOptions, OwnerOptions, PayerOptions, StoreOptions,
+};
+use crate::cli::owner::Owner;
+use crate::cli::store::Store;
+use crate::cli::transaction::Desk;
+use crate::cli::value::hexadecimal;
+
+/// End a session
+///
+/// On logout, or when something smells. If the session's key may be in other hands, name a --payer:
+/// a thief can use up the account's nonces and so delay the account's own transactions. Does
+/// nothing if there is no such session.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness session revoke --network devnet")]
+pub struct Revoke {
+    /// The session's public key [default: the only one in --sessions]
+    #[arg(value_parser = hexadecimal)]
+    session_key: Option<Felt>,
+
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    node: NodeOptions,
+    #[command(flatten)]
+    owner: OwnerOptions,
+    #[command(flatten)]
+    payer: PayerOptions,
+    #[command(flatten)]
+    fee: FeeOptions,
+}
+
+impl Revoke {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let session_key = Store::new(&self.store).choose(self.session_key)?;
+        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let answer = |said: String| {
+            Answer::new(said).felt("session_key", session_key).felt("account", contract.address())
+        };
+
+        if contract.session_data(session_key).await?.max_calls == 0 {
+            let said = "already revoked, or never registered: nothing was sent".to_owned();
+            desk.printer.print(answer(said));
+            return Ok(());
+        }
+        let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
+        let calls = vec![contract.revoke_session(session_key)];
+        let sent = owner.send(&desk, "revoke the session", calls).await?;
+        desk.printer.print(sent.tell(answer(sent.said("revoked"))));
+        Ok(())
+    }
+}
+
+/// End every session of the account at once
+///
+/// At a cost that does not grow with their number. Does nothing if there is none.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness session revoke-all --network devnet")]
+pub struct RevokeAll {
+    /// Send it even if the account's events tell of no session
+    #[arg(long)]
+    force: bool,
+
+    #[command(flatten)]
+    node: NodeOptions,
+    #[command(flatten)]
+    owner: OwnerOptions,
+    #[command(flatten)]
+    payer: PayerOptions,
+    #[command(flatten)]
+    fee: FeeOptions,
+}
+
+impl RevokeAll {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let answer = |said: String| Answer::new(said).felt("account", contract.address());
+
+        if !self.force && active(&desk.chain, &contract).await?.is_empty() {
+            let said = "no session to revoke: nothing was sent".to_owned();
+            desk.printer.print(answer(said));
+            return Ok(());
+        }
+        let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
+        let calls = vec![contract.revoke_all_sessions()];
+        let sent = owner.send(&desk, "revoke all sessions", calls).await?;
+        desk.printer.print(sent.tell(answer(sent.said("all revoked"))));
+        Ok(())
+    }
+}

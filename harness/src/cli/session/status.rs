@@ -1,0 +1,48 @@
+use clap::Args;
+use starknet_rust_core::types::Felt;
+
+use super::describe;
+use crate::cli::account;
+use crate::cli::answer::{Answer, Printer};
+use crate::cli::chain::Chain;
+use crate::cli::exit::Failure;
+use crate::cli::options::{Globals, NodeOptions, StoreOptions};
+use crate::cli::settings::Settings;
+use crate::cli::store::Store;
+use crate::cli::value::hexadecimal;
+
+/// Show what is left of a session
+///
+/// Needs no key.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness session status --network devnet")]
+pub struct Status {
+    /// The session's public key [default: the only one in --sessions]
+    #[arg(value_parser = hexadecimal)]
+    session_key: Option<Felt>,
+
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    node: NodeOptions,
+}
+
+impl Status {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let store = Store::new(&self.store);
+        let session_key = store.choose(self.session_key)?;
+        let settings = Settings::resolve(globals, &self.node)?;
+        let chain = Chain::connect(&settings).await?;
+        let contract = account::open(&settings, &chain).await?;
+        let (exists, fields) = describe(&contract, session_key).await?;
+        let now = chain.now().await?;
+        let said = if exists { "a session of this account" } else { "no session of this account" };
+        let answer =
+            fields.into_iter().fold(Answer::new(said), |it, (name, value)| it.with(name, value));
+        let answer = answer.with("chain_time", now).with("key_is_here", store.holds(session_key));
+        Printer { json: globals.json }.print(answer);
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! `upgrade`: moves an account to another class.
+
+use clap::Args;
+use session_harness::{SessionContract, artifact};
+use starknet_rust_core::types::Felt;
+
+use super::account;
+use super::answer::Answer;
+use super::exit::{Failure, Kind};
+use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions, PayerOptions};
+use super::owner::Owner;
+use super::transaction::Desk;
+use super::value::hexadecimal;
+
+/// Move an account to another class
+///
+/// Every session ends. By default to the embedded class, so an OpenZeppelin account can move here
+/// with its owner and its spent nonces. Does nothing if the account is of that class.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness upgrade --network devnet")]
+pub struct Upgrade {
+    /// The class to move to [default: the embedded one's hash]
+    #[arg(long, value_name = "HASH", value_parser = hexadecimal)]
+    class_hash: Option<Felt>,
+
+    #[command(flatten)]
+    node: NodeOptions,
+    #[command(flatten)]
+    owner: OwnerOptions,
+    #[command(flatten)]
+    payer: PayerOptions,
+    #[command(flatten)]
+    fee: FeeOptions,
+}
+
+impl Upgrade {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let class_hash = match self.class_hash {
+            Some(class_hash) => class_hash,
+            None => artifact::session_account()?.class_hash,
+        };
+        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let chain = &desk.chain;
+        let address = account::address(&desk.settings, &chain.network)?;
+        let answer = |said: String| {
+            Answer::new(said).felt("account", address).felt("class_hash", class_hash)
+        };
+
+        if chain.class_of(address).await? == Some(class_hash) {
+            desk.printer.print(answer("already of this class: nothing was sent".to_owned()));
+            return Ok(());
+        }
+        if !chain.is_declared(class_hash).await? {
+            return Err(Failure::new(
+                Kind::Chain,
+                format!("the class {class_hash:#066x} is not declared on {}", chain.network),
+            )
+            .remedy("run `declare` first, or check the hash"));
+        }
+        let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
+        let contract = SessionContract::new(address, chain.node.clone());
+        let sent =
+            owner.send(&desk, "upgrade the account", vec![contract.upgrade(class_hash)]).await?;
+        desk.printer.print(sent.tell(answer(sent.said("upgraded"))));
+        Ok(())
+    }
+}

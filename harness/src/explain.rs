@@ -1,0 +1,214 @@
+//! The account's errors, in sentences.
+
+/// One of the account's panic strings, and what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explanation {
+    /// The short string that the contract panics with.
+    pub error: &'static str,
+    /// What happened, and why.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// The first of the account's errors in `text`, which is what a node said of a transaction: either
+/// the short string in quotes, or the felt that it is.
+#[must_use]
+pub fn explain(text: &str) -> Option<&'static Explanation> {
+    let text_as_hex = text.to_ascii_lowercase();
+    let place = |it: &Explanation| {
+        let quoted = text.find(&format!("'{}'", it.error));
+        quoted.or_else(|| text_as_hex.find(&format!("0x{}", hex(it.error))))
+    };
+    EXPLANATIONS
+        .iter()
+        .filter_map(|it| place(it).map(|place| (place, it)))
+        .min_by_key(|(place, _)| *place)
+        .map(|(_, it)| it)
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+const fn entry(error: &'static str, meaning: &'static str, remedy: &'static str) -> Explanation {
+    Explanation { error, meaning, remedy }
+}
+
+const FRESH_KEY: &str = "create a fresh session key and register that";
+const AGAIN: &str = "sign it again";
+
+/// Every error of `contracts/src/errors.cairo`, in its order.
+pub const EXPLANATIONS: &[Explanation] = &[
+    entry(
+        "Account: invalid caller",
+        "a contract called an entry point that only the protocol may call",
+        "send a transaction instead",
+    ),
+    entry(
+        "Account: invalid tx version",
+        "the transaction is not of version 3, the only one that the account takes",
+        "use a client that sends version 3, which pays fees in STRK",
+    ),
+    entry(
+        "Account: unauthorized",
+        "somebody other than the account itself called what only the account may call",
+        "have the account's owner send or sign the call",
+    ),
+    entry(
+        "Account: invalid public key",
+        "the owner's public key is 0 or no point of the Stark curve",
+        "give the x coordinate of a Stark public key",
+    ),
+    entry(
+        "Account: invalid signature",
+        "the signature is not the owner's, or in a change of owner, not the new one's",
+        "sign with the account's own key; a new owner signs OpenZeppelin's message for this account",
+    ),
+    entry(
+        "Account: class is no account",
+        "the class does not say that it supports SNIP-6, so the account would be lost with it",
+        "check the class hash",
+    ),
+    entry(
+        "SRC9: invalid caller",
+        "the outside execution names another contract as the only one that may submit it",
+        "have that one submit it, or sign it for this one",
+    ),
+    entry(
+        "SRC9: now <= execute_after",
+        "the outside execution may not be submitted yet",
+        "wait until its `execute_after` has passed",
+    ),
+    entry(
+        "SRC9: now >= execute_before",
+        "the outside execution may not be submitted any more",
+        "sign it again, with a later `execute_before`",
+    ),
+    entry(
+        "SRC9: duplicated nonce",
+        "an outside execution with this nonce was submitted before",
+        "if it was not this one, sign it again with another nonce",
+    ),
+    entry(
+        "SRC9: invalid signature",
+        "the owner's key did not sign this outside execution for this account and chain",
+        "sign it with the owner's key; check the account's address and the chain",
+    ),
+    entry("Session: zero key", "a session key cannot be 0", FRESH_KEY),
+    entry("Session: invalid key", "the session key is no point of the Stark curve", FRESH_KEY),
+    entry("Session: key is the owner", "the owner's own key cannot be a session's", FRESH_KEY),
+    entry(
+        "Session: key already used",
+        "this key was registered before, and what it signed then would live again",
+        FRESH_KEY,
+    ),
+    entry(
+        "Session: scoped, revoke first",
+        "the key's session is limited to listed contracts, and this would lift that",
+        "revoke the session first",
+    ),
+    entry(
+        "Session: no allowed calls",
+        "a session for listed calls needs at least one of them",
+        "list a call",
+    ),
+    entry(
+        "Session: zero target",
+        "an allowed call names contract 0",
+        "name the contract that the session may call",
+    ),
+    entry(
+        "Session: end not in the future",
+        "the session would end before it begins",
+        "choose a later end; the chain's clock counts",
+    ),
+    entry("Session: zero max_calls", "the session would have no calls", "grant at least one"),
+    entry("Session: zero selector", "a selector on the list is 0", "name a function"),
+    entry(
+        "Session: duplicate selector",
+        "a selector or a call stands twice on the list",
+        "list it once",
+    ),
+    entry("Session: too many selectors", "the list is too long", "list fewer"),
+    entry(
+        "Session: blocked selector",
+        "the function is one that no session may call on any contract",
+        "have the owner call it",
+    ),
+    entry(
+        "Session: not found",
+        "the account has no such session, or not any more",
+        "list the account's sessions; register a fresh key if it needs one",
+    ),
+    entry(
+        "Session: wrong valid_until",
+        "the signature names another end than the session has",
+        "sign with the `valid_until` that is registered",
+    ),
+    entry("Session: expired", "the session has ended", FRESH_KEY),
+    entry("Session: no calls left", "the session has used up its calls", FRESH_KEY),
+    entry(
+        "Session: transaction not plain",
+        "a session's transaction must carry no paymaster data and no deployment data",
+        "send a plain transaction of version 3, or an outside execution",
+    ),
+    entry(
+        "Session: fee over limit",
+        "the transaction may cost more than the session's fee limit",
+        "lower its resource bounds, have a relayer pay, or have the owner raise the limit",
+    ),
+    entry(
+        "Session: fee limit too large",
+        "the fee limit does not fit 64 bits",
+        "set a lower one; without any, there is no limit",
+    ),
+    entry("Session: empty batch", "a session must call something", "give it a call"),
+    entry(
+        "Session: call to the account",
+        "a session may call nothing on its own account",
+        "have the owner call it",
+    ),
+    entry(
+        "Session: call not allowed",
+        "the session's list does not hold this call",
+        "look at what it may call; register a fresh key for more",
+    ),
+    entry(
+        "Session: invalid signature",
+        "the session's key did not sign this outside execution for this account and chain",
+        AGAIN,
+    ),
+    entry("Spending: zero token", "a spending policy needs a token", "name the token's contract"),
+    entry("Spending: zero window", "a window cannot last 0 seconds", "give it a length"),
+    entry(
+        "Spending: zero maximum",
+        "a policy that lets nothing be spent is none",
+        "give a maximum above 0, or take the token off the session's list",
+    ),
+    entry(
+        "Spending: inverted maxima",
+        "the maximum for a call is above the maximum for a window",
+        "make the window's at least as large",
+    ),
+    entry(
+        "Spending: selector not counted",
+        "under a spending policy the token can only be moved by functions that are counted",
+        "use `transfer`, `approve` or an allowance, or have the owner call it",
+    ),
+    entry(
+        "Spending: invalid amount",
+        "the call's amount cannot be read",
+        "give recipient and amount as ERC-20 has them: the amount is two felts",
+    ),
+    entry(
+        "Spending: over call maximum",
+        "the call moves more of the token than one call of the session may",
+        "move less, or have the owner raise the policy",
+    ),
+    entry(
+        "Spending: over window maximum",
+        "the calls of this window move more of the token than the session may",
+        "wait for the window to end, move less, or have the owner raise the policy",
+    ),
+];

@@ -1,0 +1,149 @@
+//! The chain's own JSON-RPC: the devnet answers; what it refuses of an account is explained, and
+//! what it takes is remembered.
+
+mod transaction;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{any, post};
+use serde_json::{Value, json};
+use starknet_devnet_server::rpc_handler::{RpcHandler, handle_request};
+use starknet_rust_core::types::Felt;
+
+use super::accounts;
+use super::diagnosis::{self, Refusal, Signed};
+use super::felts::felt;
+use super::history::{Fate, Via};
+use super::problem::problem;
+use super::services::Services;
+use crate::outcome::wait;
+use transaction::Invoke;
+
+/// WebSockets that may be open at a time, and the size of their messages.
+pub const SOCKETS: usize = 64;
+const MESSAGE: usize = 256 * 1_024;
+const SUBMIT: &str = "starknet_addInvokeTransaction";
+
+/// JSON-RPC by HTTP, and by WebSocket.
+pub fn routes() -> Router<Arc<Services>> {
+    Router::new().route("/rpc", post(answer)).route("/ws", any(converse))
+}
+
+async fn converse(State(services): State<Arc<Services>>, upgrade: WebSocketUpgrade) -> Response {
+    let Ok(place) = services.sockets.clone().try_acquire_owned() else {
+        let message = format!("{SOCKETS} WebSockets are open: close one");
+        return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &message);
+    };
+    let devnet = services.devnet.clone();
+    upgrade.max_message_size(MESSAGE).on_upgrade(move |socket| async move {
+        devnet.on_websocket(socket).await;
+        drop(place);
+    })
+}
+
+/// JSON-RPC of the devnet's.
+pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Json<Value> {
+    let request: Value = match serde_json::from_slice(&body) {
+        Ok(request) => request,
+        Err(error) => {
+            return Json(failure(&Value::Null, -32_700, "Parse error", &error.to_string()));
+        }
+    };
+    let id = request.get("id").cloned().unwrap_or(Value::Null);
+    let invoke = Invoke::read(&request);
+    let submitted = request["method"] == SUBMIT;
+    if invoke.is_some() && !submitted {
+        services.clock.tick().await;
+    }
+    let mut answer = match serde_json::from_value(request.clone()) {
+        Ok(call) => match handle_request(call, services.devnet.clone()).await {
+            Some(answer) => serde_json::to_value(answer).unwrap_or(Value::Null),
+            None => failure(&id, -32_600, "Invalid Request", "a notification has no answer"),
+        },
+        Err(error) => failure(&id, -32_600, "Invalid Request", &error.to_string()),
+    };
+    if let Some(invoke) = invoke {
+        follow(&services, &invoke, submitted, &mut answer).await;
+    }
+    Json(answer)
+}
+
+fn failure(id: &Value, code: i32, message: &str, reason: &str) -> Value {
+    let error = json!({ "code": code, "message": message, "data": { "reason": reason } });
+    json!({ "jsonrpc": "2.0", "id": id, "error": error })
+}
+
+/// Remembers what became of `invoke`; explains its refusal in the answer.
+async fn follow(services: &Services, invoke: &Invoke, submitted: bool, answer: &mut Value) {
+    let (account, signature, calls) = invoke.signed();
+    let fate = if let Some(error) = answer.get_mut("error") {
+        let refusal = refusal(services, invoke, &error.to_string()).await;
+        teach(error, &refusal);
+        let rule = refusal.rule.map(str::to_owned);
+        Fate::Refused { transaction_hash: None, rule, explanation: refusal.text() }
+    } else if submitted {
+        let Some(hash) = felt(&answer["result"]["transaction_hash"]) else { return };
+        match included(services, invoke, hash).await {
+            Some(fate) => fate,
+            None => return,
+        }
+    } else {
+        return;
+    };
+    if submitted {
+        services.sponsor.history().record(Via::Rpc, account, signature, calls, fate);
+    }
+}
+
+/// What became of a transaction that the chain took.
+async fn included(services: &Services, invoke: &Invoke, hash: Felt) -> Option<Fate> {
+    let outcome = wait(&services.node, hash).await.ok()?;
+    let Some(reason) = outcome.revert_reason else {
+        return Some(Fate::Accepted { transaction_hash: hash, l2_gas: outcome.l2_gas });
+    };
+    let refusal = refusal(services, invoke, &reason).await;
+    let rule = refusal.rule.map(str::to_owned);
+    Some(Fate::Refused { transaction_hash: Some(hash), rule, explanation: refusal.text() })
+}
+
+async fn refusal(services: &Services, invoke: &Invoke, reason: &str) -> Refusal {
+    let node = &services.node;
+    let (account, signature, calls) = invoke.signed();
+    let hashes = match &invoke.outside {
+        Some(signed) => {
+            diagnosis::of_outside_execution(&signed.outside_execution, account, services.chain_id)
+        }
+        None => {
+            let account_on = |chain| accounts::unsigned(node.clone(), account, chain);
+            diagnosis::of_transaction(&invoke.transaction, account_on, services.chain_id)
+        }
+    };
+    let signed = Signed { account, calls, signature, hashes, differences: Vec::new() };
+    if reason.contains(VALIDATION_REFUSED) {
+        diagnosis::validation(node, &signed).await
+    } else {
+        diagnosis::refusal(node, reason, &signed).await
+    }
+}
+
+/// Puts the explanation where the client shows it, and leaves what the node said.
+fn teach(error: &mut Value, refusal: &Refusal) {
+    let text = refusal.text();
+    match error.get_mut("data") {
+        Some(Value::Object(data)) => {
+            data.insert("explanation".to_owned(), Value::String(text));
+        }
+        Some(Value::String(data)) => *data = format!("{data}\n{text}"),
+        _ => error["data"] = Value::String(text),
+    }
+}
+
+/// How a node says that `__validate__` returned 0.
+const VALIDATION_REFUSED: &str = "`validate` entry point should return `VALID`";

@@ -1,0 +1,33 @@
+//! What every endpoint works with.
+
+use std::sync::Arc;
+
+use starknet_devnet_server::api::JsonRpcHandler;
+use starknet_rust_core::types::Felt;
+use tokio::sync::Semaphore;
+
+use super::clock::Clock;
+use super::info::Info;
+use super::relayers::Node;
+use super::sessions::Sessions;
+use super::sponsor::Sponsor;
+
+/// The chain and what stands on it.
+pub struct Services {
+    /// What the sandbox serves, and where.
+    pub info: Info,
+    /// The chain's node, for the services' own questions.
+    pub node: Node,
+    /// The chain.
+    pub chain_id: Felt,
+    /// What answers the chain's JSON-RPC.
+    pub devnet: JsonRpcHandler,
+    /// The chain's time.
+    pub clock: Clock,
+    /// Who submits and pays.
+    pub sponsor: Sponsor,
+    /// Places for WebSockets.
+    pub sockets: Arc<Semaphore>,
+    /// The sessions on the chain.
+    pub sessions: Sessions,
+}

@@ -1,0 +1,149 @@
+//! Submits what accounts signed, by a relayer that pays, and says what became of it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+use starknet_rust_core::types::{Call, Felt};
+
+use super::clock::Clock;
+use super::diagnosis::{self, Refusal, Signed};
+use super::history::{Fate, History, Via};
+use super::relayers::{Failure, Node, Relayers};
+use super::typed_data;
+use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::outside_execution::OutsideExecution;
+
+/// How much typed data is remembered, so that what comes back can be compared with it.
+const PREPARED: usize = 512;
+
+/// What a client wants submitted.
+#[derive(Debug)]
+pub struct Submission<'a> {
+    /// Where it came in.
+    pub via: Via,
+    /// The account that signed.
+    pub account: Felt,
+    /// What it signed.
+    pub execution: OutsideExecution,
+    /// Its signature.
+    pub signature: Vec<Felt>,
+    /// What the client says that it signed, if it says so.
+    pub typed_data: Option<&'a Value>,
+    /// Made before it, in the same transaction.
+    pub before: Vec<Call>,
+}
+
+/// Why something was not done.
+#[derive(Debug)]
+pub enum Unsponsored {
+    /// The account or a call refused. It has a hash if it is in a block all the same.
+    Refused(Refusal, Option<Felt>),
+    /// Too much is in flight: nothing was sent.
+    Busy,
+    /// The node failed.
+    Node(String),
+}
+
+/// The relayers and what they did.
+#[derive(Debug)]
+pub struct Sponsor {
+    node: Node,
+    chain_id: Felt,
+    clock: Clock,
+    relayers: Relayers,
+    history: History,
+    prepared: Mutex<VecDeque<Prepared>>,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    account: Felt,
+    nonce: Felt,
+    typed_data: Value,
+}
+
+impl Sponsor {
+    /// Submits through `relayers`.
+    pub fn new(node: Node, chain_id: Felt, clock: Clock, relayers: Relayers) -> Self {
+        let (history, prepared) = (History::default(), Mutex::default());
+        Self { node, chain_id, clock, relayers, history, prepared }
+    }
+
+    /// What happened last.
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Who pays.
+    pub const fn relayers(&self) -> &Relayers {
+        &self.relayers
+    }
+
+    /// The typed data of `execution`, for `account` to sign.
+    pub fn prepare(&self, account: Felt, execution: &OutsideExecution) -> Value {
+        let typed_data = typed_data::write(execution, self.chain_id);
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if prepared.len() == PREPARED {
+            prepared.pop_front();
+        }
+        let nonce = execution.nonce;
+        prepared.push_back(Prepared { account, nonce, typed_data: typed_data.clone() });
+        typed_data
+    }
+
+    /// Submits it, once, and waits until it is in a block.
+    pub async fn submit(&self, submission: Submission<'_>) -> Result<Outcome, Unsponsored> {
+        let Submission { via, account, execution, signature, typed_data, before } = submission;
+        let signed = execution.clone().with_signature(account, signature.clone());
+        let calls = before.into_iter().chain([signed.call()]).collect();
+
+        self.clock.tick().await;
+        let (reason, transaction_hash) = match self.relayers.submit(calls).await {
+            Ok(Outcome { revert_reason: Some(reason), transaction_hash, .. }) => {
+                (reason, Some(transaction_hash))
+            }
+            Ok(outcome) => {
+                let Outcome { transaction_hash, l2_gas, .. } = outcome;
+                let fate = Fate::Accepted { transaction_hash, l2_gas };
+                self.history.record(via, account, &signature, &execution.calls, fate);
+                return Ok(outcome);
+            }
+            Err(Failure::Chain(Error::Refused(reason))) => (reason, None),
+            Err(Failure::Busy) => return Err(Unsponsored::Busy),
+            Err(Failure::Chain(error)) => return Err(Unsponsored::Node(error.to_string())),
+        };
+        let signed = Signed {
+            account,
+            calls: &execution.calls,
+            signature: &signature,
+            hashes: diagnosis::of_outside_execution(&execution, account, self.chain_id),
+            differences: self.differences(account, &execution, typed_data),
+        };
+        let refusal = diagnosis::refusal(&self.node, &reason, &signed).await;
+        let rule = refusal.rule.map(str::to_owned);
+        let fate = Fate::Refused { transaction_hash, rule, explanation: refusal.text() };
+        self.history.record(via, account, &signature, &execution.calls, fate);
+        Err(Unsponsored::Refused(refusal, transaction_hash))
+    }
+
+    /// Where `typed_data` is not what was prepared, or, if nothing was, not what the account hashes.
+    fn differences(
+        &self,
+        account: Felt,
+        execution: &OutsideExecution,
+        typed_data: Option<&Value>,
+    ) -> Vec<String> {
+        let Some(typed_data) = typed_data else { return Vec::new() };
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |it: &&Prepared| it.account == account && it.nonce == execution.nonce;
+        match prepared.iter().rev().find(same) {
+            Some(prepared) => typed_data::differences(&prepared.typed_data, typed_data),
+            None => {
+                let expected = typed_data::write(execution, self.chain_id);
+                typed_data::differences(&expected, typed_data)
+            }
+        }
+    }
+}

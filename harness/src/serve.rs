@@ -1,0 +1,77 @@
+//! The command `serve`: a sandbox for SDK teams, until Ctrl-C.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use session_harness::sandbox::{Info, Sandbox, Settings};
+
+/// How to serve.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness serve --accounts 5 --seed 1 --port 5060 --info sandbox.json")]
+pub struct Serve {
+    /// Session accounts to deploy and fund
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
+    accounts: u8,
+
+    /// What the accounts' keys are made from: the same seed, the same accounts
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
+
+    /// The port on the loopback interface; 0 for any free one
+    #[arg(long, default_value_t = 5060)]
+    port: u16,
+
+    /// The first block's time, in Unix seconds, instead of now
+    #[arg(long, value_name = "SECONDS")]
+    time: Option<u64>,
+
+    /// Write what a client needs to this file; it is removed at the end
+    #[arg(long, value_name = "FILE", default_value = "sandbox.json")]
+    info: PathBuf,
+}
+
+impl Serve {
+    /// Serves until Ctrl-C.
+    pub async fn run(self, json: bool) -> anyhow::Result<()> {
+        let Self { accounts, seed, port, time, info: file } = self;
+        let settings = Settings { accounts, seed, port, start_time: time };
+        let sandbox = Sandbox::open(settings).await?;
+
+        let text = serde_json::to_string_pretty(sandbox.info())?;
+        // Written aside and moved, so that whoever waits for the file never reads half of it.
+        let aside = file.with_extension("tmp");
+        fs::write(&aside, &text).with_context(|| format!("cannot write {}", aside.display()))?;
+        fs::rename(&aside, &file).with_context(|| format!("cannot write {}", file.display()))?;
+        let shown =
+            if json { writeln!(io::stdout(), "{text}") } else { show(sandbox.info(), &file) };
+        // Who reads the file does not need the output.
+        let _ = shown;
+
+        tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+        sandbox.stop().await;
+        let _ = fs::remove_file(&file);
+        Ok(())
+    }
+}
+
+fn show(info: &Info, file: &Path) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "Page       {}", info.page_url)?;
+    writeln!(out, "JSON-RPC   {}", info.rpc_url)?;
+    writeln!(out, "WebSocket  {}", info.ws_url)?;
+    writeln!(out, "Paymaster  {}", info.paymaster_url)?;
+    writeln!(out, "Chipi      {}", info.chipi_url)?;
+    writeln!(out, "Chain id   {:#x}", info.chain_id)?;
+    writeln!(out, "Class      {:#x}", info.class_hash)?;
+    for account in &info.accounts {
+        writeln!(out, "Account    {:#x}", account.address)?;
+        writeln!(out, "    key    {:#x}  (for this sandbox alone)", account.private_key)?;
+    }
+    writeln!(out, "All of it is in {}. Ctrl-C stops.", file.display())?;
+    out.flush()
+}

@@ -1,0 +1,13 @@
+//! The commands of a deployer, as processes against a devnet that they know by its URL alone.
+#![allow(clippy::unwrap_used)]
+
+mod dir;
+mod errors;
+mod failures;
+mod help;
+mod interruptions;
+mod keys;
+mod life;
+mod node;
+mod proxy;
+mod settings;

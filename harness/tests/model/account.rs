@@ -1,0 +1,325 @@
+//! The real account: a fresh one for each life, on a devnet that many lives share.
+
+use std::sync::Arc;
+
+use session_harness::name::{selector, short_string};
+use session_harness::{
+    AllowedCall, Caller as Named, Error, Outcome, OutsideExecution, SessionContract, SessionKey,
+    SignedOutsideExecution, deploy, token,
+};
+use starknet_rust_accounts::Account as _;
+use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt};
+use starknet_rust_crypto::poseidon_hash_many;
+use starknet_rust_providers::Provider;
+use starknet_rust_signers::SigningKey;
+
+use crate::chain::{Chain, bounded};
+use crate::forged::Forged;
+use crate::operation::{
+    Caller, Candidate, Claim, Class, Deed, Function, KEYS, Key, List, Listed, OWNERS, Outside,
+    Owner, Place, Signature, Signer, Stranger, Token,
+};
+use crate::rules::{BLOCKED, Commitment};
+
+/// OpenZeppelin's account, which the devnet declares.
+const OPENZEPPELIN: Felt =
+    Felt::from_hex_unchecked("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
+/// The x of no point of the curve.
+const NO_POINT: Felt = Felt::from_hex_unchecked("0x5");
+/// 10 STRK, in FRI.
+pub const BALANCE: u64 = 10_000_000_000_000_000_000;
+/// In wei: little, so that transfers run out of it.
+pub const ETH_BALANCE: u128 = 300;
+
+pub struct Account {
+    pub chain: Chain,
+    ours: Felt,
+    token_class: Felt,
+    sessions: [Arc<SessionKey>; KEYS],
+    owners: [SigningKey; OWNERS],
+}
+
+impl Account {
+    /// The first account of a new chain.
+    pub async fn start() -> Self {
+        let chain = Chain::start().await;
+        let block = BlockId::Tag(BlockTag::PreConfirmed);
+        let ours = chain.class_hash().await;
+        let token_class = chain.node.get_class_hash_at(block, token::STRK).await.expect("a class");
+        let key = |number: usize| Felt::from(0x5eed + number);
+        let session = |number| SessionKey::from_private_key(key(number)).expect("a key");
+        Self {
+            chain,
+            ours,
+            token_class,
+            sessions: std::array::from_fn(|number| Arc::new(session(number))),
+            owners: std::array::from_fn(|number| SigningKey::from_secret_scalar(key(64 + number))),
+        }
+    }
+
+    /// Goes on with a fresh account of owner 0, at the time `now`.
+    pub async fn renew(&mut self, number: u64, now: u64) {
+        let public_key = self.owners[0].verifying_key().scalar();
+        let relayer = &self.chain.relayer;
+        let (address, _) = deploy::deploy(relayer, self.ours, public_key, number.into())
+            .await
+            .expect("it is deployed");
+        self.chain.devnet.mint(address, BALANCE).await.expect("it is funded");
+        let eth = token::transfer(token::ETH, address, ETH_BALANCE);
+        crate::chain::assert_succeeds(crate::chain::send(relayer, vec![eth]).await);
+        self.chain.contract = SessionContract::new(address, self.chain.node.clone());
+        self.chain.set_time(now).await;
+    }
+
+    pub fn key(&self, key: Key) -> Felt {
+        self.sessions.get(key).map_or_else(|| self.owner(key - KEYS), |it| it.public_key())
+    }
+
+    pub fn owner(&self, owner: Owner) -> Felt {
+        self.owners[owner].verifying_key().scalar()
+    }
+
+    pub fn recipient(&self, recipient: usize) -> Felt {
+        // Another for every account.
+        self.chain.account() + Felt::from(1 + recipient)
+    }
+
+    /// Sends a plain transaction.
+    pub async fn plain(
+        &self,
+        signature: Signature,
+        calls: &[Deed],
+        nonce: u64,
+        tip: u64,
+        commitment: &Commitment,
+    ) -> Result<Outcome, Error> {
+        let calls = self.calls(calls, commitment);
+        let (sessions, owners) = (self.sessions.clone(), self.owners.clone());
+        let sign =
+            move |hash| Signing { sessions: &sessions, owners: &owners }.sign(signature, hash);
+        let account = Forged::new(&self.chain, sign);
+        let execution = bounded(account.execute_v3(calls)).nonce(nonce.into()).tip(tip);
+        let sent = execution.send().await?;
+        session_harness::wait(&self.chain.node, sent.transaction_hash).await
+    }
+
+    pub fn sign(&self, outside: &Outside, commitment: &Commitment) -> SignedOutsideExecution {
+        let execution = OutsideExecution {
+            caller: match outside.caller {
+                Caller::Any => Named::Any,
+                Caller::Zero => Named::Only(Felt::ZERO),
+                Caller::Only(stranger) => Named::Only(self.stranger(stranger).address()),
+            },
+            nonce: outside.nonce.into(),
+            execute_after: outside.execute_after.seconds(0),
+            execute_before: outside.execute_before.seconds(0),
+            calls: self.calls(&outside.calls, commitment),
+        };
+        let account = self.chain.account();
+        let hash = execution.message_hash(account, self.chain.chain_id);
+        let signing = Signing { sessions: &self.sessions, owners: &self.owners };
+        execution.with_signature(account, signing.sign(outside.signature, hash))
+    }
+
+    pub async fn submit(
+        &self,
+        signed: &SignedOutsideExecution,
+        submitter: Stranger,
+    ) -> Result<Outcome, Error> {
+        crate::chain::send(self.stranger(submitter), vec![signed.call()]).await
+    }
+
+    pub async fn intrude(&self, deed: &Deed, commitment: &Commitment) -> Result<Outcome, Error> {
+        let calls = self.calls(std::slice::from_ref(deed), commitment);
+        crate::chain::send(&self.chain.stranger, calls).await
+    }
+
+    fn stranger(&self, stranger: Stranger) -> &session_harness::OwnerAccount<crate::chain::Node> {
+        match stranger {
+            Stranger::Relayer => &self.chain.relayer,
+            Stranger::Other => &self.chain.stranger,
+        }
+    }
+
+    fn calls(&self, deeds: &[Deed], commitment: &Commitment) -> Vec<Call> {
+        deeds.iter().map(|deed| self.call(deed, commitment)).collect()
+    }
+
+    fn call(&self, deed: &Deed, commitment: &Commitment) -> Call {
+        let of_itself =
+            |name, calldata| Call { to: self.chain.account(), selector: selector(name), calldata };
+        match deed {
+            Deed::Token { token, function, recipient, amount, high } => Call {
+                to: address(*token),
+                selector: function_selector(*function),
+                calldata: vec![
+                    self.recipient(*recipient),
+                    (*amount).into(),
+                    u64::from(*high).into(),
+                ],
+            },
+            Deed::Permitted { .. } => panic!("it is settled"),
+            Deed::Malformed(token, function) => Call {
+                to: address(*token),
+                selector: function_selector(*function),
+                calldata: vec![self.recipient(0)],
+            },
+            Deed::Blocked(blocked, token) => Call {
+                to: address(*token),
+                selector: selector(BLOCKED[*blocked]),
+                calldata: vec![],
+            },
+            Deed::Look => of_itself("get_public_key", vec![]),
+            Deed::Register { key, valid_until, max_calls, list } => {
+                let key = match key {
+                    Candidate::Key(key) => self.key(*key),
+                    Candidate::Zero => Felt::ZERO,
+                    Candidate::NoPoint => NO_POINT,
+                    Candidate::TheOwner => panic!("it is settled"),
+                };
+                let mut felts = vec![key, valid_until.seconds(0).into(), (*max_calls).into()];
+                let (name, listed) = match list {
+                    List::Add(listed) => ("add_session", selectors(listed)),
+                    List::Update(listed) => ("add_or_update_session_key", selectors(listed)),
+                    List::Scoped(calls) => ("add_session_for_calls", self.scopes(calls)),
+                };
+                let length = match list {
+                    List::Add(listed) | List::Update(listed) => listed.len(),
+                    List::Scoped(calls) => calls.len(),
+                };
+                felts.push(length.into());
+                felts.extend(listed);
+                of_itself(name, felts)
+            }
+            Deed::Revoke(key, ours) => {
+                let name = if *ours { "revoke_session" } else { "revoke_session_key" };
+                of_itself(name, vec![self.key(*key)])
+            }
+            Deed::RevokeAll => of_itself("revoke_all_sessions", vec![]),
+            Deed::SetFeeLimit(key, fee) => {
+                let limit = fee.limit(commitment).map_or(1_u128 << 64, u128::from);
+                of_itself("set_session_fee_limit", vec![self.key(*key), limit.into()])
+            }
+            Deed::RemoveFeeLimit(key) => {
+                of_itself("remove_session_fee_limit", vec![self.key(*key)])
+            }
+            Deed::SetPolicy { key, token, per_call, per_window, window } => of_itself(
+                "set_spending_policy",
+                vec![
+                    self.key(*key),
+                    token.map_or(Felt::ZERO, address),
+                    (*per_call).into(),
+                    Felt::ZERO,
+                    (*per_window).into(),
+                    Felt::ZERO,
+                    (*window).into(),
+                ],
+            ),
+            Deed::RemovePolicy(key, token) => {
+                of_itself("remove_spending_policy", vec![self.key(*key), address(*token)])
+            }
+            Deed::SetOwner { owner, by, accepts } => {
+                let accepted = self.owner(accepts.expect("it is settled"));
+                let parts = [short_string("StarkNet Message"), short_string("accept_ownership")];
+                let hash =
+                    poseidon_hash_many(&[parts[0], parts[1], self.chain.account(), accepted]);
+                let signature = self.owners[*by].sign(&hash).expect("it can be signed");
+                let felts = vec![self.owner(*owner), Felt::TWO, signature.r, signature.s];
+                of_itself("set_public_key", felts)
+            }
+            Deed::Upgrade(Class::Ours) => of_itself("upgrade", vec![self.ours]),
+            Deed::Upgrade(Class::OpenZeppelin) => of_itself("upgrade", vec![OPENZEPPELIN]),
+            Deed::UpgradeToToken => of_itself("upgrade", vec![self.token_class]),
+        }
+    }
+
+    fn scopes(&self, calls: &[(Place, Listed)]) -> Vec<Felt> {
+        calls
+            .iter()
+            .flat_map(|call| {
+                let AllowedCall { to, selector } = self.allowed(*call);
+                [to, selector]
+            })
+            .collect()
+    }
+
+    /// An entry of a whitelist, as the account lists it.
+    pub fn allowed(&self, (place, listed): (Place, Listed)) -> AllowedCall {
+        let to = match place {
+            Place::Token(token) => address(token),
+            Place::Zero => Felt::ZERO,
+            Place::Account => self.chain.account(),
+        };
+        AllowedCall { to, selector: listed_selector(listed) }
+    }
+}
+
+struct Signing<'a> {
+    sessions: &'a [Arc<SessionKey>; KEYS],
+    owners: &'a [SigningKey; OWNERS],
+}
+
+impl Signing<'_> {
+    fn sign(&self, signature: Signature, hash: Felt) -> Vec<Felt> {
+        match signature {
+            Signature::CurrentOwner | Signature::Rightful(_) => panic!("it is settled"),
+            Signature::Owner(owner) => self.by_owner(owner, hash),
+            Signature::Usurper(key) => self.by_session(key, hash),
+            Signature::Session { key, by, valid_until } => {
+                let end = match valid_until {
+                    Claim::Stored(_) => panic!("it is settled"),
+                    Claim::At(end) => end.into(),
+                    Claim::Wrapped => Felt::TWO.pow(64_u128),
+                };
+                let [r, s] = match by {
+                    Signer::Itself => self.by_session(key, hash),
+                    Signer::ItselfElsewhere => self.by_session(key, Felt::from(7)),
+                    Signer::Session(other) => self.by_session(other, hash),
+                    Signer::Owner(owner) => self.by_owner(owner, hash),
+                }[..] else {
+                    panic!("two felts")
+                };
+                vec![self.sessions[key].public_key(), r, s, end]
+            }
+            Signature::Length(length) => vec![Felt::ONE; length],
+        }
+    }
+
+    fn by_owner(&self, owner: Owner, hash: Felt) -> Vec<Felt> {
+        let signature = self.owners[owner].sign(&hash).expect("it can be signed");
+        vec![signature.r, signature.s]
+    }
+
+    fn by_session(&self, key: Key, hash: Felt) -> Vec<Felt> {
+        self.sessions[key].sign(&hash, 0).expect("it can be signed")[1..3].to_vec()
+    }
+}
+
+pub fn address(token: Token) -> Felt {
+    match token {
+        Token::Strk => token::STRK,
+        Token::Eth => token::ETH,
+    }
+}
+
+fn selectors(listed: &[Listed]) -> Vec<Felt> {
+    listed.iter().copied().map(listed_selector).collect()
+}
+
+fn listed_selector(listed: Listed) -> Felt {
+    match listed {
+        Listed::Function(function) => function_selector(function),
+        Listed::Zero => Felt::ZERO,
+        Listed::Blocked(blocked) => selector(BLOCKED[blocked]),
+    }
+}
+
+fn function_selector(function: Function) -> Felt {
+    selector(match function {
+        Function::Transfer => "transfer",
+        Function::Approve => "approve",
+        Function::IncreaseAllowance => "increase_allowance",
+        Function::IncreaseAllowanceCamel => "increaseAllowance",
+        Function::Missing => "no_such_function",
+    })
+}

@@ -1,0 +1,128 @@
+//! The account against a model of it: random operations, right and wrong, by its owner, its sessions,
+//! thieves with a session key, relayers and strangers, run on the real class and on plain values.
+//! After each the outcome, the account's views and the balances are the same in both.
+//!
+//! Besides, whatever the model says, a witness of the grants alone sees that
+//!
+//! - no session ever makes more transactions than granted,
+//! - none acts after its last second,
+//! - none makes a call outside its whitelist, or of the account itself,
+//! - none moves more of a token than its windows allow,
+//! - nothing has the owner's power without the owner's signature.
+//!
+//! `MODEL_OPERATIONS` says how many operations to run, `MODEL_SEED` which. A failure is shrunk, and
+//! says the seed that brings it back; `MODEL_SHRINKS` says how often it is tried again with less in it.
+
+mod account;
+#[path = "../rules/chain.rs"]
+#[expect(dead_code, unused_imports, reason = "the rules need more of it")]
+mod chain;
+#[path = "../rules/forged.rs"]
+#[expect(dead_code, reason = "the rules need more of it")]
+mod forged;
+mod generate;
+mod invariants;
+mod life;
+mod operation;
+mod rules;
+mod state;
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::str::FromStr;
+use std::time::Instant;
+use std::{env, thread};
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use tokio::runtime::{Builder, Runtime};
+
+use account::Account;
+use life::{Count, Life};
+
+const OPERATIONS: u64 = 2_400;
+const SEED: u64 = 0;
+/// Operations in a life.
+const LENGTH: usize = 60;
+/// Each has a chain of its own.
+const WORKERS: u64 = 2;
+/// How often a failing life is tried again with less in it.
+const SHRINKS: u32 = 200;
+
+#[test]
+fn the_account_does_what_the_model_does() {
+    let start = Instant::now();
+    let lives = number("MODEL_OPERATIONS", OPERATIONS).div_ceil(LENGTH as u64);
+    let first = number("MODEL_SEED", SEED);
+    let seeds = |worker| (first..first + lives).skip(worker as usize).step_by(WORKERS as usize);
+    let mut count = Count::default();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS.min(lives))
+            .map(|worker| scope.spawn(move || live_all(seeds(worker))))
+            .collect();
+        for worker in workers {
+            count += worker.join().expect("the model and the account agree");
+        }
+    });
+    println!("{count:?} in {} s", start.elapsed().as_secs());
+    // Else the generator would have shown nothing.
+    assert!(count.by_sessions * 10 >= count.operations, "too few by sessions: {count:?}");
+    assert!(count.refused * 20 >= count.operations, "too few refused: {count:?}");
+    assert!(count.reverted * 20 >= count.operations, "too few reverted: {count:?}");
+}
+
+/// A life for each of `seeds`, all on one chain.
+fn live_all(seeds: impl Iterator<Item = u64>) -> Count {
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let shrinks = number("MODEL_SHRINKS", SHRINKS);
+    let world = RefCell::new(World { account: runtime.block_on(Account::start()), lives: 0 });
+    let count = RefCell::new(Count::default());
+    for seed in seeds {
+        let config = Config {
+            cases: 1,
+            failure_persistence: None,
+            max_shrink_iters: shrinks,
+            ..Config::default()
+        };
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let lived = TestRunner::new_with_rng(config, rng).run(&generate::life(LENGTH), |life| {
+            let lived = world.borrow_mut().live(&runtime, life);
+            lived.map(|it| *count.borrow_mut() += it).map_err(|error| {
+                eprintln!("seed {seed}: {error}");
+                TestCaseError::fail(error)
+            })
+        });
+        if let Err(error) = lived {
+            panic!("{error}\nAgain: MODEL_SEED={seed} MODEL_OPERATIONS=1 cargo test --test model");
+        }
+    }
+    count.into_inner()
+}
+
+struct World {
+    account: Account,
+    lives: u64,
+}
+
+impl World {
+    fn live(
+        &mut self,
+        runtime: &Runtime,
+        operations: Vec<operation::Operation>,
+    ) -> Result<Count, String> {
+        // Every life begins at the same time of another day, 25 minutes past an hour.
+        let now = chain::START + self.lives * 30 * 86_400;
+        self.lives += 1;
+        runtime.block_on(async {
+            self.account.renew(self.lives, now).await;
+            let mut life = Life::new(&self.account, now);
+            life.live(operations).await?;
+            Ok(life.count)
+        })
+    }
+}
+
+fn number<T: FromStr<Err: Debug>>(name: &str, default: T) -> T {
+    env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}

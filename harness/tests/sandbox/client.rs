@@ -1,0 +1,161 @@
+//! A client of the sandbox: an account, its owner and a session, and what it posts.
+
+use std::sync::Arc;
+
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+use session_harness::name::{selector, short_string};
+use session_harness::sandbox::{Account, Info};
+use session_harness::token::{STRK, transfer};
+use session_harness::{
+    OutsideExecution, SessionContract, SessionKey, SessionLimits, SignedOutsideExecution,
+    owner_account, send,
+};
+use starknet_rust_accounts::Account as _;
+use starknet_rust_core::types::{Call, Felt};
+use starknet_rust_providers::jsonrpc::HttpTransport;
+use starknet_rust_providers::{JsonRpcClient, Url};
+use starknet_rust_signers::SigningKey;
+
+pub type Node = Arc<JsonRpcClient<HttpTransport>>;
+
+/// Long after whatever time it is.
+pub const END: u64 = 4_000_000_000;
+
+/// A session of one of the sandbox's accounts.
+pub struct Session {
+    pub account: Felt,
+    pub key: SessionKey,
+    pub contract: SessionContract<Node>,
+    chain_id: Felt,
+}
+
+pub fn node(info: &Info) -> Node {
+    Arc::new(JsonRpcClient::new(HttpTransport::new(Url::parse(&info.rpc_url).unwrap())))
+}
+
+/// Registers `count` sessions of `account`, each for `max_calls` transfers.
+pub async fn register(
+    info: &Info,
+    account: &Account,
+    count: usize,
+    max_calls: u32,
+) -> Vec<Session> {
+    let node = node(info);
+    let key = SigningKey::from_secret_scalar(account.private_key);
+    let owner = owner_account(node.clone(), account.address, info.chain_id, key);
+    let sessions: Vec<_> = (0..count)
+        .map(|_| Session {
+            account: account.address,
+            key: SessionKey::generate(),
+            contract: SessionContract::new(account.address, node.clone()),
+            chain_id: info.chain_id,
+        })
+        .collect();
+    let limits = SessionLimits {
+        valid_until: END,
+        max_calls,
+        allowed_entrypoints: vec![selector("transfer")],
+    };
+    let calls = sessions.iter().map(|it| it.contract.add_session(it.key.public_key(), &limits));
+    send(owner.execute_v3(calls.collect()), &owner).await.unwrap();
+    sessions
+}
+
+impl Session {
+    /// `calls`, signed for anyone to submit.
+    pub fn sign(&self, calls: Vec<Call>) -> SignedOutsideExecution {
+        let execution = OutsideExecution::new(calls, END);
+        execution.sign_as_session(self.account, self.chain_id, &self.key, END).unwrap()
+    }
+
+    /// A transfer of one FRI.
+    pub fn payment(&self, recipient: Felt) -> SignedOutsideExecution {
+        self.sign(vec![transfer(STRK, recipient, 1)])
+    }
+
+    /// How many transactions it made.
+    pub async fn calls_used(&self) -> u32 {
+        self.contract.session_data(self.key.public_key()).await.unwrap().calls_used
+    }
+}
+
+/// What `POST …/execute-sponsored-raw` takes.
+pub fn raw_body(signed: &SignedOutsideExecution) -> Value {
+    json!({
+        "accountAddress": hex(signed.account),
+        "calldata": hexes(&signed.call().calldata),
+        "signerKind": "STARK",
+    })
+}
+
+/// What `paymaster_executeTransaction` takes.
+pub fn paymaster_body(signed: &SignedOutsideExecution, chain_id: Felt) -> Value {
+    let OutsideExecution { caller, nonce, execute_after, execute_before, calls } =
+        &signed.outside_execution;
+    let field = |name: &str, kind: &str| json!({ "name": name, "type": kind });
+    let calls: Vec<_> = calls
+        .iter()
+        .map(|it| json!({ "To": hex(it.to), "Selector": hex(it.selector), "Calldata": hexes(&it.calldata) }))
+        .collect();
+    let domain = ["name", "version", "chainId", "revision"].map(|it| field(it, "shortstring"));
+    let typed_data = json!({
+        "types": {
+            "StarknetDomain": domain,
+            "OutsideExecution": [
+                field("Caller", "ContractAddress"), field("Nonce", "felt"), field("Execute After", "u128"),
+                field("Execute Before", "u128"), field("Calls", "Call*"),
+            ],
+            "Call": [field("To", "ContractAddress"), field("Selector", "selector"), field("Calldata", "felt*")],
+        },
+        "primaryType": "OutsideExecution",
+        "domain": {
+            "name": hex(short_string("Account.execute_from_outside")),
+            "version": "2",
+            "chainId": hex(chain_id),
+            "revision": "1",
+        },
+        "message": {
+            "Caller": hex((*caller).into()),
+            "Nonce": hex(*nonce),
+            "Execute After": execute_after,
+            "Execute Before": execute_before,
+            "Calls": calls,
+        },
+    });
+    let invoke = json!({
+        "user_address": hex(signed.account),
+        "typed_data": typed_data,
+        "signature": hexes(&signed.signature),
+    });
+    json!({
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "paymaster_executeTransaction",
+        "params": {
+            "transaction": { "type": "invoke", "invoke": invoke },
+            "parameters": { "version": "0x1", "fee_mode": { "mode": "sponsored" } },
+        },
+    })
+}
+
+/// Where raw outside executions are posted.
+pub fn raw_url(info: &Info) -> String {
+    format!("{}/v1/transactions/execute-sponsored-raw", info.chipi_url)
+}
+
+pub async fn post(client: &reqwest::Client, url: &str, body: &Value) -> (StatusCode, Value) {
+    answer(client.post(url).json(body).send().await.unwrap()).await
+}
+
+pub async fn answer(response: Response) -> (StatusCode, Value) {
+    (response.status(), response.json().await.unwrap())
+}
+
+pub fn hex(felt: Felt) -> String {
+    format!("{felt:#x}")
+}
+
+fn hexes(felts: &[Felt]) -> Vec<String> {
+    felts.iter().copied().map(hex).collect()
+}

@@ -1,0 +1,8 @@
+//! The sandbox, as clients see it.
+#![allow(clippy::unwrap_used)]
+
+mod client;
+mod crowd;
+mod guide;
+mod http;
+mod raw;

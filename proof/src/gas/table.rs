@@ -1,0 +1,118 @@
+//! What was measured.
+
+use std::fmt;
+
+use session_harness::Outcome;
+use starknet_rust_core::types::Felt;
+
+/// What a transaction used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gas {
+    pub l2: u64,
+    pub l1_data: u64,
+}
+
+impl From<&Outcome> for Gas {
+    fn from(outcome: &Outcome) -> Self {
+        Self { l2: outcome.l2_gas, l1_data: outcome.l1_data_gas }
+    }
+}
+
+/// What a transaction with one call used, and one with four where that was measured.
+pub struct Row {
+    pub name: String,
+    pub one: Gas,
+    pub four: Option<Gas>,
+}
+
+/// Rows that belong together.
+pub struct Table {
+    pub title: &'static str,
+    pub rows: Vec<Row>,
+}
+
+/// Where the gas of a transaction with one call went.
+pub struct Parts {
+    pub name: &'static str,
+    pub total: u64,
+    pub validate: u64,
+    pub execute: u64,
+    /// Of `execute`: what the calls used.
+    pub calls: u64,
+}
+
+/// All that was measured of one class.
+pub struct Report {
+    pub class_hash: Felt,
+    pub tables: Vec<Table>,
+    pub parts: Vec<Parts>,
+}
+
+impl Report {
+    /// The row `name` of the table `title`.
+    pub fn row(&self, title: &str, name: &str) -> Option<&Row> {
+        let table = self.tables.iter().find(|table| table.title == title)?;
+        table.rows.iter().find(|row| row.name == name)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for table in &self.tables {
+            writeln!(formatter, "{table}")?;
+        }
+        writeln!(
+            formatter,
+            "Where the L2 gas of one call goes, as the transaction's trace says:\n"
+        )?;
+        writeln!(
+            formatter,
+            "| | total | `__validate__` | `__execute__` itself | the call | protocol |"
+        )?;
+        writeln!(formatter, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
+        for Parts { name, total, validate, execute, calls } in &self.parts {
+            let (own, rest) = (execute - calls, total - validate - execute);
+            let felts = [*total, *validate, own, *calls, rest].map(grouped).join(" | ");
+            writeln!(formatter, "| {name} | {felts} |")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { title, rows } = self;
+        if rows.iter().any(|row| row.four.is_some()) {
+            writeln!(
+                formatter,
+                "| {title} | L2 gas, 1 call | L1 data gas | L2 gas, 4 calls | L1 data gas |"
+            )?;
+            writeln!(formatter, "| --- | ---: | ---: | ---: | ---: |")?;
+        } else {
+            writeln!(formatter, "| {title} | L2 gas | L1 data gas |")?;
+            writeln!(formatter, "| --- | ---: | ---: |")?;
+        }
+        for Row { name, one, four } in rows {
+            write!(formatter, "| {name} | {one} |")?;
+            if let Some(four) = four {
+                write!(formatter, " {four} |")?;
+            }
+            writeln!(formatter)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Gas {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} | {}", grouped(self.l2), grouped(self.l1_data))
+    }
+}
+
+/// `number` with a comma after every three digits.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> =
+        digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group)).collect();
+    groups.join(",")
+}

@@ -1,0 +1,64 @@
+//! What an edit makes of the account's class.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use session_harness::artifact::{self, Artifact};
+
+use super::list::Mutant;
+
+const NAME: &str = "SessionAccount";
+
+/// A class, in a folder of its own.
+pub struct Class<'a> {
+    pub mutant: &'a Mutant,
+    pub folder: Folder,
+}
+
+/// A folder like `artifacts/`, which has no CASM until somebody asks for it.
+pub struct Folder(PathBuf);
+
+/// Compiles the account as it is, and as each of `mutants` makes it.
+pub fn compile<'a>(mutants: &[&'a Mutant]) -> Result<(Folder, Vec<Class<'a>>)> {
+    let root = builder::repository()?;
+    let scratch = builder::cache()?.join("mutants");
+    let (sources, out) = (scratch.join("sources"), scratch.join("classes"));
+    if sources.exists() {
+        fs::remove_dir_all(&sources)?;
+    }
+    let names: Vec<_> =
+        mutants.iter().enumerate().map(|(n, it)| format!("{n:03}-{}", it.rule)).collect();
+    fs::create_dir_all(&sources)?;
+    for (mutant, name) in mutants.iter().zip(&names) {
+        mutant.write(&root, &sources.join(name))?;
+    }
+    builder::sierra::compile(&root, &out, Some(&sources))?;
+    let classes = mutants
+        .iter()
+        .zip(names)
+        .map(|(mutant, name)| Class { mutant, folder: Folder(out.join(name)) })
+        .collect();
+    Ok((Folder(out), classes))
+}
+
+impl Folder {
+    /// Where the class and its CASM are.
+    pub fn complete(&self) -> Result<&Path> {
+        let casm = self.0.join(format!("{NAME}.compiled_contract_class.json"));
+        if !casm.exists() {
+            let class = fs::read(self.0.join(format!("{NAME}.contract_class.json")))?;
+            fs::write(&casm, builder::artifact::compile(NAME, class)?.casm)?;
+        }
+        Ok(&self.0)
+    }
+
+    /// The class, ready to be declared.
+    pub fn artifact(&self) -> Result<Artifact> {
+        let folder = self.complete()?;
+        let read = |kind| {
+            fs::read_to_string(folder.join(format!("{NAME}.{kind}.json"))).context("the class")
+        };
+        Ok(artifact::read(&read("contract_class")?, &read("compiled_contract_class")?)?)
+    }
+}

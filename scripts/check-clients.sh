@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Runs real SDKs, unmodified, against `serve`: starknet.js and Chipi's npm package, Chipi's PyPI package,
+# the guide's examples, and the page in a headless browser where Debian's chromium is installed.
+#
+# Needs node 20, npm, python 3.11 and their registries. Installs outside the clone, once for each set of
+# versions. Builds nothing: `cargo build` comes first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+for tool in node npm python3; do
+    if ! command -v "$tool" >/dev/null; then
+        echo "$tool is not installed: no SDK is tried against the sandbox here" >&2
+        # Where the project decides what lands, they must be tried.
+        exit "$([ "${CI:-}" = true ] && echo 1 || echo 0)"
+    fi
+done
+
+harness=${CARGO_TARGET_DIR:-target}/debug/session-harness
+clients=tests/clients
+pins=$(cat $clients/javascript/package-lock.json $clients/python/requirements.txt | sha256sum | cut -c -16)
+installed=${XDG_CACHE_HOME:-$HOME/.cache}/session-account/clients-$pins
+
+# Moved into place when it is whole.
+if [ ! -d "$installed" ]; then
+    mkdir -p "$(dirname "$installed")"
+    aside=$(mktemp -d "$installed.XXXXXX")
+    cp $clients/javascript/package.json $clients/javascript/package-lock.json "$aside"
+    if ! npm ci --prefix "$aside" --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error; then
+        echo 'npm cannot install the pinned clients: is its registry reachable?' >&2
+        exit 1
+    fi
+    mv "$aside" "$installed"
+fi
+# At its place at once: a virtual environment cannot be moved.
+if [ ! -f "$installed/python.installed" ]; then
+    python3 -m venv --clear "$installed/python"
+    if ! "$installed/python/bin/pip" install --quiet --disable-pip-version-check \
+        --requirement $clients/python/requirements.txt; then
+        echo 'pip cannot install the pinned clients: is its registry reachable?' >&2
+        exit 1
+    fi
+    touch "$installed/python.installed"
+fi
+
+work=$(mktemp -d)
+"$harness" serve --port 0 --info "$work/sandbox.json" >"$work/serve.log" &
+server=$!
+trap 'kill -INT $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf "$work"' EXIT
+for _ in $(seq 600); do
+    [ -f "$work/sandbox.json" ] && break
+    kill -0 $server 2>/dev/null || { echo 'the sandbox did not open' >&2; exit 1; }
+    sleep 0.2
+done
+export SANDBOX=$work/sandbox.json
+STARKNET_RPC_URL=$(node -p 'JSON.parse(require("fs").readFileSync(process.env.SANDBOX)).rpc_url')
+export STARKNET_RPC_URL
+
+[ -x "${CHROMIUM:-/usr/bin/chromium}" ] ||
+    echo 'chromium is not installed: the page is not tried in a browser here'
+cp -r $clients/javascript "$work/javascript"
+ln -s "$installed/node_modules" "$work/javascript/node_modules"
+npm test --prefix "$work/javascript"
+
+PYTHONDONTWRITEBYTECODE=1 "$installed/python/bin/python" -m pytest --quiet -p no:cacheprovider \
+    -W ignore $clients/python
+
+# Ctrl-C stops it clean.
+kill -INT $server
+wait $server
+if [ -e "$SANDBOX" ]; then
+    echo 'the stopped sandbox left its file behind' >&2
+    exit 1
+fi

@@ -1,0 +1,10 @@
+# For the other scripts to source: runs the harness, without its devnet, which takes long to build.
+# SESSION_HARNESS may name a binary that is there already.
+harness() {
+    if [ -n "${SESSION_HARNESS:-}" ]; then
+        "$SESSION_HARNESS" "$@"
+    else
+        cargo run --quiet --locked --no-default-features \
+            --manifest-path "$(dirname "$0")/../harness/Cargo.toml" -- "$@"
+    fi
+}

@@ -1,0 +1,29 @@
+// What `serve` wrote for clients, and the two keys of a session.
+import { readFileSync } from "node:fs";
+import { ec, encode, num, RpcProvider, Signer, transaction } from "starknet";
+
+/** The file that `serve` wrote. */
+export const sandbox = JSON.parse(readFileSync(process.env.SANDBOX ?? "sandbox.json", "utf8"));
+
+/** The chain. */
+export const provider = new RpcProvider({ nodeUrl: sandbox.rpc_url });
+
+/** A session's key pair, made here and sent nowhere. */
+export function sessionKey() {
+  const privateKey = "0x" + encode.buf2hex(ec.starkCurve.utils.randomPrivateKey());
+  return { privateKey, publicKey: ec.starkCurve.getStarkKey(privateKey) };
+}
+
+/** Signs as SNIP-163 has it: the key before an ordinary signature, the session's end after it. */
+export class SessionSigner extends Signer {
+  constructor({ privateKey, publicKey }, validUntil) {
+    super(privateKey);
+    this.publicKey = publicKey;
+    this.validUntil = num.toHex(validUntil);
+  }
+
+  async signRaw(hash) {
+    const { r, s } = ec.starkCurve.sign(hash, this.pk);
+    return [this.publicKey, num.toHex(r), num.toHex(s), this.validUntil];
+  }
+}

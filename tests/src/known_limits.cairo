@@ -1,0 +1,68 @@
+//! What SECURITY.md says remains, shown: it is that, and no more.
+
+use openzeppelin_interfaces::erc20::{IERC20Dispatcher, IERC20DispatcherTrait};
+use session_account::outside_execution::interface::{
+    ISRC9_V2SafeDispatcher, ISRC9_V2SafeDispatcherTrait, OutsideExecution,
+};
+use session_account::outside_execution::message;
+use session_account::session::interface::{
+    ISessionKeyManagerDispatcherTrait, ISessionsDispatcherTrait,
+};
+use snforge_std::{ContractClassTrait, DeclareResultTrait, declare, start_mock_call};
+use starknet::ContractAddress;
+use starknet::account::Call;
+use super::account::{
+    END, STRANGER, TOKEN, act_as, act_as_itself, deploy, error, execute, session, session_keys,
+    sessions, sign_as_session, sign_for, transfer,
+};
+
+/// OpenZeppelin's token, 10 of which `holder` has.
+fn erc20(holder: ContractAddress) -> ContractAddress {
+    let (name, symbol): (ByteArray, ByteArray) = ("Token", "TOK");
+    let mut calldata = array![];
+    (name, symbol, 10_u256, holder, STRANGER).serialize(ref calldata);
+    let class = declare("ERC20Upgradeable").unwrap().contract_class();
+    let (token, _) = class.deploy(@calldata).unwrap();
+    token
+}
+
+/// Why a fresh key for each session is the rule.
+#[test]
+#[feature("safe_dispatcher")]
+fn a_key_that_is_registered_again_revives_what_nobody_submitted() {
+    let account = deploy(10, array![]);
+    start_mock_call(TOKEN, selector!("transfer"), 'done');
+    let outside = OutsideExecution {
+        caller: STRANGER, nonce: 1, execute_after: 0, execute_before: END, calls: transfer().span(),
+    };
+    let chain_id = starknet::get_tx_info().unbox().chain_id;
+    let hash = message::hash(@outside, account, chain_id);
+    let signature = sign_for(session(), hash, END.into()).span();
+    let safe = ISRC9_V2SafeDispatcher { contract_address: account };
+
+    act_as_itself(account);
+    sessions(account).revoke_session(session().public_key);
+    act_as(account, STRANGER);
+    assert_eq!(error(safe.execute_from_outside_v2(outside, signature)), 'Session: not found');
+
+    act_as_itself(account);
+    session_keys(account).add_or_update_session_key(session().public_key, END, 10, array![]);
+    act_as(account, STRANGER);
+    assert_eq!(error(safe.execute_from_outside_v2(outside, signature)), 0);
+}
+
+#[test]
+fn an_allowance_outlives_the_session_that_granted_it() {
+    let account = deploy(10, array![selector!("approve")]);
+    let token = erc20(account);
+    let calldata = array![STRANGER.into(), 10, 0].span();
+    let approve = Call { to: token, selector: selector!("approve"), calldata };
+    assert_eq!(error(execute(account, sign_as_session(), array![approve])), 0);
+
+    act_as_itself(account);
+    sessions(account).revoke_session(session().public_key);
+    act_as(token, STRANGER);
+    let erc20 = IERC20Dispatcher { contract_address: token };
+    assert!(erc20.transfer_from(account, STRANGER, 10));
+    assert_eq!(erc20.balance_of(STRANGER), 10);
+}
