@@ -4,7 +4,8 @@
 use openzeppelin_interfaces::src9::OutsideExecution;
 use session_account::session::interface::ISESSION_KEY_MANAGER_ID;
 use snforge_std::{
-    ContractClassTrait, EventSpyTrait, spy_events, start_cheat_transaction_version_global,
+    ContractClassTrait, DeclareResultTrait, EventSpyTrait, declare, get_class_hash, spy_events,
+    start_cheat_transaction_version_global,
 };
 use starknet::{ClassHash, ContractAddress, VALIDATED};
 use super::accounts::{
@@ -152,6 +153,19 @@ fn a_new_owner_that_is_no_public_key_has_an_error_of_its_own() {
         let refused = ask(theirs, theirs, selector, @(key, array![1, 2]));
         assert_eq!(error(refused), 'Account: invalid signature');
     }
+}
+
+/// A class that is no account has no way back. This one does not know `supports_interface`.
+#[test]
+fn an_upgrade_asks_whether_the_class_is_an_account() {
+    let (ours, theirs) = pair();
+    let selector = selector!("upgrade");
+    let token = *declare("ERC20Upgradeable").unwrap().contract_class().class_hash;
+    let refused = ask(ours, ours, selector, @token);
+    assert_eq!(error(refused), 'Account: class is no account');
+    assert_ne!(get_class_hash(ours), token);
+    ask(theirs, theirs, selector, @token).unwrap();
+    assert_eq!(get_class_hash(theirs), token);
 }
 
 /// Sessions were the former class's: they end, and that is announced before the upgrade.

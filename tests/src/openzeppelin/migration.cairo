@@ -10,7 +10,10 @@ use session_account::session::interface::{
 use session_account::spending::interface::ISESSION_SPENDING_POLICY_ID;
 use snforge_std::{CheatSpan, ContractClassTrait, cheat_caller_address, get_class_hash};
 use starknet::{ClassHash, ContractAddress, VALIDATED};
-use super::accounts::{Outcome, STRANGER, ask, ask_as_protocol, openzeppelins};
+use super::accounts::{
+    ANY_CALLER, Outcome, STRANGER, ask, ask_as_protocol, both, error, openzeppelins, outside,
+    sign_outside, submit, submit_signed,
+};
 use super::super::account::{
     END, HASH, class, deploy, owner, session, sign, sign_as_session, transfer,
 };
@@ -19,15 +22,18 @@ fn ours() -> ClassHash {
     class().class_hash
 }
 
-/// OpenZeppelin's account, its constructor run.
+/// OpenZeppelin's account, at the time and in the transaction of the one under test.
 fn deploy_openzeppelins() -> ContractAddress {
-    let (account, _) = openzeppelins().deploy(@array![owner().public_key]).unwrap();
-    account
+    *both()[1]
 }
 
 fn upgrade(account: ContractAddress, class_hash: ClassHash) {
     ask(account, account, selector!("upgrade"), @class_hash).unwrap();
     assert_eq!(get_class_hash(account), class_hash);
+}
+
+fn spend(account: ContractAddress, nonce: felt252) -> Outcome {
+    submit(account, STRANGER, outside(ANY_CALLER, nonce, array![].span()))
 }
 
 fn validate(account: ContractAddress, signature: Array<felt252>) -> Outcome {
@@ -43,6 +49,44 @@ fn add_session(account: ContractAddress) {
     cheat_caller_address(account, account, CheatSpan::TargetCalls(1));
     ISessionsDispatcher { contract_address: account }
         .add_session(session().public_key, END, 10, array![]);
+}
+
+#[test]
+fn o_6_openzeppelins_account_moves_here_and_back() {
+    let valid = Ok(array![VALIDATED].span());
+    let ours = ours();
+    let account = deploy_openzeppelins();
+    spend(account, 'there').unwrap();
+
+    upgrade(account, ours);
+    assert_eq!(error(spend(account, 'there')), 'SRC9: duplicated nonce');
+    assert_eq!(@validate(account, sign(owner())), @valid);
+    spend(account, 'here').unwrap();
+    add_session(account);
+    assert_eq!(@validate(account, sign_as_session()), @valid);
+
+    upgrade(account, openzeppelins().class_hash);
+    for nonce in array!['there', 'here'] {
+        assert_eq!(error(spend(account, nonce)), 'SRC9: duplicated nonce');
+    }
+    spend(account, 'there again').unwrap();
+    assert_eq!(@validate(account, sign(owner())), @valid);
+    assert_eq!(error(validate(account, sign_as_session())), 'Account: invalid signature');
+
+    upgrade(account, ours);
+    assert_eq!(error(spend(account, 'there again')), 'SRC9: duplicated nonce');
+    assert_eq!(validate(account, sign(owner())), valid);
+}
+
+#[test]
+fn o_6_an_outside_execution_signed_there_works_here_once() {
+    let account = deploy_openzeppelins();
+    let execution = outside(ANY_CALLER, 1, array![].span());
+    let signature = sign_outside(owner(), account, execution);
+    upgrade(account, ours());
+    submit_signed(account, STRANGER, execution, signature.clone()).unwrap();
+    let again = submit_signed(account, STRANGER, execution, signature);
+    assert_eq!(error(again), 'SRC9: duplicated nonce');
 }
 
 #[test]
