@@ -19,8 +19,9 @@ const NUMBER_MASK: u128 = 0xffffffff;
 const ALLOWED_MASK: u128 = 0xffff;
 const LISTED_MASK: u128 = 0xffff00000000;
 const BELOW_FEE_LIMIT_MASK: u128 = 0x1ffffffffffff;
+const FEE_LIMIT_MASK: u128 = 0x3fffffffffffffffe000000000000;
 /// The number and the fee limit: the key's own, whatever becomes of its session.
-const KEY_MASK: u128 = 0xfffffffffffffffffffe0000ffffffff;
+const KEY_MASK: u128 = 0x3fffffffffffffffe0000ffffffff;
 
 /// A field's 1, where the field is not the lowest.
 const MAX_CALLS: u128 = 0x10000000000000000;
@@ -63,6 +64,16 @@ pub impl RegistryPacking of StorePacking<Registry, felt252> {
     fn unpack(value: felt252) -> Registry {
         let u256 { low, high } = value.into();
         Registry { last: low, floor: high }
+    }
+}
+
+#[generate_trait]
+pub impl RegistryImpl of RegistryTrait {
+    /// The registry after the end of every session. Whatever another class left there, the last
+    /// number has 32 bits again, so that packing does not wrap and leave a session alive.
+    fn ended(self: Registry) -> Registry {
+        let last = self.last & NUMBER_MASK;
+        Registry { last, floor: last }
     }
 }
 
@@ -153,7 +164,7 @@ pub impl RecordImpl of RecordTrait {
         let below_fee_limit = number.into() + allowed.into() * ALLOWED + scoped;
         Record {
             low: valid_until.into() + max_calls * (MAX_CALLS + CALLS_LEFT),
-            high: self.high - (self.high & BELOW_FEE_LIMIT_MASK) + below_fee_limit,
+            high: (self.high & FEE_LIMIT_MASK) + below_fee_limit,
         }
     }
 

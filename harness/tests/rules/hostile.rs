@@ -295,13 +295,18 @@ async fn whatever_another_class_left_in_a_record_does_not_panic() {
 #[tokio::test]
 async fn whatever_another_class_left_in_the_registry_sessions_can_be_ended() {
     let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
     let slot = get_storage_var_address("Sessions_v1_registry", &[]).unwrap();
-    for felt in boundaries() {
-        let key = Arc::new(SessionKey::generate());
+    // As the last number and the floor at once it wraps to a floor of 0.
+    let wraps = Felt::from(0x8000000000000110000000000000000_u128);
+    for felt in [boundaries(), vec![wraps]].concat() {
         chain.plant(slot, felt).await;
         chain.as_owner(chain.contract.revoke_all_sessions()).await;
-        assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
+        chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
     }
+    // The one number given out, and no floor: the session was there all along.
+    chain.plant(slot, Felt::ONE).await;
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
 }
 
 /// A number that was never given out is above every floor: it must be nobody's.
