@@ -18,7 +18,7 @@ pub mod SessionComponent {
         AllowedCall, ISessionFeeLimit, ISessionKeyManager, ISessions, SessionData, SessionHost,
         SessionStatus,
     };
-    use super::super::record::{Record, RecordTrait, Registry, RegistryTrait};
+    use super::super::record::{Record, RecordTrait, Registry};
     use super::super::{rules, whitelist};
 
     const TWO_POW_64: u128 = 0x10000000000000000;
@@ -340,7 +340,8 @@ pub mod SessionComponent {
 
         /// Ends every session. For whatever changes who commands the account.
         fn end_all(ref self: ComponentState<TContractState>) {
-            self.Sessions_v1_registry.write(self.Sessions_v1_registry.read().ended());
+            let Registry { last, .. } = self.Sessions_v1_registry.read();
+            self.Sessions_v1_registry.write(Registry { last, floor: last });
             self.emit(AllSessionsRevoked {});
         }
 

@@ -54,26 +54,16 @@ pub struct Registry {
     pub floor: u128,
 }
 
-/// Unpacking never panics, whatever another class left in the slot.
+/// Unpacking never panics, whatever another class left in the slot, and packing never wraps.
 pub impl RegistryPacking of StorePacking<Registry, felt252> {
     fn pack(value: Registry) -> felt252 {
-        value.last.into() + value.floor.into() * SHIFT_128
+        (value.last & NUMBER_MASK).into() + (value.floor & NUMBER_MASK).into() * SHIFT_128
     }
 
     #[inline(always)]
     fn unpack(value: felt252) -> Registry {
         let u256 { low, high } = value.into();
         Registry { last: low, floor: high }
-    }
-}
-
-#[generate_trait]
-pub impl RegistryImpl of RegistryTrait {
-    /// The registry after the end of every session. Whatever another class left there, the last
-    /// number has 32 bits again, so that packing does not wrap and leave a session alive.
-    fn ended(self: Registry) -> Registry {
-        let last = self.last & NUMBER_MASK;
-        Registry { last, floor: last }
     }
 }
 
@@ -122,13 +112,13 @@ pub impl RecordImpl of RecordTrait {
 
     /// Whether there is a fee limit: cheaper than to ask which.
     fn is_limited(self: Record) -> bool {
-        self.high >= FEE_LIMIT
+        self.high & FEE_LIMIT_MASK != 0
     }
 
     /// The most that a plain transaction may commit to pay, in FRI, below 2^64. The key's own: it
     /// outlasts the session.
     fn fee_limit(self: Record) -> Option<u128> {
-        (self.high / FEE_LIMIT).checked_sub(1)
+        ((self.high & FEE_LIMIT_MASK) / FEE_LIMIT).checked_sub(1)
     }
 
     /// Whether there is a session: registered, and not revoked, neither alone nor with all others.
