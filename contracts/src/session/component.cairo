@@ -94,6 +94,8 @@ pub mod SessionComponent {
         /// - No selector is 0 (`Session: zero selector`), stands twice (`Session: duplicate
         ///   selector`) or is one that no session may call (`Session: blocked selector`), and there
         ///   are at most 65,535 (`Session: too many selectors`).
+        /// - The account has made fewer than 4,294,967,295 registrations, else `Session: too many
+        ///   sessions`.
         ///
         /// Emits `SessionKeyAdded`.
         fn add_or_update_session_key(
