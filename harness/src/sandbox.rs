@@ -30,7 +30,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tower_http::cors::CorsLayer;
 
@@ -112,6 +112,7 @@ impl Sandbox {
             devnet: devnet.handler(),
             sessions: Sessions::new(node.clone()),
             sockets: Arc::new(Semaphore::new(chain::SOCKETS)),
+            batch: Mutex::default(),
             clock,
             sponsor,
         };
