@@ -30,16 +30,17 @@ async fn what_a_client_sent_is_done_and_shown_though_it_hung_up() {
         let body = paymaster_body(&session.payment(RECIPIENT), info.chain_id);
         connections.push(ask(&info.paymaster_url, &body).await);
     }
-    let plain = session.plain(vec![payment()], Felt::ONE).await;
-    connections.push(ask(&info.rpc_url, &plain).await);
+    let first = session.plain(vec![payment()], Felt::ONE).await;
+    let second = session.plain(vec![payment()], Felt::TWO).await;
+    connections.push(ask(&info.rpc_url, &json!([first, second])).await);
     // The first one is at work, and the others wait for it.
     while session.calls_used().await == 0 {}
     drop(connections);
 
-    let shown = transactions(&info, 1 + 9).await;
+    let shown = transactions(&info, 1 + 10).await;
     assert!(shown.iter().all(|it| it["status"] == "accepted"), "{shown:?}");
-    assert_eq!(session.calls_used().await, 9);
-    assert_eq!(balance(&node(&info), STRK, RECIPIENT).await.unwrap(), 9);
+    assert_eq!(session.calls_used().await, 10);
+    assert_eq!(balance(&node(&info), STRK, RECIPIENT).await.unwrap(), 10);
     sandbox.stop().await;
 }
 

@@ -80,7 +80,8 @@ def key_pair_mended(monkeypatch):
     """Makes the key pair that starknet-py wants of the text that chipi-stack gives."""
 
     def account(client, address, key_pair, chain):
-        return Account(client=client, address=address, key_pair=KeyPair.from_private_key(key_pair), chain=chain)
+        pair = KeyPair.from_private_key(key_pair)
+        return Account(client=client, address=address, key_pair=pair, chain=chain)
 
     monkeypatch.setattr(chipi_sdk.execute_paymaster, "Account", account)
 
