@@ -30,7 +30,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tower_http::cors::CorsLayer;
 
@@ -59,7 +59,7 @@ pub struct Settings {
     pub seed: u32,
     /// Where to serve, on the loopback interface; 0 for any free port.
     pub port: u16,
-    /// The first block's time, in Unix seconds; the real time if not given.
+    /// Where the chain's clock starts, in Unix seconds; the real time if not given.
     pub start_time: Option<u64>,
 }
 
@@ -94,9 +94,14 @@ impl Sandbox {
 
         let settings = devnet::Settings { accounts: RELAYERS + 1, seed, start_time };
         let devnet = Embedded::start(settings).await?;
+        let control = Devnet::new(devnet.url().clone());
+        if let Some(time) = start_time {
+            // Else the first block alone would have it.
+            control.set_time(time).await?;
+        }
         let stage = Stage::set(&devnet, accounts, seed).await?;
         let Stage { node, chain_id, relayers, .. } = &stage;
-        let clock = Clock::new(Devnet::new(devnet.url().clone()));
+        let clock = Clock::new(control);
         let relayers = Relayers::new(relayers.clone());
         let sponsor = Sponsor::new(node.clone(), *chain_id, clock.clone(), relayers);
         let info = info_of(&address.to_string(), &stage, sponsor.relayers().addresses());
@@ -107,6 +112,7 @@ impl Sandbox {
             devnet: devnet.handler(),
             sessions: Sessions::new(node.clone()),
             sockets: Arc::new(Semaphore::new(chain::SOCKETS)),
+            batch: Mutex::default(),
             clock,
             sponsor,
         };

@@ -26,7 +26,7 @@ pub struct Serve {
     #[arg(long, default_value_t = 5060)]
     port: u16,
 
-    /// The first block's time, in Unix seconds, instead of now
+    /// Where the chain's clock starts, in Unix seconds, instead of now
     #[arg(long, value_name = "SECONDS")]
     time: Option<u64>,
 

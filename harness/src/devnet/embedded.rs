@@ -14,6 +14,11 @@ use crate::error::{Error, Result};
 
 const WORKERS: usize = 2;
 const REQUEST_SECONDS: u16 = 120;
+/// What each account has, in FRI and in WEI: a million STRK, so that whoever pays for others can.
+const FUNDS: u128 = 1_000_000_000_000_000_000_000_000;
+/// What ends the chain under whoever stands on it, or reaches for files and other nodes: any page in a
+/// browser can ask for it.
+const FORBIDDEN: [&str; 4] = ["devnet_dump", "devnet_load", "devnet_postmanLoad", "devnet_restart"];
 
 /// How to start an embedded devnet.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +55,7 @@ impl Embedded {
             total_accounts: settings.accounts,
             seed: settings.seed,
             start_time: settings.start_time,
+            predeployed_accounts_initial_balance: FUNDS.into(),
             ..StarknetConfig::default()
         };
         let runtime = Builder::new_multi_thread()
@@ -100,7 +106,7 @@ async fn serve(config: StarknetConfig) -> Result<(Url, JsonRpcHandler)> {
         timeout: REQUEST_SECONDS,
         log_request: false,
         log_response: false,
-        restricted_methods: None,
+        restricted_methods: Some(FORBIDDEN.map(str::to_owned).to_vec()),
         ui_enabled: false,
     };
     let handler = JsonRpcHandler::new(Api::new(starknet, config.clone()));

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{any, post};
 use serde_json::{Value, json};
+use starknet_devnet_server::rpc_core::request::Request;
 use starknet_devnet_server::rpc_handler::{RpcHandler, handle_request};
 use starknet_rust_core::types::Felt;
 
@@ -29,6 +30,8 @@ use transaction::Invoke;
 /// WebSockets that may be open at a time, and the size of their messages.
 pub const SOCKETS: usize = 64;
 const MESSAGE: usize = 256 * 1_024;
+/// Requests that a batch may have.
+const BATCH: usize = 50;
 const SUBMIT: &str = "starknet_addInvokeTransaction";
 
 /// JSON-RPC by HTTP, and by WebSocket.
@@ -48,21 +51,34 @@ async fn converse(State(services): State<Arc<Services>>, upgrade: WebSocketUpgra
     })
 }
 
-/// JSON-RPC of the devnet's.
+/// JSON-RPC of the devnet's: a request, or a batch of them, answered one after another.
 pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Json<Value> {
-    let request: Value = match serde_json::from_slice(&body) {
-        Ok(request) => request,
-        Err(error) => {
-            return Json(failure(&Value::Null, -32_700, "Parse error", &error.to_string()));
+    Json(match serde_json::from_slice(&body) {
+        Ok(Value::Array(requests)) if (1..=BATCH).contains(&requests.len()) => {
+            let _turn = services.batch.lock().await;
+            let mut answers = Vec::new();
+            for request in requests {
+                answers.push(answer_one(&services, request).await);
+            }
+            Value::Array(answers)
         }
-    };
+        Ok(Value::Array(_)) => {
+            let reason = format!("a batch has 1 to {BATCH} requests");
+            failure(&Value::Null, -32_600, "Invalid Request", &reason)
+        }
+        Ok(request) => answer_one(&services, request).await,
+        Err(error) => failure(&Value::Null, -32_700, "Parse error", &error.to_string()),
+    })
+}
+
+async fn answer_one(services: &Services, request: Value) -> Value {
     let id = request.get("id").cloned().unwrap_or(Value::Null);
     let invoke = Invoke::read(&request);
     let submitted = request["method"] == SUBMIT;
     if invoke.is_some() && !submitted {
         services.clock.tick().await;
     }
-    let mut answer = match serde_json::from_value(request.clone()) {
+    let mut answer = match serde_json::from_value(request).map(Request::Single) {
         Ok(call) => match handle_request(call, services.devnet.clone()).await {
             Some(answer) => serde_json::to_value(answer).unwrap_or(Value::Null),
             None => failure(&id, -32_600, "Invalid Request", "a notification has no answer"),
@@ -70,9 +86,9 @@ pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Json<
         Err(error) => failure(&id, -32_600, "Invalid Request", &error.to_string()),
     };
     if let Some(invoke) = invoke {
-        follow(&services, &invoke, submitted, &mut answer).await;
+        follow(services, &invoke, submitted, &mut answer).await;
     }
-    Json(answer)
+    answer
 }
 
 fn failure(id: &Value, code: i32, message: &str, reason: &str) -> Value {

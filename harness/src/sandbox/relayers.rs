@@ -23,8 +23,6 @@ pub type Node = Arc<JsonRpcClient<HttpTransport>>;
 const QUEUE: usize = 256;
 /// What may be used above the estimate, in percent of it.
 const GAS_MARGIN: u64 = 150;
-/// How a node says that a nonce is not the next one.
-const NONCE: &str = "InvalidTransactionNonce";
 
 /// The relayers.
 #[derive(Debug)]
@@ -69,8 +67,7 @@ impl Relayers {
         &self.addresses
     }
 
-    /// Has a relayer make `calls`, and waits until they are in a block. Whoever stops waiting before
-    /// their turn has come takes them back.
+    /// Has a relayer make `calls`, and waits until they are in a block.
     pub async fn submit(&self, calls: Vec<Call>) -> std::result::Result<Outcome, Failure> {
         let (answer, outcome) = oneshot::channel();
         let mut job = Job { calls, answer };
@@ -90,43 +87,16 @@ impl Relayers {
 }
 
 async fn work(account: OwnerAccount<Node>, mut jobs: mpsc::Receiver<Job>) {
-    let mut nonce = None;
     while let Some(Job { calls, answer }) = jobs.recv().await {
-        if answer.is_closed() {
-            continue;
-        }
-        let outcome = submit(&account, &mut nonce, calls).await;
-        // Nobody may be waiting any more: it is done all the same.
+        let outcome = submit(&account, calls).await;
+        // Nobody waits any more if the sandbox is stopping.
         let _ = answer.send(outcome);
     }
 }
 
-/// Submits `calls` with the next nonce, which is asked for once and then counted.
-async fn submit(
-    account: &OwnerAccount<Node>,
-    next: &mut Option<Felt>,
-    calls: Vec<Call>,
-) -> Result<Outcome> {
-    match submit_with_nonce(account, next, calls.clone()).await {
-        // Somebody else used the relayer's key: nothing was included, so once more is not twice.
-        Err(Error::Refused(reason)) if reason.contains(NONCE) => {
-            *next = None;
-            submit_with_nonce(account, next, calls).await
-        }
-        outcome => outcome,
-    }
-}
-
-async fn submit_with_nonce(
-    account: &OwnerAccount<Node>,
-    next: &mut Option<Felt>,
-    calls: Vec<Call>,
-) -> Result<Outcome> {
-    let nonce = match *next {
-        Some(nonce) => nonce,
-        None => account.get_nonce().await?,
-    };
-    *next = Some(nonce);
+async fn submit(account: &OwnerAccount<Node>, calls: Vec<Call>) -> Result<Outcome> {
+    // The chain's, each time: a devnet tells whoever asks the keys of its accounts.
+    let nonce = account.get_nonce().await?;
     // Validated and executed once without being sent: what would revert costs no fee and no nonce.
     let execution = account.execute_v3(calls).nonce(nonce).tip(0);
     let estimate = execution.estimate_fee().await?;
@@ -144,14 +114,11 @@ async fn submit_with_nonce(
         Ok(_) => {}
         // The answer got lost: whether the transaction did too, the chain knows.
         Err(Error::Node(reason)) => {
-            *next = None;
             tracing::warn!(%reason, "a relayer's transaction has no answer");
         }
         Err(error) => return Err(error),
     }
-    let outcome = wait(account.provider(), hash).await?;
-    *next = next.map(|nonce| nonce + Felt::ONE);
-    Ok(outcome)
+    wait(account.provider(), hash).await
 }
 
 const fn with_margin(gas: u64) -> u64 {

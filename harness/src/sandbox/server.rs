@@ -15,8 +15,10 @@ use tokio::time::{sleep, timeout};
 
 /// Connections at a time; more wait to be accepted.
 const CONNECTIONS: usize = 1_024;
-/// How long a client may take to send a request's head, or keep a connection without one.
+/// How long a client may take to send a request's head, or keep a connection without one, and how
+/// large a head may be, in bytes.
 const HEAD_TIME: Duration = Duration::from_secs(30);
+const HEAD: usize = 32 * 1_024;
 /// How long what is in flight may take once the server is to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// A pause after an error of the listener's, such as too many open files.
@@ -69,6 +71,7 @@ async fn converse(stream: TcpStream, router: Router, mut stop: watch::Receiver<b
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use starknet_devnet_server::api::JsonRpcHandler;
 use starknet_rust_core::types::Felt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::clock::Clock;
 use super::info::Info;
@@ -28,6 +28,8 @@ pub struct Services {
     pub sponsor: Sponsor,
     /// Places for WebSockets.
     pub sockets: Arc<Semaphore>,
+    /// Whose turn it is to have a batch answered: its answers are large when its requests are small.
+    pub batch: Mutex<()>,
     /// The sessions on the chain.
     pub sessions: Sessions,
 }

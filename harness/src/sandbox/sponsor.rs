@@ -15,8 +15,10 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::outside_execution::OutsideExecution;
 
-/// How much typed data is remembered, so that what comes back can be compared with it.
+/// How many messages are remembered, and how many felts of calldata each may have, so that what comes
+/// back can be compared with what was prepared.
 const PREPARED: usize = 512;
+const CALLDATA: usize = 1_024;
 
 /// What a client wants submitted.
 #[derive(Debug)]
@@ -54,14 +56,7 @@ pub struct Sponsor {
     clock: Clock,
     relayers: Relayers,
     history: History,
-    prepared: Mutex<VecDeque<Prepared>>,
-}
-
-#[derive(Debug)]
-struct Prepared {
-    account: Felt,
-    nonce: Felt,
-    typed_data: Value,
+    prepared: Mutex<VecDeque<(Felt, OutsideExecution)>>,
 }
 
 impl Sponsor {
@@ -83,14 +78,15 @@ impl Sponsor {
 
     /// The typed data of `execution`, for `account` to sign.
     pub fn prepare(&self, account: Felt, execution: &OutsideExecution) -> Value {
-        let typed_data = typed_data::write(execution, self.chain_id);
-        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        if prepared.len() == PREPARED {
-            prepared.pop_front();
+        let felts = execution.calls.iter().map(|call| call.calldata.len() + 2).sum::<usize>();
+        if felts <= CALLDATA {
+            let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+            if prepared.len() == PREPARED {
+                prepared.pop_front();
+            }
+            prepared.push_back((account, execution.clone()));
         }
-        let nonce = execution.nonce;
-        prepared.push_back(Prepared { account, nonce, typed_data: typed_data.clone() });
-        typed_data
+        typed_data::write(execution, self.chain_id)
     }
 
     /// Submits it, once, and waits until it is in a block.
@@ -137,13 +133,9 @@ impl Sponsor {
     ) -> Vec<String> {
         let Some(typed_data) = typed_data else { return Vec::new() };
         let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |it: &&Prepared| it.account == account && it.nonce == execution.nonce;
-        match prepared.iter().rev().find(same) {
-            Some(prepared) => typed_data::differences(&prepared.typed_data, typed_data),
-            None => {
-                let expected = typed_data::write(execution, self.chain_id);
-                typed_data::differences(&expected, typed_data)
-            }
-        }
+        let same =
+            |it: &&(Felt, OutsideExecution)| it.0 == account && it.1.nonce == execution.nonce;
+        let expected = prepared.iter().rev().find(same).map_or(execution, |(_, prepared)| prepared);
+        typed_data::differences(&typed_data::write(expected, self.chain_id), typed_data)
     }
 }

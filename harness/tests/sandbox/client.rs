@@ -8,8 +8,8 @@ use session_harness::name::{selector, short_string};
 use session_harness::sandbox::{Account, Info};
 use session_harness::token::{STRK, transfer};
 use session_harness::{
-    OutsideExecution, SessionContract, SessionKey, SessionLimits, SignedOutsideExecution,
-    owner_account, send,
+    OutsideExecution, SessionAccount, SessionContract, SessionKey, SessionLimits,
+    SignedOutsideExecution, owner_account, send,
 };
 use starknet_rust_accounts::Account as _;
 use starknet_rust_core::types::{Call, Felt};
@@ -22,11 +22,16 @@ pub type Node = Arc<JsonRpcClient<HttpTransport>>;
 /// Long after whatever time it is.
 pub const END: u64 = 4_000_000_000;
 
+/// FRI a unit of gas: what the devnet asks for.
+const GAS_PRICE: u128 = 1_000_000_000;
+
 /// A session of one of the sandbox's accounts.
+#[derive(Clone)]
 pub struct Session {
     pub account: Felt,
-    pub key: SessionKey,
+    pub key: Arc<SessionKey>,
     pub contract: SessionContract<Node>,
+    node: Node,
     chain_id: Felt,
 }
 
@@ -47,8 +52,9 @@ pub async fn register(
     let sessions: Vec<_> = (0..count)
         .map(|_| Session {
             account: account.address,
-            key: SessionKey::generate(),
+            key: Arc::new(SessionKey::generate()),
             contract: SessionContract::new(account.address, node.clone()),
+            node: node.clone(),
             chain_id: info.chain_id,
         })
         .collect();
@@ -72,6 +78,31 @@ impl Session {
     /// A transfer of one FRI.
     pub fn payment(&self, recipient: Felt) -> SignedOutsideExecution {
         self.sign(vec![transfer(STRK, recipient, 1)])
+    }
+
+    /// What sends `calls` as a plain transaction with the account's nonce `nonce`.
+    pub async fn plain(&self, calls: Vec<Call>, nonce: Felt) -> Value {
+        let Self { account, key, node, chain_id, .. } = self;
+        let account = SessionAccount::new(node.clone(), *account, *chain_id, key.clone(), END);
+        let prepared = account
+            .execute_v3(calls)
+            .nonce(nonce)
+            .tip(0)
+            .l1_gas(0)
+            .l1_gas_price(GAS_PRICE)
+            .l2_gas(60_000_000)
+            .l2_gas_price(GAS_PRICE)
+            .l1_data_gas(10_000)
+            .l1_data_gas_price(GAS_PRICE)
+            .prepared()
+            .unwrap();
+        let transaction = prepared.get_invoke_request(false, false).await.unwrap();
+        json!({
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "starknet_addInvokeTransaction",
+            "params": { "invoke_transaction": transaction },
+        })
     }
 
     /// How many transactions it made.

@@ -7,8 +7,49 @@ use serde_json::json;
 use session_harness::sandbox::{Info, Sandbox, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use super::client::{answer, post};
+use super::client::{answer, hex, post};
+
+/// By the server's patience of 30 s, not by the client's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_heads_are_cut_off_while_others_are_answered() {
+    let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
+    let info = sandbox.info().clone();
+    let started = Instant::now();
+    let mut slow = JoinSet::new();
+    for _ in 0..100 {
+        let stream = TcpStream::connect(address(&info)).await.unwrap();
+        slow.spawn(drip(stream));
+    }
+    let client = reqwest::Client::new();
+    let mut answered = 0;
+    while slow.try_join_next().is_none() {
+        assert!(started.elapsed() < Duration::from_secs(60), "slow heads are let be");
+        let page = client.get(&info.page_url).timeout(Duration::from_secs(5)).send().await;
+        assert!(page.unwrap().status().is_success());
+        answered += 1;
+    }
+    slow.join_all().await;
+    assert!(answered > 100, "{answered}");
+    assert!(started.elapsed() > Duration::from_secs(20), "an honest client has time");
+    sandbox.stop().await;
+}
+
+/// Sends a head, a byte a second, until the server has enough of it.
+async fn drip(mut stream: TcpStream) {
+    let _ = stream.write_all(b"POST /rpc HTTP/1.1\r\nx: ").await;
+    let mut told = [0; 100];
+    loop {
+        match timeout(Duration::from_secs(1), stream.read(&mut told)).await {
+            // Closed: HTTP asks for no answer to what is no request yet.
+            Ok(Ok(0) | Err(_)) => return,
+            Ok(Ok(length)) => panic!("{}", String::from_utf8_lossy(&told[..length])),
+            Err(_) => drop(stream.write_all(b"x").await),
+        }
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_requests_get_a_proper_error() {
@@ -18,6 +59,7 @@ async fn bad_requests_get_a_proper_error() {
     malformed_json(&info).await;
     unknown_methods_and_paths(&info).await;
     wrong_fields(&info).await;
+    batches(&info).await;
     huge_bodies(&info).await;
     a_slow_body(&info).await;
     a_taken_port(&info).await;
@@ -78,20 +120,41 @@ async fn wrong_fields(info: &Info) {
     assert_eq!(body["error"]["code"], 150, "{body}");
 }
 
+async fn batches(info: &Info) {
+    let client = reqwest::Client::new();
+    let chain = json!({ "jsonrpc": "2.0", "id": 7, "method": "starknet_chainId" });
+    let unknown = json!({ "jsonrpc": "2.0", "id": 8, "method": "starknet_nothing" });
+    let (_, body) = post(&client, &info.rpc_url, &json!([chain, unknown])).await;
+    assert_eq!((&body[0]["id"], &body[0]["result"]), (&json!(7), &json!(hex(info.chain_id))));
+    assert_eq!((&body[1]["id"], &body[1]["error"]["code"]), (&json!(8), &json!(-32_601)));
+
+    for many in [json!([]), json!(vec![chain.clone(); 51]), json!([vec![chain; 51]])] {
+        let (_, body) = post(&client, &info.rpc_url, &many).await;
+        let told = body.get("error").unwrap_or(&body[0]["error"]);
+        assert_eq!(told["code"], -32_600, "{body}");
+    }
+}
+
 async fn huge_bodies(info: &Info) {
-    for length in [9_000_000_usize, 400_000_000_000] {
+    for length in [5_000_000_usize, 400_000_000_000] {
         let head =
             format!("POST /paymaster HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
         let told = converse(info, &head).await;
         assert!(told.starts_with("HTTP/1.1 413"), "{told}");
         assert!(told.contains("BODY_TOO_LARGE"), "{told}");
     }
-    // Without a length it is read up to the small limit, and no further.
+    // Without a length it is read up to the small limit, and no further, whatever else it says.
     let client = reqwest::Client::new();
     let chunk = "x".repeat(1_000_000);
-    let head = "POST /paymaster HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
-    let told = converse(info, &format!("{head}{:x}\r\n{chunk}\r\n", chunk.len())).await;
-    assert!(told.starts_with("HTTP/1.1 413"), "{told}");
+    for more in ["", "connection: upgrade\r\nupgrade: websocket\r\n"] {
+        let head = "POST /paymaster HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked";
+        let told = converse(info, &format!("{head}\r\n{more}\r\nf4240\r\n{chunk}\r\n")).await;
+        assert!(told.starts_with("HTTP/1.1 413"), "{more}: {told}");
+    }
+    // A head is no place for data either.
+    let field = &chunk[..100_000];
+    let told = converse(info, &format!("GET / HTTP/1.1\r\nx: {field}\r\n\r\n")).await;
+    assert!(told.starts_with("HTTP/1.1 431"), "{told}");
     assert!(client.get(&info.page_url).send().await.unwrap().status().is_success());
 }
 
@@ -112,8 +175,7 @@ async fn a_taken_port(info: &Info) {
 
 /// Sends `text` as it is, and reads what comes.
 async fn converse(info: &Info, text: &str) -> String {
-    let address = info.page_url.trim_start_matches("http://").trim_end_matches('/');
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut stream = TcpStream::connect(address(info)).await.unwrap();
     // The server may answer, and close, before it has read all.
     let _ = stream.write_all(text.as_bytes()).await;
     let mut told = vec![0; 2_000];
@@ -125,4 +187,8 @@ async fn converse(info: &Info, text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&told[..length]).into_owned()
+}
+
+fn address(info: &Info) -> &str {
+    info.page_url.trim_start_matches("http://").trim_end_matches('/')
 }

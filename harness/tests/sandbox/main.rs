@@ -5,4 +5,6 @@ mod client;
 mod crowd;
 mod guide;
 mod http;
+mod process;
 mod raw;
+mod trouble;

@@ -53,7 +53,10 @@ test("the page shows live what happens, and the rule that refused it", { skip },
     await page.waitForSelector(row, { timeout: 10_000 });
     const session = await page.$eval(row, (it) => it.closest("tr").innerText);
     assert.match(session, /active\s+4/);
-    const refused = await page.$eval("#transactions tr.refused", (it) => it.innerText);
+    // The session may be there before its refusal is.
+    const entry = `#transactions tr.refused code[title="${key}"]`;
+    await page.waitForSelector(entry, { timeout: 10_000 });
+    const refused = await page.$eval(entry, (it) => it.closest("tr").innerText);
     assert.match(refused, /session 0x/);
     assert.match(refused, /transfer/);
     assert.match(refused, /Session: call not allowed/);

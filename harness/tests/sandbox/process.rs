@@ -1,0 +1,235 @@
+//! The command `serve` as a process: the memory that clients can make it take, and its end.
+#![cfg(target_os = "linux")]
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+/// In MiB, of what is resident: the devnet takes 400 of it before any client comes.
+const BOUND: u64 = 1_280;
+const MIB: usize = 1_024 * 1_024;
+
+struct Served {
+    process: Child,
+    file: PathBuf,
+    info: Value,
+}
+
+impl Served {
+    async fn start(name: &str) -> Self {
+        let file = env::temp_dir().join(format!("{name}-{}.json", std::process::id()));
+        let process = Command::new(env!("CARGO_BIN_EXE_session-harness"))
+            .args(["serve", "--accounts", "1", "--port", "0", "--info"])
+            .arg(&file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let started = Instant::now();
+        let text = loop {
+            if let Ok(text) = fs::read_to_string(&file) {
+                break text;
+            }
+            assert!(started.elapsed() < Duration::from_secs(120), "the sandbox does not open");
+            sleep(Duration::from_millis(100)).await;
+        };
+        Self { process, file, info: serde_json::from_str(&text).unwrap() }
+    }
+
+    fn url(&self, name: &str) -> String {
+        self.info[name].as_str().unwrap().to_owned()
+    }
+
+    fn chipi(&self, name: &str) -> String {
+        format!("{}/v1/transactions/{name}", self.url("chipi_url"))
+    }
+
+    fn address(&self) -> String {
+        self.url("page_url").trim_start_matches("http://").trim_end_matches('/').to_owned()
+    }
+
+    /// The most that was ever resident, in MiB.
+    fn peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id().unwrap()));
+        let status = status.unwrap();
+        let line = status.lines().find(|it| it.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1_024
+    }
+
+    /// Ctrl-C: how long it took.
+    async fn interrupt(mut self) -> Duration {
+        let started = Instant::now();
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+        let status = timeout(Duration::from_secs(60), self.process.wait()).await;
+        assert!(status.expect("it stops").unwrap().success());
+        assert!(!self.file.exists(), "the stopped sandbox left its file behind");
+        started.elapsed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_clients_send_takes_bounded_memory() {
+    let served = Served::start("memory").await;
+    // Large bodies wait for their turn.
+    let client = Client::builder().tcp_user_timeout(None).build().unwrap();
+    let mut told = vec![("opened", served.peak())];
+    let mut note = |what| told.push((what, served.peak()));
+
+    // The least first, so that each shows.
+    messages_to_remember(&served, &client).await;
+    note("prepared messages");
+    refused_requests(&served, &client).await;
+    note("refused requests");
+    batches_of_large_answers(&served, &client).await;
+    note("batches");
+    let slow = slow_clients(&served).await;
+    note("slow clients");
+    huge_bodies(&served, &client).await;
+    note("huge bodies");
+    bodies_that_hide_behind_an_upgrade(&served).await;
+    note("an endless body");
+
+    // It answers others, with the slow ones still there.
+    let page = client.get(served.url("page_url")).send().await.unwrap();
+    assert!(page.status().is_success());
+    drop(slow);
+    println!("MiB at most, after {told:?}");
+    assert!(served.peak() < BOUND, "{told:?}");
+    served.interrupt().await;
+}
+
+/// As large as is taken, and as expensive to read as JSON can be.
+async fn huge_bodies(served: &Served, client: &Client) {
+    let urls =
+        [served.url("rpc_url"), served.url("paymaster_url"), served.chipi("execute-sponsored-raw")];
+    let numbers: Arc<str> = format!("[0{}]", ",0".repeat(2 * MIB - 2)).into();
+    let objects: Arc<str> = format!("[0{}]", ",{\"\":0}".repeat(MIB / 2)).into();
+    let mut answers = JoinSet::new();
+    for index in 0..6 {
+        let (client, url) = (client.clone(), urls[index % urls.len()].clone());
+        let body = if index % 3 == 0 { &objects } else { &numbers };
+        let body = body.to_string();
+        answers.spawn(async move { client.post(url).body(body).send().await.unwrap().status() });
+    }
+    for status in answers.join_all().await {
+        assert!(matches!(status.as_u16(), 200 | 400 | 408), "{status}");
+    }
+}
+
+async fn bodies_that_hide_behind_an_upgrade(served: &Served) {
+    let mut stream = TcpStream::connect(served.address()).await.unwrap();
+    let head = "POST /paymaster HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\
+                transfer-encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("{MIB:x}\r\n{}\r\n", "x".repeat(MIB));
+    for _ in 0..BOUND {
+        if stream.write_all(chunk.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+    panic!("an endless body is read");
+}
+
+async fn messages_to_remember(served: &Served, client: &Client) {
+    let calldata = vec!["1"; 14_000];
+    let call = json!({ "contractAddress": "0x1", "entrypoint": "transfer", "calldata": calldata });
+    let body = json!({ "publicKey": "0x2", "calls": [call] });
+    for _ in 0..520 {
+        let answer = client.post(served.chipi("prepare-typed-data")).json(&body).send().await;
+        assert!(answer.unwrap().status().is_success());
+    }
+}
+
+async fn batches_of_large_answers(served: &Served, client: &Client) {
+    let request = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "starknet_getClass",
+        "params": { "block_id": "latest", "class_hash": served.info["class_hash"] },
+    });
+    let body = json!(vec![request; 50]);
+    let mut answers = JoinSet::new();
+    for _ in 0..4 {
+        let asked = client.post(served.url("rpc_url")).json(&body).send();
+        answers.spawn(async move { asked.await.unwrap().bytes().await.unwrap().len() });
+    }
+    assert!(answers.join_all().await.iter().all(|length| *length > MIB));
+}
+
+async fn refused_requests(served: &Served, client: &Client) {
+    let garbage = json!({
+        "accountAddress": served.info["accounts"][0]["address"],
+        "calldata": ["0x1", "0x2", "0x0", "0xffffffff", "0x0", "0x2", "0x3", "0x4"],
+    });
+    let mut answers = JoinSet::new();
+    for index in 0..2_000 {
+        let request = match index % 20 {
+            0 => client.post(served.chipi("execute-sponsored-raw")).json(&garbage),
+            1..7 => client
+                .post(served.url("rpc_url"))
+                .json(&json!({ "jsonrpc": "2.0", "id": index, "method": index.to_string() })),
+            7..14 => client.post(served.url("paymaster_url")).body("{"),
+            _ => client.get(format!("{}{index}", served.url("page_url"))),
+        };
+        if answers.len() == 200 {
+            answers.join_next().await;
+        }
+        answers.spawn(async move { request.send().await.unwrap().bytes().await.unwrap().len() });
+    }
+    assert!(answers.join_all().await.iter().all(|length| *length > 0));
+}
+
+/// Each has sent as much of a head, or of a body, as it may.
+async fn slow_clients(served: &Served) -> Vec<TcpStream> {
+    let mut streams = Vec::new();
+    let head = format!("POST /paymaster HTTP/1.1\r\nx: {}", "x".repeat(31_000));
+    let body =
+        format!("POST /paymaster HTTP/1.1\r\ncontent-length: 65536\r\n\r\n{}", "x".repeat(65_000));
+    for index in 0..800 {
+        let mut stream = TcpStream::connect(served.address()).await.unwrap();
+        let part = if index % 2 == 0 { &head } else { &body };
+        stream.write_all(part.as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    streams
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_in_the_middle_of_work_answers_it_or_gives_it_up_and_ends() {
+    let served = Served::start("ctrl-c").await;
+    let body = json!({
+        "accountAddress": served.info["accounts"][0]["address"],
+        "calldata": ["0x1", "0x2", "0x0", "0xffffffff", "0x0", "0x2", "0x3", "0x4"],
+    });
+    let body = body.to_string();
+    let url = "/v1/transactions/execute-sponsored-raw";
+    let request = format!("POST {url} HTTP/1.1\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let mut streams = Vec::new();
+    for _ in 0..300 {
+        let mut stream = TcpStream::connect(served.address()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    // One is answered, so that the others are at work.
+    let mut told = [0; 12];
+    streams[0].read_exact(&mut told).await.unwrap();
+    assert_eq!(&told, b"HTTP/1.1 400");
+
+    assert!(served.interrupt().await < Duration::from_secs(20));
+    for mut stream in streams {
+        let mut rest = Vec::new();
+        // Answered or closed: none waits on.
+        let _ = timeout(Duration::from_secs(1), stream.read_to_end(&mut rest)).await.unwrap();
+    }
+}
