@@ -15,7 +15,7 @@ use session_harness::{
 };
 use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
 use starknet_rust_core::types::{
-    BlockId, BlockTag, Call, Felt, FlattenedSierraClass, MaybePreConfirmedStateUpdate,
+    BlockId, BlockTag, Call, Felt, FlattenedSierraClass, FunctionCall, MaybePreConfirmedStateUpdate,
 };
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider};
@@ -145,6 +145,15 @@ impl Chain {
     /// Has the relayer submit `signed`.
     pub async fn relay(&self, signed: &SignedOutsideExecution) -> Sent {
         send(&self.relayer, vec![signed.call()]).await
+    }
+
+    /// What `call` would return to nobody in particular.
+    pub async fn returned(&self, call: Call) -> Vec<Felt> {
+        let Call { to, selector, calldata } = call;
+        let request =
+            FunctionCall { contract_address: to, entry_point_selector: selector, calldata };
+        let block = BlockId::Tag(BlockTag::PreConfirmed);
+        self.node.call(request, block).await.expect("the call succeeds")
     }
 
     pub async fn set_time(&self, time: u64) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use session_harness::name::selector;
 use session_harness::{Caller, OutsideExecution, SessionContract};
 use starknet_rust_accounts::{Account, ConnectedAccount};
 use starknet_rust_core::types::{Call, Felt};
@@ -82,11 +83,28 @@ async fn a_nonce_may_be_any_felt() {
     }
 }
 
+/// The calls themselves ask whether their nonce is unspent.
 #[tokio::test]
 async fn the_nonce_is_spent_before_anything_is_called() {
     let chain = Chain::start().await;
+    let outside = OutsideExecution::new(vec![], END * 2);
+    let asks = Call {
+        to: chain.account(),
+        selector: selector("is_valid_outside_execution_nonce"),
+        calldata: vec![outside.nonce],
+    };
+    let outside = OutsideExecution { calls: vec![asks.clone()], ..outside };
+    let signed = outside.sign_as_owner(chain.account(), chain.chain_id, &chain.owner_key).unwrap();
+    assert_eq!(chain.returned(asks.clone()).await, [Felt::ONE]);
+    // One call's results: one felt, 0.
+    let results = chain.returned(signed.call()).await;
+    assert_eq!(results, [Felt::ONE, Felt::ONE, Felt::ZERO]);
+}
+
+#[tokio::test]
+async fn a_nonce_spent_by_a_batch_is_spent_for_its_rest() {
+    let chain = Chain::start().await;
     let inner = chain.outside_as_owner(vec![chain.payment()]);
-    // The same outside execution, submitted twice by a batch of the relayer's: the second is late.
     let sent = send(&chain.relayer, vec![inner.call(), inner.call()]).await;
     assert_reverts(sent, "SRC9: duplicated nonce");
     assert_eq!(chain.paid().await, 0);
