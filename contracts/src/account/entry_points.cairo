@@ -50,7 +50,7 @@ pub impl SRC6Impl<
                         info.block_info.unbox().block_timestamp,
                         Option::Some(info.tx_info),
                     ) {
-                    Result::Ok(()) => starknet::VALIDATED,
+                    Result::Ok(()) => { return starknet::VALIDATED; },
                     Result::Err(_) => 0,
                 }
             },
