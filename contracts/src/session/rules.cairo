@@ -105,10 +105,8 @@ pub fn check_call(call: @Call, account: ContractAddress) -> Result<(), felt252> 
 /// Whether a session that ends with `valid_until` has ended by `now`. `__validate__` is shown a
 /// time rounded down to the hour, so `__execute__` asks this again.
 pub fn has_expired(valid_until: felt252, now: u64) -> bool {
-    match valid_until.try_into() {
-        Option::Some(valid_until) => now > valid_until,
-        Option::None => true,
-    }
+    let left: Option<u64> = (valid_until - now.into()).try_into();
+    left.is_none()
 }
 
 /// Panics with the error of a rule that does not hold.
