@@ -11,6 +11,7 @@ pub mod SessionComponent {
         StoragePointerReadAccess, StoragePointerWriteAccess,
     };
     use starknet::{ContractAddress, ExecutionInfo, TxInfo, get_block_timestamp};
+    use crate::batch;
     use crate::errors::session as errors;
     use crate::signature::{SessionSignature, is_signed};
     use crate::transaction::assert_self;
@@ -441,43 +442,35 @@ pub mod SessionComponent {
         whitelist::link(whitelist::head(number), first, scoped);
     }
 
-    /// Whether the session of `record` may make all of `calls`. The first is looked at apart, so
-    /// that a batch of one, as most are, does not pay for a loop.
+    /// Whether the session of `record` may make all of `calls`.
     #[inline(always)]
     fn check_calls(
+        record: Record, calls: Span<Call>, account: ContractAddress,
+    ) -> Result<(), felt252> {
+        match batch::only(calls) {
+            Option::Some(call) => check_call(record, call, account),
+            Option::None => if calls.is_empty() {
+                Result::Err(errors::NO_CALLS)
+            } else {
+                check_each(record, calls, account)
+            },
+        }
+    }
+
+    fn check_each(
         record: Record, mut calls: Span<Call>, account: ContractAddress,
     ) -> Result<(), felt252> {
         match calls.pop_front() {
             Option::Some(call) => {
-                check_call(record, call, account)?;
-                if calls.is_empty() {
-                    Result::Ok(())
-                } else {
-                    check_further_calls(record, calls, account)
-                }
+                check_call(record, *call, account)?;
+                check_each(record, calls, account)
             },
-            Option::None => Result::Err(errors::NO_CALLS),
-        }
-    }
-
-    fn check_further_calls(
-        record: Record, mut calls: Span<Call>, account: ContractAddress,
-    ) -> Result<(), felt252> {
-        loop {
-            match calls.pop_front() {
-                Option::Some(call) => {
-                    let checked = check_call(record, call, account);
-                    if checked.is_err() {
-                        break checked;
-                    }
-                },
-                Option::None => { break Result::Ok(()); },
-            }
+            Option::None => Result::Ok(()),
         }
     }
 
     #[inline(always)]
-    fn check_call(record: Record, call: @Call, account: ContractAddress) -> Result<(), felt252> {
+    fn check_call(record: Record, call: Call, account: ContractAddress) -> Result<(), felt252> {
         rules::check_call(call, account)?;
         if record.is_unlisted() {
             return Result::Ok(());
@@ -491,11 +484,11 @@ pub mod SessionComponent {
     }
 
     /// What the whitelist of `record` must list for `call`.
-    fn scope(record: Record, call: @Call) -> AllowedCall {
+    fn scope(record: Record, call: Call) -> AllowedCall {
         if record.is_unscoped() {
-            whitelist::on_any(*call.selector)
+            whitelist::on_any(call.selector)
         } else {
-            AllowedCall { to: *call.to, selector: *call.selector }
+            AllowedCall { to: call.to, selector: call.selector }
         }
     }
 

@@ -92,10 +92,10 @@ fn is_over(fee: felt252, limit: u128) -> bool {
 
 /// Whether any session of `account` may make `call`, whatever its whitelist. Stricter than
 /// SNIP-163, which allows whitelisted calls to the account.
-pub fn check_call(call: @Call, account: ContractAddress) -> Result<(), felt252> {
-    if *call.to == account {
+pub fn check_call(call: Call, account: ContractAddress) -> Result<(), felt252> {
+    if call.to == account {
         Result::Err(errors::SELF_CALL)
-    } else if is_blocked(*call.selector) {
+    } else if is_blocked(call.selector) {
         Result::Err(errors::BLOCKED_SELECTOR)
     } else {
         Result::Ok(())
