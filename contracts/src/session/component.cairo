@@ -7,14 +7,13 @@
 pub mod SessionComponent {
     use starknet::account::Call;
     use starknet::storage::{
-        Map, StorageAsPointer, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
-        StoragePointerReadAccess, StoragePointerWriteAccess,
+        Mutable, StoragePointer0Offset, StoragePointerReadAccess, StoragePointerWriteAccess,
     };
     use starknet::{ContractAddress, ExecutionInfo, TxInfo, get_block_timestamp};
-    use crate::batch;
     use crate::errors::session as errors;
     use crate::signature::{SessionSignature, is_signed};
     use crate::transaction::assert_self;
+    use crate::{batch, slot};
     use super::super::interface::{
         AllowedCall, ISessionFeeLimit, ISessionKeyManager, ISessions, SessionData, SessionHost,
         SessionStatus,
@@ -26,9 +25,8 @@ pub mod SessionComponent {
 
     #[storage]
     pub struct Storage {
-        pub Sessions_v1_records: Map<felt252, Record>,
         pub Sessions_v1_registry: Registry,
-        // Whitelists have slots of their own: see `whitelist`.
+        // Records and whitelists have slots of their own: see `record_of` and `whitelist`.
     }
 
     #[event]
@@ -105,7 +103,7 @@ pub mod SessionComponent {
             allowed_entrypoints: Array<felt252>,
         ) {
             let info = assert_self();
-            let record = self.Sessions_v1_records.read(session_key);
+            let record = record_of(session_key).read();
             assert(
                 record.is_unscoped() || !record.exists(self.Sessions_v1_registry.read()),
                 errors::SCOPED,
@@ -269,7 +267,7 @@ pub mod SessionComponent {
         ) {
             assert_self();
             assert(max_fee < TWO_POW_64, errors::FEE_LIMIT_TOO_LARGE);
-            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let slot = record_of(session_key);
             slot.write(slot.read().limited(Option::Some(max_fee)));
             self.emit(SessionFeeLimitSet { session_key, max_fee });
         }
@@ -287,7 +285,7 @@ pub mod SessionComponent {
             ref self: ComponentState<TContractState>, session_key: felt252,
         ) {
             assert_self();
-            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let slot = record_of(session_key);
             slot.write(slot.read().limited(Option::None));
             self.emit(SessionFeeLimitRemoved { session_key });
         }
@@ -296,7 +294,7 @@ pub mod SessionComponent {
         fn get_session_fee_limit(
             self: @ComponentState<TContractState>, session_key: felt252,
         ) -> Option<u128> {
-            self.Sessions_v1_records.read(session_key).fee_limit()
+            record_of(session_key).read().fee_limit()
         }
     }
 
@@ -324,7 +322,7 @@ pub mod SessionComponent {
             plain: Option<Box<TxInfo>>,
         ) -> Result<(), felt252> {
             let SessionSignature { session_key, r, s, valid_until } = signature;
-            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let slot = record_of(session_key);
             let record = slot.read();
             let registry = self.Sessions_v1_registry.read();
             let counted = rules::count(record, registry, valid_until, now)?;
@@ -367,13 +365,13 @@ pub mod SessionComponent {
             let number = (last + 1).try_into().expect(errors::TOO_MANY_SESSIONS);
             self.Sessions_v1_registry.write(Registry { last: last + 1, floor });
             let record = former.renewed(valid_until, max_calls, number, allowed, scoped);
-            self.Sessions_v1_records.write(session_key, record);
+            record_of(session_key).write(record);
             allow(number.into(), allowed_calls, scoped, info.contract_address);
             self.emit(SessionKeyAdded { session_key, valid_until, max_calls });
         }
 
         fn revoke(ref self: ComponentState<TContractState>, session_key: felt252) {
-            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let slot = record_of(session_key);
             let record = slot.read();
             assert(record.exists(self.Sessions_v1_registry.read()), errors::NOT_FOUND);
             slot.write(record.ended());
@@ -382,14 +380,14 @@ pub mod SessionComponent {
 
         /// The record of a key that was never registered.
         fn fresh(self: @ComponentState<TContractState>, session_key: felt252) -> Record {
-            let record = self.Sessions_v1_records.read(session_key);
+            let record = record_of(session_key).read();
             assert(record.number() == 0, errors::KEY_USED);
             record
         }
 
         /// The record of a session that there is; else what is left of it.
         fn read(self: @ComponentState<TContractState>, session_key: felt252) -> Record {
-            let record = self.Sessions_v1_records.read(session_key);
+            let record = record_of(session_key).read();
             if record.exists(self.Sessions_v1_registry.read()) {
                 record
             } else {
@@ -416,6 +414,12 @@ pub mod SessionComponent {
                 slot = whitelist::entry(number, call);
             }
         }
+    }
+
+    /// Where the record of `session_key` is kept.
+    #[inline(always)]
+    fn record_of(session_key: felt252) -> StoragePointer0Offset<Mutable<Record>> {
+        slot::pointer(session_key, 0, selector!("Sessions_v1_records"))
     }
 
     /// Writes the whitelist of registration `number`, last entry first.

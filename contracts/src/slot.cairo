@@ -1,0 +1,22 @@
+//! Where sessions keep what belongs to a key: Poseidon of the key in a domain of its own. A `Map`
+//! would ask for Pedersen, which costs more.
+
+use core::poseidon::hades_permutation;
+use starknet::storage::{Mutable, StoragePointer0Offset};
+use starknet::storage_access::{StorageBaseAddress, storage_base_address_from_felt252};
+
+/// Where a `T` for the key `(first, second)` is kept, `domain` standing for the name of a storage
+/// variable.
+#[inline(always)]
+pub fn pointer<T>(
+    first: felt252, second: felt252, domain: felt252,
+) -> StoragePointer0Offset<Mutable<T>> {
+    StoragePointer0Offset { __storage_pointer_address__: address(first, second, domain) }
+}
+
+/// The address of that.
+#[inline(always)]
+pub fn address(first: felt252, second: felt252, domain: felt252) -> StorageBaseAddress {
+    let (hash, _, _) = hades_permutation(first, second, domain);
+    storage_base_address_from_felt252(hash)
+}
