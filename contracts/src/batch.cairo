@@ -25,7 +25,7 @@ fn execute_all(mut calls: Span<Call>) -> Array<Span<felt252>> {
     let mut results = array![];
     while let Option::Some(call) = calls.pop_front() {
         results.append(make(*call));
-    }
+    };
     results
 }
 
