@@ -17,16 +17,18 @@ pub fn only(calls: Span<Call>) -> Option<Call> {
 pub fn execute(calls: Span<Call>) -> Array<Span<felt252>> {
     match only(calls) {
         Option::Some(call) => array![make(call)],
-        Option::None => execute_all(calls),
+        Option::None => {
+            let mut results = array![];
+            execute_into(calls, ref results);
+            results
+        },
     }
 }
 
-fn execute_all(mut calls: Span<Call>) -> Array<Span<felt252>> {
-    let mut results = array![];
+fn execute_into(mut calls: Span<Call>, ref results: Array<Span<felt252>>) {
     while let Option::Some(call) = calls.pop_front() {
         results.append(make(*call));
-    };
-    results
+    }
 }
 
 #[inline(always)]
