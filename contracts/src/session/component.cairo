@@ -105,7 +105,7 @@ pub mod SessionComponent {
             let info = assert_self();
             let record = record_of(session_key).read();
             assert(
-                record.is_unscoped() || !record.exists(self.Sessions_v1_registry.read()),
+                record.scope() == 0 || !record.exists(self.Sessions_v1_registry.read()),
                 errors::SCOPED,
             );
             let allowed = whitelist::all_on_any(allowed_entrypoints.span());
@@ -324,12 +324,14 @@ pub mod SessionComponent {
             let SessionSignature { session_key, r, s, valid_until } = signature;
             let slot = record_of(session_key);
             let record = slot.read();
-            let registry = self.Sessions_v1_registry.read();
-            let counted = rules::count(record, registry, valid_until, now)?;
+            let number = record
+                .live_number(self.Sessions_v1_registry.read())
+                .ok_or(errors::NOT_FOUND)?;
+            let counted = rules::count(record, valid_until, now)?;
             if let Option::Some(tx_info) = plain {
                 rules::check_transaction(record, tx_info)?;
             }
-            check_calls(record, calls, account)?;
+            check_calls(record, number.into(), calls, account)?;
             if !is_signed(message_hash, session_key, r, s) {
                 return Result::Err(errors::INVALID_SIGNATURE);
             }
@@ -366,7 +368,7 @@ pub mod SessionComponent {
             self.Sessions_v1_registry.write(Registry { last: last + 1, floor });
             let record = former.renewed(valid_until, max_calls, number, allowed, scoped);
             record_of(session_key).write(record);
-            allow(number.into(), allowed_calls, scoped, info.contract_address);
+            allow(number.into(), record.scope(), allowed_calls, info.contract_address);
             self.emit(SessionKeyAdded { session_key, valid_until, max_calls });
         }
 
@@ -411,7 +413,7 @@ pub mod SessionComponent {
                     to: whitelist::next_contract(slot), selector: whitelist::next_selector(slot),
                 };
                 calls.append(call);
-                slot = whitelist::entry(number, call);
+                slot = whitelist::entry(number, record.scope(), call);
             }
         }
     }
@@ -424,18 +426,19 @@ pub mod SessionComponent {
 
     /// Writes the whitelist of registration `number`, last entry first.
     fn allow(
-        number: felt252, mut calls: Span<AllowedCall>, scoped: bool, account: ContractAddress,
+        number: felt252, scope: felt252, mut calls: Span<AllowedCall>, account: ContractAddress,
     ) {
         if calls.is_empty() {
             return;
         }
+        let scoped = scope != 0;
         let mut next = whitelist::on_any(whitelist::END);
         let first = loop {
             match calls.pop_back() {
                 Option::Some(call) => {
                     let call = *call;
                     rules::ensure(rules::check_listing(call, scoped, account));
-                    let entry = whitelist::entry(number, call);
+                    let entry = whitelist::entry(number, scope, call);
                     assert(whitelist::next_selector(entry) == 0, errors::DUPLICATE_SELECTOR);
                     whitelist::link(entry, next, scoped);
                     next = call;
@@ -449,50 +452,43 @@ pub mod SessionComponent {
     /// Whether the session of `record` may make all of `calls`.
     #[inline(always)]
     fn check_calls(
-        record: Record, calls: Span<Call>, account: ContractAddress,
+        record: Record, number: felt252, calls: Span<Call>, account: ContractAddress,
     ) -> Result<(), felt252> {
         match batch::only(calls) {
-            Option::Some(call) => check_call(record, call, account),
+            Option::Some(call) => check_call(record, number, call, account),
             Option::None => if calls.is_empty() {
                 Result::Err(errors::NO_CALLS)
             } else {
-                check_each(record, calls, account)
+                check_each(record, number, calls, account)
             },
         }
     }
 
     fn check_each(
-        record: Record, mut calls: Span<Call>, account: ContractAddress,
+        record: Record, number: felt252, mut calls: Span<Call>, account: ContractAddress,
     ) -> Result<(), felt252> {
         match calls.pop_front() {
             Option::Some(call) => {
-                check_call(record, *call, account)?;
-                check_each(record, calls, account)
+                check_call(record, number, *call, account)?;
+                check_each(record, number, calls, account)
             },
             Option::None => Result::Ok(()),
         }
     }
 
     #[inline(always)]
-    fn check_call(record: Record, call: Call, account: ContractAddress) -> Result<(), felt252> {
+    fn check_call(
+        record: Record, number: felt252, call: Call, account: ContractAddress,
+    ) -> Result<(), felt252> {
         rules::check_call(call, account)?;
         if record.is_unlisted() {
             return Result::Ok(());
         }
-        let slot = whitelist::entry(record.number().into(), scope(record, call));
-        if whitelist::next_selector(slot) == 0 {
+        let call = AllowedCall { to: call.to, selector: call.selector };
+        if whitelist::next_selector(whitelist::entry(number, record.scope(), call)) == 0 {
             Result::Err(errors::CALL_NOT_ALLOWED)
         } else {
             Result::Ok(())
-        }
-    }
-
-    /// What the whitelist of `record` must list for `call`.
-    fn scope(record: Record, call: Call) -> AllowedCall {
-        if record.is_unscoped() {
-            whitelist::on_any(call.selector)
-        } else {
-            AllowedCall { to: call.to, selector: call.selector }
         }
     }
 

@@ -110,9 +110,9 @@ pub impl RecordImpl of RecordTrait {
         (self.high / ALLOWED) & ALLOWED_MASK
     }
 
-    /// Whether the whitelist's entries are of any contract, and name none.
-    fn is_unscoped(self: Record) -> bool {
-        self.high & SCOPED == 0
+    /// What a contract counts in the whitelist's entries: 0 if they are of any contract.
+    fn scope(self: Record) -> felt252 {
+        (self.high & SCOPED).into()
     }
 
     /// Whether any call is allowed: cheaper than to ask how many are.
@@ -122,7 +122,7 @@ pub impl RecordImpl of RecordTrait {
 
     /// Whether there is a fee limit: cheaper than to ask which.
     fn is_limited(self: Record) -> bool {
-        self.high >= FEE_LIMIT
+        self.high > BELOW_FEE_LIMIT_MASK
     }
 
     /// The most that a plain transaction may commit to pay, in FRI, below 2^64. The key's own: it
@@ -131,11 +131,21 @@ pub impl RecordImpl of RecordTrait {
         (self.high / FEE_LIMIT).checked_sub(1)
     }
 
-    /// Whether there is a session: registered, and not revoked, neither alone nor with all others.
-    /// A number that was never given out is nobody's: another class may have written it.
-    fn exists(self: Record, registry: Registry) -> bool {
+    /// The number of the session, if there is one: registered, and not revoked, neither alone nor
+    /// with all others. A number that was never given out is nobody's: another class may have
+    /// written it.
+    fn live_number(self: Record, registry: Registry) -> Option<u128> {
         let number = self.number();
-        self.low != 0 && number > registry.floor && number <= registry.last
+        if self.low != 0 && number > registry.floor && number <= registry.last {
+            Option::Some(number)
+        } else {
+            Option::None
+        }
+    }
+
+    /// Whether there is a session.
+    fn exists(self: Record, registry: Registry) -> bool {
+        self.live_number(registry).is_some()
     }
 
     /// The record after one more transaction; none if none is left.

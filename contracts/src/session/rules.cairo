@@ -7,7 +7,7 @@ use crate::errors::session as errors;
 use crate::signature::is_public_key;
 use crate::transaction::{is_included, is_plain, max_fee};
 use super::interface::AllowedCall;
-use super::record::{Record, RecordTrait, Registry};
+use super::record::{Record, RecordTrait};
 
 /// Whether a key with these limits may be registered at the time `now`.
 pub fn check_registration(
@@ -48,13 +48,9 @@ pub fn check_listing(
 /// The session of `record` after one more transaction at the time `now`, `valid_until` standing in
 /// its signature.
 #[inline(always)]
-pub fn count(
-    record: Record, registry: Registry, valid_until: felt252, now: u64,
-) -> Result<Record, felt252> {
+pub fn count(record: Record, valid_until: felt252, now: u64) -> Result<Record, felt252> {
     let last_second = record.valid_until();
-    if !record.exists(registry) {
-        Result::Err(errors::NOT_FOUND)
-    } else if valid_until != last_second.into() {
+    if valid_until != last_second.into() {
         Result::Err(errors::WRONG_VALID_UNTIL)
     } else if now.into() > last_second {
         Result::Err(errors::EXPIRED)

@@ -23,10 +23,11 @@ pub fn head(number: felt252) -> StorageBaseAddress {
 }
 
 /// Where registration `number` keeps what follows `call` in its list: the selector, and the
-/// contract in the slot after it if the list is scoped. The number is in the domain (the capacity),
+/// contract in the slot after it if the list is scoped. The contract counts `scope`, which is 0 if
+/// the list is not scoped: cheaper than a choice. The number is in the domain (the capacity),
 /// which makes the entry unreachable for every other registration.
-pub fn entry(number: felt252, call: AllowedCall) -> StorageBaseAddress {
-    slot::address(call.to.into(), call.selector, DOMAIN + number)
+pub fn entry(number: felt252, scope: felt252, call: AllowedCall) -> StorageBaseAddress {
+    slot::address(call.to.into() * scope, call.selector, DOMAIN + number)
 }
 
 /// The selector that `slot` links to; 0 if nothing is there.
