@@ -102,7 +102,10 @@ pub fn check_call(call: Call, account: ContractAddress) -> Result<(), felt252> {
 /// time rounded down to the hour, so `__execute__` asks this again.
 pub fn has_expired(valid_until: felt252, now: u64) -> bool {
     let left: Option<u64> = (valid_until - now.into()).try_into();
-    left.is_none()
+    match left {
+        Option::Some(_) => false,
+        Option::None => true,
+    }
 }
 
 /// Panics with the error of a rule that does not hold.
