@@ -363,9 +363,9 @@ pub mod SessionComponent {
             );
             let allowed = allowed_calls.len().try_into().expect(errors::TOO_MANY_SELECTORS);
 
-            let Registry { last, floor } = self.Sessions_v1_registry.read();
-            let number = (last + 1).try_into().expect(errors::TOO_MANY_SESSIONS);
-            self.Sessions_v1_registry.write(Registry { last: last + 1, floor });
+            let registry = self.Sessions_v1_registry.read();
+            let (number, registry) = registry.next().expect(errors::TOO_MANY_SESSIONS);
+            self.Sessions_v1_registry.write(registry);
             let record = former.renewed(valid_until, max_calls, number, allowed, scoped);
             record_of(session_key).write(record);
             allow(number.into(), record.scope(), allowed_calls, info.contract_address);

@@ -30,6 +30,10 @@ const ALLOWED: u128 = 0x100000000;
 const SCOPED: u128 = 0x1000000000000;
 const FEE_LIMIT: u128 = 0x2000000000000;
 
+/// Of a registry's fields.
+const FLOOR_MASK: u128 = 0xffffffffffffffff;
+const LAST: u128 = 0x10000000000000000;
+
 const SHIFT_128: felt252 = 0x100000000000000000000000000000000;
 
 /// Unpacking never panics, whatever another class left in the slot.
@@ -45,35 +49,39 @@ pub impl RecordPacking of StorePacking<Record, felt252> {
     }
 }
 
-/// The numbers of registrations: one slot for the account. A number has 32 bits.
-#[derive(Copy, Drop)]
+/// The numbers of registrations: one slot for the account.
+#[derive(Copy, Drop, starknet::Store)]
 pub struct Registry {
-    /// The last number given out. Never goes back.
-    pub last: u128,
-    /// Registrations up to and including this number have ended.
-    pub floor: u128,
-}
-
-/// Unpacking never panics, whatever another class left in the slot.
-pub impl RegistryPacking of StorePacking<Registry, felt252> {
-    fn pack(value: Registry) -> felt252 {
-        value.last.into() + value.floor.into() * SHIFT_128
-    }
-
-    #[inline(always)]
-    fn unpack(value: felt252) -> Registry {
-        let u256 { low, high } = value.into();
-        Registry { last: low, floor: high }
-    }
+    /// From the low bit: the floor, up to and including which registrations have ended, 64; the
+    /// last number given out, which never goes back, 64. A felt still, since another class may have
+    /// left anything.
+    packed: felt252,
 }
 
 #[generate_trait]
 pub impl RegistryImpl of RegistryTrait {
+    /// Whether registration `number`, below 2^32, was made and has not ended with all others.
+    fn is_live(self: Registry, number: u128) -> bool {
+        let since: Option<u128> = (self.packed - number.into() * LAST.into()).try_into();
+        match since {
+            Option::Some(since) => number > since & FLOOR_MASK,
+            Option::None => false,
+        }
+    }
+
+    /// The number of the next registration, and the registry after it; none if there are too many.
+    fn next(self: Registry) -> Option<(u32, Registry)> {
+        let last: u128 = self.packed.try_into()?;
+        let number = (last / LAST + 1).try_into()?;
+        Option::Some((number, Registry { packed: self.packed + LAST.into() }))
+    }
+
     /// The registry after the end of every session. Whatever another class left there, the last
-    /// number has 32 bits again, so that packing does not wrap and leave a session alive.
+    /// number has 32 bits again, so that no number is above it and live.
     fn ended(self: Registry) -> Registry {
-        let last = self.last & NUMBER_MASK;
-        Registry { last, floor: last }
+        let u256 { low, .. } = self.packed.into();
+        let last = (low / LAST) & NUMBER_MASK;
+        Registry { packed: (last * LAST + last).into() }
     }
 }
 
@@ -136,7 +144,7 @@ pub impl RecordImpl of RecordTrait {
     /// written it.
     fn live_number(self: Record, registry: Registry) -> Option<u128> {
         let number = self.number();
-        if self.low != 0 && number > registry.floor && number <= registry.last {
+        if self.low != 0 && registry.is_live(number) {
             Option::Some(number)
         } else {
             Option::None
