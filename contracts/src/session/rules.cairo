@@ -1,7 +1,6 @@
 //! The rules for sessions, apart from storage: what may be registered, and what a session may do.
 
 use core::num::traits::Zero;
-use starknet::account::Call;
 use starknet::{ContractAddress, TxInfo};
 use crate::errors::session as errors;
 use crate::signature::is_public_key;
@@ -86,12 +85,19 @@ fn is_over(fee: felt252, limit: u128) -> bool {
     }
 }
 
-/// Whether any session of `account` may make `call`, whatever its whitelist. Stricter than
-/// SNIP-163, which allows whitelisted calls to the account.
-pub fn check_call(call: Call, account: ContractAddress) -> Result<(), felt252> {
-    if call.to == account {
+/// Whether a session of `account` may call `to`, whatever its whitelist. Stricter than SNIP-163,
+/// which allows whitelisted calls to the account.
+pub fn check_target(to: ContractAddress, account: ContractAddress) -> Result<(), felt252> {
+    if to == account {
         Result::Err(errors::SELF_CALL)
-    } else if is_blocked(call.selector) {
+    } else {
+        Result::Ok(())
+    }
+}
+
+/// Whether a session without a whitelist may call `selector`, on any contract.
+pub fn check_selector(selector: felt252) -> Result<(), felt252> {
+    if is_blocked(selector) {
         Result::Err(errors::BLOCKED_SELECTOR)
     } else {
         Result::Ok(())
