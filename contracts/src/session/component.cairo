@@ -18,7 +18,7 @@ pub mod SessionComponent {
         AllowedCall, ISessionFeeLimit, ISessionKeyManager, ISessions, SessionData, SessionHost,
         SessionStatus,
     };
-    use super::super::record::{Record, RecordTrait, Registry, RegistryTrait};
+    use super::super::record::{Record, RecordTrait, Registry, RegistryTrait, scope};
     use super::super::{rules, whitelist};
 
     const TWO_POW_64: u128 = 0x10000000000000000;
@@ -105,7 +105,7 @@ pub mod SessionComponent {
             let info = assert_self();
             let record = record_of(session_key).read();
             assert(
-                record.scope() == 0 || !record.exists(self.Sessions_v1_registry.read()),
+                !record.is_scoped() || !record.exists(self.Sessions_v1_registry.read()),
                 errors::SCOPED,
             );
             let allowed = whitelist::all_on_any(allowed_entrypoints.span());
@@ -331,7 +331,7 @@ pub mod SessionComponent {
             if let Option::Some(tx_info) = plain {
                 rules::check_transaction(record, tx_info)?;
             }
-            check_calls(record, number.into(), calls, account)?;
+            check_calls(record.kind(), number.into(), calls, account)?;
             if !is_signed(message_hash, session_key, r, s) {
                 return Result::Err(errors::INVALID_SIGNATURE);
             }
@@ -368,7 +368,7 @@ pub mod SessionComponent {
             self.Sessions_v1_registry.write(registry);
             let record = former.renewed(valid_until, max_calls, number, allowed, scoped);
             record_of(session_key).write(record);
-            allow(number.into(), record.scope(), allowed_calls, info.contract_address);
+            allow(number.into(), record.kind(), allowed_calls, info.contract_address);
             self.emit(SessionKeyAdded { session_key, valid_until, max_calls });
         }
 
@@ -407,13 +407,14 @@ pub mod SessionComponent {
             self: @ComponentState<TContractState>, record: Record, ref calls: Array<AllowedCall>,
         ) {
             let number = record.number().into();
+            let scope = scope(record.kind());
             let mut slot = whitelist::head(number);
             for _ in 0..record.allowed() {
                 let call = AllowedCall {
                     to: whitelist::next_contract(slot), selector: whitelist::next_selector(slot),
                 };
                 calls.append(call);
-                slot = whitelist::entry(number, record.scope(), call);
+                slot = whitelist::entry(number, scope, call);
             }
         }
     }
@@ -425,12 +426,11 @@ pub mod SessionComponent {
     }
 
     /// Writes the whitelist of registration `number`, last entry first.
-    fn allow(
-        number: felt252, scope: felt252, mut calls: Span<AllowedCall>, account: ContractAddress,
-    ) {
+    fn allow(number: felt252, kind: u128, mut calls: Span<AllowedCall>, account: ContractAddress) {
         if calls.is_empty() {
             return;
         }
+        let scope = scope(kind);
         let scoped = scope != 0;
         let mut next = whitelist::on_any(whitelist::END);
         let first = loop {
@@ -449,28 +449,28 @@ pub mod SessionComponent {
         whitelist::link(whitelist::head(number), first, scoped);
     }
 
-    /// Whether the session of `record` may make all of `calls`.
+    /// Whether a session with the whitelist of `kind` and `number` may make all of `calls`.
     #[inline(always)]
     fn check_calls(
-        record: Record, number: felt252, calls: Span<Call>, account: ContractAddress,
+        kind: u128, number: felt252, calls: Span<Call>, account: ContractAddress,
     ) -> Result<(), felt252> {
         match batch::only(calls) {
-            Option::Some(call) => check_call(record, number, call, account),
+            Option::Some(call) => check_call(kind, number, call, account),
             Option::None => if calls.is_empty() {
                 Result::Err(errors::NO_CALLS)
             } else {
-                check_each(record, number, calls, account)
+                check_each(kind, number, calls, account)
             },
         }
     }
 
     fn check_each(
-        record: Record, number: felt252, mut calls: Span<Call>, account: ContractAddress,
+        kind: u128, number: felt252, mut calls: Span<Call>, account: ContractAddress,
     ) -> Result<(), felt252> {
         match calls.pop_front() {
             Option::Some(call) => {
-                check_call(record, number, *call, account)?;
-                check_each(record, number, calls, account)
+                check_call(kind, number, *call, account)?;
+                check_each(kind, number, calls, account)
             },
             Option::None => Result::Ok(()),
         }
@@ -478,14 +478,14 @@ pub mod SessionComponent {
 
     #[inline(always)]
     fn check_call(
-        record: Record, number: felt252, call: Call, account: ContractAddress,
+        kind: u128, number: felt252, call: Call, account: ContractAddress,
     ) -> Result<(), felt252> {
         rules::check_target(call.to, account)?;
-        if record.is_unlisted() {
+        if kind == 0 {
             return rules::check_selector(call.selector);
         }
         let call = AllowedCall { to: call.to, selector: call.selector };
-        if whitelist::next_selector(whitelist::entry(number, record.scope(), call)) == 0 {
+        if whitelist::next_selector(whitelist::entry(number, scope(kind), call)) == 0 {
             // A list holds no blocked selector, see `rules::check_listing`: what it does hold need
             // not be compared with them again.
             rules::check_selector(call.selector)?;

@@ -9,7 +9,7 @@ use starknet::storage_access::StorePacking;
 pub struct Record {
     /// From the low bit: `valid_until` 64, `max_calls` 32, calls left 32.
     low: u128,
-    /// From the low bit: `number` 32, `allowed` 16, scoped 1, the fee limit plus 1 or else 0, 65.
+    /// From the low bit: `number` 32, `allowed` 16, `kind` 2, the fee limit plus 1 or else 0, 65.
     high: u128,
 }
 
@@ -17,18 +17,20 @@ const VALID_UNTIL_MASK: u128 = 0xffffffffffffffff;
 const MAX_CALLS_MASK: u128 = 0xffffffff;
 const NUMBER_MASK: u128 = 0xffffffff;
 const ALLOWED_MASK: u128 = 0xffff;
-const LISTED_MASK: u128 = 0xffff00000000;
-const BELOW_FEE_LIMIT_MASK: u128 = 0x1ffffffffffff;
-const FEE_LIMIT_MASK: u128 = 0x3fffffffffffffffe000000000000;
+const KIND_MASK: u128 = 0x3000000000000;
+const BELOW_FEE_LIMIT_MASK: u128 = 0x3ffffffffffff;
+const FEE_LIMIT_MASK: u128 = 0x7fffffffffffffffc000000000000;
 /// The number and the fee limit: the key's own, whatever becomes of its session.
-const KEY_MASK: u128 = 0x3fffffffffffffffe0000ffffffff;
+const KEY_MASK: u128 = 0x7fffffffffffffffc0000ffffffff;
 
 /// A field's 1, where the field is not the lowest.
 const MAX_CALLS: u128 = 0x10000000000000000;
 const CALLS_LEFT: u128 = 0x1000000000000000000000000;
 const ALLOWED: u128 = 0x100000000;
-const SCOPED: u128 = 0x1000000000000;
-const FEE_LIMIT: u128 = 0x2000000000000;
+/// A whitelist of selectors, and one that names contracts too.
+const LISTED: u128 = 0x1000000000000;
+const SCOPED: u128 = 0x2000000000000;
+const FEE_LIMIT: u128 = 0x4000000000000;
 
 /// Of a registry's fields.
 const FLOOR_MASK: u128 = 0xffffffffffffffff;
@@ -56,6 +58,12 @@ pub struct Registry {
     /// last number given out, which never goes back, 64. A felt still, since another class may have
     /// left anything.
     packed: felt252,
+}
+
+/// What a contract counts in the entries of a whitelist of `kind`: 0 if they are of any contract.
+#[inline(always)]
+pub fn scope(kind: u128) -> felt252 {
+    kind.into() - LISTED.into()
 }
 
 #[generate_trait]
@@ -118,14 +126,14 @@ pub impl RecordImpl of RecordTrait {
         (self.high / ALLOWED) & ALLOWED_MASK
     }
 
-    /// What a contract counts in the whitelist's entries: 0 if they are of any contract.
-    fn scope(self: Record) -> felt252 {
-        (self.high & SCOPED).into()
+    /// Which whitelist there is: 0 if there is none and any call is allowed.
+    fn kind(self: Record) -> u128 {
+        self.high & KIND_MASK
     }
 
-    /// Whether any call is allowed: cheaper than to ask how many are.
-    fn is_unlisted(self: Record) -> bool {
-        self.high & LISTED_MASK == 0
+    /// Whether the whitelist's entries name contracts.
+    fn is_scoped(self: Record) -> bool {
+        self.kind() == SCOPED
     }
 
     /// Whether there is a fee limit: cheaper than to ask which.
@@ -174,12 +182,14 @@ pub impl RecordImpl of RecordTrait {
         self: Record, valid_until: u64, max_calls: u32, number: u32, allowed: u16, is_scoped: bool,
     ) -> Record {
         let max_calls: u128 = max_calls.into();
-        let scoped = if is_scoped {
+        let kind = if is_scoped {
             SCOPED
+        } else if allowed != 0 {
+            LISTED
         } else {
             0
         };
-        let below_fee_limit = number.into() + allowed.into() * ALLOWED + scoped;
+        let below_fee_limit = number.into() + allowed.into() * ALLOWED + kind;
         Record {
             low: valid_until.into() + max_calls * (MAX_CALLS + CALLS_LEFT),
             high: (self.high & FEE_LIMIT_MASK) + below_fee_limit,
