@@ -485,14 +485,13 @@ pub mod SessionComponent {
             return rules::check_selector(call.selector);
         }
         let call = AllowedCall { to: call.to, selector: call.selector };
-        if whitelist::next_selector(whitelist::entry(number, scope(kind), call)) == 0 {
-            // A list holds no blocked selector, see `rules::check_listing`: what it does hold need
-            // not be compared with them again.
-            rules::check_selector(call.selector)?;
-            Result::Err(errors::CALL_NOT_ALLOWED)
-        } else {
-            Result::Ok(())
+        if whitelist::lists(number, scope(kind), call) {
+            return Result::Ok(());
         }
+        // A list holds no blocked selector, see `rules::check_listing`: what it does hold need not
+        // be compared with them again.
+        rules::check_selector(call.selector)?;
+        Result::Err(errors::CALL_NOT_ALLOWED)
     }
 
     fn selectors_into(mut calls: Array<AllowedCall>, ref selectors: Array<felt252>) {

@@ -30,6 +30,15 @@ pub fn entry(number: felt252, scope: felt252, call: AllowedCall) -> StorageBaseA
     slot::address(call.to.into() * scope, call.selector, DOMAIN + number)
 }
 
+/// Whether registration `number` lists `call`. Of 2^55 calls it may miss one that it lists.
+#[inline(always)]
+pub fn lists(number: felt252, scope: felt252, call: AllowedCall) -> bool {
+    match slot::read(call.to.into() * scope, call.selector, DOMAIN + number) {
+        Option::Some(next) => next != 0,
+        Option::None => false,
+    }
+}
+
 /// The selector that `slot` links to; 0 if nothing is there.
 pub fn next_selector(slot: StorageBaseAddress) -> felt252 {
     Store::read(0, slot).unwrap_syscall()

@@ -16,6 +16,8 @@ pub mod SpendingComponent {
     use super::super::interface::{ISessionSpendingPolicy, SpendingPolicy};
     use super::super::policy;
 
+    const HAD_POLICY: felt252 = selector!("Sessions_v1_had_policy");
+
     #[storage]
     pub struct Storage { // Policies have slots of their own: see `had_policy`, `window`, `spending`.
     }
@@ -146,7 +148,12 @@ pub mod SpendingComponent {
             calls: Span<Call>,
             now: u64,
         ) {
-            if had_policy(session_key).read() != 0 {
+            // None is met once in 2^55 keys: such a key may have had one.
+            let may_be_limited = match slot::read(session_key, 0, HAD_POLICY) {
+                Option::Some(had_policy) => had_policy != 0,
+                Option::None => true,
+            };
+            if may_be_limited {
                 count(session_key, calls, now);
             }
         }
@@ -180,7 +187,7 @@ pub mod SpendingComponent {
     /// 1 for a key that ever had a policy: for any other this one read settles it.
     #[inline(always)]
     fn had_policy(session_key: felt252) -> StoragePointer0Offset<Mutable<felt252>> {
-        slot::pointer(session_key, 0, selector!("Sessions_v1_had_policy"))
+        slot::pointer(session_key, 0, HAD_POLICY)
     }
 
     /// A policy's `window_seconds`: not 0 where there is one, so that a call of a token without a
