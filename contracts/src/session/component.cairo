@@ -327,11 +327,12 @@ pub mod SessionComponent {
             let number = record
                 .live_number(self.Sessions_v1_registry.read())
                 .ok_or(errors::NOT_FOUND)?;
+            let kind = record.kind();
             let counted = rules::count(record, valid_until, now)?;
             if let Option::Some(tx_info) = plain {
                 rules::check_transaction(record, tx_info)?;
             }
-            check_calls(record.kind(), number.into(), calls, account)?;
+            check_calls(kind, number.into(), calls, account)?;
             if !is_signed(message_hash, session_key, r, s) {
                 return Result::Err(errors::INVALID_SIGNATURE);
             }
