@@ -10,7 +10,7 @@ use starknet::storage_access::{
 use starknet::syscalls::storage_read_syscall;
 
 /// Where a `T` for the key `(first, second)` is kept, `domain` standing for the name of a storage
-/// variable.
+/// variable. A key of one felt stands twice: cheaper than a constant beside it.
 #[inline(always)]
 pub fn pointer<T>(
     first: felt252, second: felt252, domain: felt252,

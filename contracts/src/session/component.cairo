@@ -423,7 +423,7 @@ pub mod SessionComponent {
     /// Where the record of `session_key` is kept.
     #[inline(always)]
     fn record_of(session_key: felt252) -> StoragePointer0Offset<Mutable<Record>> {
-        slot::pointer(session_key, 0, selector!("Sessions_v1_records"))
+        slot::pointer(session_key, session_key, selector!("Sessions_v1_records"))
     }
 
     /// Writes the whitelist of registration `number`, last entry first.

@@ -149,7 +149,7 @@ pub mod SpendingComponent {
             now: u64,
         ) {
             // None is met once in 2^55 keys: such a key may have had one.
-            let may_be_limited = match slot::read(session_key, 0, HAD_POLICY) {
+            let may_be_limited = match slot::read(session_key, session_key, HAD_POLICY) {
                 Option::Some(had_policy) => had_policy != 0,
                 Option::None => true,
             };
@@ -187,7 +187,7 @@ pub mod SpendingComponent {
     /// 1 for a key that ever had a policy: for any other this one read settles it.
     #[inline(always)]
     fn had_policy(session_key: felt252) -> StoragePointer0Offset<Mutable<felt252>> {
-        slot::pointer(session_key, 0, HAD_POLICY)
+        slot::pointer(session_key, session_key, HAD_POLICY)
     }
 
     /// A policy's `window_seconds`: not 0 where there is one, so that a call of a token without a
