@@ -3,13 +3,15 @@
 
 use core::poseidon::hades_permutation;
 use session_account::session::interface::{
+    AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
     ISessionKeyManagerDispatcher, ISessionKeyManagerDispatcherTrait, ISessionsDispatcher,
-    ISessionsDispatcherTrait,
+    ISessionsDispatcherTrait, ISessionsSafeDispatcher, ISessionsSafeDispatcherTrait,
 };
 use snforge_std::{load, store};
 use starknet::ContractAddress;
 use super::account::{
-    END, TOKEN, calls_used, deploy, key, owner, session, sign, sign_as_session, transfer,
+    END, HASH, TOKEN, call, calls_used, deploy, deploy_without_session, key, owner, session, sign,
+    sign_as_session, sign_for, transfer,
 };
 use super::boundaries::boundaries;
 use super::outside::{
@@ -23,6 +25,8 @@ const TWO_POW_32: felt252 = 0x100000000;
 const TWO_POW_64: felt252 = 0x10000000000000000;
 const TWO_POW_96: felt252 = 0x1000000000000000000000000;
 const TWO_POW_128: felt252 = 0x100000000000000000000000000000000;
+/// The high half of the largest felt, -1, whose low half is 0: more than that wraps.
+const LARGEST_HIGH: felt252 = 0x8000000000000110000000000000000;
 
 fn slot_of(name: felt252, key: felt252) -> felt252 {
     let (slot, _, _) = hades_permutation(key, key, name);
@@ -161,6 +165,94 @@ fn whatever_another_class_left_in_the_registry_sessions_can_be_ended() {
     }
     plant(account, REGISTRY, registry(1, 0));
     assert!(is_sessions_valid(account));
+}
+
+/// A felt does not hold every two halves: the counter as the floor must not wrap to a lower one.
+#[test]
+fn whatever_counter_another_class_left_ending_all_ends_what_it_planted() {
+    let account = deploy(9, array![]);
+    for wraps in 1..32_u8 {
+        for above in 0..2_u8 {
+            let half = wraps.into() * LARGEST_HIGH + above.into();
+            for felt in array![half, half * TWO_POW_128] {
+                for number in array![1 + above.into(), TWO_POW_32 - 1] {
+                    plant(account, record_of(session().public_key), record(number));
+                    plant(account, REGISTRY, felt);
+                    end_all(account);
+                    assert!(!is_sessions_valid(account), "{felt} keeps {number} alive");
+                }
+            }
+        }
+    }
+    plant(account, REGISTRY, registry(1, 0));
+    plant(account, record_of(session().public_key), record(1));
+    assert!(is_sessions_valid(account));
+}
+
+/// Registrations of one number share their lists.
+#[test]
+#[feature("safe_dispatcher")]
+fn whatever_registry_another_class_left_no_number_is_given_out_twice() {
+    let (first, second) = (key('first'), key('second'));
+    for felt in array![0, -1, LARGEST_HIGH, (LARGEST_HIGH - 1) * TWO_POW_128] {
+        let account = deploy_without_session();
+        plant(account, REGISTRY, felt);
+        let sessions = ISessionsSafeDispatcher { contract_address: account };
+        for (key, selector) in array![(first, selector!("transfer")), (second, selector!("mint"))] {
+            call_from_itself(account);
+            let _ = sessions.add_session(key.public_key, END, 9, array![selector]);
+        }
+        let mint = array![call(selector!("mint"))].span();
+        for (key, own, others) in array![
+            (first, transfer().span(), mint), (second, mint, transfer().span()),
+        ] {
+            let signature = sign_for(key, HASH, END.into());
+            assert!(!is_validated(account, others, signature.clone()), "another's list: {felt}");
+            assert!(felt != 0 || is_validated(account, own, signature));
+        }
+    }
+}
+
+/// The owner registers a key in whose slot another class left something.
+#[test]
+fn whatever_another_class_left_in_a_record_a_new_session_is_what_was_asked_for() {
+    let key = session().public_key;
+    for felt in edges_of_fields() {
+        let account = deploy_without_session();
+        plant(account, record_of(key), felt);
+        let max_fee = fee_limit(account, key);
+        call_from_itself(account);
+        ISessionKeyManagerDispatcher { contract_address: account }
+            .add_or_update_session_key(key, END, 9, array![]);
+        let status = ISessionsDispatcher { contract_address: account }.get_session_status(key);
+        assert_eq!((status.is_active, status.valid_until, status.remaining_calls), (true, END, 9));
+        assert!(status.allowed_entrypoints.is_empty());
+        assert_eq!(fee_limit(account, key), max_fee);
+    }
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn whatever_another_class_left_in_a_record_a_scoped_session_has_a_fee_limit() {
+    let key = session().public_key;
+    let mut registered = 0_u8;
+    for felt in edges_of_fields() {
+        let account = deploy_without_session();
+        plant(account, record_of(key), felt);
+        call_from_itself(account);
+        let calls = array![AllowedCall { to: TOKEN, selector: selector!("transfer") }];
+        let outcome = ISessionsSafeDispatcher { contract_address: account }
+            .add_session_for_calls(key, END, 9, calls);
+        if outcome.is_ok() {
+            assert!(fee_limit(account, key).is_some(), "no limit: {felt}");
+            registered += 1;
+        }
+    }
+    assert!(registered > 9);
+}
+
+fn fee_limit(account: ContractAddress, key: felt252) -> Option<u128> {
+    ISessionFeeLimitDispatcher { contract_address: account }.get_session_fee_limit(key)
 }
 
 /// A number that was never given out is above every floor: it must be nobody's.

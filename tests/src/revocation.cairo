@@ -99,6 +99,9 @@ fn an_exhausted_session_can_be_revoked() {
 #[test]
 fn revoking_all_costs_the_same_for_one_session_and_for_eight() {
     let account = deploy(10, array![]);
+    // The first time takes the floor from 0, which costs less.
+    revoke_all(account);
+    register(account, key('one'), 10, array![]);
     let one = gas_of_revoking_all(account);
     for i in 0..8_u8 {
         register(account, key('eight' + i.into()), 10, array![]);

@@ -93,6 +93,8 @@ pub mod SessionComponent {
         /// - No selector is 0 (`Session: zero selector`), stands twice (`Session: duplicate
         ///   selector`) or is one that no session may call (`Session: blocked selector`), and there
         ///   are at most 65,535 (`Session: too many selectors`).
+        /// - The account has made fewer than 4,294,967,295 registrations, else `Session: too many
+        ///   sessions`.
         ///
         /// Emits `SessionKeyAdded`.
         fn add_or_update_session_key(
@@ -182,7 +184,7 @@ pub mod SessionComponent {
             let info = assert_self();
             assert(!allowed_calls.is_empty(), errors::NO_ALLOWED_CALLS);
             let record = self.fresh(session_key);
-            let record = if record.is_limited() {
+            let record = if record.fee_limit().is_some() {
                 record
             } else {
                 self.emit(SessionFeeLimitSet { session_key, max_fee: 0 });

@@ -136,15 +136,16 @@ pub impl RecordImpl of RecordTrait {
         self.kind() == SCOPED
     }
 
-    /// Whether there is a fee limit: cheaper than to ask which.
-    fn is_limited(self: Record) -> bool {
+    /// Whether there may be a fee limit: cheaper than to ask which. There is none if all that
+    /// another class left is above its field.
+    fn may_be_limited(self: Record) -> bool {
         self.high > BELOW_FEE_LIMIT_MASK
     }
 
     /// The most that a plain transaction may commit to pay, in FRI, below 2^64. The key's own: it
     /// outlasts the session.
     fn fee_limit(self: Record) -> Option<u128> {
-        (self.high / FEE_LIMIT).checked_sub(1)
+        ((self.high & FEE_LIMIT_MASK) / FEE_LIMIT).checked_sub(1)
     }
 
     /// The number of the session, if there is one: registered, and not revoked, neither alone nor

@@ -64,7 +64,7 @@ pub fn check_transaction(record: Record, tx_info: Box<TxInfo>) -> Result<(), fel
     let tx_info = @tx_info.unbox();
     if !is_plain(tx_info) {
         Result::Err(errors::NOT_PLAIN)
-    } else if record.is_limited() && is_over_limit(record, tx_info) {
+    } else if record.may_be_limited() && is_over_limit(record, tx_info) {
         Result::Err(errors::OVER_FEE_LIMIT)
     } else {
         Result::Ok(())
