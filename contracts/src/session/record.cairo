@@ -31,6 +31,8 @@ const ALLOWED: u128 = 0x100000000;
 const LISTED: u128 = 0x1000000000000;
 const SCOPED: u128 = 0x2000000000000;
 const FEE_LIMIT: u128 = 0x4000000000000;
+/// How many values the fee limit's field has.
+const FEE_LIMITS: u128 = 0x20000000000000000;
 
 /// Of a registry's fields.
 const FLOOR_MASK: u128 = 0xffffffffffffffff;
@@ -145,7 +147,8 @@ pub impl RecordImpl of RecordTrait {
     /// The most that a plain transaction may commit to pay, in FRI, below 2^64. The key's own: it
     /// outlasts the session.
     fn fee_limit(self: Record) -> Option<u128> {
-        ((self.high & FEE_LIMIT_MASK) / FEE_LIMIT).checked_sub(1)
+        // Not by the mask: a bitwise here would cost the sessions without a limit, too.
+        (self.high / FEE_LIMIT % FEE_LIMITS).checked_sub(1)
     }
 
     /// The number of the session, if there is one: registered, and not revoked, neither alone nor

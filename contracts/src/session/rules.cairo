@@ -71,6 +71,7 @@ pub fn check_transaction(record: Record, tx_info: Box<TxInfo>) -> Result<(), fel
     }
 }
 
+#[inline(always)]
 fn is_over_limit(record: Record, tx_info: @TxInfo) -> bool {
     match record.fee_limit() {
         Option::Some(limit) => is_included(tx_info) && is_over(max_fee(tx_info), limit),
