@@ -8,6 +8,7 @@ pub mod outside_execution;
 pub mod owner;
 pub mod session;
 pub mod signature;
+pub mod slot;
 pub mod spending;
 pub mod transaction;
 pub mod upgrade;

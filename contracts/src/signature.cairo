@@ -15,26 +15,18 @@ pub struct SessionSignature {
 
 /// Reads `signature` as a session's, which has 4 elements. Never panics.
 #[inline(always)]
-pub fn session_signature(mut signature: Span<felt252>) -> Option<SessionSignature> {
-    if signature.len() == 4 {
-        let elements = signature.multi_pop_front::<4>()?;
-        let [session_key, r, s, valid_until] = (*elements).unbox();
-        Option::Some(SessionSignature { session_key, r, s, valid_until })
-    } else {
-        Option::None
-    }
+pub fn session_signature(signature: Span<felt252>) -> Option<SessionSignature> {
+    let elements: @Box<[felt252; 4]> = signature.try_into()?;
+    let [session_key, r, s, valid_until] = (*elements).unbox();
+    Option::Some(SessionSignature { session_key, r, s, valid_until })
 }
 
 /// Reads `signature` as an owner's, `(r, s)`, which has 2 elements. Never panics.
 #[inline(always)]
-pub fn owner_signature(mut signature: Span<felt252>) -> Option<(felt252, felt252)> {
-    if signature.len() == 2 {
-        let elements = signature.multi_pop_front::<2>()?;
-        let [r, s] = (*elements).unbox();
-        Option::Some((r, s))
-    } else {
-        Option::None
-    }
+pub fn owner_signature(signature: Span<felt252>) -> Option<(felt252, felt252)> {
+    let elements: @Box<[felt252; 2]> = signature.try_into()?;
+    let [r, s] = (*elements).unbox();
+    Option::Some((r, s))
 }
 
 /// Whether `(r, s)` is an ECDSA signature of `hash` by `public_key` on the Stark curve. Never

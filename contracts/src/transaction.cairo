@@ -25,7 +25,9 @@ pub fn execution_info() -> (ExecutionInfo, TxInfo) {
 /// - `version` is 3 or its query form, else `Account: invalid tx version`.
 pub fn assert_protocol(caller: ContractAddress, version: felt252) {
     assert(caller.is_zero(), errors::account::INVALID_CALLER);
-    assert(version == VERSION || version == QUERY_VERSION, errors::account::INVALID_TX_VERSION);
+    assert(
+        (version - VERSION) * (version - QUERY_VERSION) == 0, errors::account::INVALID_TX_VERSION,
+    );
 }
 
 /// Panics with `Account: unauthorized` unless the account itself is calling. Only its owner can
@@ -38,7 +40,9 @@ pub fn assert_self() -> ExecutionInfo {
 
 /// Whether nobody but the account pays for the transaction or is deployed by it.
 pub fn is_plain(tx_info: @TxInfo) -> bool {
-    (*tx_info.paymaster_data).is_empty() && (*tx_info.account_deployment_data).is_empty()
+    let length: felt252 = (*tx_info.paymaster_data).len().into()
+        + (*tx_info.account_deployment_data).len().into();
+    length == 0
 }
 
 /// Whether the transaction can be included in a block: fee estimation and simulation cannot.

@@ -2,12 +2,13 @@
 
 use session_account::account::interface::{ISRC6Dispatcher, ISRC6DispatcherTrait};
 use snforge_std::signature::stark_curve::StarkCurveSignerImpl;
-use snforge_std::{EventSpyTrait, load, map_entry_address, spy_events, start_cheat_caller_address};
+use snforge_std::{EventSpyTrait, load, spy_events, start_cheat_caller_address};
 use starknet::{ContractAddress, VALIDATED};
 use super::account::{
     END, HASH, calls_used, deploy, owner, session, sign, sign_as_session, transfer,
 };
 use super::boundaries::boundaries;
+use super::hostile_storage::record_of;
 use super::outside::{as_session, is_validated};
 
 fn ask(account: ContractAddress, hash: felt252, signature: Array<felt252>) -> felt252 {
@@ -61,9 +62,7 @@ fn the_signature_that_is_not_valid_off_chain_is_the_one_that_validates_a_transac
 #[test]
 fn a1_6_is_valid_signature_is_a_view() {
     let account = deploy(1, array![]);
-    let record = map_entry_address(
-        selector!("Sessions_v1_records"), array![session().public_key].span(),
-    );
+    let record = record_of(session().public_key);
     let before = load(account, record, 1);
     assert!(*before[0] != 0, "the record is elsewhere");
     let mut spy = spy_events();

@@ -50,7 +50,7 @@ pub impl SRC6Impl<
                         info.block_info.unbox().block_timestamp,
                         Option::Some(info.tx_info),
                     ) {
-                    Result::Ok(()) => starknet::VALIDATED,
+                    Result::Ok(()) => { return starknet::VALIDATED; },
                     Result::Err(_) => 0,
                 }
             },
@@ -74,14 +74,15 @@ pub impl SRC6Impl<
         let (info, tx_info) = execution_info();
         assert_protocol(info.caller_address, tx_info.version);
 
+        let calls = calls.span();
         // Clients estimate fees with an empty signature: no other length may panic here.
         if let Option::Some(signature) = session_signature(tx_info.signature) {
             let now = info.block_info.unbox().block_timestamp;
             assert(!has_expired(signature.valid_until, now), errors::session::EXPIRED);
             let mut spending = Spending::get_component_mut(ref self);
-            spending.spend(signature.session_key, calls.span(), now);
+            spending.spend(signature.session_key, calls, now);
         }
-        batch::execute(calls.span())
+        batch::execute(calls)
     }
 
     /// Returns `'VALID'` if the owner has signed `hash`, else 0. Anyone may call it. A

@@ -7,27 +7,26 @@
 pub mod SessionComponent {
     use starknet::account::Call;
     use starknet::storage::{
-        Map, StorageAsPointer, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
-        StoragePointerReadAccess, StoragePointerWriteAccess,
+        Mutable, StoragePointer0Offset, StoragePointerReadAccess, StoragePointerWriteAccess,
     };
     use starknet::{ContractAddress, ExecutionInfo, TxInfo, get_block_timestamp};
     use crate::errors::session as errors;
     use crate::signature::{SessionSignature, is_signed};
     use crate::transaction::assert_self;
+    use crate::{batch, slot};
     use super::super::interface::{
         AllowedCall, ISessionFeeLimit, ISessionKeyManager, ISessions, SessionData, SessionHost,
         SessionStatus,
     };
-    use super::super::record::{Record, RecordTrait, Registry};
+    use super::super::record::{Record, RecordTrait, Registry, RegistryTrait, scope};
     use super::super::{rules, whitelist};
 
     const TWO_POW_64: u128 = 0x10000000000000000;
 
     #[storage]
     pub struct Storage {
-        pub Sessions_v1_records: Map<felt252, Record>,
         pub Sessions_v1_registry: Registry,
-        // Whitelists have slots of their own: see `whitelist`.
+        // Records and whitelists have slots of their own: see `record_of` and `whitelist`.
     }
 
     #[event]
@@ -106,9 +105,9 @@ pub mod SessionComponent {
             allowed_entrypoints: Array<felt252>,
         ) {
             let info = assert_self();
-            let record = self.Sessions_v1_records.read(session_key);
+            let record = record_of(session_key).read();
             assert(
-                record.is_unscoped() || !record.exists(self.Sessions_v1_registry.read()),
+                !record.is_scoped() || !record.exists(self.Sessions_v1_registry.read()),
                 errors::SCOPED,
             );
             let allowed = whitelist::all_on_any(allowed_entrypoints.span());
@@ -185,7 +184,7 @@ pub mod SessionComponent {
             let info = assert_self();
             assert(!allowed_calls.is_empty(), errors::NO_ALLOWED_CALLS);
             let record = self.fresh(session_key);
-            let record = if record.is_limited() {
+            let record = if record.fee_limit().is_some() {
                 record
             } else {
                 self.emit(SessionFeeLimitSet { session_key, max_fee: 0 });
@@ -270,7 +269,7 @@ pub mod SessionComponent {
         ) {
             assert_self();
             assert(max_fee < TWO_POW_64, errors::FEE_LIMIT_TOO_LARGE);
-            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let slot = record_of(session_key);
             slot.write(slot.read().limited(Option::Some(max_fee)));
             self.emit(SessionFeeLimitSet { session_key, max_fee });
         }
@@ -288,7 +287,7 @@ pub mod SessionComponent {
             ref self: ComponentState<TContractState>, session_key: felt252,
         ) {
             assert_self();
-            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let slot = record_of(session_key);
             slot.write(slot.read().limited(Option::None));
             self.emit(SessionFeeLimitRemoved { session_key });
         }
@@ -297,7 +296,7 @@ pub mod SessionComponent {
         fn get_session_fee_limit(
             self: @ComponentState<TContractState>, session_key: felt252,
         ) -> Option<u128> {
-            self.Sessions_v1_records.read(session_key).fee_limit()
+            record_of(session_key).read().fee_limit()
         }
     }
 
@@ -325,14 +324,17 @@ pub mod SessionComponent {
             plain: Option<Box<TxInfo>>,
         ) -> Result<(), felt252> {
             let SessionSignature { session_key, r, s, valid_until } = signature;
-            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let slot = record_of(session_key);
             let record = slot.read();
-            let registry = self.Sessions_v1_registry.read();
-            let counted = rules::count(record, registry, valid_until, now)?;
+            let number = record
+                .live_number(self.Sessions_v1_registry.read())
+                .ok_or(errors::NOT_FOUND)?;
+            let kind = record.kind();
+            let counted = rules::count(record, valid_until, now)?;
             if let Option::Some(tx_info) = plain {
                 rules::check_transaction(record, tx_info)?;
             }
-            check_calls(record, calls, account)?;
+            check_calls(kind, number.into(), calls, account)?;
             if !is_signed(message_hash, session_key, r, s) {
                 return Result::Err(errors::INVALID_SIGNATURE);
             }
@@ -342,8 +344,7 @@ pub mod SessionComponent {
 
         /// Ends every session. For whatever changes who commands the account.
         fn end_all(ref self: ComponentState<TContractState>) {
-            let Registry { last, .. } = self.Sessions_v1_registry.read();
-            self.Sessions_v1_registry.write(Registry { last, floor: last });
+            self.Sessions_v1_registry.write(self.Sessions_v1_registry.read().ended());
             self.emit(AllSessionsRevoked {});
         }
 
@@ -365,17 +366,17 @@ pub mod SessionComponent {
             );
             let allowed = allowed_calls.len().try_into().expect(errors::TOO_MANY_SELECTORS);
 
-            let Registry { last, floor } = self.Sessions_v1_registry.read();
-            let number = (last + 1).try_into().expect(errors::TOO_MANY_SESSIONS);
-            self.Sessions_v1_registry.write(Registry { last: last + 1, floor });
+            let registry = self.Sessions_v1_registry.read();
+            let (number, registry) = registry.next().expect(errors::TOO_MANY_SESSIONS);
+            self.Sessions_v1_registry.write(registry);
             let record = former.renewed(valid_until, max_calls, number, allowed, scoped);
-            self.Sessions_v1_records.write(session_key, record);
-            allow(number.into(), allowed_calls, scoped, info.contract_address);
+            record_of(session_key).write(record);
+            allow(number.into(), record.kind(), allowed_calls, info.contract_address);
             self.emit(SessionKeyAdded { session_key, valid_until, max_calls });
         }
 
         fn revoke(ref self: ComponentState<TContractState>, session_key: felt252) {
-            let slot = self.Sessions_v1_records.entry(session_key).as_ptr();
+            let slot = record_of(session_key);
             let record = slot.read();
             assert(record.exists(self.Sessions_v1_registry.read()), errors::NOT_FOUND);
             slot.write(record.ended());
@@ -384,14 +385,14 @@ pub mod SessionComponent {
 
         /// The record of a key that was never registered.
         fn fresh(self: @ComponentState<TContractState>, session_key: felt252) -> Record {
-            let record = self.Sessions_v1_records.read(session_key);
+            let record = record_of(session_key).read();
             assert(record.number() == 0, errors::KEY_USED);
             record
         }
 
         /// The record of a session that there is; else what is left of it.
         fn read(self: @ComponentState<TContractState>, session_key: felt252) -> Record {
-            let record = self.Sessions_v1_records.read(session_key);
+            let record = record_of(session_key).read();
             if record.exists(self.Sessions_v1_registry.read()) {
                 record
             } else {
@@ -409,31 +410,38 @@ pub mod SessionComponent {
             self: @ComponentState<TContractState>, record: Record, ref calls: Array<AllowedCall>,
         ) {
             let number = record.number().into();
+            let scope = scope(record.kind());
             let mut slot = whitelist::head(number);
             for _ in 0..record.allowed() {
                 let call = AllowedCall {
                     to: whitelist::next_contract(slot), selector: whitelist::next_selector(slot),
                 };
                 calls.append(call);
-                slot = whitelist::entry(number, call);
+                slot = whitelist::entry(number, scope, call);
             }
         }
     }
 
+    /// Where the record of `session_key` is kept.
+    #[inline(always)]
+    fn record_of(session_key: felt252) -> StoragePointer0Offset<Mutable<Record>> {
+        slot::pointer(session_key, session_key, selector!("Sessions_v1_records"))
+    }
+
     /// Writes the whitelist of registration `number`, last entry first.
-    fn allow(
-        number: felt252, mut calls: Span<AllowedCall>, scoped: bool, account: ContractAddress,
-    ) {
+    fn allow(number: felt252, kind: u128, mut calls: Span<AllowedCall>, account: ContractAddress) {
         if calls.is_empty() {
             return;
         }
+        let scope = scope(kind);
+        let scoped = scope != 0;
         let mut next = whitelist::on_any(whitelist::END);
         let first = loop {
             match calls.pop_back() {
                 Option::Some(call) => {
                     let call = *call;
                     rules::ensure(rules::check_listing(call, scoped, account));
-                    let entry = whitelist::entry(number, call);
+                    let entry = whitelist::entry(number, scope, call);
                     assert(whitelist::next_selector(entry) == 0, errors::DUPLICATE_SELECTOR);
                     whitelist::link(entry, next, scoped);
                     next = call;
@@ -444,62 +452,49 @@ pub mod SessionComponent {
         whitelist::link(whitelist::head(number), first, scoped);
     }
 
-    /// Whether the session of `record` may make all of `calls`. The first is looked at apart, so
-    /// that a batch of one, as most are, does not pay for a loop.
+    /// Whether a session with the whitelist of `kind` and `number` may make all of `calls`.
     #[inline(always)]
     fn check_calls(
-        record: Record, mut calls: Span<Call>, account: ContractAddress,
+        kind: u128, number: felt252, calls: Span<Call>, account: ContractAddress,
+    ) -> Result<(), felt252> {
+        match batch::only(calls) {
+            Option::Some(call) => check_call(kind, number, call, account),
+            Option::None => if calls.is_empty() {
+                Result::Err(errors::NO_CALLS)
+            } else {
+                check_each(kind, number, calls, account)
+            },
+        }
+    }
+
+    fn check_each(
+        kind: u128, number: felt252, mut calls: Span<Call>, account: ContractAddress,
     ) -> Result<(), felt252> {
         match calls.pop_front() {
             Option::Some(call) => {
-                check_call(record, call, account)?;
-                if calls.is_empty() {
-                    Result::Ok(())
-                } else {
-                    check_further_calls(record, calls, account)
-                }
+                check_call(kind, number, *call, account)?;
+                check_each(kind, number, calls, account)
             },
-            Option::None => Result::Err(errors::NO_CALLS),
-        }
-    }
-
-    fn check_further_calls(
-        record: Record, mut calls: Span<Call>, account: ContractAddress,
-    ) -> Result<(), felt252> {
-        loop {
-            match calls.pop_front() {
-                Option::Some(call) => {
-                    let checked = check_call(record, call, account);
-                    if checked.is_err() {
-                        break checked;
-                    }
-                },
-                Option::None => { break Result::Ok(()); },
-            }
+            Option::None => Result::Ok(()),
         }
     }
 
     #[inline(always)]
-    fn check_call(record: Record, call: @Call, account: ContractAddress) -> Result<(), felt252> {
-        rules::check_call(call, account)?;
-        if record.is_unlisted() {
+    fn check_call(
+        kind: u128, number: felt252, call: Call, account: ContractAddress,
+    ) -> Result<(), felt252> {
+        rules::check_target(call.to, account)?;
+        if kind == 0 {
+            return rules::check_selector(call.selector);
+        }
+        let call = AllowedCall { to: call.to, selector: call.selector };
+        if whitelist::lists(number, scope(kind), call) {
             return Result::Ok(());
         }
-        let slot = whitelist::entry(record.number().into(), scope(record, call));
-        if whitelist::next_selector(slot) == 0 {
-            Result::Err(errors::CALL_NOT_ALLOWED)
-        } else {
-            Result::Ok(())
-        }
-    }
-
-    /// What the whitelist of `record` must list for `call`.
-    fn scope(record: Record, call: @Call) -> AllowedCall {
-        if record.is_unscoped() {
-            whitelist::on_any(*call.selector)
-        } else {
-            AllowedCall { to: *call.to, selector: *call.selector }
-        }
+        // A list holds no blocked selector, see `rules::check_listing`: what it does hold need not
+        // be compared with them again.
+        rules::check_selector(call.selector)?;
+        Result::Err(errors::CALL_NOT_ALLOWED)
     }
 
     fn selectors_into(mut calls: Array<AllowedCall>, ref selectors: Array<felt252>) {

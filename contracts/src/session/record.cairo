@@ -9,7 +9,7 @@ use starknet::storage_access::StorePacking;
 pub struct Record {
     /// From the low bit: `valid_until` 64, `max_calls` 32, calls left 32.
     low: u128,
-    /// From the low bit: `number` 32, `allowed` 16, scoped 1, the fee limit plus 1 or else 0, 65.
+    /// From the low bit: `number` 32, `allowed` 16, `kind` 2, the fee limit plus 1 or else 0, 65.
     high: u128,
 }
 
@@ -17,18 +17,26 @@ const VALID_UNTIL_MASK: u128 = 0xffffffffffffffff;
 const MAX_CALLS_MASK: u128 = 0xffffffff;
 const NUMBER_MASK: u128 = 0xffffffff;
 const ALLOWED_MASK: u128 = 0xffff;
-const LISTED_MASK: u128 = 0xffff00000000;
-const BELOW_FEE_LIMIT_MASK: u128 = 0x1ffffffffffff;
-const FEE_LIMIT_MASK: u128 = 0x3fffffffffffffffe000000000000;
+const KIND_MASK: u128 = 0x3000000000000;
+const BELOW_FEE_LIMIT_MASK: u128 = 0x3ffffffffffff;
+const FEE_LIMIT_MASK: u128 = 0x7fffffffffffffffc000000000000;
 /// The number and the fee limit: the key's own, whatever becomes of its session.
-const KEY_MASK: u128 = 0x3fffffffffffffffe0000ffffffff;
+const KEY_MASK: u128 = 0x7fffffffffffffffc0000ffffffff;
 
 /// A field's 1, where the field is not the lowest.
 const MAX_CALLS: u128 = 0x10000000000000000;
 const CALLS_LEFT: u128 = 0x1000000000000000000000000;
 const ALLOWED: u128 = 0x100000000;
-const SCOPED: u128 = 0x1000000000000;
-const FEE_LIMIT: u128 = 0x2000000000000;
+/// A whitelist of selectors, and one that names contracts too.
+const LISTED: u128 = 0x1000000000000;
+const SCOPED: u128 = 0x2000000000000;
+const FEE_LIMIT: u128 = 0x4000000000000;
+/// How many values the fee limit's field has.
+const FEE_LIMITS: u128 = 0x20000000000000000;
+
+/// Of a registry's fields.
+const FLOOR_MASK: u128 = 0xffffffffffffffff;
+const LAST: u128 = 0x10000000000000000;
 
 const SHIFT_128: felt252 = 0x100000000000000000000000000000000;
 
@@ -45,25 +53,45 @@ pub impl RecordPacking of StorePacking<Record, felt252> {
     }
 }
 
-/// The numbers of registrations: one slot for the account. A number has 32 bits.
-#[derive(Copy, Drop)]
+/// The numbers of registrations: one slot for the account.
+#[derive(Copy, Drop, starknet::Store)]
 pub struct Registry {
-    /// The last number given out. Never goes back.
-    pub last: u128,
-    /// Registrations up to and including this number have ended.
-    pub floor: u128,
+    /// From the low bit: the floor, up to and including which registrations have ended, 64; the
+    /// last number given out, which never goes back, 64. A felt still, since another class may have
+    /// left anything.
+    packed: felt252,
 }
 
-/// Unpacking never panics, whatever another class left in the slot, and packing never wraps.
-pub impl RegistryPacking of StorePacking<Registry, felt252> {
-    fn pack(value: Registry) -> felt252 {
-        (value.last & NUMBER_MASK).into() + (value.floor & NUMBER_MASK).into() * SHIFT_128
+/// What a contract counts in the entries of a whitelist of `kind`: 0 if they are of any contract.
+#[inline(always)]
+pub fn scope(kind: u128) -> felt252 {
+    kind.into() - LISTED.into()
+}
+
+#[generate_trait]
+pub impl RegistryImpl of RegistryTrait {
+    /// Whether registration `number`, below 2^32, was made and has not ended with all others.
+    fn is_live(self: Registry, number: u128) -> bool {
+        let since: Option<u128> = (self.packed - number.into() * LAST.into()).try_into();
+        match since {
+            Option::Some(since) => number > since & FLOOR_MASK,
+            Option::None => false,
+        }
     }
 
-    #[inline(always)]
-    fn unpack(value: felt252) -> Registry {
-        let u256 { low, high } = value.into();
-        Registry { last: low, floor: high }
+    /// The number of the next registration, and the registry after it; none if there are too many.
+    fn next(self: Registry) -> Option<(u32, Registry)> {
+        let last: u128 = self.packed.try_into()?;
+        let number = (last / LAST + 1).try_into()?;
+        Option::Some((number, Registry { packed: self.packed + LAST.into() }))
+    }
+
+    /// The registry after the end of every session. Whatever another class left there, the last
+    /// number has 32 bits again, so that no number is above it and live.
+    fn ended(self: Registry) -> Registry {
+        let u256 { low, .. } = self.packed.into();
+        let last = (low / LAST) & NUMBER_MASK;
+        Registry { packed: (last * LAST + last).into() }
     }
 }
 
@@ -100,32 +128,44 @@ pub impl RecordImpl of RecordTrait {
         (self.high / ALLOWED) & ALLOWED_MASK
     }
 
-    /// Whether the whitelist's entries are of any contract, and name none.
-    fn is_unscoped(self: Record) -> bool {
-        self.high & SCOPED == 0
+    /// Which whitelist there is: 0 if there is none and any call is allowed.
+    fn kind(self: Record) -> u128 {
+        self.high & KIND_MASK
     }
 
-    /// Whether any call is allowed: cheaper than to ask how many are.
-    fn is_unlisted(self: Record) -> bool {
-        self.high & LISTED_MASK == 0
+    /// Whether the whitelist's entries name contracts.
+    fn is_scoped(self: Record) -> bool {
+        self.kind() == SCOPED
     }
 
-    /// Whether there is a fee limit: cheaper than to ask which.
-    fn is_limited(self: Record) -> bool {
-        self.high & FEE_LIMIT_MASK != 0
+    /// Whether there may be a fee limit: cheaper than to ask which. There is none if all that
+    /// another class left is above its field.
+    fn may_be_limited(self: Record) -> bool {
+        self.high > BELOW_FEE_LIMIT_MASK
     }
 
     /// The most that a plain transaction may commit to pay, in FRI, below 2^64. The key's own: it
     /// outlasts the session.
     fn fee_limit(self: Record) -> Option<u128> {
-        ((self.high & FEE_LIMIT_MASK) / FEE_LIMIT).checked_sub(1)
+        // Not by the mask: a bitwise here would cost the sessions without a limit, too.
+        (self.high / FEE_LIMIT % FEE_LIMITS).checked_sub(1)
     }
 
-    /// Whether there is a session: registered, and not revoked, neither alone nor with all others.
-    /// A number that was never given out is nobody's: another class may have written it.
-    fn exists(self: Record, registry: Registry) -> bool {
+    /// The number of the session, if there is one: registered, and not revoked, neither alone nor
+    /// with all others. A number that was never given out is nobody's: another class may have
+    /// written it.
+    fn live_number(self: Record, registry: Registry) -> Option<u128> {
         let number = self.number();
-        self.low != 0 && number > registry.floor && number <= registry.last
+        if self.low != 0 && registry.is_live(number) {
+            Option::Some(number)
+        } else {
+            Option::None
+        }
+    }
+
+    /// Whether there is a session.
+    fn exists(self: Record, registry: Registry) -> bool {
+        self.live_number(registry).is_some()
     }
 
     /// The record after one more transaction; none if none is left.
@@ -146,12 +186,14 @@ pub impl RecordImpl of RecordTrait {
         self: Record, valid_until: u64, max_calls: u32, number: u32, allowed: u16, is_scoped: bool,
     ) -> Record {
         let max_calls: u128 = max_calls.into();
-        let scoped = if is_scoped {
+        let kind = if is_scoped {
             SCOPED
+        } else if allowed != 0 {
+            LISTED
         } else {
             0
         };
-        let below_fee_limit = number.into() + allowed.into() * ALLOWED + scoped;
+        let below_fee_limit = number.into() + allowed.into() * ALLOWED + kind;
         Record {
             low: valid_until.into() + max_calls * (MAX_CALLS + CALLS_LEFT),
             high: (self.high & FEE_LIMIT_MASK) + below_fee_limit,

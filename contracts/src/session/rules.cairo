@@ -1,13 +1,12 @@
 //! The rules for sessions, apart from storage: what may be registered, and what a session may do.
 
 use core::num::traits::Zero;
-use starknet::account::Call;
 use starknet::{ContractAddress, TxInfo};
 use crate::errors::session as errors;
 use crate::signature::is_public_key;
 use crate::transaction::{is_included, is_plain, max_fee};
 use super::interface::AllowedCall;
-use super::record::{Record, RecordTrait, Registry};
+use super::record::{Record, RecordTrait};
 
 /// Whether a key with these limits may be registered at the time `now`.
 pub fn check_registration(
@@ -48,13 +47,9 @@ pub fn check_listing(
 /// The session of `record` after one more transaction at the time `now`, `valid_until` standing in
 /// its signature.
 #[inline(always)]
-pub fn count(
-    record: Record, registry: Registry, valid_until: felt252, now: u64,
-) -> Result<Record, felt252> {
+pub fn count(record: Record, valid_until: felt252, now: u64) -> Result<Record, felt252> {
     let last_second = record.valid_until();
-    if !record.exists(registry) {
-        Result::Err(errors::NOT_FOUND)
-    } else if valid_until != last_second.into() {
+    if valid_until != last_second.into() {
         Result::Err(errors::WRONG_VALID_UNTIL)
     } else if now.into() > last_second {
         Result::Err(errors::EXPIRED)
@@ -69,13 +64,14 @@ pub fn check_transaction(record: Record, tx_info: Box<TxInfo>) -> Result<(), fel
     let tx_info = @tx_info.unbox();
     if !is_plain(tx_info) {
         Result::Err(errors::NOT_PLAIN)
-    } else if record.is_limited() && is_over_limit(record, tx_info) {
+    } else if record.may_be_limited() && is_over_limit(record, tx_info) {
         Result::Err(errors::OVER_FEE_LIMIT)
     } else {
         Result::Ok(())
     }
 }
 
+#[inline(always)]
 fn is_over_limit(record: Record, tx_info: @TxInfo) -> bool {
     match record.fee_limit() {
         Option::Some(limit) => is_included(tx_info) && is_over(max_fee(tx_info), limit),
@@ -90,12 +86,19 @@ fn is_over(fee: felt252, limit: u128) -> bool {
     }
 }
 
-/// Whether any session of `account` may make `call`, whatever its whitelist. Stricter than
-/// SNIP-163, which allows whitelisted calls to the account.
-pub fn check_call(call: @Call, account: ContractAddress) -> Result<(), felt252> {
-    if *call.to == account {
+/// Whether a session of `account` may call `to`, whatever its whitelist. Stricter than SNIP-163,
+/// which allows whitelisted calls to the account.
+pub fn check_target(to: ContractAddress, account: ContractAddress) -> Result<(), felt252> {
+    if to == account {
         Result::Err(errors::SELF_CALL)
-    } else if is_blocked(*call.selector) {
+    } else {
+        Result::Ok(())
+    }
+}
+
+/// Whether a session without a whitelist may call `selector`, on any contract.
+pub fn check_selector(selector: felt252) -> Result<(), felt252> {
+    if is_blocked(selector) {
         Result::Err(errors::BLOCKED_SELECTOR)
     } else {
         Result::Ok(())
@@ -105,8 +108,9 @@ pub fn check_call(call: @Call, account: ContractAddress) -> Result<(), felt252> 
 /// Whether a session that ends with `valid_until` has ended by `now`. `__validate__` is shown a
 /// time rounded down to the hour, so `__execute__` asks this again.
 pub fn has_expired(valid_until: felt252, now: u64) -> bool {
-    match valid_until.try_into() {
-        Option::Some(valid_until) => now > valid_until,
+    let left: Option<u64> = (valid_until - now.into()).try_into();
+    match left {
+        Option::Some(_) => false,
         Option::None => true,
     }
 }

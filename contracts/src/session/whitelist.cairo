@@ -1,11 +1,10 @@
 //! Where a whitelist's entries are kept: a linked set, so that one slot an entry (two where it
 //! names a contract) serves both to look it up at a constant cost and to list them all. Scoped or
-//! not, an entry is a call: to a contract, or to 0 for any. An entry's hash is its slot's address:
-//! a `Map` would hash it once more.
+//! not, an entry is a call: to a contract, or to 0 for any.
 
-use core::poseidon::hades_permutation;
-use starknet::storage_access::{StorageBaseAddress, Store, storage_base_address_from_felt252};
+use starknet::storage_access::{StorageBaseAddress, Store};
 use starknet::{ContractAddress, SyscallResultTrait};
+use crate::slot;
 use super::interface::AllowedCall;
 
 /// The selector that the last entry links to: not 0, so that it is found like the others.
@@ -20,20 +19,24 @@ const HEADS: felt252 = 0x100000000;
 /// Where registration `number` keeps the first entry of its list: in a domain of its own, so that
 /// no call reaches it.
 pub fn head(number: felt252) -> StorageBaseAddress {
-    slot(0, 0, number + HEADS)
+    slot::address(0, 0, DOMAIN + HEADS + number)
 }
 
 /// Where registration `number` keeps what follows `call` in its list: the selector, and the
-/// contract in the slot after it if the list is scoped.
-pub fn entry(number: felt252, call: AllowedCall) -> StorageBaseAddress {
-    slot(call.to.into(), call.selector, number)
+/// contract in the slot after it if the list is scoped. The contract counts `scope`, which is 0 if
+/// the list is not scoped: cheaper than a choice. The number is in the domain (the capacity),
+/// which makes the entry unreachable for every other registration.
+pub fn entry(number: felt252, scope: felt252, call: AllowedCall) -> StorageBaseAddress {
+    slot::address(call.to.into() * scope, call.selector, DOMAIN + number)
 }
 
-/// Poseidon of the call, with the number as its domain (the capacity), which makes it unreachable
-/// for every other registration.
-fn slot(to: felt252, selector: felt252, number: felt252) -> StorageBaseAddress {
-    let (hash, _, _) = hades_permutation(to, selector, DOMAIN + number);
-    storage_base_address_from_felt252(hash)
+/// Whether registration `number` lists `call`. Of 2^55 calls it may miss one that it lists.
+#[inline(always)]
+pub fn lists(number: felt252, scope: felt252, call: AllowedCall) -> bool {
+    match slot::read(call.to.into() * scope, call.selector, DOMAIN + number) {
+        Option::Some(next) => next != 0,
+        Option::None => false,
+    }
 }
 
 /// The selector that `slot` links to; 0 if nothing is there.

@@ -5,26 +5,21 @@
 /// `execute_from_outside_v2` once the session is authorized.
 #[starknet::component]
 pub mod SpendingComponent {
-    use core::poseidon::hades_permutation;
     use starknet::ContractAddress;
     use starknet::account::Call;
     use starknet::storage::{
-        Map, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
-        StoragePointerWriteAccess,
+        Mutable, StoragePointer0Offset, StoragePointerReadAccess, StoragePointerWriteAccess,
     };
     use crate::session::rules::ensure;
+    use crate::slot;
     use crate::transaction::assert_self;
     use super::super::interface::{ISessionSpendingPolicy, SpendingPolicy};
     use super::super::policy;
 
+    const HAD_POLICY: felt252 = selector!("Sessions_v1_had_policy");
+
     #[storage]
-    pub struct Storage {
-        /// 1 for a key that ever had a policy: for any other this one read settles it.
-        pub Sessions_v1_had_policy: Map<felt252, felt252>,
-        /// A policy's `window_seconds`: not 0 where there is one, so that a call of a token without
-        /// a policy reads this slot alone.
-        pub Sessions_v1_windows: Map<felt252, u64>,
-        pub Sessions_v1_spending: Map<felt252, Spending>,
+    pub struct Storage { // Policies have slots of their own: see `had_policy`, `window`, `spending`.
     }
 
     /// The rest of a policy.
@@ -89,10 +84,9 @@ pub mod SpendingComponent {
         ) {
             assert_self();
             ensure(policy::check_policy(token, max_per_call, max_per_window, window_seconds));
-            let key = key(session_key, token);
-            self.Sessions_v1_had_policy.write(session_key, 1);
-            self.Sessions_v1_windows.write(key, window_seconds);
-            let slot = self.Sessions_v1_spending.entry(key);
+            had_policy(session_key).write(1);
+            window(session_key, token).write(window_seconds);
+            let slot = spending(session_key, token);
             slot.max_per_call.write(max_per_call);
             slot.max_per_window.write(max_per_window);
             self
@@ -108,8 +102,7 @@ pub mod SpendingComponent {
         fn get_spending_policy(
             self: @ComponentState<TContractState>, session_key: felt252, token: ContractAddress,
         ) -> SpendingPolicy {
-            let key = key(session_key, token);
-            self.read(key, self.Sessions_v1_windows.read(key))
+            read(session_key, token, window(session_key, token).read())
         }
 
         /// Removes the policy, if there is one, and what it counted: the session may then move any
@@ -125,12 +118,9 @@ pub mod SpendingComponent {
             ref self: ComponentState<TContractState>, session_key: felt252, token: ContractAddress,
         ) {
             assert_self();
-            let key = key(session_key, token);
-            self.Sessions_v1_windows.write(key, 0);
-            self
-                .Sessions_v1_spending
+            window(session_key, token).write(0);
+            spending(session_key, token)
                 .write(
-                    key,
                     Spending {
                         max_per_call: 0, max_per_window: 0, spent_in_window: 0, window_start: 0,
                     },
@@ -158,48 +148,58 @@ pub mod SpendingComponent {
             calls: Span<Call>,
             now: u64,
         ) {
-            if self.Sessions_v1_had_policy.read(session_key) == 0 {
-                return;
-            }
-            self.count(session_key, calls, now);
-        }
-
-        fn count(
-            ref self: ComponentState<TContractState>,
-            session_key: felt252,
-            mut calls: Span<Call>,
-            now: u64,
-        ) {
-            while let Option::Some(call) = calls.pop_front() {
-                let key = key(session_key, *call.to);
-                let window_seconds = self.Sessions_v1_windows.read(key);
-                if window_seconds != 0 {
-                    let former = self.read(key, window_seconds);
-                    let policy = policy::spend(former, call, now);
-                    let slot = self.Sessions_v1_spending.entry(key);
-                    slot.spent_in_window.write(policy.spent_in_window);
-                    if policy.window_start != former.window_start {
-                        slot.window_start.write(policy.window_start);
-                    }
-                }
-            }
-        }
-
-        fn read(
-            self: @ComponentState<TContractState>, key: felt252, window_seconds: u64,
-        ) -> SpendingPolicy {
-            let Spending {
-                max_per_call, max_per_window, spent_in_window, window_start,
-            } = self.Sessions_v1_spending.read(key);
-            SpendingPolicy {
-                max_per_call, max_per_window, window_seconds, spent_in_window, window_start,
+            // None is met once in 2^55 keys: such a key may have had one.
+            let may_be_limited = match slot::read(session_key, session_key, HAD_POLICY) {
+                Option::Some(had_policy) => had_policy != 0,
+                Option::None => true,
+            };
+            if may_be_limited {
+                count(session_key, calls, now);
             }
         }
     }
 
-    /// Where the policy for `session_key` and `token` is kept: Poseidon of the two.
-    fn key(session_key: felt252, token: ContractAddress) -> felt252 {
-        let (key, _, _) = hades_permutation(session_key, token.into(), 2);
-        key
+    fn count(session_key: felt252, mut calls: Span<Call>, now: u64) {
+        while let Option::Some(call) = calls.pop_front() {
+            let token = *call.to;
+            let window_seconds = window(session_key, token).read();
+            if window_seconds != 0 {
+                let former = read(session_key, token, window_seconds);
+                let policy = policy::spend(former, call, now);
+                let slot = spending(session_key, token);
+                slot.spent_in_window.write(policy.spent_in_window);
+                if policy.window_start != former.window_start {
+                    slot.window_start.write(policy.window_start);
+                }
+            }
+        }
+    }
+
+    fn read(session_key: felt252, token: ContractAddress, window_seconds: u64) -> SpendingPolicy {
+        let Spending {
+            max_per_call, max_per_window, spent_in_window, window_start,
+        } = spending(session_key, token).read();
+        SpendingPolicy {
+            max_per_call, max_per_window, window_seconds, spent_in_window, window_start,
+        }
+    }
+
+    /// 1 for a key that ever had a policy: for any other this one read settles it.
+    #[inline(always)]
+    fn had_policy(session_key: felt252) -> StoragePointer0Offset<Mutable<felt252>> {
+        slot::pointer(session_key, session_key, HAD_POLICY)
+    }
+
+    /// A policy's `window_seconds`: not 0 where there is one, so that a call of a token without a
+    /// policy reads this slot alone.
+    fn window(session_key: felt252, token: ContractAddress) -> StoragePointer0Offset<Mutable<u64>> {
+        slot::pointer(session_key, token.into(), selector!("Sessions_v1_windows"))
+    }
+
+    /// The rest of a policy.
+    fn spending(
+        session_key: felt252, token: ContractAddress,
+    ) -> StoragePointer0Offset<Mutable<Spending>> {
+        slot::pointer(session_key, token.into(), selector!("Sessions_v1_spending"))
     }
 }

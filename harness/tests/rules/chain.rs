@@ -17,6 +17,7 @@ use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
 use starknet_rust_core::types::{
     BlockId, BlockTag, Call, Felt, FlattenedSierraClass, FunctionCall, MaybePreConfirmedStateUpdate,
 };
+use starknet_rust_crypto::poseidon_permute_comp;
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider};
 use starknet_rust_signers::SigningKey;
@@ -359,4 +360,11 @@ pub fn assert_reverts(sent: Sent, error: &str) {
         }
         other => panic!("expected a revert with {error}, got {other:?}"),
     }
+}
+
+/// Where the account keeps the record of `key`.
+pub fn record_of(key: &SessionKey) -> Felt {
+    let mut state = [key.public_key(), key.public_key(), selector("Sessions_v1_records")];
+    poseidon_permute_comp(&mut state);
+    state[0]
 }

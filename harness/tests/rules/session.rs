@@ -4,7 +4,6 @@ use session_harness::name::selector;
 use session_harness::{SessionLimits, token};
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::{Call, Felt};
-use starknet_rust_core::utils::get_storage_var_address;
 
 use crate::chain::*;
 use crate::registration::BLOCKED;
@@ -154,7 +153,7 @@ async fn a_session_signs_no_declaration() {
 async fn a_session_transaction_writes_one_slot() {
     let chain = Chain::start().await;
     let key = chain.register(&allowing([selector("transfer")])).await;
-    let slot = get_storage_var_address("Sessions_v1_records", &[key.public_key()]).unwrap();
+    let slot = record_of(&key);
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_eq!(chain.written().await, [slot]);
 }
