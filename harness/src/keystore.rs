@@ -133,8 +133,7 @@ fn check(path: &Path) -> Result<(), KeystoreError> {
         .ok_or_else(|| format(path, "it is no JSON keystore"))?;
 
     let is_known = version == 3 && crypto.cipher == "aes-128-ctr";
-    let is_sized =
-        crypto.ciphertext.len() == KEY_BYTES && crypto.cipherparams.iv.len() == IV_BYTES;
+    let is_sized = crypto.ciphertext.len() == KEY_BYTES && crypto.cipherparams.iv.len() == IV_BYTES;
     let is_cheap = match crypto.kdfparams {
         KdfparamsType::Pbkdf2 { c, dklen, .. } => {
             dklen == DERIVED_BYTES && (1..=MAX_PBKDF2_ROUNDS).contains(&c)
