@@ -35,7 +35,8 @@ impl Printer {
     /// If stdout is closed or full.
     pub fn print(self, answer: Answer) -> Result<(), Failure> {
         let mut text = Vec::new();
-        let written = if self.json { answer.as_json(&mut text) } else { answer.as_text(&mut text) };
+        let written =
+            if self.json { answer.write_json(&mut text) } else { answer.write_text(&mut text) };
         written
             .and_then(|()| io::stdout().write_all(&text))
             .and_then(|()| io::stdout().flush())
@@ -102,14 +103,14 @@ impl Answer {
         self.with(name, hex(felt))
     }
 
-    fn as_json(self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_json(self, out: &mut dyn Write) -> io::Result<()> {
         let mut object = Map::new();
         object.insert("result".to_owned(), self.said.into());
         object.extend(self.fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
         writeln!(out, "{}", Value::Object(object))
     }
 
-    fn as_text(self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_text(self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", printable(&self.said))?;
         for (name, value) in self.fields {
             show(out, 1, &name.replace('_', " "), &value)?;

@@ -92,7 +92,19 @@ fn a_fee_above_the_limit_is_not_paid() {
     let failure = dir.fails("upgrade --max-fee 0.000000001", USAGE);
     assert!(text(&failure, "error").contains("above the limit of 0.000000001 STRK"), "{failure}");
     assert_eq!(proxy.sent(), 0);
-    dir.done("upgrade --max-fee 1");
+
+    // The smallest limit that is enough bounds what is signed.
+    let estimate = dir.done("upgrade --dry-run");
+    let limit = text(&estimate, "estimated_fee").trim_end_matches(" STRK");
+    let done = dir.done(&format!("upgrade --max-fee {limit}"));
+    let most = Node::shared().most_fee(text(&done, "transaction"));
+    assert_eq!(strk(most), limit);
+    assert!(!proxy.heard("skip_validate"), "validation is counted");
+}
+
+fn strk(fri: u128) -> String {
+    let unit = 10_u128.pow(18);
+    format!("{}.{:018}", fri / unit, fri % unit).trim_end_matches('0').to_owned()
 }
 
 #[test]
@@ -237,6 +249,17 @@ fn a_transaction_that_is_in_no_block_in_time_is_named_with_how_to_look_again() {
 
     let dir = dir.at(Node::shared().url());
     assert_eq!(dir.done(&format!("wait {hash}"))["transaction"], json!(hash));
+}
+
+#[test]
+fn what_is_waited_for_is_told_every_ten_seconds() {
+    let proxy = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_getTransactionReceipt" => Fate::Error(29, "Transaction hash not found"),
+        _ => Fate::Pass,
+    });
+    let said = Dir::empty().at(proxy.url()).run("wait 0x1 --timeout 11");
+    assert_eq!(said.code, PENDING);
+    assert!(said.stderr.contains(" s: not in a block yet"), "{}", said.stderr);
 }
 
 #[test]
