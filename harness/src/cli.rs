@@ -73,10 +73,7 @@ impl Command {
             Self::Doctor(doctor) => doctor.run(globals).await,
             Self::Verify(verify) => verify.run(globals).await,
             Self::Wait(wait) => wait.run(globals).await,
-            Self::Completions(completions) => {
-                completions.run::<C>();
-                Ok(())
-            }
+            Self::Completions(completions) => completions.run::<C>(),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

@@ -34,7 +34,13 @@ impl Devnet {
     /// The devnet at `url`.
     #[must_use]
     pub fn new(url: Url) -> Self {
-        Self { url, client: reqwest::Client::new() }
+        Self::with_client(url, reqwest::Client::new())
+    }
+
+    /// The devnet at `url`, asked by `client`.
+    #[must_use]
+    pub const fn with_client(url: Url, client: reqwest::Client) -> Self {
+        Self { url, client }
     }
 
     /// Whether the node is a devnet at all.

@@ -4,7 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use eth_keystore::{EthKeystore, KdfparamsType};
+use starknet_rust_core::types::Felt;
 use starknet_rust_signers::SigningKey;
 use zeroize::Zeroizing;
 
@@ -16,9 +17,8 @@ const MAX_BYTES: u64 = 64 * 1024;
 const KEY_BYTES: usize = 32;
 const IV_BYTES: usize = 16;
 const DERIVED_BYTES: u8 = 32;
-/// What deriving the key may cost: 32 times the memory, and 10 times the rounds, of what is usual.
+/// What deriving the key may cost: 128 times the work of starkli's scrypt, 38 times geth's rounds.
 const MAX_SCRYPT_BYTES: u64 = 1 << 30;
-const MAX_SCRYPT_PARALLELISM: u32 = 16;
 const MAX_PBKDF2_ROUNDS: u32 = 10_000_000;
 
 /// Why a keystore cannot be read or written. None of them holds a key or a password.
@@ -61,10 +61,12 @@ pub enum KeystoreError {
 pub fn read(path: &Path, password: &str) -> Result<SigningKey, KeystoreError> {
     check(path)?;
     // Not starknet-rust's `from_keystore`, which takes what was decrypted modulo the field's prime.
-    let key = SigningKey::from_keystore(path, password)
+    let bytes = eth_keystore::decrypt_key(path, password)
+        .map(Zeroizing::new)
         .map_err(|_| KeystoreError::Password { path: path.to_owned() })?;
-    if is_private_key(key.secret_scalar()) {
-        Ok(key)
+    let scalar = Felt::from_bytes_be_slice(&bytes);
+    if scalar.to_bytes_be()[..] == bytes[..] && is_private_key(scalar) {
+        Ok(SigningKey::from_secret_scalar(scalar))
     } else {
         Err(format(path, "it holds no Stark private key"))
     }
@@ -117,57 +119,31 @@ impl Drop for Draft {
     }
 }
 
-#[derive(Deserialize)]
-struct Keystore {
-    version: u8,
-    crypto: Crypto,
-}
-
-#[derive(Deserialize)]
-struct Crypto {
-    cipher: String,
-    cipherparams: CipherParams,
-    ciphertext: String,
-    kdfparams: KdfParams,
-}
-
-#[derive(Deserialize)]
-struct CipherParams {
-    iv: String,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum KdfParams {
-    Pbkdf2 { c: u32, dklen: u8 },
-    Scrypt { dklen: u8, n: u32, p: u32, r: u32 },
-}
-
-/// That decrypting it neither panics nor takes all memory or time, whoever wrote the file.
+/// That decrypting it neither panics nor takes all memory or time, whoever wrote the file. Read as
+/// `decrypt_key` reads it, so that both see the same parameters.
 fn check(path: &Path) -> Result<(), KeystoreError> {
     let failed = |source| KeystoreError::File { path: path.to_owned(), source };
     let mut text = Zeroizing::new(String::new());
-    File::open(path)
+    let size = File::open(path)
         .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
         .map_err(failed)?;
-    let Keystore { version, crypto } =
-        serde_json::from_str(&text).map_err(|_| format(path, "it is no JSON keystore"))?;
+    let EthKeystore { version, crypto, .. } = serde_json::from_str(&text)
+        .ok()
+        .filter(|_| (size as u64) < MAX_BYTES)
+        .ok_or_else(|| format(path, "it is no JSON keystore"))?;
 
     let is_known = version == 3 && crypto.cipher == "aes-128-ctr";
-    let is_sized =
-        crypto.ciphertext.len() == 2 * KEY_BYTES && crypto.cipherparams.iv.len() == 2 * IV_BYTES;
+    let is_sized = crypto.ciphertext.len() == KEY_BYTES && crypto.cipherparams.iv.len() == IV_BYTES;
     let is_cheap = match crypto.kdfparams {
-        KdfParams::Pbkdf2 { c, dklen } => {
+        KdfparamsType::Pbkdf2 { c, dklen, .. } => {
             dklen == DERIVED_BYTES && (1..=MAX_PBKDF2_ROUNDS).contains(&c)
         }
-        KdfParams::Scrypt { dklen, n, p, r } => {
-            let bytes = u64::from(n).saturating_mul(u64::from(r)).saturating_mul(128);
+        KdfparamsType::Scrypt { dklen, n, p, r, .. } => {
+            let bytes = [n, r, p].into_iter().map(u64::from).fold(128, u64::saturating_mul);
             dklen == DERIVED_BYTES
                 && n.is_power_of_two()
                 && n > 1
-                && r > 0
-                && (1..=MAX_SCRYPT_PARALLELISM).contains(&p)
-                && bytes <= MAX_SCRYPT_BYTES
+                && (1..=MAX_SCRYPT_BYTES).contains(&bytes)
         }
     };
     match (is_known, is_sized, is_cheap) {

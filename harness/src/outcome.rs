@@ -27,25 +27,15 @@ pub struct Outcome {
 
 impl Outcome {
     fn new(receipt: &TransactionReceipt) -> Self {
-        let (transaction_hash, fee, resources) = match receipt {
-            TransactionReceipt::Invoke(it) => {
-                (it.transaction_hash, &it.actual_fee, &it.execution_resources)
-            }
-            TransactionReceipt::L1Handler(it) => {
-                (it.transaction_hash, &it.actual_fee, &it.execution_resources)
-            }
-            TransactionReceipt::Declare(it) => {
-                (it.transaction_hash, &it.actual_fee, &it.execution_resources)
-            }
-            TransactionReceipt::Deploy(it) => {
-                (it.transaction_hash, &it.actual_fee, &it.execution_resources)
-            }
-            TransactionReceipt::DeployAccount(it) => {
-                (it.transaction_hash, &it.actual_fee, &it.execution_resources)
-            }
+        let (fee, resources) = match receipt {
+            TransactionReceipt::Invoke(it) => (&it.actual_fee, &it.execution_resources),
+            TransactionReceipt::L1Handler(it) => (&it.actual_fee, &it.execution_resources),
+            TransactionReceipt::Declare(it) => (&it.actual_fee, &it.execution_resources),
+            TransactionReceipt::Deploy(it) => (&it.actual_fee, &it.execution_resources),
+            TransactionReceipt::DeployAccount(it) => (&it.actual_fee, &it.execution_resources),
         };
         Self {
-            transaction_hash,
+            transaction_hash: *receipt.transaction_hash(),
             l2_gas: resources.l2_gas,
             l1_data_gas: resources.l1_data_gas,
             fee: fee.amount,
@@ -100,9 +90,12 @@ pub async fn wait<P: Provider + Sync>(provider: &P, hash: Felt) -> Result<Outcom
 /// What became of the transaction `hash`, if it is in a block.
 ///
 /// # Errors
-/// [`Error::Node`] if the node fails.
+/// [`Error::Node`] if the node fails, [`Error::Answer`] if it tells of another transaction.
 pub async fn look<P: Provider + Sync>(provider: &P, hash: Felt) -> Result<Option<Outcome>> {
     match provider.get_transaction_receipt(hash).await {
+        Ok(found) if *found.receipt.transaction_hash() != hash => {
+            Err(Error::Answer("the receipt is another transaction's".to_owned()))
+        }
         Ok(found) => Ok(Some(Outcome::new(&found.receipt))),
         Err(ProviderError::StarknetError(StarknetError::TransactionHashNotFound)) => Ok(None),
         Err(error) => Err(error.into()),

@@ -1,9 +1,13 @@
 //! What a command answers: a line and its details for people, or one JSON object.
 
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+
 use serde_json::{Map, Value};
 use starknet_rust_core::types::Felt;
 
-use super::exit::printable;
+use super::exit::{Failure, printable};
 
 /// How answers are printed.
 #[derive(Debug, Clone, Copy)]
@@ -16,58 +20,62 @@ impl Printer {
     /// Says on stderr how it goes.
     pub fn note(self, text: impl AsRef<str>) {
         if !self.json {
-            eprintln!("{}", printable(text.as_ref()));
+            say(printable(text.as_ref()));
         }
     }
 
     /// Says on stderr what its reader should know, JSON or not.
     pub fn warn(self, text: impl AsRef<str>) {
-        eprintln!("warning: {}", printable(text.as_ref()));
+        say(format!("warning: {}", printable(text.as_ref())));
     }
 
     /// Prints `answer` on stdout.
-    pub fn print(self, answer: Answer) {
-        let Answer { said, fields } = answer;
-        if self.json {
-            let mut object = Map::new();
-            object.insert("result".to_owned(), said.into());
-            object.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-            println!("{}", Value::Object(object));
-        } else {
-            println!("{}", printable(&said));
-            for (name, value) in fields {
-                show(1, &name.replace('_', " "), &value);
-            }
-        }
+    ///
+    /// # Errors
+    /// If stdout is closed or full.
+    pub fn print(self, answer: Answer) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        let written =
+            if self.json { answer.write_json(&mut text) } else { answer.write_text(&mut text) };
+        written
+            .and_then(|()| io::stdout().write_all(&text))
+            .and_then(|()| io::stdout().flush())
+            .map_err(|error| Failure::file(Path::new("stdout"), error))
     }
 }
 
-fn show(depth: usize, name: &str, value: &Value) {
+/// A line on stderr. That nobody reads it must not end a command half-way.
+pub fn say(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn show(out: &mut dyn Write, depth: usize, name: &str, value: &Value) -> io::Result<()> {
     let indent = "  ".repeat(depth);
     match value {
         Value::Null => {}
-        Value::String(text) => println!("{indent}{name}: {}", printable(text)),
-        Value::Array(rows) if rows.is_empty() => println!("{indent}{name}: none"),
+        Value::String(text) => writeln!(out, "{indent}{name}: {}", printable(text))?,
+        Value::Array(rows) if rows.is_empty() => writeln!(out, "{indent}{name}: none")?,
         Value::Array(rows) => {
-            println!("{indent}{name}:");
+            writeln!(out, "{indent}{name}:")?;
             for row in rows {
                 match row {
                     Value::Object(fields) => {
                         let mut fields = fields.iter();
                         if let Some((name, value)) = fields.next() {
-                            show(depth + 1, &format!("- {}", name.replace('_', " ")), value);
+                            show(out, depth + 1, &format!("- {}", name.replace('_', " ")), value)?;
                         }
                         for (name, value) in fields {
-                            show(depth + 2, &name.replace('_', " "), value);
+                            show(out, depth + 2, &name.replace('_', " "), value)?;
                         }
                     }
-                    Value::String(text) => println!("{indent}  - {}", printable(text)),
-                    other => println!("{indent}  - {other}"),
+                    Value::String(text) => writeln!(out, "{indent}  - {}", printable(text))?,
+                    other => writeln!(out, "{indent}  - {other}")?,
                 }
             }
         }
-        other => println!("{indent}{name}: {other}"),
+        other => writeln!(out, "{indent}{name}: {other}")?,
     }
+    Ok(())
 }
 
 /// An answer in the making.
@@ -93,6 +101,21 @@ impl Answer {
     #[must_use]
     pub fn felt(self, name: &'static str, felt: Felt) -> Self {
         self.with(name, hex(felt))
+    }
+
+    fn write_json(self, out: &mut dyn Write) -> io::Result<()> {
+        let mut object = Map::new();
+        object.insert("result".to_owned(), self.said.into());
+        object.extend(self.fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        writeln!(out, "{}", Value::Object(object))
+    }
+
+    fn write_text(self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", printable(&self.said))?;
+        for (name, value) in self.fields {
+            show(out, 1, &name.replace('_', " "), &value)?;
+        }
+        Ok(())
     }
 }
 

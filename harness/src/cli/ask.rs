@@ -3,14 +3,25 @@
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 
 use zeroize::Zeroizing;
 
+use super::answer::say;
 use super::exit::Failure;
 
 /// Passwords are shorter.
 const MAX_BYTES: u64 = 4_096;
+/// The exit code of what Ctrl-C ends.
+#[cfg(unix)]
+const INTERRUPTED: i32 = 130;
+/// Held while the terminal hides what is typed.
+#[cfg(unix)]
+static HIDDEN: Mutex<()> = Mutex::new(());
 
 /// Where a password comes from.
 pub struct PasswordSource<'a> {
@@ -66,10 +77,34 @@ impl PasswordSource<'_> {
                 format!("name a file that holds it, or set {}", self.variables[0]),
             ));
         }
-        rpassword::prompt_password(text)
+        hidden(text)
             .map(Zeroizing::new)
             .map_err(|error| Failure::usage(format!("no password: {error}"), "try again"))
     }
+}
+
+/// What is typed, without echo. Ctrl-C ends the command there too, but not before the terminal shows
+/// again what is typed: rpassword raises the signal first, and puts the terminal right afterwards.
+#[cfg(unix)]
+fn hidden(prompt: &str) -> io::Result<String> {
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let hidden = HIDDEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let typed = rpassword::prompt_password(prompt);
+    if matches!(&typed, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+        std::process::exit(INTERRUPTED);
+    }
+    drop(hidden);
+    tokio::spawn(async move {
+        interrupts.recv().await;
+        let _shown = HIDDEN.lock();
+        std::process::exit(INTERRUPTED)
+    });
+    typed
+}
+
+#[cfg(not(unix))]
+fn hidden(prompt: &str) -> io::Result<String> {
+    rpassword::prompt_password(prompt)
 }
 
 /// The file's first line.
@@ -77,7 +112,7 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let failed = |error| Failure::file(path, error);
     let file = File::open(path).map_err(failed)?;
     if is_open_to_others(&file.metadata().map_err(failed)?) {
-        eprintln!("warning: {}: others can read this password: chmod 600 it", path.display());
+        say(format!("warning: {}: others can read this password: chmod 600 it", path.display()));
     }
     let mut text = Zeroizing::new(String::new());
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(failed)?;
@@ -102,9 +137,10 @@ pub fn confirm(question: &str) -> Result<(), Failure> {
             "if you mean it, give --yes",
         ));
     }
-    eprint!("{question} [y/N] ");
     let mut answer = String::new();
-    let asked = io::stderr().flush().and_then(|()| io::stdin().lock().read_line(&mut answer));
+    let asked = write!(io::stderr(), "{question} [y/N] ")
+        .and_then(|()| io::stderr().flush())
+        .and_then(|()| io::stdin().lock().read_line(&mut answer));
     match (asked, answer.trim()) {
         (Ok(_), "y" | "Y" | "yes") => Ok(()),
         _ => Err(Failure::usage("nothing was sent", "answer y, or give --yes")),

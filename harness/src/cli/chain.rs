@@ -1,8 +1,9 @@
 //! The chain that a command works on: a node of the right network.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use reqwest::redirect::Policy;
 use session_harness::Error;
 use session_harness::devnet::Devnet;
 use session_harness::network::{Network, chain_name};
@@ -13,7 +14,7 @@ use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider, ProviderError};
 use url::Url;
 
-use super::exit::Failure;
+use super::exit::{Failure, Kind};
 use super::settings::Settings;
 
 /// The node's client, as every account holds it.
@@ -25,6 +26,8 @@ pub const NEXT_BLOCK: BlockId = BlockId::Tag(BlockTag::PreConfirmed);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A declaration of a large class takes a node some time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+/// How far ahead of this machine's clock a public chain's may be, in seconds.
+const AHEAD: u64 = 600;
 
 /// A node that is there, and of the network that was named.
 pub struct Chain {
@@ -40,9 +43,11 @@ impl Chain {
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
+            // Elsewhere is another node than the one that was named.
+            .redirect(Policy::none())
             .build()
             .map_err(|_| Failure::usage("no HTTP client", "check the system's certificates"))?;
-        let transport = HttpTransport::new_with_client(url.clone(), client);
+        let transport = HttpTransport::new_with_client(url.clone(), client.clone());
         let node = Arc::new(JsonRpcClient::new(transport));
         let chain_id = node.chain_id().await.map_err(Error::from)?;
 
@@ -58,10 +63,12 @@ impl Chain {
                     "name a node of that network, or the network of that node",
                 ));
             }
-            // A devnet has Sepolia's chain id, unless told otherwise.
+            // A devnet has Sepolia's chain id. Of another chain, no node's word that it is a devnet
+            // is taken: what is sent there may cost money.
             None => match Network::of(chain_id) {
-                Network::Mainnet => Network::Mainnet,
-                _ if Devnet::new(url.clone()).is_there().await => Network::Devnet,
+                Network::Sepolia if Devnet::with_client(url.clone(), client).is_there().await => {
+                    Network::Devnet
+                }
                 network => network,
             },
         };
@@ -74,13 +81,24 @@ impl Chain {
         format!("{network} (chain {chain}) at {}", authority(&self.url))
     }
 
-    /// The time that the next transaction will see, in Unix seconds.
+    /// The time that the next transaction will see, in Unix seconds. A session's end is counted from
+    /// it, so only a devnet's clock may be far ahead.
     pub async fn now(&self) -> Result<u64, Failure> {
         let block = self.node.get_block_with_tx_hashes(NEXT_BLOCK).await.map_err(Error::from)?;
-        Ok(match block {
+        let time = match block {
             MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => block.timestamp,
             MaybePreConfirmedBlockWithTxHashes::Block(block) => block.timestamp,
-        })
+        };
+        let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let ahead = time.saturating_sub(here);
+        if self.network == Network::Devnet || ahead <= AHEAD {
+            return Ok(time);
+        }
+        Err(Failure::new(
+            Kind::Network,
+            format!("the node's clock is {ahead} s ahead of this machine's"),
+        )
+        .remedy("set this machine's clock right; if it is, do not trust this node"))
     }
 
     /// The class of the contract at `address`, if there is one.

@@ -1,9 +1,12 @@
 //! `completions`: for a shell to complete these commands.
 
-use std::io;
+use std::io::{self, Write};
+use std::path::Path;
 
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
+
+use super::exit::Failure;
 
 /// Print a shell's completions
 #[derive(Args, Debug)]
@@ -15,9 +18,11 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run<C: CommandFactory>(self) {
+    pub fn run<C: CommandFactory>(self) -> Result<(), Failure> {
         let mut command = C::command();
         let name = command.get_name().to_owned();
-        generate(self.shell, &mut command, name, &mut io::stdout());
+        let mut script = Vec::new();
+        generate(self.shell, &mut command, name, &mut script);
+        io::stdout().write_all(&script).map_err(|error| Failure::file(Path::new("stdout"), error))
     }
 }

@@ -35,9 +35,8 @@ impl Declare {
         let build = self.class.build()?;
         let class_hash = build.artifact.class_hash;
         let desk = Desk::open(globals, &self.node, self.fee).await?;
-        let Desk { chain, settings, .. } = &desk;
-        let mut deployments =
-            Deployments::open(&settings.deployments, &chain.network, chain.chain_id)?;
+        let chain = &desk.chain;
+        let mut deployments = Deployments::open(&desk)?;
         let answer = |said: String| {
             Answer::new(said)
                 .felt("class_hash", class_hash)
@@ -50,8 +49,7 @@ impl Declare {
             if !desk.fee.dry_run {
                 deployments.record_class(class_hash, entry(&build, None, true))?;
             }
-            desk.printer.print(answer("already declared: nothing was sent".to_owned()));
-            return Ok(());
+            return desk.printer.print(answer("already declared: nothing was sent".to_owned()));
         }
         let resumed = if desk.fee.dry_run {
             None
@@ -76,10 +74,9 @@ impl Declare {
 
         if let Sent::Included(outcome) = &sent {
             let class = entry(&build, Some(hex(outcome.transaction_hash)), true);
-            deployments.record_class(class_hash, class)?;
+            sent.then(deployments.record_class(class_hash, class))?;
         }
-        desk.printer.print(sent.tell(answer(sent.said("declared"))));
-        Ok(())
+        sent.print(desk.printer, answer(sent.said("declared")))
     }
 }
 

@@ -1,8 +1,9 @@
 //! `deploy`: puts an account on chain, once.
 
 use clap::Args;
+use serde_json::Value;
 use session_harness::deploy::{self, Counterfactual};
-use session_harness::{SessionContract, artifact};
+use session_harness::{Error, SessionContract, artifact};
 use starknet_rust_accounts::Account as _;
 use starknet_rust_core::types::Felt;
 
@@ -59,8 +60,7 @@ impl Deploy {
         };
         let desk = Desk::open(globals, &self.node, self.fee).await?;
         let Desk { chain, settings, .. } = &desk;
-        let mut deployments =
-            Deployments::open(&settings.deployments, &chain.network, chain.chain_id)?;
+        let mut deployments = Deployments::open(&desk)?;
 
         let key = match self.public_key {
             Some(_) => None,
@@ -90,14 +90,18 @@ impl Deploy {
 
         if let Some(class_of_account) = chain.class_of(address).await? {
             let contract = SessionContract::new(address, chain.node.clone());
-            let owner_now = contract.public_key().await?;
+            // An account of another class by now need not say who owns it.
+            let owner_now = match contract.public_key().await {
+                Ok(key) => hex(key).into(),
+                Err(Error::Refused(_)) => Value::Null,
+                Err(error) => return Err(error.into()),
+            };
             if !desk.fee.dry_run {
                 deployments.record_account(address, entry(None, true))?;
             }
             let answer = answer("already deployed: nothing was sent".to_owned());
-            desk.printer
-                .print(answer.felt("class_now", class_of_account).felt("owner_now", owner_now));
-            return Ok(());
+            let answer = answer.felt("class_now", class_of_account).with("owner_now", owner_now);
+            return desk.printer.print(answer);
         }
         if !chain.is_declared(class_hash).await? {
             return Err(Failure::new(
@@ -143,9 +147,8 @@ impl Deploy {
 
         if let Sent::Included(outcome) = &sent {
             let transaction = Some(hex(outcome.transaction_hash));
-            deployments.record_account(address, entry(transaction, true))?;
+            sent.then(deployments.record_account(address, entry(transaction, true)))?;
         }
-        desk.printer.print(sent.tell(answer(sent.said("deployed"))));
-        Ok(())
+        sent.print(desk.printer, answer(sent.said("deployed")))
     }
 }

@@ -1,22 +1,25 @@
 //! What was done, one file a network: a record for people and scripts. What is true is on chain.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use session_harness::network::Network;
 use starknet_rust_core::types::Felt;
 
-use super::answer::hex;
+use super::answer::{Printer, hex};
 use super::exit::Failure;
+use super::transaction::Desk;
 
 /// `deployments/<network>.json`.
 #[derive(Debug)]
 pub struct Deployments {
     path: PathBuf,
     record: Record,
+    /// Locked as long as this command may send and record: two at once would send twice, and the
+    /// second forget what the first recorded.
+    _lock: Option<File>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -54,10 +57,12 @@ pub struct Account {
 }
 
 impl Deployments {
-    /// What is recorded of `network` in the folder `folder`.
-    pub fn open(folder: &Path, network: &Network, chain_id: Felt) -> Result<Self, Failure> {
-        let path = folder.join(format!("{network}.json"));
-        let chain_id = hex(chain_id);
+    /// What is recorded of the network that `desk` is at. Unless it is a dry run, this waits for
+    /// other commands that are at it.
+    pub fn open(desk: &Desk) -> Result<Self, Failure> {
+        let path = desk.settings.deployments.join(format!("{}.json", desk.chain.network));
+        let lock = if desk.fee.dry_run { None } else { Some(lock(&path, desk.printer)?) };
+        let chain_id = hex(desk.chain.chain_id);
         let record = match fs::read_to_string(&path) {
             Ok(text) => serde_json::from_str(&text).map_err(|error| {
                 Failure::file(&path, error).remedy("put it right, or move it away")
@@ -73,7 +78,7 @@ impl Deployments {
                 "move it away, or give another folder with --deployments",
             ));
         }
-        Ok(Self { path, record })
+        Ok(Self { path, record, _lock: lock })
     }
 
     /// The transaction that was sent to declare `class_hash` and may be on its way.
@@ -107,13 +112,11 @@ impl Deployments {
     /// Whole or not at all: an interruption leaves the file that was there.
     fn save(&self) -> Result<(), Failure> {
         let failed = |error| Failure::file(&self.path, error);
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(failed)?;
         let draft = self.path.with_extension(format!("{:016x}.draft", rand::random::<u64>()));
         let mut json =
             serde_json::to_vec_pretty(&self.record).map_err(|it| Failure::file(&self.path, it))?;
         json.push(b'\n');
-        let written = fs::File::create_new(&draft)
+        let written = File::create_new(&draft)
             .and_then(|mut file| file.write_all(&json).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&draft, &self.path));
         if written.is_err() {
@@ -121,4 +124,22 @@ impl Deployments {
         }
         written.map_err(failed)
     }
+}
+
+/// A lock beside the record, which ends with the process that holds it.
+fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
+    let path = record.with_extension("lock");
+    let failed = |error| Failure::file(&path, error);
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    let file = File::create(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let record = record.display();
+            printer.warn(format!("waiting for another command, which is at {record}"));
+            file.lock().map_err(failed)?;
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    Ok(file)
 }

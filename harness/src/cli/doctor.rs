@@ -172,7 +172,7 @@ fn tell(is_json: bool, lines: &[Line]) -> Result<(), Failure> {
                 })
             })
             .collect();
-        Printer { json: true }.print(Answer::new(said.clone()).with("checks", rows));
+        Printer { json: true }.print(Answer::new(said.clone()).with("checks", rows))?;
     } else {
         let answer = lines.iter().fold(Answer::new(said.clone()), |answer, line| {
             let Line { check, found, remedy } = line;
@@ -182,7 +182,7 @@ fn tell(is_json: bool, lines: &[Line]) -> Result<(), Failure> {
             };
             answer.with(check, found)
         });
-        Printer { json: false }.print(answer);
+        Printer { json: false }.print(answer)?;
     }
     if bad == 0 {
         return Ok(());

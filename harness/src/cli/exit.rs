@@ -10,6 +10,8 @@ use session_harness::explain::explain;
 use session_harness::keystore::KeystoreError;
 use starknet_rust_core::types::Felt;
 
+use super::answer::say;
+
 /// How nodes say that `__validate__` did not return `'VALID'`.
 const NOT_VALID: [&str; 2] = ["return `VALID`", "Invalid Argent"];
 /// A node's own words can be as long as the transaction's trace.
@@ -115,14 +117,14 @@ impl Failure {
                 "remedy": remedy,
                 "transaction": transaction.map(|hash| format!("{hash:#066x}")),
             });
-            eprintln!("{line}");
+            say(line);
         } else {
-            eprintln!("error: {}", printable(what));
+            say(format!("error: {}", printable(what)));
             if let Some(remedy) = remedy {
-                eprintln!("  what to do: {}", printable(remedy));
+                say(format!("  what to do: {}", printable(remedy)));
             }
             if let Some(hash) = transaction {
-                eprintln!("  transaction: {hash:#066x}");
+                say(format!("  transaction: {hash:#066x}"));
             }
         }
         ExitCode::from(kind.code())

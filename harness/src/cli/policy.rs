@@ -128,16 +128,14 @@ impl Set {
         let policy = contract.spending_policy(session_key, token).await?;
         if is_as(&policy, &limits) {
             let answer = Answer::new("already set: nothing was sent");
-            desk.printer.print(tell(answer, session_key, token, &policy));
-            return Ok(());
+            return desk.printer.print(tell(answer, session_key, token, &policy));
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let calls = vec![contract.set_spending_policy(session_key, token, &limits)];
         let sent = owner.send(&desk, "set the spending policy", calls).await?;
-        let policy = contract.spending_policy(session_key, token).await?;
+        let policy = sent.then(contract.spending_policy(session_key, token).await)?;
         let answer = tell(Answer::new(sent.said("set")), session_key, token, &policy);
-        desk.printer.print(sent.tell(answer));
-        Ok(())
+        sent.print(desk.printer, answer)
     }
 }
 
@@ -150,8 +148,7 @@ impl Get {
         let policy = contract.spending_policy(session_key, token).await?;
         let said = if is_set(&policy) { "a spending policy" } else { "no spending policy" };
         let answer = tell(Answer::new(said), session_key, token, &policy);
-        Printer { json: globals.json }.print(answer);
-        Ok(())
+        Printer { json: globals.json }.print(answer)
     }
 }
 
@@ -163,16 +160,14 @@ impl Remove {
         let policy = contract.spending_policy(session_key, token).await?;
         if !is_set(&policy) {
             let answer = Answer::new("already without a policy: nothing was sent");
-            desk.printer.print(tell(answer, session_key, token, &policy));
-            return Ok(());
+            return desk.printer.print(tell(answer, session_key, token, &policy));
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let calls = vec![contract.remove_spending_policy(session_key, token)];
         let sent = owner.send(&desk, "remove the spending policy", calls).await?;
-        let policy = contract.spending_policy(session_key, token).await?;
+        let policy = sent.then(contract.spending_policy(session_key, token).await)?;
         let answer = tell(Answer::new(sent.said("removed")), session_key, token, &policy);
-        desk.printer.print(sent.tell(answer));
-        Ok(())
+        sent.print(desk.printer, answer)
     }
 }
 

@@ -108,12 +108,11 @@ impl Profile {
         self.networks.get(&network.to_string()).map(String::as_str)
     }
 
-    /// With what `$NAME` stands for, as sncast has it.
+    /// With what `$NAME` stands for, as sncast has it, but in URLs alone: an account's name goes to
+    /// the node and into messages, and the environment holds keys.
     fn expanded(mut self) -> Result<Self, Failure> {
-        let Self { origin, url, network, account, accounts_file, keystore, networks, .. } =
-            &mut self;
-        let settings = [url, network, account, accounts_file, keystore];
-        for value in settings.into_iter().flatten().chain(networks.values_mut()) {
+        let Self { origin, url, networks, .. } = &mut self;
+        for value in url.iter_mut().chain(networks.values_mut()) {
             if let Some(name) = value.strip_prefix('$') {
                 let name = name.trim_start_matches('{').trim_end_matches('}');
                 *value = env::var(name).map_err(|_| {

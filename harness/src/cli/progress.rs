@@ -15,6 +15,9 @@ use super::profile::WaitParams;
 const NOTE: Duration = Duration::from_secs(10);
 const FIRST_LOOKS: u32 = 4;
 const FIRST_INTERVAL: Duration = Duration::from_millis(250);
+/// How long a node has to answer.
+const SHORTEST_LOOK: Duration = Duration::from_secs(1);
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
 /// Waits until the transaction `hash` is in a block.
 pub async fn wait(
@@ -29,10 +32,12 @@ pub async fn wait(
     let mut next_note = NOTE;
     let mut looks = 0;
     loop {
-        let trouble = match look(node, hash).await {
-            Ok(Some(outcome)) => return Ok(outcome),
-            Ok(None) => None,
-            Err(error) => Some(error),
+        let patience = limit.saturating_sub(start.elapsed()).clamp(SHORTEST_LOOK, LONGEST_LOOK);
+        let trouble = match tokio::time::timeout(patience, look(node, hash)).await {
+            Ok(Ok(Some(outcome))) => return Ok(outcome),
+            Ok(Ok(None)) => None,
+            Ok(Err(error)) => Some(error),
+            Err(_) => Some(Error::Node("it does not answer".to_owned())),
         };
         let waited = start.elapsed();
         if waited >= limit {

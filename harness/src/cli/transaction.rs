@@ -10,7 +10,7 @@ use starknet_rust_providers::{Provider, ProviderError};
 
 use super::answer::{Answer, Printer, hex};
 use super::ask;
-use super::chain::Chain;
+use super::chain::{Chain, NEXT_BLOCK};
 use super::exit::{Failure, Kind};
 use super::fee::{Bounds, Quote};
 use super::options::{FeeOptions, Globals, NodeOptions};
@@ -38,53 +38,72 @@ pub enum Sent {
 }
 
 /// One that can be estimated and sent: the three kinds of starknet-rust's.
-pub trait Transaction {
+pub trait Transaction: Sized {
+    /// The same, as its account's transaction number `nonce`.
+    fn numbered(self, nonce: Felt) -> Self;
     /// What it will cost, signed, with validation counted.
     async fn estimate(&self) -> Result<FeeEstimate, Error>;
-    /// Signs it and sends it, with these bounds. Returns its hash.
-    async fn send_with(self, bounds: Bounds) -> Result<Felt, Error>;
+    /// Signs it and sends it, with these bounds; `known` is told its hash before it is sent, and can
+    /// stop it. Returns the hash, computed here: a node may tell another one.
+    async fn send_with(
+        self,
+        bounds: Bounds,
+        known: impl FnOnce(Felt) -> Result<(), Failure>,
+    ) -> Result<Felt, Failure>;
 }
 
-macro_rules! bounded {
-    ($transaction:expr, $bounds:expr) => {
-        $transaction
-            .l1_gas($bounds.l1_gas)
-            .l1_gas_price($bounds.l1_gas_price)
-            .l2_gas($bounds.l2_gas)
-            .l2_gas_price($bounds.l2_gas_price)
-            .l1_data_gas($bounds.l1_data_gas)
-            .l1_data_gas_price($bounds.l1_data_gas_price)
-            .tip(TIP)
+/// The three kinds have the same methods, and no trait.
+macro_rules! transaction {
+    ($kind:ident of $account:ident) => {
+        impl<A: $account + Sync> Transaction for $kind<'_, A> {
+            fn numbered(self, nonce: Felt) -> Self {
+                self.nonce(nonce)
+            }
+
+            async fn estimate(&self) -> Result<FeeEstimate, Error> {
+                Ok(self.estimate_fee().await?)
+            }
+
+            async fn send_with(
+                self,
+                bounds: Bounds,
+                known: impl FnOnce(Felt) -> Result<(), Failure>,
+            ) -> Result<Felt, Failure> {
+                let transaction = self
+                    .l1_gas(bounds.l1_gas)
+                    .l1_gas_price(bounds.l1_gas_price)
+                    .l2_gas(bounds.l2_gas)
+                    .l2_gas_price(bounds.l2_gas_price)
+                    .l1_data_gas(bounds.l1_data_gas)
+                    .l1_data_gas_price(bounds.l1_data_gas_price)
+                    .tip(TIP)
+                    .prepared()
+                    .map_err(|error| Error::Signing(error.to_string()))?;
+                let hash = transaction.transaction_hash(false);
+                known(hash)?;
+                transaction.send().await.map_err(|error| unsent(error.into(), hash))?;
+                Ok(hash)
+            }
+        }
     };
 }
 
-impl<A: ConnectedAccount + Sync> Transaction for ExecutionV3<'_, A> {
-    async fn estimate(&self) -> Result<FeeEstimate, Error> {
-        Ok(self.estimate_fee().await?)
-    }
+transaction!(ExecutionV3 of ConnectedAccount);
+transaction!(DeclarationV3 of ConnectedAccount);
+transaction!(AccountDeploymentV3 of AccountFactory);
 
-    async fn send_with(self, bounds: Bounds) -> Result<Felt, Error> {
-        Ok(bounded!(self, bounds).send().await?.transaction_hash)
-    }
-}
-
-impl<A: ConnectedAccount + Sync> Transaction for DeclarationV3<'_, A> {
-    async fn estimate(&self) -> Result<FeeEstimate, Error> {
-        Ok(self.estimate_fee().await?)
-    }
-
-    async fn send_with(self, bounds: Bounds) -> Result<Felt, Error> {
-        Ok(bounded!(self, bounds).send().await?.transaction_hash)
-    }
-}
-
-impl<F: AccountFactory + Sync> Transaction for AccountDeploymentV3<'_, F> {
-    async fn estimate(&self) -> Result<FeeEstimate, Error> {
-        Ok(self.estimate_fee().await?)
-    }
-
-    async fn send_with(self, bounds: Bounds) -> Result<Felt, Error> {
-        Ok(bounded!(self, bounds).send().await?.transaction_hash)
+/// That the node did not take the transaction `hash`, or did not say so.
+fn unsent(error: Error, hash: Felt) -> Failure {
+    match error {
+        Error::Node(_) | Error::Answer(_) => Failure::new(
+            Kind::Network,
+            format!("{error}. The transaction may have been sent all the same"),
+        )
+        .remedy(format!(
+            "look with `session-harness wait {hash:#066x}` before anything is sent again"
+        ))
+        .of(hash),
+        refused => refused.into(),
     }
 }
 
@@ -110,15 +129,16 @@ impl Desk {
         self.send_within(payer, deed, transaction, None, |_| Ok(())).await
     }
 
-    /// The same, costing at most `limit`; `sent` is told the hash before anything is waited for.
+    /// The same, costing at most `limit`; `record` is told the hash before anything is sent.
     pub async fn send_within(
         &self,
         payer: Felt,
         deed: &str,
         transaction: impl Transaction,
         limit: Option<Strk>,
-        sent: impl FnOnce(Felt) -> Result<(), Failure>,
+        record: impl FnOnce(Felt) -> Result<(), Failure>,
     ) -> Result<Sent, Failure> {
+        let transaction = transaction.numbered(self.nonce_of(payer).await?);
         let estimate = transaction.estimate().await?;
         let limit = [limit, self.fee.max_fee].into_iter().flatten().min();
         let quote = Quote::new(&estimate, limit)?;
@@ -136,17 +156,21 @@ impl Desk {
             ask::confirm(&format!("Spend up to {} on {network}?", strk(quote.most)))?;
         }
 
-        let hash = transaction.send_with(quote.bounds).await?;
+        let hash = transaction.send_with(quote.bounds, record).await?;
         self.printer.note(format!("sent: {hash:#066x}"));
-        sent(hash).map_err(|failure| failure.of(hash))?;
-        self.finish(hash).await.map(Sent::Included)
-    }
-
-    /// Waits for the transaction `hash`, which must succeed.
-    pub async fn finish(&self, hash: Felt) -> Result<Outcome, Failure> {
         let outcome =
             progress::wait(&self.chain.node, hash, self.settings.wait, self.printer).await?;
-        Ok(outcome.succeeded()?)
+        Ok(Sent::Included(outcome.succeeded()?))
+    }
+
+    /// The number of `payer`'s next transaction: the one that is estimated is the one that is sent.
+    async fn nonce_of(&self, payer: Felt) -> Result<Felt, Failure> {
+        match self.chain.node.get_nonce(NEXT_BLOCK, payer).await {
+            Ok(nonce) => Ok(nonce),
+            // It is yet to deploy itself.
+            Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(Felt::ZERO),
+            Err(error) => Err(Error::from(error).into()),
+        }
     }
 
     /// Waits for the transaction `hash`, which an earlier run sent. None if the node does not know
@@ -187,8 +211,7 @@ impl Desk {
 }
 
 impl Sent {
-    /// Adds what it cost, or would, to `answer`.
-    pub fn tell(&self, answer: Answer) -> Answer {
+    fn tell(&self, answer: Answer) -> Answer {
         match self {
             Self::Estimated(quote) => answer
                 .with("dry_run", true)
@@ -199,6 +222,19 @@ impl Sent {
                 .with("l2_gas", outcome.l2_gas)
                 .with("fee", fee(outcome.fee)),
         }
+    }
+
+    /// Prints `answer` with what it cost, or would.
+    pub fn print(&self, printer: Printer, answer: Answer) -> Result<(), Failure> {
+        self.then(printer.print(self.tell(answer)))
+    }
+
+    /// What was done after it: if that failed, the failure names the transaction all the same.
+    pub fn then<T>(&self, done: Result<T, impl Into<Failure>>) -> Result<T, Failure> {
+        done.map_err(|failure| match self {
+            Self::Estimated(_) => failure.into(),
+            Self::Included(outcome) => failure.into().of(outcome.transaction_hash),
+        })
     }
 
     /// `done`, or what a dry run would have done.

@@ -49,8 +49,9 @@ impl Upgrade {
         };
 
         if chain.class_of(address).await? == Some(class_hash) {
-            desk.printer.print(answer("already of this class: nothing was sent".to_owned()));
-            return Ok(());
+            return desk
+                .printer
+                .print(answer("already of this class: nothing was sent".to_owned()));
         }
         if !chain.is_declared(class_hash).await? {
             return Err(Failure::new(
@@ -63,7 +64,6 @@ impl Upgrade {
         let contract = SessionContract::new(address, chain.node.clone());
         let sent =
             owner.send(&desk, "upgrade the account", vec![contract.upgrade(class_hash)]).await?;
-        desk.printer.print(sent.tell(answer(sent.said("upgraded"))));
-        Ok(())
+        sent.print(desk.printer, answer(sent.said("upgraded")))
     }
 }

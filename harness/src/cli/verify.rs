@@ -77,8 +77,7 @@ impl Verify {
             .with("compiler", build.compiler)
             .with("sources_sha256", build.sources_sha256)
             .with("network", chain.network.to_string());
-        Printer { json: globals.json }.print(answer);
-        Ok(())
+        Printer { json: globals.json }.print(answer)
     }
 }
 

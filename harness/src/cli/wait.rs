@@ -35,7 +35,6 @@ impl Wait {
         let chain = Chain::connect(&settings).await?;
         let outcome = progress::wait(&chain.node, self.transaction, settings.wait, printer).await?;
         let sent = Sent::Included(outcome.succeeded()?);
-        printer.print(sent.tell(Answer::new("included, and it succeeded")));
-        Ok(())
+        sent.print(printer, Answer::new("included, and it succeeded"))
     }
 }

@@ -110,10 +110,17 @@ impl Dir {
     /// Runs `line` in a shell that finds `session-harness`.
     pub fn shell(&self, line: &str) -> Said {
         self.assert_holds_no_secret("the command line", line);
+        let output = self.found("sh").args(["-c", line]).output().unwrap();
+        self.heard(&output)
+    }
+
+    /// `program`, which finds `session-harness`.
+    pub fn found(&self, program: &str) -> Command {
         let folder = Path::new(BINARY).parent().unwrap().display();
         let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
-        let output = self.command("sh").env("PATH", path).args(["-c", line]).output().unwrap();
-        self.heard(&output)
+        let mut command = self.command(program);
+        command.env("PATH", path);
+        command
     }
 
     fn heard(&self, output: &std::process::Output) -> Said {

@@ -1,12 +1,15 @@
 //! How commands fail: with a sentence, what to do about it, and an exit code for each kind.
 
+use std::io::Write;
 use std::net::TcpListener;
+use std::thread;
 
 use serde_json::json;
 use session_harness::keystore;
 use starknet_rust_signers::SigningKey;
 
 use crate::dir::{Dir, PASSWORD, text};
+use crate::hostile::{ESTIMATE, lying};
 use crate::node::Node;
 use crate::proxy::{Fate, Proxy};
 
@@ -70,16 +73,7 @@ fn a_node_of_another_network_is_refused() {
 
 #[test]
 fn mainnet_is_asked_about_before_it_is_spent_on() {
-    let estimate = json!([{
-        "l1_gas_consumed": "0x0", "l1_gas_price": "0x174876e800", "l2_gas_consumed": "0x2faf080",
-        "l2_gas_price": "0x3b9aca00", "l1_data_gas_consumed": "0x64",
-        "l1_data_gas_price": "0x3b9aca00", "overall_fee": "0xe8d4a51000", "unit": "FRI",
-    }]);
-    let proxy = Proxy::new(Node::shared().url(), move |method| match method {
-        "starknet_chainId" => Fate::Result(json!("0x534e5f4d41494e")),
-        "starknet_estimateFee" => Fate::Result(estimate.clone()),
-        _ => Fate::Pass,
-    });
+    let proxy = lying(&[("starknet_chainId", "\"0x534e5f4d41494e\""), ESTIMATE]);
     let dir = Dir::of(proxy.url(), &Node::shared().funded());
     let failure = dir.fails("upgrade", USAGE);
     assert!(text(&failure, "error").contains("on mainnet?"), "{failure}");
@@ -98,7 +92,19 @@ fn a_fee_above_the_limit_is_not_paid() {
     let failure = dir.fails("upgrade --max-fee 0.000000001", USAGE);
     assert!(text(&failure, "error").contains("above the limit of 0.000000001 STRK"), "{failure}");
     assert_eq!(proxy.sent(), 0);
-    dir.done("upgrade --max-fee 1");
+
+    // The smallest limit that is enough bounds what is signed.
+    let estimate = dir.done("upgrade --dry-run");
+    let limit = text(&estimate, "estimated_fee").trim_end_matches(" STRK");
+    let done = dir.done(&format!("upgrade --max-fee {limit}"));
+    let most = Node::shared().most_fee(text(&done, "transaction"));
+    assert_eq!(strk(most), limit);
+    assert!(!proxy.heard("skip_validate"), "validation is counted");
+}
+
+fn strk(fri: u128) -> String {
+    let unit = 10_u128.pow(18);
+    format!("{}.{:018}", fri / unit, fri % unit).trim_end_matches('0').to_owned()
 }
 
 #[test]
@@ -128,6 +134,41 @@ fn a_node_that_is_not_there_is_a_failure_of_the_network() {
         let failure = dir.fails(command, NETWORK);
         assert!(text(&failure, "error").contains("Connection refused"), "{failure}");
     }
+}
+
+/// TLS is there, and no other scheme is.
+#[test]
+fn a_node_is_reached_by_https_and_by_nothing_stranger() {
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = plain.local_addr().unwrap();
+    thread::spawn(move || {
+        for mut stream in plain.incoming().map_while(Result::ok) {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    for (url, reason) in [
+        (format!("https://{address}/rpc"), "corrupt message"),
+        (format!("ftp://{address}/rpc"), "scheme is not allowed"),
+    ] {
+        let failure = Dir::empty().with("STARKNET_RPC_URL", url).fails("doctor", NETWORK);
+        assert!(text(&failure, "error").contains(reason), "{failure}");
+    }
+}
+
+#[test]
+fn an_output_that_is_closed_or_full_is_an_error_and_ends_nothing_half_way() {
+    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
+    for (line, code) in [
+        ("session-harness session create > /dev/full", 1),
+        ("session-harness completions bash > /dev/full", 1),
+        ("session-harness doctor --rpc http://127.0.0.1:1 2> /dev/full", NETWORK),
+        ("session-harness upgrade 2> /dev/full", 0),
+    ] {
+        let said = dir.shell(line);
+        assert_eq!(said.code, code, "{line}: {}{}", said.stdout, said.stderr);
+    }
+    let again = dir.done("upgrade");
+    assert!(text(&again, "result").starts_with("already of this class"), "{again}");
 }
 
 #[test]
@@ -208,6 +249,17 @@ fn a_transaction_that_is_in_no_block_in_time_is_named_with_how_to_look_again() {
 
     let dir = dir.at(Node::shared().url());
     assert_eq!(dir.done(&format!("wait {hash}"))["transaction"], json!(hash));
+}
+
+#[test]
+fn what_is_waited_for_is_told_every_ten_seconds() {
+    let proxy = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_getTransactionReceipt" => Fate::Error(29, "Transaction hash not found"),
+        _ => Fate::Pass,
+    });
+    let said = Dir::empty().at(proxy.url()).run("wait 0x1 --timeout 11");
+    assert_eq!(said.code, PENDING);
+    assert!(said.stderr.contains(" s: not in a block yet"), "{}", said.stderr);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Every example of `--help` works when pasted.
 
-use crate::dir::{Dir, text};
+use starknet_rust_core::types::Felt;
+
+use crate::dir::{Dir, PASSWORD, text};
 use crate::node::Node;
 
 /// In an order in which each finds what it needs.
@@ -56,6 +58,19 @@ fn every_example_works_when_pasted() {
         }
     }
     assert!(dir.path("session-harness.bash").is_file());
+}
+
+#[test]
+fn no_help_tells_what_the_environment_holds() {
+    let mut dir = Dir::empty()
+        .with("STARKNET_RPC_URL", "https://node/a-providers-key")
+        .with("STARKNET_KEYSTORE_PASSWORD", PASSWORD)
+        .with("SESSION_KEYSTORE_PASSWORD", PASSWORD)
+        .with_key(Felt::from_hex_unchecked("0x5ec4e7"));
+    dir.keep_secret("a-providers-key");
+    for command in COMMANDS.into_iter().chain(["", "wait", "session", "policy", "completions"]) {
+        assert_eq!(dir.run(&format!("{command} --help")).code, 0, "{command}");
+    }
 }
 
 #[test]

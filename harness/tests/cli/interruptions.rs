@@ -1,6 +1,9 @@
 //! Interrupted anywhere and run again: it goes on from what is on chain, and does nothing twice.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+use std::thread;
 
 use serde_json::json;
 use session_harness::artifact;
@@ -19,6 +22,28 @@ fn losing(method: &'static str) -> Proxy {
             if asked == method { Fate::Swallow } else { Fate::Pass }
         },
     )
+}
+
+/// One transaction of this method is taken, and never answered.
+fn hanging(method: &'static str) -> Proxy {
+    Proxy::new(
+        Node::shared().url(),
+        move |asked| {
+            if asked == method { Fate::Hang } else { Fate::Pass }
+        },
+    )
+}
+
+fn until_hanging(proxy: &Proxy) {
+    while !proxy.was_asked("hanging") {
+        thread::yield_now();
+    }
+}
+
+fn kill_while_hanging(child: &mut Child, proxy: &Proxy) {
+    until_hanging(proxy);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
@@ -58,18 +83,77 @@ fn a_declaration_that_is_still_on_its_way_is_waited_for_and_not_sent_again() {
 }
 
 #[test]
-fn a_deployment_killed_right_after_it_was_sent_is_found_on_chain() {
+fn a_declaration_killed_while_it_is_sent_is_known_by_the_hash_that_was_recorded_before() {
+    let hanging = hanging("starknet_addDeclareTransaction");
+    let dir = Dir::of(hanging.url(), &Node::shared().funded());
+    let declare = format!("declare {}", another_class(&dir, "killed"));
+    kill_while_hanging(&mut dir.start(&declare), &hanging);
+
+    // It does not show on chain yet.
     let proxy = Proxy::new(Node::shared().url(), |method| match method {
-        "starknet_addInvokeTransaction" => Fate::Hang,
+        "starknet_getClass" => Fate::Error(28, "Class hash not found"),
         _ => Fate::Pass,
     });
-    let dir = Dir::of(proxy.url(), &Node::shared().funded());
-    let mut child = dir.start("deploy");
-    while !proxy.was_asked("hanging") {
-        std::thread::yield_now();
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert_eq!(dir.at(proxy.url()).done(&declare)["result"], "declared");
+    assert_eq!(proxy.sent(), 0);
+}
+
+#[test]
+fn a_transaction_whose_answer_is_lost_is_named_and_nobody_is_told_to_send_it_again() {
+    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
+    dir.done("upgrade");
+    dir.done("session create");
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails("session execute --call STRK:transfer:0xbeef,u256:1", NETWORK);
+    let hash = text(&lost, "transaction");
+    assert!(text(&lost, "error").contains("may have been sent"), "{lost}");
+    assert!(text(&lost, "remedy").contains(&format!("session-harness wait {hash}")), "{lost}");
+    let found = dir.at(Node::shared().url()).done(&format!("wait {hash}"));
+    assert_eq!(text(&found, "transaction"), hash);
+}
+
+#[test]
+fn of_two_commands_at_once_the_second_waits_and_finds_it_done() {
+    let node = Node::shared();
+    let held = hanging("starknet_addInvokeTransaction");
+    let free = Proxy::new(node.url(), |_| Fate::Pass);
+    let dir = Dir::of(held.url(), &node.funded());
+    let mut first = dir.start("deploy");
+    until_hanging(&held);
+    let dir = dir.at(free.url());
+    let mut second = dir.start("deploy");
+    let mut told = BufReader::new(second.stderr.take().unwrap()).lines();
+    let waits = told.by_ref().map_while(Result::ok).any(|line| line.contains("another command"));
+    assert!(waits, "it does not wait");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    told.for_each(drop);
+    let output = second.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.starts_with("already deployed"), "{said}");
+    assert_eq!((held.sent(), free.sent()), (1, 0));
+}
+
+#[test]
+fn an_account_that_moved_to_a_class_that_does_not_tell_its_owner_is_deployed_all_the_same() {
+    let node = Node::shared();
+    let dir = Dir::of(node.url(), &node.funded());
+    dir.done("deploy");
+    let proxy = Proxy::new(node.url(), |method| match method {
+        "starknet_call" => Fate::Error(21, "Requested entrypoint does not exist in the contract"),
+        _ => Fate::Pass,
+    });
+    let again = dir.at(proxy.url()).done("deploy");
+    assert!(text(&again, "result").starts_with("already deployed"), "{again}");
+}
+
+#[test]
+fn a_deployment_killed_right_after_it_was_sent_is_found_on_chain() {
+    let hanging = hanging("starknet_addInvokeTransaction");
+    let dir = Dir::of(hanging.url(), &Node::shared().funded());
+    kill_while_hanging(&mut dir.start("deploy"), &hanging);
 
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let again = dir.at(proxy.url()).done("deploy");

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use serde_json::json;
 use session_harness::keystore::{self, KeystoreError};
 use starknet_rust_core::types::Felt;
 use starknet_rust_signers::SigningKey;
@@ -73,8 +74,13 @@ fn a_hostile_keystore_is_refused_without_a_panic_and_without_much_work() {
         changed("\"ciphertext\":\"", "\"ciphertext\":\"00"),
         changed("\"version\":3", "\"version\":1"),
         changed("aes-128-ctr", "none"),
+        // Within bounds one by one, and not together.
+        changed("\"n\":8192,\"p\":1", "\"n\":1048576,\"p\":16"),
+        // Of two key derivations, the cheap one lacks what it needs.
+        changed("\"n\":8192", "\"c\":1,\"n\":2147483648"),
         // A file without an end is read up to a bound.
         format!("{}{good}", " ".repeat(1 << 20)),
+        format!("{good}{}", " ".repeat(1 << 20)),
     ] {
         let path = dir.write("hostile.json", &text);
         let refused = keystore::read(&path, PASSWORD);
@@ -92,6 +98,29 @@ fn a_keystore_that_holds_no_private_key_of_the_curve_is_refused() {
         let refused = keystore::read(&path, PASSWORD);
         assert!(matches!(refused, Err(KeystoreError::Format { .. })));
     }
+}
+
+/// Of the standard's own example, for Ethereum: it is above the field's prime.
+#[test]
+fn a_key_of_another_curve_is_refused_and_not_taken_for_another_one() {
+    let dir = Dir::empty();
+    let kdf = json!({
+        "c": 262_144, "dklen": 32, "prf": "hmac-sha256",
+        "salt": "ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd",
+    });
+    let keystore = json!({
+        "id": "3198bc9c-6672-5ab3-d995-4942343ae5b6", "version": 3,
+        "crypto": {
+            "cipher": "aes-128-ctr",
+            "cipherparams": { "iv": "6087dab2f9fdbbfaddc31a909735c1e6" },
+            "ciphertext": "5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46",
+            "kdf": "pbkdf2", "kdfparams": kdf,
+            "mac": "517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2",
+        },
+    });
+    let path = dir.write("ethereum.json", &keystore.to_string());
+    let refused = keystore::read(&path, "testpassword");
+    assert!(matches!(refused, Err(KeystoreError::Format { .. })));
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn a_full_life_from_an_empty_directory() {
     let dry = dir.done("declare --dry-run");
     assert!(dry["dry_run"] == true && text(&dry, "estimated_fee").ends_with(" STRK"), "{dry}");
     assert_eq!(proxy.sent(), 0, "a dry run sends nothing");
-    assert!(!dir.path("deployments").exists(), "nor does it record anything");
+    assert!(!dir.path("deployments/devnet.json").exists(), "nor does it record anything");
     let declared = dir.done("declare");
     assert_eq!(
         (text(&declared, "result"), text(&declared, "class_hash")),
@@ -57,6 +57,8 @@ fn a_full_life_from_an_empty_directory() {
     let record = dir.json("deployments/devnet.json");
     assert_eq!(record["classes"][&class_hash]["transaction"], declared["transaction"]);
     assert_eq!(record["classes"][&class_hash]["compiler"], "cairo-lang 2.8.4");
+    let sources = artifact::origin().unwrap().sources_sha256;
+    assert_eq!(record["classes"][&class_hash]["sources_sha256"], json!(sources));
     assert_eq!(record["accounts"][&address]["transaction"], deployed["transaction"]);
     assert_eq!(record["accounts"][&address]["is_deployed"], true);
 

@@ -1,13 +1,16 @@
 //! The commands of a deployer, as processes against a devnet that they know by its URL alone.
 #![allow(clippy::unwrap_used)]
 
+mod checks;
 mod dir;
 mod errors;
 mod failures;
 mod help;
+mod hostile;
 mod interruptions;
 mod keys;
 mod life;
 mod node;
 mod proxy;
 mod settings;
+mod terminal;

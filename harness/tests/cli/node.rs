@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use session_harness::devnet::{Devnet, Embedded, PredeployedAccount, Settings};
 use session_harness::{artifact, deploy, owner_account};
-use starknet_rust_core::types::{BlockId, BlockTag, Felt};
+use starknet_rust_core::types::{BlockId, BlockTag, Felt, InvokeTransaction, Transaction};
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider};
 use starknet_rust_signers::SigningKey;
@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 /// More than there are tests: each takes one, so that no two share a nonce.
-const ACCOUNTS: u8 = 40;
+const ACCOUNTS: u8 = 60;
 
 pub struct Node {
     embedded: Embedded,
@@ -64,6 +64,22 @@ impl Node {
         let client = JsonRpcClient::new(HttpTransport::new(self.url().clone()));
         let block = BlockId::Tag(BlockTag::PreConfirmed);
         wait_for(client.get_nonce(block, address)).unwrap()
+    }
+
+    /// What the transaction may cost, in FRI, by its own bounds.
+    pub fn most_fee(&self, transaction: &str) -> u128 {
+        let client = JsonRpcClient::new(HttpTransport::new(self.url().clone()));
+        let hash = Felt::from_hex(transaction).unwrap();
+        let found = wait_for(client.get_transaction_by_hash(hash, None)).unwrap();
+        let Transaction::Invoke(InvokeTransaction::V3(invoke)) = found else {
+            panic!("no invoke transaction of version 3: {found:?}")
+        };
+        assert_eq!(invoke.tip, 0);
+        let bounds = invoke.resource_bounds;
+        [bounds.l1_gas, bounds.l2_gas, bounds.l1_data_gas]
+            .iter()
+            .map(|it| u128::from(it.max_amount) * it.max_price_per_unit)
+            .sum()
     }
 
     /// Gives `address` FRI.

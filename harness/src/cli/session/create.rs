@@ -33,7 +33,6 @@ impl Create {
         if self.print_private_key {
             answer = answer.with("private_key", key.reveal().as_str());
         }
-        Printer { json: globals.json }.print(answer);
-        Ok(())
+        Printer { json: globals.json }.print(answer)
     }
 }

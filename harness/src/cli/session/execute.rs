@@ -82,10 +82,9 @@ impl Execute {
                 desk.send(payer.address(), deed, payer.execute_v3(vec![signed.call()])).await?
             }
         };
-        let left = contract.session_status(session_key).await?.remaining_calls;
+        let left = sent.then(contract.session_status(session_key).await)?.remaining_calls;
         let answer = Answer::new(sent.said("executed")).felt("session_key", session_key);
-        desk.printer.print(sent.tell(answer).with("remaining_calls", left));
-        Ok(())
+        sent.print(desk.printer, answer.with("remaining_calls", left))
     }
 }
 

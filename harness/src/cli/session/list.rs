@@ -65,8 +65,7 @@ impl List {
         }
         let said = if self.all { "sessions" } else { "active sessions" };
         Printer { json: globals.json }
-            .print(Answer::new(said).felt("account", contract.address()).with("sessions", rows));
-        Ok(())
+            .print(Answer::new(said).felt("account", contract.address()).with("sessions", rows))
     }
 }
 

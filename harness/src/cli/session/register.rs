@@ -90,9 +90,9 @@ impl Register {
         let (exists, fields) = describe(&contract, session_key).await?;
         if exists {
             let answer = Answer::new("already registered, with these limits: nothing was sent");
-            desk.printer
+            return desk
+                .printer
                 .print(fields.into_iter().fold(answer, |it, (name, value)| it.with(name, value)));
-            return Ok(());
         }
 
         let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
@@ -119,7 +119,7 @@ impl Register {
         let answer = Answer::new(sent.said("registered"));
         let answer = match &sent {
             Sent::Included(_) => {
-                let (_, fields) = describe(&contract, session_key).await?;
+                let (_, fields) = sent.then(describe(&contract, session_key).await)?;
                 fields.into_iter().fold(answer, |it, (name, value)| it.with(name, value))
             }
             Sent::Estimated(_) => answer
@@ -128,7 +128,6 @@ impl Register {
                 .with("max_calls", max_calls)
                 .with("fee_limit", self.fee_limit.map(|Strk(fri)| strk(fri))),
         };
-        desk.printer.print(sent.tell(answer));
-        Ok(())
+        sent.print(desk.printer, answer)
     }
 }

@@ -50,14 +50,12 @@ impl Revoke {
 
         if contract.session_data(session_key).await?.max_calls == 0 {
             let said = "already revoked, or never registered: nothing was sent".to_owned();
-            desk.printer.print(answer(said));
-            return Ok(());
+            return desk.printer.print(answer(said));
         }
         let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
         let calls = vec![contract.revoke_session(session_key)];
         let sent = owner.send(&desk, "revoke the session", calls).await?;
-        desk.printer.print(sent.tell(answer(sent.said("revoked"))));
-        Ok(())
+        sent.print(desk.printer, answer(sent.said("revoked")))
     }
 }
 
@@ -91,13 +89,11 @@ impl RevokeAll {
 
         if !self.force && active(&desk.chain, &contract).await?.is_empty() {
             let said = "no session to revoke: nothing was sent".to_owned();
-            desk.printer.print(answer(said));
-            return Ok(());
+            return desk.printer.print(answer(said));
         }
         let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
         let calls = vec![contract.revoke_all_sessions()];
         let sent = owner.send(&desk, "revoke all sessions", calls).await?;
-        desk.printer.print(sent.tell(answer(sent.said("all revoked"))));
-        Ok(())
+        sent.print(desk.printer, answer(sent.said("all revoked")))
     }
 }

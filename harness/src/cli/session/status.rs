@@ -42,7 +42,6 @@ impl Status {
         let answer =
             fields.into_iter().fold(Answer::new(said), |it, (name, value)| it.with(name, value));
         let answer = answer.with("chain_time", now).with("key_is_here", store.holds(session_key));
-        Printer { json: globals.json }.print(answer);
-        Ok(())
+        Printer { json: globals.json }.print(answer)
     }
 }
