@@ -101,11 +101,12 @@ fn a_session_without_an_end_outlasts_time() {
     assert!(execute(account, signature, array![]).is_ok());
 }
 
-/// `__execute__` reads a time from the signature: what is none has passed, and nothing overflows.
+/// `__execute__` reads a time from the signature, which `__validate__` has found to be one: what is
+/// far from any has passed, and nothing overflows.
 #[test]
 fn an_end_that_is_no_time_has_passed() {
     let account = deploy(10, array![]);
-    for end in array![0x10000000000000000 + END.into(), -1] {
+    for end in array![0x100000000000000000000000000000000 + END.into(), -1] {
         let executed = execute(account, sign_for(session(), HASH, end), array![]);
         assert_eq!(error(executed), 'Session: expired');
     }

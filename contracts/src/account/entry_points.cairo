@@ -9,7 +9,7 @@ use crate::outside_execution::interface::{ISRC9_V2_ID, OutsideAuthority};
 use crate::session::component::SessionComponent;
 use crate::session::component::SessionComponent::InternalTrait as SessionInternalTrait;
 use crate::session::interface::{ISESSION_KEY_MANAGER_ID, SessionHost};
-use crate::session::rules::{ensure, has_expired};
+use crate::session::rules::{ensure, time_left};
 use crate::signature::session_signature;
 use crate::spending::component::SpendingComponent;
 use crate::spending::component::SpendingComponent::InternalTrait as SpendingInternalTrait;
@@ -78,7 +78,7 @@ pub impl SRC6Impl<
         // Clients estimate fees with an empty signature: no other length may panic here.
         if let Option::Some(signature) = session_signature(tx_info.signature) {
             let now = info.block_info.unbox().block_timestamp;
-            assert(!has_expired(signature.valid_until, now), errors::session::EXPIRED);
+            time_left(signature.valid_until, now).expect(errors::session::EXPIRED);
             let mut spending = Spending::get_component_mut(ref self);
             spending.spend(signature.session_key, calls, now);
         }

@@ -1,6 +1,7 @@
 //! A session's record: one storage slot. Its fields are taken out of it one by one, since a
 //! session's transactions pay for each that they look at.
 
+use core::cmp::min;
 use core::num::traits::CheckedSub;
 use starknet::storage_access::StorePacking;
 
@@ -81,16 +82,23 @@ pub impl RegistryImpl of RegistryTrait {
 
     /// The number of the next registration, and the registry after it; none if there are too many.
     fn next(self: Registry) -> Option<(u32, Registry)> {
-        let last: u128 = self.packed.try_into()?;
-        let number = (last / LAST + 1).try_into()?;
+        let packed: u128 = self.packed.try_into()?;
+        let last = packed / LAST;
+        // Another class left it: what is registered would be dead.
+        if packed & FLOOR_MASK > last {
+            return Option::None;
+        }
+        let number = (last + 1).try_into()?;
         Option::Some((number, Registry { packed: self.packed + LAST.into() }))
     }
 
-    /// The registry after the end of every session. Whatever another class left there, the last
-    /// number has 32 bits again, so that no number is above it and live.
+    /// The registry after the end of every session. Of one that is not this class's, no number is
+    /// left to give out: one that another class gave out could come to life again.
     fn ended(self: Registry) -> Registry {
-        let u256 { low, .. } = self.packed.into();
-        let last = (low / LAST) & NUMBER_MASK;
+        let last = match self.packed.try_into() {
+            Option::Some(packed) => min(packed / LAST, NUMBER_MASK),
+            Option::None => NUMBER_MASK,
+        };
         Registry { packed: (last * LAST + last).into() }
     }
 }

@@ -105,14 +105,11 @@ pub fn check_selector(selector: felt252) -> Result<(), felt252> {
     }
 }
 
-/// Whether a session that ends with `valid_until` has ended by `now`. `__validate__` is shown a
-/// time rounded down to the hour, so `__execute__` asks this again.
-pub fn has_expired(valid_until: felt252, now: u64) -> bool {
-    let left: Option<u64> = (valid_until - now.into()).try_into();
-    match left {
-        Option::Some(_) => false,
-        Option::None => true,
-    }
+/// The seconds, at the time `now`, until a session that ends with `valid_until` ends; none if it
+/// has. `__validate__` is shown a time rounded down to the hour, so `__execute__` asks this again,
+/// of a `valid_until` that `__validate__` has found below 2^64.
+pub fn time_left(valid_until: felt252, now: u64) -> Option<u128> {
+    (valid_until - now.into()).try_into()
 }
 
 /// Panics with the error of a rule that does not hold.

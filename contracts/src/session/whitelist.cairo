@@ -23,20 +23,28 @@ pub fn head(number: felt252) -> StorageBaseAddress {
 }
 
 /// Where registration `number` keeps what follows `call` in its list: the selector, and the
-/// contract in the slot after it if the list is scoped. The contract counts `scope`, which is 0 if
-/// the list is not scoped: cheaper than a choice. The number is in the domain (the capacity),
-/// which makes the entry unreachable for every other registration.
+/// contract in the slot after it if the list is scoped.
 pub fn entry(number: felt252, scope: felt252, call: AllowedCall) -> StorageBaseAddress {
-    slot::address(call.to.into() * scope, call.selector, DOMAIN + number)
+    let (first, second, domain) = key(number, scope, call);
+    slot::address(first, second, domain)
 }
 
 /// Whether registration `number` lists `call`. Of 2^55 calls it may miss one that it lists.
 #[inline(always)]
 pub fn lists(number: felt252, scope: felt252, call: AllowedCall) -> bool {
-    match slot::read(call.to.into() * scope, call.selector, DOMAIN + number) {
+    let (first, second, domain) = key(number, scope, call);
+    match slot::read(first, second, domain) {
         Option::Some(next) => next != 0,
         Option::None => false,
     }
+}
+
+/// The contract counts `scope`, which is 0 if the list is not scoped: cheaper than a choice. The
+/// number is in the domain (the capacity), which makes an entry unreachable for every other
+/// registration.
+#[inline(always)]
+fn key(number: felt252, scope: felt252, call: AllowedCall) -> (felt252, felt252, felt252) {
+    (call.to.into() * scope, call.selector, DOMAIN + number)
 }
 
 /// The selector that `slot` links to; 0 if nothing is there.

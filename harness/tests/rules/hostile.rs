@@ -309,6 +309,33 @@ async fn whatever_another_class_left_in_the_registry_sessions_can_be_ended() {
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
 }
 
+/// Where another class's counter is lost, counting again from 0 would meet the numbers it gave out.
+#[tokio::test]
+async fn a_session_that_has_ended_stays_so_whatever_the_registry_was() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let slot = get_storage_var_address("Sessions_v1_registry", &[]).unwrap();
+    let counter = |last: u64| Felt::from(last) * Felt::TWO.pow(64_u128);
+    for felt in [-Felt::ONE, Felt::TWO.pow(128_u128) + counter(4), counter((1 << 32) + 1)] {
+        chain.plant(slot, felt).await;
+        chain.as_owner(chain.contract.revoke_all_sessions()).await;
+        let another = SessionKey::generate().public_key();
+        let add = chain.contract.add_session(another, &limits());
+        assert_reverts(send(&chain.owner, vec![add]).await, "Session: too many sessions");
+        chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
+    }
+}
+
+/// A registration that is dead from the start would spend its key for nothing.
+#[tokio::test]
+async fn nothing_is_registered_below_the_floor() {
+    let chain = Chain::start().await;
+    let slot = get_storage_var_address("Sessions_v1_registry", &[]).unwrap();
+    chain.plant(slot, Felt::ONE).await;
+    let add = chain.contract.add_session(SessionKey::generate().public_key(), &limits());
+    assert_reverts(send(&chain.owner, vec![add]).await, "Session: too many sessions");
+}
+
 /// A number that was never given out is above every floor: it must be nobody's.
 #[tokio::test]
 async fn a_session_planted_above_the_counter_is_none() {

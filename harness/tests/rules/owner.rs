@@ -137,6 +137,7 @@ async fn a_new_owner_must_have_signed_and_be_a_key() {
         (new, vec![], "Account: invalid signature"),
         (new, vec![by_owner.r, by_owner.s], "Account: invalid signature"),
         (new, vec![right.r, right.s, Felt::ZERO], "Account: invalid signature"),
+        (new, vec![new, right.r, right.s, END.into()], "Account: invalid signature"),
         (Felt::ZERO, vec![right.r, right.s], "Account: invalid public key"),
         (NO_POINT, vec![right.r, right.s], "Account: invalid public key"),
     ] {

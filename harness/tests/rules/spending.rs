@@ -308,6 +308,16 @@ async fn the_owner_and_other_sessions_spend_freely() {
 }
 
 #[tokio::test]
+async fn each_session_spends_of_its_own_policy() {
+    let chain = Chain::start().await;
+    let (first, second) = (chain.limited(&maxima(5, 5)).await, chain.limited(&maxima(7, 7)).await);
+    assert_succeeds(send(&chain.session(&first, END), vec![pay(5)]).await);
+    chain.assert_reverts_both_ways(&second, vec![pay(8)], "Spending: over call maximum").await;
+    assert_succeeds(send(&chain.session(&second, END), vec![pay(7)]).await);
+    assert_eq!((chain.spent(&first).await, chain.spent(&second).await), (5_u8.into(), 7_u8.into()));
+}
+
+#[tokio::test]
 async fn setting_a_policy_refuses_each_bad_limit_and_everybody_else() {
     let chain = Chain::start().await;
     let key = SessionKey::generate().public_key();
