@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use session_harness::sandbox::{Info, Sandbox, Settings};
+use tokio::signal::ctrl_c;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How to serve.
 #[derive(Args, Debug)]
@@ -36,9 +39,11 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Serves until Ctrl-C.
+    /// Serves until Ctrl-C, or SIGTERM.
     pub async fn run(self, json: bool) -> anyhow::Result<()> {
         let Self { accounts, seed, port, time, info: file } = self;
+        // Who waits for it must not find that of another sandbox, which was killed.
+        remove(&file)?;
         let settings = Settings { accounts, seed, port, start_time: time };
         let sandbox = Sandbox::open(settings).await?;
 
@@ -52,11 +57,33 @@ impl Serve {
         // Who reads the file does not need the output.
         let _ = shown;
 
-        tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+        stopped().await.context("cannot wait for Ctrl-C")?;
         sandbox.stop().await;
-        let _ = fs::remove_file(&file);
-        Ok(())
+        remove(&file)
     }
+}
+
+fn remove(file: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", file.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Waits for Ctrl-C, or for what `kill` and containers send.
+async fn stopped() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            done = ctrl_c() => done,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    ctrl_c().await
 }
 
 fn show(info: &Info, file: &Path) -> io::Result<()> {

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 
 /// Connections at a time; more wait to be accepted.
 const CONNECTIONS: usize = 1_024;
@@ -19,6 +20,8 @@ const CONNECTIONS: usize = 1_024;
 /// large a head may be, in bytes.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 const HEAD: usize = 32 * 1_024;
+/// How long a client may leave an answer unread, at a WebSocket too.
+const READ_TIME: Duration = Duration::from_secs(30);
 /// How long what is in flight may take once the server is to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// A pause after an error of the listener's, such as too many open files.
@@ -68,11 +71,13 @@ async fn accept(
 }
 
 async fn converse(stream: TcpStream, router: Router, mut stop: watch::Receiver<bool>) {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(READ_TIME));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(router))
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {

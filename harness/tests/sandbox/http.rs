@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::StatusCode;
 use serde_json::json;
 use session_harness::sandbox::{Info, Sandbox, Settings};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -14,7 +14,7 @@ use super::client::{answer, hex, post};
 
 /// By the server's patience of 30 s, not by the client's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slow_heads_are_cut_off_while_others_are_answered() {
+async fn slow_heads_and_unread_answers_are_cut_off_while_others_are_answered() {
     let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
     let info = sandbox.info().clone();
     let started = Instant::now();
@@ -23,6 +23,7 @@ async fn slow_heads_are_cut_off_while_others_are_answered() {
         let stream = TcpStream::connect(address(&info)).await.unwrap();
         slow.spawn(drip(stream));
     }
+    let unread = tokio::spawn(leave_unread(info.clone()));
     let client = reqwest::Client::new();
     let mut answered = 0;
     while slow.try_join_next().is_none() {
@@ -32,6 +33,7 @@ async fn slow_heads_are_cut_off_while_others_are_answered() {
         answered += 1;
     }
     slow.join_all().await;
+    unread.await.unwrap();
     assert!(answered > 100, "{answered}");
     assert!(started.elapsed() > Duration::from_secs(20), "an honest client has time");
     sandbox.stop().await;
@@ -49,6 +51,21 @@ async fn drip(mut stream: TcpStream) {
             Err(_) => drop(stream.write_all(b"x").await),
         }
     }
+}
+
+/// Asks for more than buffers hold, and reads none of it, until the server gives it up.
+async fn leave_unread(info: Info) {
+    let body = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "starknet_getClass",
+        "params": { "block_id": "latest", "class_hash": info.class_hash },
+    });
+    let body = body.to_string();
+    let head = "POST /rpc HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+    let mut stream = TcpStream::connect(address(&info)).await.unwrap();
+    stream.write_all(request.repeat(100).as_bytes()).await.unwrap();
+    let reset = timeout(Duration::from_secs(60), stream.ready(Interest::ERROR)).await;
+    assert!(reset.expect("unread answers are given up").unwrap().is_error());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
@@ -29,22 +29,28 @@ struct Served {
 impl Served {
     async fn start(name: &str) -> Self {
         let file = env::temp_dir().join(format!("{name}-{}.json", std::process::id()));
+        // As one that was killed leaves it.
+        fs::write(&file, "{}").unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_session-harness"))
             .args(["serve", "--accounts", "1", "--port", "0", "--info"])
             .arg(&file)
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
         let started = Instant::now();
+        let mut was_gone = false;
         let text = loop {
-            if let Ok(text) = fs::read_to_string(&file) {
-                break text;
+            match fs::read_to_string(&file) {
+                Ok(text) if text != "{}" => break text,
+                Ok(_) => {}
+                Err(_) => was_gone = true,
             }
             assert!(started.elapsed() < Duration::from_secs(120), "the sandbox does not open");
             sleep(Duration::from_millis(100)).await;
         };
+        assert!(was_gone, "who waited for the file found another sandbox's");
         Self { process, file, info: serde_json::from_str(&text).unwrap() }
     }
 
@@ -68,11 +74,11 @@ impl Served {
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1_024
     }
 
-    /// Ctrl-C: how long it took.
-    async fn interrupt(mut self) -> Duration {
+    /// How long its end by `signal` took.
+    async fn end(mut self, signal: &str) -> Duration {
         let started = Instant::now();
         let id = self.process.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().await.unwrap().success());
         let status = timeout(Duration::from_secs(60), self.process.wait()).await;
         assert!(status.expect("it stops").unwrap().success());
         assert!(!self.file.exists(), "the stopped sandbox left its file behind");
@@ -108,7 +114,7 @@ async fn whatever_clients_send_takes_bounded_memory() {
     drop(slow);
     println!("MiB at most, after {told:?}");
     assert!(served.peak() < BOUND, "{told:?}");
-    served.interrupt().await;
+    served.end("TERM").await;
 }
 
 /// As large as is taken, and as expensive to read as JSON can be.
@@ -205,6 +211,35 @@ async fn slow_clients(served: &Served) -> Vec<TcpStream> {
     streams
 }
 
+#[tokio::test]
+async fn it_says_where_everything_is_and_listens_on_the_loopback_interface_alone() {
+    let mut served = Served::start("says").await;
+    let mut lines = BufReader::new(served.process.stdout.take().unwrap()).lines();
+    let mut said = Vec::new();
+    while said.last().is_none_or(|it: &String| !it.ends_with("Ctrl-C stops.")) {
+        said.push(lines.next_line().await.unwrap().expect("it ends with how to stop it"));
+    }
+    let account = &served.info["accounts"][0];
+    let mut facts = vec![served.file.to_str().unwrap().to_owned()];
+    for fact in [&account["address"], &account["private_key"], &served.info["class_hash"]] {
+        facts.push(fact.as_str().unwrap().to_owned());
+    }
+    let port = served.address().rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
+    for name in ["page_url", "rpc_url", "ws_url", "paymaster_url", "chipi_url"] {
+        let url = served.url(name);
+        assert!(url.contains(&format!("://127.0.0.1:{port}")), "{url}");
+        facts.push(url);
+    }
+    for fact in facts {
+        assert!(said.iter().any(|line| line.contains(&fact)), "{fact} is not said: {said:#?}");
+    }
+
+    assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    // Who listens on every interface answers here, too.
+    assert!(TcpStream::connect(("127.0.0.2", port)).await.is_err());
+    served.end("TERM").await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ctrl_c_in_the_middle_of_work_answers_it_or_gives_it_up_and_ends() {
     let served = Served::start("ctrl-c").await;
@@ -226,7 +261,7 @@ async fn ctrl_c_in_the_middle_of_work_answers_it_or_gives_it_up_and_ends() {
     streams[0].read_exact(&mut told).await.unwrap();
     assert_eq!(&told, b"HTTP/1.1 400");
 
-    assert!(served.interrupt().await < Duration::from_secs(20));
+    assert!(served.end("INT").await < Duration::from_secs(20));
     for mut stream in streams {
         let mut rest = Vec::new();
         // Answered or closed: none waits on.
