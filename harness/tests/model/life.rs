@@ -113,6 +113,9 @@ impl<'a> Life<'a> {
 
     async fn plain(&mut self, signature: Signature, calls: &[Deed], tip: u64) -> Agreed {
         let (fees, class) = (commitment(tip), self.model.class);
+        if self.model.clone().plain(signature, calls, &fees).is_loss() {
+            return Ok(());
+        }
         let sent = self.account.plain(signature, calls, self.model.nonce, tip, &fees).await;
         self.shown = self.next_time().await;
         let expected = self.model.plain(signature, calls, &fees);
@@ -132,6 +135,9 @@ impl<'a> Life<'a> {
         signed: &SignedOutsideExecution,
         submitter: Stranger,
     ) -> Agreed {
+        if self.model.clone().outside(outside, submitter, &commitment(0)).is_loss() {
+            return Ok(());
+        }
         let sent = self.account.submit(signed, submitter).await;
         self.shown = self.next_time().await;
         let (seen, _) = seen(sent, self.model.class)?;

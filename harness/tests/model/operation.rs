@@ -312,12 +312,11 @@ impl Deed {
                 valid_until.settle(model);
             }
             Self::SetOwner { accepts, .. } => *accepts = Some(model.owner),
-            // OpenZeppelin's class asks the next one nothing: the account would be lost.
-            Self::UpgradeToToken if model.class == Class::OpenZeppelin => {
-                *self = Self::Upgrade(Class::Ours);
-            }
-            // It has none of these: the way back is worth more.
-            Self::Revoke(..) | Self::RemovePolicy(..) | Self::RemoveFeeLimit(_)
+            // OpenZeppelin's class has none of these, or is lost by it: the way back is worth more.
+            Self::Revoke(..)
+            | Self::RemovePolicy(..)
+            | Self::RemoveFeeLimit(_)
+            | Self::UpgradeToToken
                 if model.class == Class::OpenZeppelin =>
             {
                 *self = Self::Upgrade(Class::Ours);

@@ -16,12 +16,21 @@ pub enum Expected {
     Reverted(Vec<&'static str>),
 }
 
+impl Expected {
+    /// Whether it would leave no account to go on with.
+    pub fn is_loss(&self) -> bool {
+        *self == Self::Reverted(vec![LOST])
+    }
+}
+
 /// Errors: more than one where an operation breaks several rules at once.
 type Checked = Result<(), Vec<&'static str>>;
 
 const ENTRYPOINT_NOT_FOUND: &str = "ENTRYPOINT_NOT_FOUND";
 const INVALID_ARGUMENT: &str = "Invalid argument";
 const INSUFFICIENT_BALANCE: &str = "ERC20: insufficient balance";
+/// No error: OpenZeppelin's class asks the next one nothing, and the account would be lost.
+const LOST: &str = "lost";
 
 /// What a plain transaction commits to pay, in FRI.
 pub struct Commitment {
@@ -261,6 +270,7 @@ impl Model {
                 self.class = *class;
                 self.end_all();
             }
+            Deed::UpgradeToToken if self.class == Class::OpenZeppelin => return Err(vec![LOST]),
             Deed::UpgradeToToken => return Err(vec!["Account: class is no account"]),
             _ if self.class == Class::OpenZeppelin => return Err(vec![ENTRYPOINT_NOT_FOUND]),
             Deed::Register { key, valid_until, max_calls, list } => {
