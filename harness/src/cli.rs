@@ -25,6 +25,7 @@ mod progress;
 mod session;
 mod settings;
 mod store;
+mod terminal;
 mod transaction;
 mod upgrade;
 mod value;

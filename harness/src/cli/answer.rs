@@ -1,13 +1,13 @@
 //! What a command answers: a line and its details for people, or one JSON object.
 
-use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 use starknet_rust_core::types::Felt;
 
-use super::exit::{Failure, printable};
+use super::exit::Failure;
+use super::terminal::{printable, say};
 
 /// How answers are printed.
 #[derive(Debug, Clone, Copy)]
@@ -42,11 +42,6 @@ impl Printer {
             .and_then(|()| io::stdout().flush())
             .map_err(|error| Failure::file(Path::new("stdout"), error))
     }
-}
-
-/// A line on stderr. That nobody reads it must not end a command half-way.
-pub fn say(line: impl fmt::Display) {
-    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn show(out: &mut dyn Write, depth: usize, name: &str, value: &Value) -> io::Result<()> {

@@ -6,13 +6,13 @@ use std::path::Path;
 #[cfg(unix)]
 use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
+
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
-
 use zeroize::Zeroizing;
 
-use super::answer::say;
 use super::exit::Failure;
+use super::terminal::say;
 
 /// Passwords are shorter.
 const MAX_BYTES: u64 = 4_096;

@@ -10,7 +10,7 @@ use session_harness::explain::explain;
 use session_harness::keystore::KeystoreError;
 use starknet_rust_core::types::Felt;
 
-use super::answer::say;
+use super::terminal::{printable, say};
 
 /// How nodes say that `__validate__` did not return `'VALID'`.
 const NOT_VALID: [&str; 2] = ["return `VALID`", "Invalid Argent"];
@@ -199,9 +199,4 @@ fn refused(reason: &str) -> Failure {
     let words: String = reason.chars().take(MAX_WORDS).collect();
     let failure = Failure::new(Kind::Chain, format!("{what}: {words}"));
     if remedy.is_empty() { failure } else { failure.remedy(remedy) }
-}
-
-/// Without what a node could do to a terminal.
-pub fn printable(text: &str) -> String {
-    text.chars().map(|it| if it.is_control() && it != '\n' { '\u{fffd}' } else { it }).collect()
 }
