@@ -115,14 +115,13 @@ impl Deploy {
         } else {
             desk.resume(deployments.deployment(address)).await?
         };
+        let record = |hash| deployments.record_account(address, entry(Some(hex(hash)), false));
         let sent = match (resumed, key) {
             (Some(outcome), _) => Sent::Included(outcome),
             (None, Some(key)) if self.counterfactual => {
                 let (node, salt) = (chain.node.clone(), self.salt);
                 let account =
                     Counterfactual::new(node, chain.chain_id, class_hash, key, salt).await;
-                let record =
-                    |hash| deployments.record_account(address, entry(Some(hex(hash)), false));
                 let transaction = account.transaction();
                 desk.send_within(address, "deploy the account", transaction, None, record).await?
             }
@@ -137,8 +136,6 @@ impl Deploy {
                 };
                 let payer = payer.account;
                 let call = deploy::deployment(class_hash, public_key, self.salt);
-                let record =
-                    |hash| deployments.record_account(address, entry(Some(hex(hash)), false));
                 let transaction = payer.execute_v3(vec![call]);
                 let from = payer.address();
                 desk.send_within(from, "deploy the account", transaction, None, record).await?

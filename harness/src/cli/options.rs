@@ -95,6 +95,19 @@ pub struct PayerOptions {
     pub payer_password_file: Option<PathBuf>,
 }
 
+/// What the owner's transactions need.
+#[derive(Args, Debug)]
+pub struct ActOptions {
+    #[command(flatten)]
+    pub node: NodeOptions,
+    #[command(flatten)]
+    pub owner: OwnerOptions,
+    #[command(flatten)]
+    pub payer: PayerOptions,
+    #[command(flatten)]
+    pub fee: FeeOptions,
+}
+
 /// Where session keys are kept.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Session keys")]

@@ -8,7 +8,7 @@ use super::account;
 use super::answer::{Answer, Printer};
 use super::chain::Chain;
 use super::exit::Failure;
-use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions, PayerOptions, StoreOptions};
+use super::options::{ActOptions, Globals, NodeOptions, StoreOptions};
 use super::owner::Owner;
 use super::settings::Settings;
 use super::store::Store;
@@ -48,7 +48,7 @@ pub struct Set {
     window: u64,
 
     #[command(flatten)]
-    act: Act,
+    act: ActOptions,
 }
 
 /// Show a policy, and what was spent under it
@@ -76,7 +76,7 @@ pub struct Remove {
     #[command(flatten)]
     subject: Subject,
     #[command(flatten)]
-    act: Act,
+    act: ActOptions,
 }
 
 #[derive(Args, Debug)]
@@ -91,18 +91,6 @@ struct Subject {
 
     #[command(flatten)]
     store: StoreOptions,
-}
-
-#[derive(Args, Debug)]
-struct Act {
-    #[command(flatten)]
-    node: NodeOptions,
-    #[command(flatten)]
-    owner: OwnerOptions,
-    #[command(flatten)]
-    payer: PayerOptions,
-    #[command(flatten)]
-    fee: FeeOptions,
 }
 
 impl Policy {

@@ -7,7 +7,7 @@ use starknet_rust_core::types::Felt;
 use super::account;
 use super::answer::Answer;
 use super::exit::{Failure, Kind};
-use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions, PayerOptions};
+use super::options::{ActOptions, Globals};
 use super::owner::Owner;
 use super::transaction::Desk;
 use super::value::hexadecimal;
@@ -26,13 +26,7 @@ pub struct Upgrade {
     class_hash: Option<Felt>,
 
     #[command(flatten)]
-    node: NodeOptions,
-    #[command(flatten)]
-    owner: OwnerOptions,
-    #[command(flatten)]
-    payer: PayerOptions,
-    #[command(flatten)]
-    fee: FeeOptions,
+    act: ActOptions,
 }
 
 impl Upgrade {
@@ -41,7 +35,7 @@ impl Upgrade {
             Some(class_hash) => class_hash,
             None => artifact::session_account()?.class_hash,
         };
-        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let chain = &desk.chain;
         let address = account::address(&desk.settings, &chain.network)?;
         let answer = |said: String| {
@@ -60,7 +54,7 @@ impl Upgrade {
             )
             .remedy("run `declare` first, or check the hash"));
         }
-        let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let contract = SessionContract::new(address, chain.node.clone());
         let sent =
             owner.send(&desk, "upgrade the account", vec![contract.upgrade(class_hash)]).await?;

@@ -102,8 +102,7 @@ async fn follow(services: &Services, invoke: &Invoke, submitted: bool, answer: &
     let fate = if let Some(error) = answer.get_mut("error") {
         let refusal = refusal(services, invoke, &error.to_string()).await;
         teach(error, &refusal);
-        let rule = refusal.rule.map(str::to_owned);
-        Fate::Refused { transaction_hash: None, rule, explanation: refusal.text() }
+        Fate::refused(&refusal, None)
     } else if submitted {
         let Some(hash) = felt(&answer["result"]["transaction_hash"]) else { return };
         match included(services, invoke, hash).await {
@@ -125,8 +124,7 @@ async fn included(services: &Services, invoke: &Invoke, hash: Felt) -> Option<Fa
         return Some(Fate::Accepted { transaction_hash: hash, l2_gas: outcome.l2_gas });
     };
     let refusal = refusal(services, invoke, &reason).await;
-    let rule = refusal.rule.map(str::to_owned);
-    Some(Fate::Refused { transaction_hash: Some(hash), rule, explanation: refusal.text() })
+    Some(Fate::refused(&refusal, Some(hash)))
 }
 
 async fn refusal(services: &Services, invoke: &Invoke, reason: &str) -> Refusal {

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use starknet_rust_core::types::{Call, Felt};
 
+use super::diagnosis::Refusal;
 use super::names;
 
 /// How many transactions are kept, and how much of what strangers can make long.
@@ -75,6 +76,14 @@ pub enum Fate {
         /// What to do about it.
         explanation: String,
     },
+}
+
+impl Fate {
+    /// Refused, for what `refusal` says.
+    pub fn refused(refusal: &Refusal, transaction_hash: Option<Felt>) -> Self {
+        let rule = refusal.rule.map(str::to_owned);
+        Self::Refused { transaction_hash, rule, explanation: refusal.text() }
+    }
 }
 
 /// One transaction.

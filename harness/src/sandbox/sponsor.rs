@@ -118,8 +118,7 @@ impl Sponsor {
             differences: self.differences(account, &execution, typed_data),
         };
         let refusal = diagnosis::refusal(&self.node, &reason, &signed).await;
-        let rule = refusal.rule.map(str::to_owned);
-        let fate = Fate::Refused { transaction_hash, rule, explanation: refusal.text() };
+        let fate = Fate::refused(&refusal, transaction_hash);
         self.history.record(via, account, &signature, &execution.calls, fate);
         Err(Unsponsored::Refused(refusal, transaction_hash))
     }

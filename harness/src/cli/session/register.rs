@@ -6,9 +6,7 @@ use super::describe;
 use crate::cli::account;
 use crate::cli::answer::Answer;
 use crate::cli::exit::Failure;
-use crate::cli::options::{
-    FeeOptions, Globals, NodeOptions, OwnerOptions, PayerOptions, StoreOptions,
-};
+use crate::cli::options::{ActOptions, Globals, StoreOptions};
 use crate::cli::owner::Owner;
 use crate::cli::store::Store;
 use crate::cli::transaction::{Desk, Sent};
@@ -62,13 +60,7 @@ pub struct Register {
     #[command(flatten)]
     store: StoreOptions,
     #[command(flatten)]
-    node: NodeOptions,
-    #[command(flatten)]
-    owner: OwnerOptions,
-    #[command(flatten)]
-    payer: PayerOptions,
-    #[command(flatten)]
-    fee: FeeOptions,
+    act: ActOptions,
 }
 
 impl Register {
@@ -84,7 +76,7 @@ impl Register {
             Some(Ok(fri)) => Some(fri),
             None => None,
         };
-        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
 
         let (exists, fields) = describe(&contract, session_key).await?;
@@ -95,7 +87,7 @@ impl Register {
                 .print(fields.into_iter().fold(answer, |it, (name, value)| it.with(name, value)));
         }
 
-        let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let valid_until = desk.chain.now().await?.saturating_add(self.duration);
         if self.duration > ADVISED {
             desk.printer.warn("a session of 1 to 6 hours is advised");

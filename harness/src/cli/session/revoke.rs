@@ -5,9 +5,7 @@ use super::list::active;
 use crate::cli::account;
 use crate::cli::answer::Answer;
 use crate::cli::exit::Failure;
-use crate::cli::options::{
-    FeeOptions, Globals, NodeOptions, OwnerOptions, PayerOptions, StoreOptions,
-};
+use crate::cli::options::{ActOptions, Globals, StoreOptions};
 use crate::cli::owner::Owner;
 use crate::cli::store::Store;
 use crate::cli::transaction::Desk;
@@ -30,19 +28,13 @@ pub struct Revoke {
     #[command(flatten)]
     store: StoreOptions,
     #[command(flatten)]
-    node: NodeOptions,
-    #[command(flatten)]
-    owner: OwnerOptions,
-    #[command(flatten)]
-    payer: PayerOptions,
-    #[command(flatten)]
-    fee: FeeOptions,
+    act: ActOptions,
 }
 
 impl Revoke {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let session_key = Store::new(&self.store).choose(self.session_key)?;
-        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let answer = |said: String| {
             Answer::new(said).felt("session_key", session_key).felt("account", contract.address())
@@ -52,7 +44,7 @@ impl Revoke {
             let said = "already revoked, or never registered: nothing was sent".to_owned();
             return desk.printer.print(answer(said));
         }
-        let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let calls = vec![contract.revoke_session(session_key)];
         let sent = owner.send(&desk, "revoke the session", calls).await?;
         sent.print(desk.printer, answer(sent.said("revoked")))
@@ -72,18 +64,12 @@ pub struct RevokeAll {
     force: bool,
 
     #[command(flatten)]
-    node: NodeOptions,
-    #[command(flatten)]
-    owner: OwnerOptions,
-    #[command(flatten)]
-    payer: PayerOptions,
-    #[command(flatten)]
-    fee: FeeOptions,
+    act: ActOptions,
 }
 
 impl RevokeAll {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let answer = |said: String| Answer::new(said).felt("account", contract.address());
 
@@ -91,7 +77,7 @@ impl RevokeAll {
             let said = "no session to revoke: nothing was sent".to_owned();
             return desk.printer.print(answer(said));
         }
-        let owner = Owner::open(&desk, &self.owner, Some(&self.payer)).await?;
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let calls = vec![contract.revoke_all_sessions()];
         let sent = owner.send(&desk, "revoke all sessions", calls).await?;
         sent.print(desk.printer, answer(sent.said("all revoked")))
