@@ -1,13 +1,11 @@
 //! What transactions cost: measured on an embedded devnet, written into `docs/gas.md`, and checked.
 //!
 //! [`bench`] sets up accounts and sessions and sends; [`cases`] are the transactions to measure, and
-//! [`table`] is what came of them, which [`page`] puts into the document. [`price`] measures the
-//! account without each of its defences.
+//! [`table`] is what came of them, which [`page`] puts into the document.
 
 mod bench;
 mod cases;
 mod page;
-mod price;
 mod table;
 mod targets;
 
@@ -30,18 +28,10 @@ pub struct Options {
     /// Measure this class, which Scarb built, instead of the committed one
     #[arg(long, value_name = "PATH")]
     class: Option<PathBuf>,
-
-    /// Measure what each defence costs: takes it out and compiles the account without it
-    #[arg(long, conflicts_with_all = ["check", "class"])]
-    prices: bool,
 }
 
 pub async fn run(options: Options) -> Result<()> {
     let mut page = Page::read()?;
-    if options.prices {
-        page.put("prices", &price::measure().await?)?;
-        return page.write();
-    }
     let (section, artifact) = match &options.class {
         Some(path) => ("scarb", read(path)?),
         None => ("registries", artifact::session_account()?),

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use session_harness::artifact::{self, Artifact};
+use anyhow::Result;
 
 use super::list::Mutant;
 
@@ -51,14 +50,5 @@ impl Folder {
             fs::write(&casm, builder::artifact::compile(NAME, class)?.casm)?;
         }
         Ok(&self.0)
-    }
-
-    /// The class, ready to be declared.
-    pub fn artifact(&self) -> Result<Artifact> {
-        let folder = self.complete()?;
-        let read = |kind| {
-            fs::read_to_string(folder.join(format!("{NAME}.{kind}.json"))).context("the class")
-        };
-        Ok(artifact::read(&read("contract_class")?, &read("compiled_contract_class")?)?)
     }
 }

@@ -21,9 +21,6 @@ pub struct Mutant {
     replace: String,
     /// The test that should notice, tried before all others.
     pub killer: String,
-    /// Whether the gas report says what the defence costs.
-    #[serde(default)]
-    pub priced: bool,
 }
 
 #[derive(Deserialize)]
