@@ -336,28 +336,47 @@ async fn nothing_is_registered_below_the_floor() {
     assert_reverts(send(&chain.owner, vec![add]).await, "Session: too many sessions");
 }
 
+/// A record of 9 transactions, with `left` of them left.
+fn planted(number: u32, left: u64) -> Felt {
+    Felt::from(END)
+        + Felt::from(9) * Felt::TWO.pow(64_u128)
+        + Felt::from(left) * Felt::TWO.pow(96_u128)
+        + Felt::from(number) * Felt::TWO.pow(128_u128)
+}
+
 /// A number that was never given out is above every floor: it must be nobody's.
 #[tokio::test]
 async fn a_session_planted_above_the_counter_is_none() {
     let chain = Chain::start().await;
     let key = Arc::new(SessionKey::generate());
     let slot = record_of(&key);
-    let planted = |number: u32| {
-        let (granted, left) = (Felt::from(9_u64), Felt::from(9_u64));
-        Felt::from(END)
-            + granted * Felt::TWO.pow(64_u128)
-            + left * Felt::TWO.pow(96_u128)
-            + Felt::from(number) * Felt::TWO.pow(128_u128)
-    };
     // The same record is a session once its number was given out.
-    chain.plant(slot, planted(1)).await;
+    chain.plant(slot, planted(1, 9)).await;
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     chain.register(&limits()).await;
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
 
-    chain.plant(slot, planted(u32::MAX)).await;
+    chain.plant(slot, planted(u32::MAX, 9)).await;
     chain.as_owner(chain.contract.revoke_all_sessions()).await;
     chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
+}
+
+/// Of a record that is live: what does not fit in a field is no part of it.
+#[tokio::test]
+async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
+    let chain = Chain::start().await;
+    chain.register(&limits()).await;
+    let key = Arc::new(SessionKey::generate());
+    chain.plant(record_of(&key), planted(1, 10)).await;
+    let data = chain.contract.session_data(key.public_key()).await.unwrap();
+    assert_eq!((data.max_calls, data.calls_used), (9, 0), "more left than granted");
+
+    // A limit of 0 is kept as 1.
+    let (no_fee, above) = (Felt::TWO.pow(128_u128 + 50), Felt::TWO.pow(128_u128 + 50 + 65));
+    chain.plant(record_of(&key), planted(1, 9) + no_fee + above).await;
+    assert_eq!(chain.contract.session_fee_limit(key.public_key()).await.unwrap(), Some(0));
+    assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
+    assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
 }
 
 #[tokio::test]

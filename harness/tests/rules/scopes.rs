@@ -123,6 +123,16 @@ async fn a_live_scope_is_never_widened_by_an_update() {
 }
 
 #[tokio::test]
+async fn a_scope_that_ended_with_all_sessions_is_replaced_by_an_update() {
+    let chain = Chain::start().await;
+    let key = chain.register_for(&scoped(vec![transfer_of(ETH)])).await;
+    chain.as_owner(chain.contract.revoke_all_sessions()).await;
+    chain.as_owner(chain.contract.add_or_update_session_key(key.public_key(), &limits())).await;
+    assert_eq!(chain.contract.session_data(key.public_key()).await.unwrap().max_calls, 10);
+    assert_eq!(chain.contract.session_allowed_calls(key.public_key()).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_scopes_lookup_costs_what_a_plain_whitelists_does() {
     let chain = Chain::start().await;
     assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);

@@ -158,6 +158,21 @@ async fn a_session_transaction_writes_one_slot() {
     assert_eq!(chain.written().await, [slot]);
 }
 
+/// What is approved first can be taken after it, and not the other way round.
+#[tokio::test]
+async fn a_batch_is_made_in_its_order() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let mut take = Call { selector: selector("transfer_from"), ..chain.payment() };
+    take.calldata.insert(0, chain.account());
+    let mut approve = Call { selector: selector("approve"), ..chain.payment() };
+    approve.calldata[0] = chain.account();
+    chain.assert_allowed_both_ways(&key, vec![approve.clone(), take.clone()]).await;
+    assert_eq!(chain.paid().await, 2);
+    let reversed = send(&chain.session(&key, END), vec![take, approve]).await;
+    assert_reverts(reversed, "ERC20: insufficient allowance");
+}
+
 #[tokio::test]
 async fn an_allowance_outlives_the_session_that_granted_it() {
     let chain = Chain::start().await;

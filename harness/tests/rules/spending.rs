@@ -137,6 +137,17 @@ async fn a_window_fills_and_reopens_on_its_second() {
 }
 
 #[tokio::test]
+async fn a_window_longer_than_the_clock_is_old_begins_with_its_first_spend() {
+    let chain = Chain::start().await;
+    let key = chain.limited(&SpendingLimits { window_seconds: u64::MAX, ..maxima(10, 15) }).await;
+    chain.set_time(START + 100).await;
+    assert_succeeds(send(&chain.session(&key, END), vec![pay(10)]).await);
+    assert_eq!(chain.policy(&key).await.window_start, START + 100);
+    let error = "Spending: over window maximum";
+    chain.assert_reverts_both_ways(&key, vec![pay(6)], error).await;
+}
+
+#[tokio::test]
 async fn calls_of_a_batch_add_up() {
     let chain = Chain::start().await;
     let key = chain.limited(&maxima(10, 15)).await;
