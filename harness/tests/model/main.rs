@@ -43,8 +43,9 @@ const OPERATIONS: u64 = 2_400;
 const SEED: u64 = 0;
 /// Operations in a life.
 const LENGTH: usize = 60;
-/// Each has a chain of its own.
+/// Each has a chain of its own, for so many lives: a devnet keeps every block, and slows down.
 const WORKERS: u64 = 2;
+const CHAIN_LIVES: u64 = 40;
 /// How often a failing life is tried again with less in it.
 const SHRINKS: u32 = 200;
 
@@ -70,13 +71,16 @@ fn the_account_does_what_the_model_does() {
     assert!(count.reverted * 20 >= count.operations, "too few reverted: {count:?}");
 }
 
-/// A life for each of `seeds`, all on one chain.
+/// A life for each of `seeds`.
 fn live_all(seeds: impl Iterator<Item = u64>) -> Count {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let shrinks = number("MODEL_SHRINKS", SHRINKS);
-    let world = RefCell::new(World { account: runtime.block_on(Account::start()), lives: 0 });
+    let world = RefCell::new(World::new(&runtime));
     let count = RefCell::new(Count::default());
     for seed in seeds {
+        if world.borrow().lives >= CHAIN_LIVES {
+            world.replace(World::new(&runtime));
+        }
         let config = Config {
             cases: 1,
             failure_persistence: None,
@@ -106,6 +110,10 @@ struct World {
 }
 
 impl World {
+    fn new(runtime: &Runtime) -> Self {
+        Self { account: runtime.block_on(Account::start()), lives: 0 }
+    }
+
     fn live(
         &mut self,
         runtime: &Runtime,
