@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
+use serde_json::Value;
 use session_harness::sandbox::{Info, Sandbox, Settings};
 use tokio::signal::ctrl_c;
 #[cfg(unix)]
@@ -42,8 +44,7 @@ impl Serve {
     /// Serves until Ctrl-C, or SIGTERM.
     pub async fn run(self, json: bool) -> anyhow::Result<()> {
         let Self { accounts, seed, port, time, info: file } = self;
-        // Who waits for it must not find that of another sandbox, which was killed.
-        remove(&file)?;
+        clear(&file)?;
         let settings = Settings { accounts, seed, port, start_time: time };
         let sandbox = Sandbox::open(settings).await?;
 
@@ -61,6 +62,20 @@ impl Serve {
         sandbox.stop().await;
         remove(&file)
     }
+}
+
+/// Removes what a sandbox that was killed left behind, so that nobody who waits for the file finds it.
+fn clear(file: &Path) -> anyhow::Result<()> {
+    let left = fs::read(file).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    let page = left.as_ref().and_then(|left| left["page_url"].as_str()).unwrap_or_default();
+    let address = page.trim_start_matches("http://").trim_end_matches('/').parse::<SocketAddr>();
+    let serves = address.is_ok_and(|it| it.ip().is_loopback() && TcpStream::connect(it).is_ok());
+    ensure!(
+        !serves,
+        "{} is of a sandbox that still serves {page}: stop it, or choose another --info and --port",
+        file.display()
+    );
+    remove(file)
 }
 
 fn remove(file: &Path) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -234,10 +234,24 @@ async fn it_says_where_everything_is_and_listens_on_the_loopback_interface_alone
         assert!(said.iter().any(|line| line.contains(&fact)), "{fact} is not said: {said:#?}");
     }
 
+    another_does_not_take_its_file(&served.file).await;
     assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
     // Who listens on every interface answers here, too.
     assert!(TcpStream::connect(("127.0.0.2", port)).await.is_err());
     served.end("TERM").await;
+}
+
+async fn another_does_not_take_its_file(file: &Path) {
+    let another = Command::new(env!("CARGO_BIN_EXE_session-harness"))
+        .args(["serve", "--port", "0", "--info"])
+        .arg(file)
+        .kill_on_drop(true)
+        .output();
+    let another = timeout(Duration::from_secs(60), another).await.expect("it gives up").unwrap();
+    assert!(!another.status.success());
+    let told = String::from_utf8(another.stderr).unwrap();
+    assert!(told.contains("choose another --info"), "{told}");
+    assert!(file.exists(), "the first lost its file");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
