@@ -113,12 +113,14 @@ impl<'a> Life<'a> {
 
     async fn plain(&mut self, signature: Signature, calls: &[Deed], tip: u64) -> Agreed {
         let (fees, class) = (commitment(tip), self.model.class);
-        if self.model.clone().plain(signature, calls, &fees).is_loss() {
+        let mut model = self.model.clone();
+        let expected = model.plain(signature, calls, &fees);
+        if expected.is_loss() {
             return Ok(());
         }
         let sent = self.account.plain(signature, calls, self.model.nonce, tip, &fees).await;
         self.shown = self.next_time().await;
-        let expected = self.model.plain(signature, calls, &fees);
+        self.model = model;
         let (seen, fee) = seen(sent, class)?;
         *self.model.balances.entry(Token::Strk).or_default() -= fee;
         self.agree(&expected, &seen)?;
@@ -135,13 +137,15 @@ impl<'a> Life<'a> {
         signed: &SignedOutsideExecution,
         submitter: Stranger,
     ) -> Agreed {
-        if self.model.clone().outside(outside, submitter, &commitment(0)).is_loss() {
+        let mut model = self.model.clone();
+        let expected = model.outside(outside, submitter, &commitment(0));
+        if expected.is_loss() {
             return Ok(());
         }
         let sent = self.account.submit(signed, submitter).await;
         self.shown = self.next_time().await;
         let (seen, _) = seen(sent, self.model.class)?;
-        let expected = self.model.outside(outside, submitter, &commitment(0));
+        self.model = model;
         self.agree(&expected, &seen)?;
         if matches!(seen, Seen::Succeeded) {
             self.included(outside.signature, &outside.calls, true).await?;

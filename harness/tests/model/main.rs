@@ -43,8 +43,9 @@ const OPERATIONS: u64 = 2_400;
 const SEED: u64 = 0;
 /// Operations in a life.
 const LENGTH: usize = 60;
-/// Each has a chain of its own, for so many lives: a devnet keeps every block, and slows down.
+/// Each has a chain of its own.
 const WORKERS: u64 = 2;
+/// How many lives a chain sees: a devnet keeps every block, and slows down.
 const CHAIN_LIVES: u64 = 40;
 /// How often a failing life is tried again with less in it.
 const SHRINKS: u32 = 200;

@@ -292,11 +292,15 @@ async fn whatever_another_class_left_in_a_record_does_not_panic() {
     }
 }
 
+fn registry() -> Felt {
+    get_storage_var_address("Sessions_v1_registry", &[]).unwrap()
+}
+
 #[tokio::test]
 async fn whatever_another_class_left_in_the_registry_sessions_can_be_ended() {
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
-    let slot = get_storage_var_address("Sessions_v1_registry", &[]).unwrap();
+    let slot = registry();
     // As the last number it does not fit, and is the live one once cut to 32 bits.
     let wraps = Felt::from((1_u128 << 96) + (1 << 64));
     for felt in [boundaries(), vec![wraps]].concat() {
@@ -314,7 +318,7 @@ async fn whatever_another_class_left_in_the_registry_sessions_can_be_ended() {
 async fn a_session_that_has_ended_stays_so_whatever_the_registry_was() {
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
-    let slot = get_storage_var_address("Sessions_v1_registry", &[]).unwrap();
+    let slot = registry();
     let counter = |last: u64| Felt::from(last) * Felt::TWO.pow(64_u128);
     for felt in [-Felt::ONE, Felt::TWO.pow(128_u128) + counter(4), counter((1 << 32) + 1)] {
         chain.plant(slot, felt).await;
@@ -330,7 +334,7 @@ async fn a_session_that_has_ended_stays_so_whatever_the_registry_was() {
 #[tokio::test]
 async fn nothing_is_registered_below_the_floor() {
     let chain = Chain::start().await;
-    let slot = get_storage_var_address("Sessions_v1_registry", &[]).unwrap();
+    let slot = registry();
     chain.plant(slot, Felt::ONE).await;
     let add = chain.contract.add_session(SessionKey::generate().public_key(), &limits());
     assert_reverts(send(&chain.owner, vec![add]).await, "Session: too many sessions");
