@@ -1,8 +1,7 @@
-//! Cairo sources to what goes on chain, from the registries of cargo and npm alone.
+//! Cairo sources to what goes on chain, from cargo's registry alone.
 
 pub mod artifact;
 mod manifest;
-pub mod scarb;
 pub mod sierra;
 
 use std::collections::BTreeMap;
@@ -12,8 +11,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// A file's name and its bytes.
-pub type Files = BTreeMap<String, Vec<u8>>;
+use sierra::{ACCOUNT, MOCKS};
+
+/// Files by their paths below the repository's folder, and their bytes.
+pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Where the account's class, its CASM, its ABI and the manifest are committed.
+pub const ARTIFACTS: &str = "artifacts";
+/// Where the classes of the contracts that tests and measurements call are committed.
+pub const MOCK_ARTIFACTS: &str = "mocks/artifacts";
 
 /// The folder of this repository.
 pub fn repository() -> Result<PathBuf> {
@@ -27,28 +33,36 @@ pub fn cache() -> Result<PathBuf> {
     Ok(target.unwrap_or(repository()?.join("target")).join("cairo"))
 }
 
-/// Builds the contracts below `root`, by way of `scratch`, a folder that nothing else uses: classes,
-/// CASM and a manifest.
+/// Builds the Cairo packages below `root`, by way of `scratch`, a folder that nothing else uses.
+/// Returns the account's class, CASM, ABI and manifest, and the classes of the mocks.
 pub fn build(root: &Path, scratch: &Path) -> Result<Files> {
+    sierra::compile(root, scratch, &[ACCOUNT, MOCKS], None)?;
     let mut files = Files::new();
-    let mut contracts = BTreeMap::new();
-    sierra::compile(root, scratch, None)?;
-    for (name, class) in sierra::classes(scratch)? {
-        let artifact = artifact::compile(&name, class)?;
-        contracts.insert(name.clone(), artifact.hashes);
-        files.insert(format!("{name}.contract_class.json"), artifact.class);
-        files.insert(format!("{name}.compiled_contract_class.json"), artifact.casm);
+    for (name, class) in sierra::classes(&scratch.join(ACCOUNT.name))? {
+        let built = artifact::compile(&name, class)?;
+        let manifest = manifest::json(root, &name, &built)?;
+        let artifacts = Path::new(ARTIFACTS);
+        files.insert(artifacts.join(format!("{name}.abi.json")), built.abi);
+        files.insert(artifacts.join(format!("{name}.contract_class.json")), built.class);
+        files.insert(artifacts.join(format!("{name}.compiled_contract_class.json")), built.casm);
+        files.insert(artifacts.join("manifest.json"), manifest);
     }
-    let manifest = manifest::json(root, sierra::COMPILER, contracts)?;
-    files.insert("manifest.json".to_owned(), manifest);
+    let mut hashes = BTreeMap::new();
+    let folder = Path::new(MOCK_ARTIFACTS);
+    for (name, class) in sierra::classes(&scratch.join(MOCKS.name))? {
+        let built = artifact::compile(&name, class)?;
+        files.insert(folder.join(format!("{name}.contract_class.json")), built.class);
+        hashes.insert(name, built.hashes);
+    }
+    files.insert(folder.join("hashes.json"), manifest::pretty(&hashes)?);
     Ok(files)
 }
 
-/// Writes `files` to `folder`.
-pub fn write(files: &Files, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
+/// Writes `files` below `root`.
+pub fn write(files: &Files, root: &Path) -> Result<()> {
     for (name, bytes) in files {
-        let path = folder.join(name);
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().context("a file has a folder")?)?;
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())

@@ -1,76 +1,97 @@
-//! Builds `contracts/` into `artifacts/` from the registries of cargo and npm alone: classes, CASM
-//! and a manifest. `--check` builds them again and compares. Of a class that Scarb built, `--scarb`
-//! records or compares the hashes.
+//! Builds `contracts/` into `artifacts/`, and `mocks/` into `mocks/artifacts/`, from cargo's registry
+//! alone. `--check` builds them again and compares. `--compare` compares another compiler's class,
+//! such as Scarb's, with the committed one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
-use builder::{Files, build, cache, repository, scarb, write};
+use anyhow::{Context, Result, ensure};
+use builder::{ARTIFACTS, Files, MOCK_ARTIFACTS, artifact, build, cache, repository, write};
 use clap::Parser;
 
 #[derive(Parser)]
 #[command(version, about)]
 struct Options {
-    /// Write nothing; fail if a byte of artifacts/ would differ.
+    /// Write nothing; fail if a committed byte would differ.
     #[arg(long)]
     check: bool,
-    /// Where to write instead of artifacts/.
+    /// The folder below which to write instead of the repository's.
     #[arg(long, conflicts_with = "check")]
     out: Option<PathBuf>,
-    /// Build nothing; the hashes of this class, which Scarb built, are all that is written.
-    #[arg(long, value_name = "CLASS", requires = "compiler")]
-    scarb: Option<PathBuf>,
-    /// What built that class.
-    #[arg(long, requires = "scarb")]
-    compiler: Option<String>,
+    /// Build nothing; fail unless this class file, and the CASM file beside it, are the committed ones.
+    #[arg(long, value_name = "CLASS", conflicts_with_all = ["check", "out"])]
+    compare: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     let root = repository()?;
-    let files = match (&options.scarb, &options.compiler) {
-        (Some(class), Some(compiler)) => scarb::record(&root, class, compiler)?,
-        _ => build(&root, &cache()?.join("sierra"))?,
-    };
-    let committed = root.join("artifacts");
+    if let Some(class) = &options.compare {
+        return compare(class, &root.join(ARTIFACTS));
+    }
+    let files = build(&root, &cache()?.join("sierra"))?;
     if !options.check {
-        let folder = options.out.unwrap_or(committed);
+        let folder = options.out.unwrap_or(root);
         write(&files, &folder)?;
-        println!("wrote {} files to {}", files.len(), folder.display());
+        println!("wrote {} files below {}", files.len(), folder.display());
         return Ok(());
     }
-    if options.scarb.is_some() {
-        return check(different(&files, &committed), "scripts/check-scarb.sh --record");
-    }
-    if scarb::is_stale(&files["manifest.json"], &committed) {
-        println!("artifacts/{} is of other sources: see scripts/check-scarb.sh", scarb::RECORD);
-    }
-    let wrong = [different(&files, &committed), strays(&files, &committed)?].concat();
-    check(wrong, "cargo run -p builder")
+    let wrong = [different(&files, &root), strays(&files, &root)?].concat();
+    ensure!(
+        wrong.is_empty(),
+        "{}. Run `cargo run -p builder` and commit what it writes",
+        wrong.join(", ")
+    );
+    println!("{ARTIFACTS}/ is what contracts/ compiles to, and {MOCK_ARTIFACTS}/ what mocks/ does");
+    Ok(())
 }
 
-fn different(files: &Files, committed: &Path) -> Vec<String> {
+fn different(files: &Files, root: &Path) -> Vec<String> {
     files
         .iter()
-        .filter(|(name, bytes)| fs::read(committed.join(name)).ok().as_ref() != Some(bytes))
-        .map(|(name, _)| format!("{name} differs"))
+        .filter(|(name, bytes)| fs::read(root.join(name)).ok().as_ref() != Some(bytes))
+        .map(|(name, _)| format!("{} differs", name.display()))
         .collect()
 }
 
-fn strays(files: &Files, committed: &Path) -> Result<Vec<String>> {
+fn strays(files: &Files, root: &Path) -> Result<Vec<String>> {
     let mut strays = vec![];
-    for entry in fs::read_dir(committed)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if !files.contains_key(&name) && name != scarb::RECORD {
-            strays.push(format!("{name} comes from no contract"));
+    for folder in [ARTIFACTS, MOCK_ARTIFACTS] {
+        for entry in fs::read_dir(root.join(folder))? {
+            let name = Path::new(folder).join(entry?.file_name());
+            if !files.contains_key(&name) {
+                strays.push(format!("{} comes from no contract", name.display()));
+            }
         }
     }
     Ok(strays)
 }
 
-fn check(wrong: Vec<String>, remedy: &str) -> Result<()> {
-    ensure!(wrong.is_empty(), "{}. Run `{remedy}` and commit artifacts/", wrong.join(", "));
-    println!("artifacts/ is what contracts/ compiles to");
+/// Compares the class file `class`, of which the name ends as Scarb's do, and the CASM beside it with
+/// those in `committed`, byte for byte.
+fn compare(class: &Path, committed: &Path) -> Result<()> {
+    // `<package>_<contract>.contract_class.json`
+    let file = class.file_name().unwrap_or_default().to_string_lossy();
+    let (stem, _) = file.split_once('.').context("a class file has an extension")?;
+    let (_, name) = stem.rsplit_once('_').context("Scarb names the package, then the contract")?;
+    for extension in ["contract_class.json", "compiled_contract_class.json"] {
+        let theirs = read(&class.with_file_name(format!("{stem}.{extension}")))?;
+        let ours = read(&committed.join(format!("{name}.{extension}")))?;
+        if theirs != ours {
+            let hash = |bytes| artifact::compile(name, bytes).map(|it| it.hashes.class_hash);
+            ensure!(
+                extension != "contract_class.json",
+                "another class: {} there, {} here",
+                hash(theirs)?,
+                hash(ours)?
+            );
+            anyhow::bail!("the same class, but another CASM: {stem}.{extension}");
+        }
+    }
+    println!("{} and its CASM are the committed ones, byte for byte", class.display());
     Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }

@@ -1,6 +1,5 @@
 //! The manifest: what was compiled, by what, into what.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,30 +7,43 @@ use anyhow::Result;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::artifact::Hashes;
+use crate::artifact::{Artifact, Hashes};
 use crate::sierra;
 
 #[derive(Serialize)]
 struct Manifest<'a> {
+    contract: &'a str,
     compiler: &'a str,
+    /// The version of Sierra, by which networks choose how to meter the class.
+    sierra: &'a str,
     /// `LC_ALL=C; find contracts/src -name '*.cairo' | sort | xargs sha256sum | sha256sum`
     sources_sha256: String,
-    contracts: BTreeMap<String, Hashes>,
+    #[serde(flatten)]
+    hashes: &'a Hashes,
 }
 
-/// The manifest of `contracts`, which `compiler` built, as JSON.
-pub fn json(root: &Path, compiler: &str, contracts: BTreeMap<String, Hashes>) -> Result<Vec<u8>> {
-    let manifest = Manifest { compiler, sources_sha256: sources(root)?, contracts };
-    let mut json = serde_json::to_vec_pretty(&manifest)?;
+/// Returns the manifest of the contract `contract`, which `built` is, as JSON.
+pub fn json(root: &Path, contract: &str, built: &Artifact) -> Result<Vec<u8>> {
+    let manifest = Manifest {
+        contract,
+        compiler: sierra::COMPILER,
+        sierra: &built.sierra,
+        sources_sha256: sources(root)?,
+        hashes: &built.hashes,
+    };
+    pretty(&manifest)
+}
+
+/// Returns `value` as JSON for people and tools alike, which ends with a line's end.
+pub fn pretty(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(value)?;
     json.push(b'\n');
     Ok(json)
 }
 
 fn sources(root: &Path) -> Result<String> {
     let mut paths = Vec::new();
-    for (_, folder) in sierra::PACKAGES {
-        collect(&root.join(folder), &mut paths)?;
-    }
+    collect(&root.join(sierra::ACCOUNT.source), &mut paths)?;
     let mut names = paths
         .iter()
         .map(|path| Ok((path.strip_prefix(root)?.to_string_lossy().into_owned(), path)))

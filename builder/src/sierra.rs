@@ -12,15 +12,31 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{cache, repository};
 
-/// The version of the cairo-lang crates in `builder/sierra`.
-pub const COMPILER: &str = "cairo-lang 2.8.4";
-/// The Cairo packages: name and source folder.
-pub const PACKAGES: [(&str, &str); 1] = [("session_account", "contracts/src")];
+/// The version of the cairo-lang crates in `builder/sierra`, which is that of Scarb's compiler.
+pub const COMPILER: &str = "cairo 2.16.1";
 
-/// Compiles every contract below `root` into `out`, which it empties first. Compiles each of
-/// `variants` too: a subfolder there holds the files in which a variant of the first package differs,
-/// and its classes go into a subfolder of `out`.
-pub fn compile(root: &Path, out: &Path, variants: Option<&Path>) -> Result<()> {
+/// A Cairo package.
+#[derive(Clone, Copy)]
+pub struct Package {
+    pub name: &'static str,
+    /// The folder of its `lib.cairo`, below the repository's folder.
+    pub source: &'static str,
+}
+
+/// The account.
+pub const ACCOUNT: Package = Package { name: "session_account", source: "contracts/src" };
+/// Contracts that tests and measurements call.
+pub const MOCKS: Package = Package { name: "session_account_mocks", source: "mocks/src" };
+
+/// Compiles every contract of `packages` below `root` into `out`, which it empties first. Compiles
+/// each of `variants` too: a subfolder there holds the files in which a variant of the first package
+/// differs, and its classes go into a subfolder of `out`.
+pub fn compile(
+    root: &Path,
+    out: &Path,
+    packages: &[Package],
+    variants: Option<&Path>,
+) -> Result<()> {
     if out.exists() {
         fs::remove_dir_all(out)?;
     }
@@ -32,7 +48,7 @@ pub fn compile(root: &Path, out: &Path, variants: Option<&Path>) -> Result<()> {
         .arg("--target-dir")
         .arg(cache.join("target"))
         .arg("--")
-        .args(PACKAGES.map(|(name, folder)| format!("{name}={}", root.join(folder).display())))
+        .args(packages.iter().map(|it| format!("{}={}", it.name, root.join(it.source).display())))
         .arg("--cache")
         .arg(&cache)
         .arg("--out")

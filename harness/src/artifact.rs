@@ -1,10 +1,10 @@
-//! The account's class, as the registry-only build makes it.
+//! The account's class, as both builds make it.
 
 use std::sync::Arc;
 
 use serde::Deserialize;
 use starknet_rust_core::types::contract::{CompiledClass, SierraClass};
-use starknet_rust_core::types::{Felt, FlattenedSierraClass};
+use starknet_rust_core::types::{ContractClass, Felt, FlattenedSierraClass};
 
 use crate::error::{Error, Result};
 
@@ -16,6 +16,8 @@ const MANIFEST: &str = include_str!("../../artifacts/manifest.json");
 pub struct Origin {
     /// The compiler and its version.
     pub compiler: String,
+    /// The version of Sierra in which the class is written.
+    pub sierra: String,
     /// The SHA-256 of the sources, as `artifacts/manifest.json` says how to compute it.
     pub sources_sha256: String,
 }
@@ -31,6 +33,36 @@ pub struct Artifact {
     pub compiled_class_hash: Felt,
 }
 
+impl Artifact {
+    /// Returns the class in the form that a devnet meters as networks do: in Sierra gas.
+    ///
+    /// A devnet takes `contract_class_version` for the version of Sierra, and meters a class that
+    /// names one below 1.7 in Cairo steps. The compiler writes 0.1.0 there, which networks want to
+    /// see. The class hash does not cover the field, so the class keeps its hash.
+    #[must_use]
+    pub fn for_devnet(&self) -> Self {
+        let mut class = FlattenedSierraClass::clone(&self.class);
+        class.contract_class_version = sierra_version(&class);
+        Self { class: Arc::new(class), ..*self }
+    }
+}
+
+/// Whether a devnet that answers `starknet_getClass` with `class` meters it in Sierra gas, as networks
+/// do. A class that it already knew keeps the version that it was first declared with.
+#[must_use]
+pub fn is_metered_in_sierra_gas(class: &ContractClass) -> bool {
+    match class {
+        ContractClass::Sierra(class) => class.contract_class_version == sierra_version(class),
+        ContractClass::Legacy(_) => false,
+    }
+}
+
+/// The version of Sierra in which `class` is written: its program begins with it.
+fn sierra_version(class: &FlattenedSierraClass) -> String {
+    let numbers: Vec<_> = class.sierra_program.iter().take(3).map(Felt::to_string).collect();
+    numbers.join(".")
+}
+
 /// The session account.
 ///
 /// # Errors
@@ -38,11 +70,10 @@ pub struct Artifact {
 pub fn session_account() -> Result<Artifact> {
     let class: SierraClass = serde_json::from_str(CLASS).map_err(unreadable)?;
     let manifest: Manifest = serde_json::from_str(MANIFEST).map_err(unreadable)?;
-    let hashes = manifest.contracts.session_account;
     Ok(Artifact {
         class: Arc::new(class.flatten().map_err(unreadable)?),
-        class_hash: hashes.class_hash,
-        compiled_class_hash: hashes.compiled_class_hash,
+        class_hash: manifest.class_hash,
+        compiled_class_hash: manifest.compiled_class_hash,
     })
 }
 
@@ -51,9 +82,9 @@ pub fn session_account() -> Result<Artifact> {
 /// # Errors
 /// As for [`session_account`].
 pub fn origin() -> Result<Origin> {
-    let Manifest { compiler, sources_sha256, .. } =
+    let Manifest { compiler, sierra, sources_sha256, .. } =
         serde_json::from_str(MANIFEST).map_err(unreadable)?;
-    Ok(Origin { compiler, sources_sha256 })
+    Ok(Origin { compiler, sierra, sources_sha256 })
 }
 
 /// A class that another build made: Scarb's `*.contract_class.json` and
@@ -76,18 +107,8 @@ pub fn read(class: &str, casm: &str) -> Result<Artifact> {
 #[derive(Deserialize)]
 struct Manifest {
     compiler: String,
+    sierra: String,
     sources_sha256: String,
-    contracts: Contracts,
-}
-
-#[derive(Deserialize)]
-struct Contracts {
-    #[serde(rename = "SessionAccount")]
-    session_account: Hashes,
-}
-
-#[derive(Deserialize)]
-struct Hashes {
     class_hash: Felt,
     compiled_class_hash: Felt,
 }

@@ -1,4 +1,4 @@
-//! Cairo sources to Sierra contract classes.
+//! Cairo sources to contract classes.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 use cairo_lang_compiler::CompilerConfig;
 use cairo_lang_compiler::db::RootDatabase;
 use cairo_lang_compiler::diagnostics::DiagnosticsReporter;
-use cairo_lang_compiler::project::update_crate_root;
 use cairo_lang_defs::ids::TopLevelLanguageElementId;
-use cairo_lang_filesystem::db::{CrateSettings, Edition, FilesGroupEx, init_dev_corelib};
-use cairo_lang_filesystem::ids::{CrateId, CrateLongId, Directory, FileId};
-use cairo_lang_project::{AllCratesConfig, ProjectConfig, ProjectConfigContent};
+use cairo_lang_filesystem::db::{
+    CrateConfiguration, CrateSettings, Edition, FilesGroup, init_dev_corelib,
+};
+use cairo_lang_filesystem::ids::{CrateId, CrateInput, Directory, FileId, FileLongId, SmolStrId};
+use cairo_lang_filesystem::{override_file_content, set_crate_config};
 use cairo_lang_starknet::compile::compile_prepared_db;
 use cairo_lang_starknet::contract::find_contracts;
 use cairo_lang_starknet::starknet_plugin_suite;
@@ -23,42 +24,35 @@ pub struct Package<'a> {
     pub source: &'a Path,
 }
 
+/// A contract that was compiled.
+pub struct Compiled {
+    /// The package that it stands in.
+    pub package: String,
+    /// Its module's name.
+    pub name: String,
+    pub class: ContractClass,
+}
+
 /// Packages that can be compiled again and again: only what an edit changes is computed anew.
 pub struct Workspace {
     db: RootDatabase,
-    crates: Vec<CrateId>,
+    crates: Vec<CrateInput>,
 }
 
 impl Workspace {
+    /// Opens `packages`, which know the core library at `corelib` and nothing else.
     pub fn new(packages: &[Package<'_>], corelib: &Path) -> Result<Self> {
-        let mut db = RootDatabase::builder().with_plugin_suite(starknet_plugin_suite()).build()?;
+        let mut db =
+            RootDatabase::builder().with_default_plugin_suite(starknet_plugin_suite()).build()?;
         init_dev_corelib(&mut db, corelib.to_path_buf());
-
-        let config = ProjectConfig {
-            base_path: Default::default(),
-            content: ProjectConfigContent {
-                crate_roots: Default::default(),
-                crates_config: AllCratesConfig {
-                    global: CrateSettings { edition: Edition::V2024_07, ..Default::default() },
-                    ..Default::default()
-                },
-            },
-            corelib: None,
-        };
-        let crates: Vec<_> = packages
-            .iter()
-            .map(|package| {
-                let root = Directory::Real(package.source.to_path_buf());
-                update_crate_root(&mut db, &config, package.name.into(), root);
-                CrateLongId::Real(package.name.into()).intern(&db)
-            })
-            .collect();
+        let crates = packages.iter().map(|package| open(&mut db, package)).collect();
         Ok(Self { db, crates })
     }
 
-    /// Compiles every contract; returns each class under its module's name. A warning is an error.
-    pub fn compile(&self) -> Result<Vec<(String, ContractClass)>> {
-        let contracts = find_contracts(&self.db, &self.crates);
+    /// Compiles every contract. A warning is an error.
+    pub fn compile(&self) -> Result<Vec<Compiled>> {
+        let crates = CrateInput::into_crate_ids(&self.db, self.crates.clone());
+        let contracts = find_contracts(&self.db, &crates);
         let reporter = DiagnosticsReporter::stderr().with_crates(&self.crates);
         let classes = compile_prepared_db(
             &self.db,
@@ -70,15 +64,30 @@ impl Workspace {
             .zip(classes)
             .map(|(contract, class)| {
                 let path = contract.submodule_id.full_path(&self.db);
-                let name = path.rsplit("::").next().context("a contract has a name")?;
-                Ok((name.to_owned(), class))
+                let (package, inner) =
+                    path.split_once("::").context("a contract is in a package")?;
+                let name = inner.rsplit("::").next().context("a contract has a name")?;
+                Ok(Compiled { package: package.to_owned(), name: name.to_owned(), class })
             })
             .collect()
     }
 
     /// Has the file `path` say `text`, or what it says on disk.
     pub fn edit(&mut self, path: PathBuf, text: Option<&str>) {
-        let file = FileId::new(&self.db, path);
-        self.db.override_file_content(file, text.map(Into::into));
+        let db = &mut self.db;
+        let file: FileId<'_> = FileLongId::OnDisk(path).intern(db);
+        override_file_content!(db, file, text.map(Into::into));
     }
+}
+
+/// Makes `package` known to `db`.
+fn open(db: &mut RootDatabase, package: &Package<'_>) -> CrateInput {
+    let id = CrateId::plain(db, SmolStrId::from(db, package.name));
+    let root = Directory::Real(package.source.to_path_buf());
+    // The edition of the packages in Scarb.toml.
+    let settings = CrateSettings { edition: Edition::V2024_07, ..Default::default() };
+    let configuration = CrateConfiguration { root, settings, cache_file: None };
+    set_crate_config!(db, id, Some(configuration));
+    let id = CrateId::plain(db, SmolStrId::from(db, package.name));
+    id.long(db).clone().into_crate_input(db)
 }

@@ -1,80 +1,101 @@
-//! Cairo's core library, which no crate carries: npm's `wasm-cairo` holds it as plain text.
+//! Cairo's core library, which no crate of StarkWare's carries: the crate `cairo-native` holds it as
+//! plain files. Nothing of that crate is compiled, and none of its dependencies is downloaded.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{fs, io::Read};
 
 use anyhow::{Context, Result, bail, ensure};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha512};
+use flate2::read::GzDecoder;
+use sha2::{Digest, Sha256};
+use tar::Archive;
 
-use crate::wasm;
+const PACKAGE: &str = "cairo-native@0.9.0-rc.2";
+const ARCHIVE: &str = "cairo-native-0.9.0-rc.2.crate";
+/// The SHA-256 of the archive, as cargo's lock files write it.
+const CHECKSUM: &str = "ece8a402b2f5699cf57c237124d3b9f2eaeea293f690b374828a66a2294d4fbc";
+/// The folder of the core library in the archive: version 2.16.0, which differs from 2.16.1 in
+/// version numbers alone.
+const FOLDER: &str = "cairo-native-0.9.0-rc.2/corelib/src";
 
-const PACKAGE: &str = "wasm-cairo@0.10.2";
-const ARCHIVE: &str = "wasm-cairo-0.10.2.tgz";
-const MODULE: &str = "package/wasm-cairo_bg.wasm";
-/// As npm's lock files write it: SHA-512 of the archive, in base64.
-const INTEGRITY: &str =
-    "EstsXzGx11dzg+77k8e4c1w/cGXnPsjMVwrp4VmjTxT3adfvBV9eKLHO9cU2tfB4XJKX6HVBjGWYjqZ+7WCCkA==";
-const FILES: usize = 123;
-
-/// Lays the core library out below `cache` and returns its source folder. Takes the package from
-/// npm's registry the first time.
+/// Lays the core library out below `cache` and returns its source folder. The first time it copies
+/// the package out of cargo's own cache, to which cargo downloads it if it is not there.
 ///
 /// # Errors
-/// When npm is missing or cannot reach its registry, and when the package is not the very one that
-/// this build was made for.
+/// Fails when cargo cannot reach its registry, and when the package is not the very one that this
+/// build was made for.
 pub fn unpack(cache: &Path) -> Result<PathBuf> {
-    fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
-    let archive = cache.join(ARCHIVE);
-    if !archive.exists() {
-        download(cache)?;
+    let root = cache.join("corelib").join(CHECKSUM);
+    if root.join("lib.cairo").exists() {
+        return Ok(root);
     }
-    let bytes = fs::read(&archive)?;
-    let found = STANDARD.encode(Sha512::digest(&bytes));
-    if found != INTEGRITY {
-        bail!(
-            "{} is not the {PACKAGE} that this build was made for: its SHA-512 is {found}, not \
-             {INTEGRITY}. Remove it and run again",
-            archive.display()
-        );
-    }
+    let package = package()?;
+    let found = format!("{:x}", Sha256::digest(&package));
+    ensure!(
+        found == CHECKSUM,
+        "{ARCHIVE} is not the package that this build was made for: its SHA-256 is {found}, not \
+         {CHECKSUM}. Remove it from cargo's cache and run again"
+    );
 
-    let files = wasm::cairo_files(&module(&bytes)?)?;
-    ensure!(files.len() == FILES, "{PACKAGE} holds {} files, not {FILES}", files.len());
-    let root = cache.join("corelib");
-    for (name, text) in files {
-        let path = root.join(name);
-        fs::create_dir_all(path.parent().context("a file needs a folder")?)?;
-        fs::write(path, text)?;
+    // The library gets its name last: whoever finds it finds it whole.
+    let partial = cache.join("corelib").join(format!("{CHECKSUM}.{}", std::process::id()));
+    for entry in Archive::new(GzDecoder::new(package.as_slice())).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        if let Ok(name) = path.strip_prefix(FOLDER)
+            && entry.header().entry_type().is_file()
+        {
+            let file = partial.join(name);
+            fs::create_dir_all(file.parent().context("a file has a folder")?)?;
+            entry.unpack(&file)?;
+        }
+    }
+    if let Err(error) = fs::rename(&partial, &root) {
+        let _ = fs::remove_dir_all(&partial);
+        // Another build may have been first.
+        ensure!(root.join("lib.cairo").exists(), "cannot write {}: {error}", root.display());
     }
     Ok(root)
 }
 
-fn download(cache: &Path) -> Result<()> {
-    let output = Command::new("npm")
-        .args(["pack", "--silent", PACKAGE])
-        .current_dir(cache)
+/// Returns the bytes of the package, which cargo keeps in its cache.
+fn package() -> Result<Vec<u8>> {
+    if let Some(path) = cached()? {
+        return fs::read(&path).with_context(|| format!("cannot read {}", path.display()));
+    }
+    // `cargo info` downloads a package in order to show it, and that package alone. It runs outside
+    // of any workspace, whose lock file could name another version.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["info", "--quiet", "--registry", "crates-io", PACKAGE])
+        .current_dir(std::env::temp_dir())
         .output()
-        .context("cannot run npm, which brings Cairo's core library: install Node.js")?;
+        .context("cannot run cargo")?;
     ensure!(
         output.status.success(),
-        "npm pack {PACKAGE} failed: {}",
+        "cargo cannot download {PACKAGE}, which holds Cairo's core library: {}",
         String::from_utf8_lossy(&output.stderr).trim()
     );
-    Ok(())
+    let Some(path) = cached()? else {
+        bail!("cargo downloaded {PACKAGE}, but {ARCHIVE} is not in its cache");
+    };
+    fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn module(archive: &[u8]) -> Result<Vec<u8>> {
-    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(archive));
-    for entry in archive.entries()? {
-        let mut entry = entry?;
-        if entry.path()?.as_ref() == Path::new(MODULE) {
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes)?;
-            return Ok(bytes);
+/// Looks for the package in cargo's cache, which has one folder for each registry.
+fn cached() -> Result<Option<PathBuf>> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+        .context("neither CARGO_HOME nor a home folder is set")?;
+    let Ok(registries) = fs::read_dir(home.join("registry/cache")) else {
+        return Ok(None);
+    };
+    for registry in registries {
+        let path = registry?.path().join(ARCHIVE);
+        if path.exists() {
+            return Ok(Some(path));
         }
     }
-    bail!("{PACKAGE} has no {MODULE}")
+    Ok(None)
 }

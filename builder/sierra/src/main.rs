@@ -1,17 +1,15 @@
-//! Cairo sources to Sierra contract classes, from the registries of cargo and npm alone.
+//! Cairo sources to Sierra contract classes, from cargo's registry alone.
 
 mod compile;
 mod corelib;
 mod variants;
-mod wasm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use compile::{Package, Workspace};
-use serde_json::json;
+use compile::{Compiled, Package, Workspace};
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -22,11 +20,11 @@ struct Options {
     /// Where the core library is kept between runs.
     #[arg(long)]
     cache: PathBuf,
-    /// Where the classes go, one `NAME.contract_class.json` each.
+    /// Where the classes go: each as `PACKAGE/NAME.contract_class.json`.
     #[arg(long)]
     out: PathBuf,
     /// Also compile each variant of the first package in this folder: a subfolder with the files that
-    /// differ. Its classes go into a subfolder of the same name.
+    /// differ. Its classes go into a subfolder of the same name, by package too.
     #[arg(long)]
     variants: Option<PathBuf>,
 }
@@ -59,13 +57,11 @@ fn main() -> Result<()> {
 
 /// Compiles `workspace` into `folder`.
 fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    for (name, class) in workspace.compile()? {
-        let mut class = serde_json::to_value(&class)?;
-        // Names for debuggers are no part of the class: its hash does not cover them.
-        class["sierra_program_debug_info"] =
-            json!({ "type_names": [], "libfunc_names": [], "user_func_names": [] });
+    for Compiled { package, name, class } in workspace.compile()? {
+        let folder = folder.join(package);
+        fs::create_dir_all(&folder)?;
         let path = folder.join(format!("{name}.contract_class.json"));
+        // As the compiler serialises it: a class hash covers the text of the ABI, key by key.
         fs::write(&path, serde_json::to_vec(&class)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }

@@ -56,7 +56,7 @@ fn a_full_life_from_an_empty_directory() {
 
     let record = dir.json("deployments/devnet.json");
     assert_eq!(record["classes"][&class_hash]["transaction"], declared["transaction"]);
-    assert_eq!(record["classes"][&class_hash]["compiler"], "cairo-lang 2.8.4");
+    assert_eq!(record["classes"][&class_hash]["compiler"], "cairo 2.16.1");
     let sources = artifact::origin().unwrap().sources_sha256;
     assert_eq!(record["classes"][&class_hash]["sources_sha256"], json!(sources));
     assert_eq!(record["accounts"][&address]["transaction"], deployed["transaction"]);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use builder::sierra::ACCOUNT;
 
 use super::list::Mutant;
 
@@ -32,13 +33,14 @@ pub fn compile<'a>(mutants: &[&'a Mutant]) -> Result<(Folder, Vec<Class<'a>>)> {
     for (mutant, name) in mutants.iter().zip(&names) {
         mutant.write(&root, &sources.join(name))?;
     }
-    builder::sierra::compile(&root, &out, Some(&sources))?;
+    builder::sierra::compile(&root, &out, &[ACCOUNT], Some(&sources))?;
+    let folder = |out: &Path| Folder(out.join(ACCOUNT.name));
     let classes = mutants
         .iter()
         .zip(names)
-        .map(|(mutant, name)| Class { mutant, folder: Folder(out.join(name)) })
+        .map(|(mutant, name)| Class { mutant, folder: folder(&out.join(name)) })
         .collect();
-    Ok((Folder(out), classes))
+    Ok((folder(&out), classes))
 }
 
 impl Folder {

@@ -1,0 +1,3 @@
+//! Contracts that tests and measurements call. None of them is part of the account.
+
+pub mod token;
