@@ -15,7 +15,7 @@ use crate::outcome::{Outcome, send, wait};
 use crate::owner::OwnerSigner;
 
 /// The Universal Deployer Contract of OpenZeppelin's Cairo 1 code: the same address on every network.
-pub(crate) const UDC: Felt =
+pub const UDC: Felt =
     Felt::from_hex_unchecked("0x02ceed65a4bd731034c01113685c831b01c15d7d432f71afb1cf1634b53a2125");
 
 /// Declares `artifact` and waits until it is in a block.

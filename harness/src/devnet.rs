@@ -10,6 +10,8 @@ use starknet_rust_core::types::Felt;
 use url::Url;
 
 #[cfg(feature = "devnet")]
+pub(crate) use embedded::Handler;
+#[cfg(feature = "devnet")]
 pub use embedded::{Embedded, Settings};
 
 use crate::error::{Error, Result, causes};

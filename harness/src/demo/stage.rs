@@ -7,7 +7,7 @@ use session_harness::{
     Error, Outcome, OwnerAccount, Relayer, Result, SignedOutsideExecution, owner_account, token,
 };
 use starknet_rust_core::types::{
-    BlockId, BlockTag, Call, Felt, MaybePreConfirmedBlockWithTxHashes,
+    BlockId, BlockTag, Call, ContractClass, Felt, MaybePreConfirmedBlockWithTxHashes,
     PreConfirmedBlockWithTxHashes,
 };
 use starknet_rust_core::utils::parse_cairo_short_string;
@@ -132,9 +132,9 @@ impl Stage {
         Ok(self.node.get_class_hash_at(NEXT_BLOCK, address).await?)
     }
 
-    /// Whether the class is declared.
-    pub async fn is_declared(&self, class_hash: Felt) -> bool {
-        self.node.get_class(NEXT_BLOCK, class_hash).await.is_ok()
+    /// Returns the class of `class_hash`, if it is declared.
+    pub async fn class(&self, class_hash: Felt) -> Option<ContractClass> {
+        self.node.get_class(NEXT_BLOCK, class_hash).await.ok()
     }
 
     /// The time that the next transaction will see, in Unix seconds.

@@ -1,14 +1,26 @@
+//! A devnet inside this process.
+
+#![expect(clippy::result_large_err, reason = "the devnet's error is what is answered: it is large")]
+
+mod estimate;
+mod execution;
+mod handler;
+mod server;
+mod trace;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use starknet_devnet_core::starknet::Starknet;
 use starknet_devnet_core::starknet::starknet_config::StarknetConfig;
 use starknet_devnet_server::ServerConfig;
 use starknet_devnet_server::api::{Api, JsonRpcHandler};
-use starknet_devnet_server::server::serve_http_json_rpc;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
+
+pub(crate) use handler::Handler;
 
 use crate::error::{Error, Result};
 
@@ -40,7 +52,7 @@ impl Default for Settings {
 /// A devnet inside this process, on a free port of the loopback interface. Dropping it stops it.
 pub struct Embedded {
     url: Url,
-    handler: JsonRpcHandler,
+    handler: Handler,
     /// Of its own, since the devnet blocks in places: the caller's may have one thread.
     runtime: Option<Runtime>,
 }
@@ -74,7 +86,7 @@ impl Embedded {
     }
 
     /// What answers its JSON-RPC, for whoever serves it at another place too.
-    pub(crate) fn handler(&self) -> JsonRpcHandler {
+    pub(crate) fn handler(&self) -> Handler {
         self.handler.clone()
     }
 }
@@ -94,7 +106,7 @@ impl Drop for Embedded {
 }
 
 /// Makes the chain, and serves it until the runtime ends.
-async fn serve(config: StarknetConfig) -> Result<(Url, JsonRpcHandler)> {
+async fn serve(config: StarknetConfig) -> Result<(Url, Handler)> {
     let starknet = tokio::task::block_in_place(|| Starknet::new(&config).map_err(failed))?;
 
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -109,10 +121,11 @@ async fn serve(config: StarknetConfig) -> Result<(Url, JsonRpcHandler)> {
         restricted_methods: Some(FORBIDDEN.map(str::to_owned).to_vec()),
         ui_enabled: false,
     };
-    let handler = JsonRpcHandler::new(Api::new(starknet, config.clone()));
-    let server = serve_http_json_rpc(listener, &config, handler.clone()).await;
+    let handler = Handler::new(JsonRpcHandler::new(Api::new(starknet, config)));
+    let time = Duration::from_secs(REQUEST_SECONDS.into());
+    let router = server::router(handler.clone(), time);
     tokio::spawn(async move {
-        if let Err(error) = server.await {
+        if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the devnet stopped");
         }
     });

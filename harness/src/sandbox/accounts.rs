@@ -57,7 +57,7 @@ impl Stage {
         let relayers = predeployed.into_iter().map(account).collect();
 
         let artifact = artifact::session_account()?;
-        deploy::declare(&payer, &artifact).await?;
+        deploy::declare(&payer, &artifact.for_devnet()).await?;
         let accounts: Vec<_> =
             (0..count).map(|index| session_account(artifact.class_hash, seed, index)).collect();
         for accounts in accounts.chunks(AT_ONCE) {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use starknet_devnet_server::api::JsonRpcHandler;
 use starknet_rust_core::types::Felt;
 use tokio::sync::{Mutex, Semaphore};
 
@@ -11,6 +10,7 @@ use super::info::Info;
 use super::relayers::Node;
 use super::sessions::Sessions;
 use super::sponsor::Sponsor;
+use crate::devnet::Handler;
 
 /// The chain and what stands on it.
 pub struct Services {
@@ -21,7 +21,7 @@ pub struct Services {
     /// The chain.
     pub chain_id: Felt,
     /// What answers the chain's JSON-RPC.
-    pub devnet: JsonRpcHandler,
+    pub devnet: Handler,
     /// The chain's time.
     pub clock: Clock,
     /// Who submits and pays.

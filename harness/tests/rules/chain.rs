@@ -315,6 +315,7 @@ pub fn class() -> artifact::Artifact {
         None => artifact::session_account(),
     }
     .expect("the artifact")
+    .for_devnet()
 }
 
 /// A class that nobody has declared: the account's, with another ABI text.

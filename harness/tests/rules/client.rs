@@ -70,6 +70,36 @@ async fn an_estimated_session_transaction_has_gas_enough() {
     assert_eq!(chain.paid().await, 2);
 }
 
+/// Whoever pays, and in whatever the payer's class is metered: the devnet's own accounts in steps, ours
+/// in Sierra gas.
+#[tokio::test]
+async fn an_estimate_covers_what_is_then_used() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let payer_key = SigningKey::from_random();
+    let public_key = payer_key.verifying_key().scalar();
+    let class_hash = chain.class_hash().await;
+    let (payer, _) =
+        deploy::deploy(&chain.relayer, class_hash, public_key, Felt::ZERO).await.unwrap();
+    chain.devnet.mint(payer, 1_000_000_000_000_000_000).await.unwrap();
+    let payer = owner_account(chain.node.clone(), payer, chain.chain_id, payer_key);
+
+    let relayed = || vec![chain.outside(vec![chain.payment()], &key, END).call()];
+    let cases = [
+        ("owner", &chain.owner, vec![chain.payment()]),
+        ("relayed in steps", &chain.relayer, relayed()),
+        ("relayed in Sierra gas", &payer, relayed()),
+    ];
+    for (case, account, calls) in cases {
+        let estimate = account.execute_v3(calls.clone()).estimate_fee().await.unwrap();
+        let used = send_estimated(account.execute_v3(calls), account).await.unwrap().l2_gas;
+        let estimated = estimate.l2_gas_consumed;
+        assert!(estimated >= used, "{case}: {estimated} < {used}");
+        assert!(estimated <= used + used / 10, "{case}: {estimated} for {used}");
+    }
+    assert_eq!(chain.paid().await, 3);
+}
+
 #[tokio::test]
 async fn a_refusal_is_an_error_that_says_why() {
     let chain = Chain::start().await;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use session_harness::artifact::{self, Artifact};
 use session_harness::deploy::{self, Counterfactual};
-use starknet_rust_core::types::Felt;
+use starknet_rust_core::types::{ContractClass, Felt};
 use starknet_rust_signers::SigningKey;
 
 use super::deeds::{see, short};
 use crate::demo::host::Host;
 use crate::demo::report::{Report, Told};
 use crate::demo::stage::Stage;
-use crate::demo::verdict::{Mismatch, Reply, Verdict, equal};
+use crate::demo::verdict::{Mismatch, Reply, Verdict};
 use crate::demo::wallet::Wallet;
 
 pub const TITLE: &str = "The stage";
@@ -49,15 +49,31 @@ async fn open(host: Host) -> Verdict<Arc<Stage>> {
 
 /// A devnet that has seen the demo before knows the class.
 async fn declare(stage: &Stage) -> Verdict<Felt> {
-    let artifact = artifact::session_account()?;
+    let artifact = artifact::session_account()?.for_devnet();
     let Artifact { class_hash, .. } = artifact;
-    if stage.is_declared(class_hash).await {
-        let said = format!("class {} is declared already", short(class_hash));
+    if let Some(class) = stage.class(class_hash).await {
+        let said = format!(
+            "class {} is declared already, metered in {}",
+            short(class_hash),
+            meter(&class)
+        );
         return Ok(Reply::new(said).with(class_hash));
     }
     let outcome = deploy::declare(stage.payer(), &artifact).await?;
-    equal("the class is declared", &true, &stage.is_declared(class_hash).await)?;
-    Ok(Reply::new(format!("class {}", short(class_hash))).by(&outcome).with(class_hash))
+    let Some(class) = stage.class(class_hash).await else {
+        return Err(Mismatch::new("the class is declared", "it is not"));
+    };
+    let said = format!("class {}, metered in {}", short(class_hash), meter(&class));
+    Ok(Reply::new(said).by(&outcome).with(class_hash))
+}
+
+/// What the devnet counts when it meters `class`.
+fn meter(class: &ContractClass) -> &'static str {
+    if artifact::is_metered_in_sierra_gas(class) {
+        "Sierra gas, as networks do"
+    } else {
+        "Cairo steps, which networks do not"
+    }
 }
 
 /// Deploys an account of `class_hash` with an owner of its own, and funds it.

@@ -1,0 +1,30 @@
+//! The devnet's routes, as its own server has them. That one takes the devnet's handler and no other.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, header};
+use axum::routing::{get, post};
+use starknet_devnet_server::rpc_handler::{handle, handle_socket};
+use tower_http::cors::{Any, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+
+use super::handler::Handler;
+
+/// Returns the routes on which `handler` answers JSON-RPC, by HTTP and by WebSocket. A request may
+/// take `time`.
+pub fn router(handler: Handler, time: Duration) -> Router {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_headers([header::CONTENT_TYPE])
+        .allow_methods([Method::GET, Method::POST]);
+    Router::new()
+        .route("/", post(handle::<Handler>))
+        .route("/rpc", post(handle::<Handler>))
+        .route("/ws", get(handle_socket::<Handler>))
+        .with_state(handler)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time))
+        .layer(DefaultBodyLimit::disable())
+        .layer(cors)
+}
