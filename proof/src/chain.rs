@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use session_harness::artifact::Artifact;
+use session_harness::artifact::{self, Artifact};
+use session_harness::deploy::{self, Counterfactual};
 use session_harness::devnet::{Devnet, Embedded, Settings};
 use session_harness::{
-    Error, Outcome, OwnerAccount, SessionAccount, SessionContract, SessionKey, deploy,
-    owner_account, wait,
+    Error, Outcome, OwnerAccount, SessionAccount, SessionContract, SessionKey, owner_account, wait,
 };
 use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
-use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt};
+use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt, StarknetError};
 use starknet_rust_providers::jsonrpc::HttpTransport;
-use starknet_rust_providers::{JsonRpcClient, Provider};
+use starknet_rust_providers::{JsonRpcClient, Provider, ProviderError};
 use starknet_rust_signers::SigningKey;
 use url::Url;
 
@@ -37,10 +37,20 @@ pub struct Chain {
     pub node: Node,
     pub chain_id: Felt,
     pub class_hash: Felt,
-    /// The devnet's first account: pays for what others sign.
+    /// How the chain meters the class.
+    pub meter: Meter,
+    /// The devnet's first account, which declares and deploys. Nothing that it sends is measured: its
+    /// class is older than Sierra 1.7, so the chain meters it, and all that it calls, in steps.
     pub payer: OwnerAccount<Node>,
-    /// The devnet's second account, of OpenZeppelin's class too, to compare with.
-    pub openzeppelin: Owned,
+}
+
+/// How a chain meters a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meter {
+    /// As networks meter a class of Sierra 1.7 or later.
+    SierraGas,
+    /// In Cairo steps, and with it all that it calls.
+    Steps,
 }
 
 /// An account, with its owner's key.
@@ -70,17 +80,13 @@ impl Chain {
         let devnet = Devnet::new(url.clone());
         let node = Arc::new(JsonRpcClient::new(HttpTransport::new(url)));
         let chain_id = node.chain_id().await?;
-        let mut funded = devnet.predeployed_accounts().await?.into_iter().map(|it| {
-            let key = SigningKey::from_secret_scalar(it.private_key);
-            Owned::new(&node, chain_id, it.address, key)
-        });
-        let mut next = || funded.next().context("the devnet has two accounts");
-        let (payer, openzeppelin) = (next()?.owner, next()?);
+        let first = devnet.predeployed_accounts().await?.into_iter().next();
+        let first = first.context("the devnet has an account")?;
+        let key = SigningKey::from_secret_scalar(first.private_key);
+        let payer = owner_account(node.clone(), first.address, chain_id, key);
         let class_hash = artifact.class_hash;
-        if node.get_class(BlockId::Tag(BlockTag::PreConfirmed), class_hash).await.is_err() {
-            deploy::declare(&payer, artifact).await?;
-        }
-        Ok(Self { _embedded: embedded, devnet, node, chain_id, class_hash, payer, openzeppelin })
+        let meter = declare(&payer, artifact).await?;
+        Ok(Self { _embedded: embedded, devnet, node, chain_id, class_hash, meter, payer })
     }
 
     /// Deploys an account, owned by `key`, and gives it 10 STRK.
@@ -90,6 +96,27 @@ impl Chain {
             deploy::deploy(&self.payer, self.class_hash, public_key, Felt::ZERO).await?;
         self.devnet.mint(address, BALANCE).await?;
         Ok((Owned::new(&self.node, self.chain_id, address, key), outcome))
+    }
+
+    /// Has an account, owned by `key`, deploy itself.
+    pub async fn deploy_itself(&self, key: SigningKey) -> Result<Outcome> {
+        let (node, class_hash) = (self.node.clone(), self.class_hash);
+        let account = Counterfactual::new(node, self.chain_id, class_hash, key, Felt::ZERO).await;
+        self.devnet.mint(account.address(), BALANCE).await?;
+        // An estimate would run out of gas: a devnet estimates within the bounds of the request, 0.
+        let sent = account
+            .transaction()
+            .l1_gas(0)
+            .l1_gas_price(GAS_PRICE)
+            .l2_gas(L2_GAS)
+            .l2_gas_price(GAS_PRICE)
+            .l1_data_gas(L1_DATA_GAS)
+            .l1_data_gas_price(GAS_PRICE)
+            .tip(0)
+            .send()
+            .await
+            .map_err(Error::from)?;
+        Ok(wait(&self.node, sent.transaction_hash).await?.succeeded()?)
     }
 
     /// The account at `address` as the session of `key`, which ends at [`END`], sees it.
@@ -106,6 +133,24 @@ impl Owned {
             key,
         }
     }
+}
+
+/// Declares `artifact` with `payer`, unless the chain knows its class, and returns how the chain meters
+/// it: a class keeps the version of Sierra that it was first declared with.
+pub async fn declare(payer: &OwnerAccount<Node>, artifact: &Artifact) -> Result<Meter> {
+    let node = payer.provider();
+    let class = || node.get_class(BlockId::Tag(BlockTag::PreConfirmed), artifact.class_hash);
+    let class = match class().await {
+        Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => {
+            deploy::declare(payer, &artifact.for_devnet()).await?;
+            class().await?
+        }
+        known => known?,
+    };
+    Ok(match artifact::is_metered_in_sierra_gas(&class) {
+        true => Meter::SierraGas,
+        false => Meter::Steps,
+    })
 }
 
 /// Has `account` make `calls`, and waits until they are in a block. They must succeed.

@@ -15,7 +15,7 @@ use session_harness::artifact;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Meter};
 use work::{Spent, Worker};
 
 #[derive(Args)]
@@ -55,6 +55,12 @@ pub async fn run(options: Options) -> Result<()> {
         Some(url) => Chain::at(url, &artifact).await?,
         None => Chain::start(&artifact).await?,
     };
+    if chain.meter == Meter::Steps {
+        println!(
+            "This chain knew the class as one of an older Sierra, and meters it in Cairo steps: \
+             networks, which meter it in Sierra gas, charge otherwise."
+        );
+    }
     let mut workers = vec![];
     for _ in 0..options.accounts.max(1) {
         let relayed = options.route == Route::Relayed;

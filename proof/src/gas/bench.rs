@@ -3,56 +3,68 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use session_harness::artifact::Artifact;
 use session_harness::{
     AllowedCall, Caller, Outcome, OutsideExecution, ScopedLimits, SessionKey, SessionLimits,
     SignedOutsideExecution, token,
 };
-use starknet_rust_core::types::{
-    Call, ExecuteInvocation, Felt, FunctionInvocation, TransactionTrace,
-};
-use starknet_rust_providers::Provider;
+use starknet_rust_core::types::{Call, Felt};
 use starknet_rust_signers::SigningKey;
 
-use super::table::{Gas, Parts};
-use crate::chain::{Chain, END, Owned, send};
+use super::token as tokens;
+use crate::chain::{Chain, END, Meter, Owned, send};
 
 const OWNER_KEY: u64 = 0x0123_4567_89ab;
-const RECIPIENT: Felt = Felt::from_hex_unchecked("0xbeef");
+const RELAYER_KEY: u64 = 0x0123_4567_89ac;
+/// Holds tokens before anything is measured.
+const HOLDER: Felt = Felt::from_hex_unchecked("0xbeef");
+const MINTED: u64 = 1_000_000;
 const CALLS: u32 = 1_000;
 
 pub struct Bench {
     pub chain: Chain,
+    /// What is transferred.
+    pub token: Felt,
     pub account: Owned,
-    /// What the account's deployment used.
-    pub deployment: Gas,
+    /// An account of the same class: what an account calls is metered as the account is.
+    relayer: Owned,
     fixed: AtomicU64,
 }
 
 impl Bench {
-    /// A devnet with an account of `artifact`, whose recipient holds tokens already.
+    /// Starts a devnet with an account of `artifact`, and somebody who holds tokens already.
     pub async fn open(artifact: &Artifact) -> Result<Self> {
         let chain = Chain::start(artifact).await?;
-        let key = SigningKey::from_secret_scalar(OWNER_KEY.into());
-        let (account, deployment) = chain.deploy(key).await?;
-        let deployment = Gas::from(&deployment);
-        let bench = Self { chain, account, deployment, fixed: AtomicU64::new(1) };
-        // First times write storage that later times change: what is measured is a later time.
-        send(&bench.account.owner, bench.transfers(1)).await?;
-        send(&bench.chain.openzeppelin.owner, bench.transfers(1)).await?;
-        send(&bench.chain.payer, bench.transfers(1)).await?;
-        Ok(bench)
+        ensure!(
+            chain.meter == Meter::SierraGas,
+            "the chain meters the class in steps, which says nothing of networks"
+        );
+        let token = tokens::deploy(&chain).await?;
+        send(&chain.payer, vec![tokens::mint(token, HOLDER, MINTED)]).await?;
+        let relayer = account(&chain, token, RELAYER_KEY.into()).await?;
+        let account = account(&chain, token, OWNER_KEY.into()).await?;
+        Ok(Self { chain, token, account, relayer, fixed: AtomicU64::new(1) })
     }
 
-    /// `count` transfers of 1 FRI.
+    /// `count` transfers of 1 to somebody who holds tokens.
     pub fn transfers(&self, count: usize) -> Vec<Call> {
-        vec![token::transfer(token::STRK, RECIPIENT, 1); count]
+        vec![token::transfer(self.token, HOLDER, 1); count]
+    }
+
+    /// A transfer of 1 to somebody who holds none.
+    pub fn first_transfer(&self) -> Vec<Call> {
+        vec![token::transfer(self.token, self.next() + HOLDER, 1)]
+    }
+
+    /// Deploys an account on which no session was ever registered.
+    pub async fn another(&self) -> Result<Owned> {
+        account(&self.chain, self.token, self.next() + Felt::from(RELAYER_KEY)).await
     }
 
     /// Has the account's owner make `call`.
-    pub async fn as_owner(&self, call: Call) -> Result<Gas> {
-        Ok(Gas::from(&send(&self.account.owner, vec![call]).await?))
+    pub async fn as_owner(&self, call: Call) -> Result<Outcome> {
+        send(&self.account.owner, vec![call]).await
     }
 
     /// A key that no session had yet.
@@ -60,12 +72,11 @@ impl Bench {
         Ok(Arc::new(SessionKey::from_private_key(self.next())?))
     }
 
-    /// Registers a session with `limits`, which has been used once, and says what that took.
-    pub async fn register(&self, limits: &SessionLimits) -> Result<(Arc<SessionKey>, Gas)> {
+    /// Registers a session with `limits`, and returns its key and the registration.
+    pub async fn register(&self, limits: &SessionLimits) -> Result<(Arc<SessionKey>, Outcome)> {
         let key = self.key()?;
-        let gas =
-            self.as_owner(self.account.contract.add_session(key.public_key(), limits)).await?;
-        Ok((key, gas))
+        let add = self.account.contract.add_session(key.public_key(), limits);
+        Ok((key, self.as_owner(add).await?))
     }
 
     /// Has the session of `key` make `calls`.
@@ -75,7 +86,7 @@ impl Bench {
 
     /// Has the relayer submit `signed`.
     pub async fn relay(&self, signed: &SignedOutsideExecution) -> Result<Outcome> {
-        send(&self.chain.payer, vec![signed.call()]).await
+        send(&self.relayer.owner, vec![signed.call()]).await
     }
 
     /// `calls`, for anyone to submit.
@@ -89,14 +100,10 @@ impl Bench {
         }
     }
 
-    /// Signs as the owner of `account`.
-    pub fn sign_as_owner(
-        &self,
-        account: &Owned,
-        outside: OutsideExecution,
-    ) -> Result<SignedOutsideExecution> {
-        let address = account.contract.address();
-        Ok(outside.sign_as_owner(address, self.chain.chain_id, &account.key)?)
+    /// Signs as the account's owner.
+    pub fn sign_as_owner(&self, outside: OutsideExecution) -> Result<SignedOutsideExecution> {
+        let Owned { key, contract, .. } = &self.account;
+        Ok(outside.sign_as_owner(contract.address(), self.chain.chain_id, key)?)
     }
 
     /// Signs as the session of `key`.
@@ -109,39 +116,29 @@ impl Bench {
         Ok(outside.sign_as_session(address, self.chain.chain_id, key, END)?)
     }
 
-    /// Where the gas of the transaction of `outcome` went.
-    pub async fn parts(&self, name: &'static str, outcome: &Outcome) -> Result<Parts> {
-        let trace = self.chain.node.trace_transaction(outcome.transaction_hash).await?;
-        let TransactionTrace::Invoke(trace) = trace else {
-            bail!("{name}: not an invoke transaction");
-        };
-        let ExecuteInvocation::Success(execute) = &trace.execute_invocation else {
-            bail!("{name}: it reverted");
-        };
-        let gas = |invocation: &FunctionInvocation| invocation.execution_resources.l2_gas;
-        Ok(Parts {
-            name,
-            total: outcome.l2_gas,
-            validate: trace.validate_invocation.as_ref().map_or(0, gas),
-            execute: gas(execute),
-            calls: execute.calls.iter().map(gas).sum(),
-        })
-    }
-
     /// A number that was not given out yet.
     fn next(&self) -> Felt {
         self.fixed.fetch_add(1, Ordering::Relaxed).into()
     }
 }
 
-/// Limits with the whitelist `selectors`.
+/// Deploys an account that holds tokens, and has been used before: its first transaction writes storage
+/// that later ones change.
+async fn account(chain: &Chain, token: Felt, key: Felt) -> Result<Owned> {
+    let (account, _) = chain.deploy(SigningKey::from_secret_scalar(key)).await?;
+    send(&chain.payer, vec![tokens::mint(token, account.contract.address(), MINTED)]).await?;
+    send(&account.owner, vec![token::transfer(token, HOLDER, 1)]).await?;
+    Ok(account)
+}
+
+/// Limits with the list `selectors`, which holds for any contract.
 pub fn limits(selectors: Vec<Felt>) -> SessionLimits {
     SessionLimits { valid_until: END, max_calls: CALLS, allowed_entrypoints: selectors }
 }
 
-/// Limits with a list of `selectors` on STRK.
-pub fn scoped(selectors: Vec<Felt>) -> ScopedLimits {
+/// Limits with a list of `selectors` on `token`.
+pub fn scoped(token: Felt, selectors: Vec<Felt>) -> ScopedLimits {
     let allowed_calls =
-        selectors.into_iter().map(|selector| AllowedCall { to: token::STRK, selector }).collect();
+        selectors.into_iter().map(|selector| AllowedCall { to: token, selector }).collect();
     ScopedLimits { valid_until: END, max_calls: CALLS, allowed_calls }
 }

@@ -1,9 +1,12 @@
-//! `docs/gas.md`: prose, and between a pair of markers for each section what was measured.
+//! `docs/gas.md`: prose, and between a pair of markers what was measured.
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+
+const BEGIN: &str = "<!-- measured -->";
+const END: &str = "<!-- end measured -->";
 
 pub struct Page {
     path: PathBuf,
@@ -17,9 +20,9 @@ impl Page {
         Ok(Self { path, text })
     }
 
-    /// Replaces what `section` says by `measured`.
-    pub fn put(&mut self, section: &str, measured: &str) -> Result<()> {
-        let (before, _, after) = self.split(section)?;
+    /// Replaces what stands between the markers by `measured`.
+    pub fn put(&mut self, measured: &str) -> Result<()> {
+        let (before, _, after) = self.split()?;
         self.text = format!("{before}\n{}\n{after}", measured.trim_end());
         Ok(())
     }
@@ -30,9 +33,13 @@ impl Page {
         Ok(())
     }
 
-    /// Fails unless `section` says just `measured`.
-    pub fn check(&self, section: &str, measured: &str) -> Result<()> {
-        let (_, written, _) = self.split(section)?;
+    /// Fails unless just `measured` stands between the markers.
+    pub fn check(&self, measured: &str) -> Result<()> {
+        let (_, written, _) = self.split()?;
+        if written.trim() == measured.trim() {
+            println!("docs/gas.md says what is measured");
+            return Ok(());
+        }
         let differing: Vec<_> = written
             .trim()
             .lines()
@@ -40,24 +47,19 @@ impl Page {
             .filter(|(written, measured)| written != measured)
             .map(|(written, measured)| format!("- {written}\n+ {measured}"))
             .collect();
-        if written.trim() == measured.trim() {
-            println!("docs/gas.md says what is measured: {section}");
-            return Ok(());
-        }
         bail!(
-            "docs/gas.md does not say what is measured ({section}). If the change is meant, run \
-             `cargo run -p proof -- gas` and commit it:\n{}",
+            "docs/gas.md does not say what is measured. If the change is meant, run `cargo run -p \
+             proof -- gas` and commit it:\n{}",
             differing.join("\n")
         )
     }
 
-    /// What stands before `section`, in it, and after it.
-    fn split(&self, section: &str) -> Result<(&str, &str, &str)> {
-        let (begin, end) = (format!("<!-- {section} -->"), format!("<!-- end {section} -->"));
-        let (Some(start), Some(stop)) = (self.text.find(&begin), self.text.find(&end)) else {
-            bail!("docs/gas.md has no section between {begin} and {end}");
+    /// What stands before the first marker's end, between the markers, and from the second marker on.
+    fn split(&self) -> Result<(&str, &str, &str)> {
+        let (Some(start), Some(stop)) = (self.text.find(BEGIN), self.text.find(END)) else {
+            bail!("docs/gas.md has no section between {BEGIN} and {END}");
         };
-        let start = start + begin.len();
+        let start = start + BEGIN.len();
         let body = self.text.get(start..stop).context("a section begins before it ends")?;
         Ok((&self.text[..start], body, &self.text[stop..]))
     }

@@ -31,21 +31,22 @@ pub struct Table {
     pub rows: Vec<Row>,
 }
 
-/// Where the gas of a transaction with one call went.
-pub struct Parts {
-    pub name: &'static str,
-    pub total: u64,
-    pub validate: u64,
-    pub execute: u64,
-    /// Of `execute`: what the calls used.
-    pub calls: u64,
-}
-
 /// All that was measured of one class.
 pub struct Report {
     pub class_hash: Felt,
     pub tables: Vec<Table>,
-    pub parts: Vec<Parts>,
+}
+
+impl Row {
+    /// What `outcome`, a transaction with one call, used.
+    pub fn new(name: impl Into<String>, outcome: &Outcome) -> Self {
+        Self { name: name.into(), one: outcome.into(), four: None }
+    }
+
+    /// The same row, with what `outcome`, the transaction with four calls, used.
+    pub fn with_four(self, outcome: &Outcome) -> Self {
+        Self { four: Some(outcome.into()), ..self }
+    }
 }
 
 impl Report {
@@ -61,20 +62,6 @@ impl fmt::Display for Report {
         for table in &self.tables {
             writeln!(formatter, "{table}")?;
         }
-        writeln!(
-            formatter,
-            "Where the L2 gas of one call goes, as the transaction's trace says:\n"
-        )?;
-        writeln!(
-            formatter,
-            "| | total | `__validate__` | `__execute__` itself | the call | protocol |"
-        )?;
-        writeln!(formatter, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
-        for Parts { name, total, validate, execute, calls } in &self.parts {
-            let (own, rest) = (execute - calls, total - validate - execute);
-            let felts = [*total, *validate, own, *calls, rest].map(grouped).join(" | ");
-            writeln!(formatter, "| {name} | {felts} |")?;
-        }
         Ok(())
     }
 }
@@ -82,7 +69,8 @@ impl fmt::Display for Report {
 impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { title, rows } = self;
-        if rows.iter().any(|row| row.four.is_some()) {
+        let with_four = rows.iter().any(|row| row.four.is_some());
+        if with_four {
             writeln!(
                 formatter,
                 "| {title} | L2 gas, 1 call | L1 data gas | L2 gas, 4 calls | L1 data gas |"
@@ -94,8 +82,10 @@ impl fmt::Display for Table {
         }
         for Row { name, one, four } in rows {
             write!(formatter, "| {name} | {one} |")?;
-            if let Some(four) = four {
-                write!(formatter, " {four} |")?;
+            match four {
+                Some(four) => write!(formatter, " {four} |")?,
+                None if with_four => write!(formatter, " | |")?,
+                None => {}
             }
             writeln!(formatter)?;
         }

@@ -1,52 +1,175 @@
-//! What the account's costs should be, and whether they are.
+//! What transactions may cost at most, and what they should: [`BOUNDS`] and [`EXTRAS`] are the tables to
+//! edit.
 
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use super::cases::{NO_WHITELIST, OWNER, RELAYED, SENT, WHITELISTS};
+use super::cases::{
+    ADD_0, ADD_2, ADD_32, ADD_CALLS_2, ADD_CALLS_FIRST_2, ADD_FIRST_0, ADD_FIRST_2, CALLS, FEE,
+    FIRST_OF_2, FIRST_OF_32, LAST_OF_32, MANAGING, NO_LIST, OWNER, POLICY, RELAYED, SENT,
+    TO_NOBODY,
+};
+use super::prices;
 use super::table::{Report, grouped};
 
-/// L2 gas of a session's transfer with the fork of SNIP-163's reference on devnet 0.10.1: sent
-/// plainly, and through a relayer.
-const FORK: u64 = 2_297_280;
-const FORK_RELAYED: u64 = 3_475_600;
-
-/// What must hold of a class, as a line each.
-pub fn check(report: &Report) -> Result<String> {
-    let one = |title, name: &str| {
-        let row = report.row(title, name).with_context(|| format!("no row {name}"))?;
-        anyhow::Ok(row.one.l2)
-    };
-    let (owner, session) = (one(SENT, OWNER)?, one(SENT, NO_WHITELIST)?);
-    let relayed = one(RELAYED, NO_WHITELIST)?;
-    let mut text = format!("Class `{:#066x}`.\n\n", report.class_hash);
-    text.push_str("| a session's transfer | L2 gas | of | ratio | at most | aim |\n");
-    text.push_str("| --- | ---: | ---: | ---: | ---: | ---: |\n");
-    for (name, gas, of, most, aim) in [
-        ("to the owner's own", session, owner, 1.15, "1.10"),
-        ("to the fork's", session, FORK, 0.62, "0.60"),
-        ("through a relayer, to the fork's", relayed, FORK_RELAYED, 0.72, ""),
-    ] {
-        let ratio = ratio(gas, of);
-        let (gas, of) = (grouped(gas), grouped(of));
-        writeln!(text, "| {name} | {gas} | {of} | {ratio:.3} | {most:.2} | {aim} |")?;
-    }
-    let listed = WHITELISTS.iter().map(|name| one(SENT, name)).collect::<Result<Vec<_>>>()?;
-    let (least, most) = (listed.iter().min(), listed.iter().max());
-    let spread = most.zip(least).map_or(0, |(most, least)| most - least);
-    write!(
-        text,
-        "\nWith a whitelist the same transfer takes {} L2 gas more, and between the dearest and the \
-         cheapest of {} lists, whatever their length and wherever in them the selector stands, \
-         there are {}.",
-        grouped(least.map_or(0, |least| least - session)),
-        listed.len(),
-        grouped(spread),
-    )?;
-    Ok(text)
+/// A bound on a ratio: `gas` is at most `at_most` times `of`, and should be at most `aim` times.
+struct Bound {
+    name: &'static str,
+    gas: Cost,
+    of: Cost,
+    at_most: f64,
+    aim: Option<f64>,
 }
 
-fn ratio(gas: u64, of: u64) -> f64 {
-    gas as f64 / of as f64
+/// A bound on a difference: `gas` is at most `at_most` more than `over`.
+struct Extra {
+    name: &'static str,
+    gas: Cost,
+    over: Cost,
+    at_most: u64,
+}
+
+/// An amount of L2 gas.
+#[derive(Clone, Copy)]
+enum Cost {
+    /// What the row of a table says of one call.
+    One(&'static str, &'static str),
+    /// ... of four.
+    Four(&'static str, &'static str),
+    /// What was measured elsewhere.
+    Elsewhere(u64),
+}
+
+use Cost::{Four, One};
+
+const fn bound(name: &'static str, gas: Cost, of: Cost, at_most: f64, aim: Option<f64>) -> Bound {
+    Bound { name, gas, of, at_most, aim }
+}
+
+const fn extra(name: &'static str, gas: Cost, over: Cost, at_most: u64) -> Extra {
+    Extra { name, gas, over, at_most }
+}
+
+/// What other accounts take, in L2 gas. It was measured outside this repository on 2026-11-25, on devnet
+/// 0.10.1 (Starknet 0.14.4), in Sierra gas, with accounts and a relayer that are metered so. The token
+/// there took 3,200 more for a transfer than `mocks/src/token.cairo` does, as the transfers of this
+/// account's class `0x042f679c...13be` show on both: that is taken off here for each transfer.
+mod elsewhere {
+    use super::Cost::{self, Elsewhere};
+
+    const TOKEN: u64 = 3_200;
+
+    /// OpenZeppelin's account 3.0.0: its owner's transfer.
+    pub const OPENZEPPELIN: Cost = Elsewhere(1_359_715 - TOKEN);
+    /// The fork of SNIP-163's reference, starknet-agentic's `contracts/session-account`: a session's
+    /// transfer, listed.
+    pub const FORK: Cost = Elsewhere(2_404_021 - TOKEN);
+    /// ... without a list.
+    pub const FORK_NO_LIST: Cost = Elsewhere(2_760_641 - TOKEN);
+    /// ... four in one transaction, listed.
+    pub const FORK_FOUR: Cost = Elsewhere(5_121_640 - 4 * TOKEN);
+    /// ... of the 32nd of 32 selectors.
+    pub const FORK_LAST_OF_32: Cost = Elsewhere(3_990_841 - TOKEN);
+    /// ... relayed, listed.
+    pub const FORK_RELAYED: Cost = Elsewhere(3_449_706 - TOKEN);
+    /// `add_session` without selectors.
+    pub const FORK_ADD_0: Cost = Elsewhere(2_286_505);
+    /// ... with 2 selectors.
+    pub const FORK_ADD_2: Cost = Elsewhere(3_735_665);
+    /// ... with 32.
+    pub const FORK_ADD_32: Cost = Elsewhere(19_763_065);
+}
+
+use elsewhere::{
+    FORK, FORK_ADD_0, FORK_ADD_2, FORK_ADD_32, FORK_FOUR, FORK_LAST_OF_32, FORK_NO_LIST,
+    FORK_RELAYED, OPENZEPPELIN,
+};
+
+/// A session's transfer that its list allows.
+const LISTED: Cost = One(SENT, FIRST_OF_2);
+const OWNERS: Cost = One(SENT, OWNER);
+
+#[rustfmt::skip] // one line each
+const BOUNDS: [Bound; 16] = [
+    bound("the owner's transfer, to OpenZeppelin's", OWNERS, OPENZEPPELIN, 0.998, Some(0.990)),
+    bound("a session's listed transfer, to the owner's", LISTED, OWNERS, 1.121, Some(1.115)),
+    bound("... to the fork's", LISTED, FORK, 0.632, Some(0.625)),
+    bound("without a list, to the fork's", One(SENT, NO_LIST), FORK_NO_LIST, 0.541, None),
+    bound("4 listed transfers, to the fork's", Four(SENT, FIRST_OF_2), FORK_FOUR, 0.668, None),
+    bound("the 32nd of 32, to the first", One(SENT, LAST_OF_32), One(SENT, FIRST_OF_32), 1.0, None),
+    bound("... to the fork's", One(SENT, LAST_OF_32), FORK_LAST_OF_32, 0.381, None),
+    bound("relayed and listed, to the fork's", One(RELAYED, FIRST_OF_2), FORK_RELAYED, 0.694, Some(0.690)),
+    bound("`add_session`, 0 selectors, the account's first, to the fork's", One(MANAGING, ADD_FIRST_0), FORK_ADD_0, 0.865, None),
+    bound("... later", One(MANAGING, ADD_0), FORK_ADD_0, 0.689, None),
+    bound("`add_session`, 2 selectors, the account's first, to the fork's", One(MANAGING, ADD_FIRST_2), FORK_ADD_2, 0.947, Some(0.690)),
+    bound("... later", One(MANAGING, ADD_2), FORK_ADD_2, 0.839, Some(0.690)),
+    bound("`add_session`, 32 selectors, to the fork's", One(MANAGING, ADD_32), FORK_ADD_32, 1.003, Some(0.945)),
+    bound("`add_session_for_calls`, 2 calls, to `add_session`, the account's first", One(MANAGING, ADD_CALLS_FIRST_2), One(MANAGING, ADD_FIRST_2), 1.306, None),
+    bound("... later", One(MANAGING, ADD_CALLS_2), One(MANAGING, ADD_2), 1.346, None),
+    bound("a transfer by a session's list of calls, to one by its list of selectors", One(SENT, CALLS), LISTED, 1.009, None),
+];
+
+#[rustfmt::skip] // one line each
+const EXTRAS: [Extra; 5] = [
+    extra("a list, over none", LISTED, One(SENT, NO_LIST), 25_000),
+    extra("a fee limit, over none", One(SENT, FEE), One(SENT, NO_LIST), 13_100),
+    extra("a spending policy, over none", One(SENT, POLICY), One(SENT, NO_LIST), 403_000),
+    extra("a transfer that makes a cell of 0 something, over one that makes none", One(SENT, TO_NOBODY), OWNERS, 402_000),
+    extra("the account's first session, over a later one", One(MANAGING, ADD_FIRST_2), One(MANAGING, ADD_2), 402_000),
+];
+
+/// Returns what must hold of the class as Markdown, and what does not hold, a line each.
+pub fn check(report: &Report) -> Result<(String, Vec<String>)> {
+    let mut missed = vec![];
+    let mut text = format!("Class `{:#066x}`.\n\n", report.class_hash);
+    text.push_str("| L2 gas | | of | ratio | at most | aim |\n");
+    text.push_str("| --- | ---: | ---: | ---: | ---: | ---: |\n");
+    for Bound { name, gas, of, at_most, aim } in BOUNDS {
+        let (gas, of) = (gas.look_up(report)?, of.look_up(report)?);
+        let ratio = gas as f64 / of as f64;
+        if ratio > at_most {
+            missed.push(format!("{name}: {ratio:.4}, not {at_most:.3}"));
+        }
+        let aim = aim.map_or_else(String::new, |aim| format!("{aim:.3}"));
+        let (gas, of) = (grouped(gas), grouped(of));
+        writeln!(text, "| {name} | {gas} | {of} | {ratio:.3} | {at_most:.3} | {aim} |")?;
+    }
+    text.push_str("\n| L2 gas | | over | more | at most |\n");
+    text.push_str("| --- | ---: | ---: | ---: | ---: |\n");
+    for Extra { name, gas, over, at_most } in EXTRAS {
+        let (gas, over) = (gas.look_up(report)?, over.look_up(report)?);
+        let more = gas.saturating_sub(over);
+        if more > at_most {
+            missed.push(format!("{name}: {more} more, not {at_most}"));
+        }
+        let [gas, over, more, at_most] = [gas, over, more, at_most].map(grouped);
+        writeln!(text, "| {name} | {gas} | {over} | {more} | {at_most} |")?;
+    }
+    let (owner, session) = (OWNERS.look_up(report)?, LISTED.look_up(report)?);
+    let least = owner + prices::least()?;
+    writeln!(
+        text,
+        "\nThe least that a session's listed transfer could take is {}, {:.3} of the owner's, by what it \
+         reads, writes and signs beyond the owner's alone. It takes {} more: the rules.",
+        grouped(least),
+        least as f64 / owner as f64,
+        grouped(session.saturating_sub(least)),
+    )?;
+    Ok((text, missed))
+}
+
+impl Cost {
+    fn look_up(self, report: &Report) -> Result<u64> {
+        let row = |table, name: &str| {
+            report.row(table, name).with_context(|| format!("no row {name} in {table}"))
+        };
+        Ok(match self {
+            Self::One(table, name) => row(table, name)?.one.l2,
+            Self::Four(table, name) => {
+                row(table, name)?.four.with_context(|| format!("no four calls: {name}"))?.l2
+            }
+            Self::Elsewhere(gas) => gas,
+        })
+    }
 }
