@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs real SDKs, unmodified, against `serve`: starknet.js and Chipi's npm package, Chipi's PyPI package,
-# the guide's examples, and the page in a headless browser where Debian's chromium is installed.
+# the guide's examples, and the page in a headless browser where Debian's chromium is installed. Has
+# starknet.js and starknet.py compute the committed class's hashes, and declare it on a devnet without it.
 #
 # Needs node 20, npm, python 3.11 and their registries. Installs outside the clone, once for each set of
-# versions. Builds nothing: `cargo build` comes first.
+# versions. Builds nothing: `cargo build --bins --examples` comes first, or `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,6 +17,13 @@ for tool in node npm python3; do
 done
 
 harness=${CARGO_TARGET_DIR:-target}/debug/session-harness
+# A devnet that does not have the class yet; the tests start one each.
+DEVNET=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}/debug/examples/devnet")
+ARTIFACTS=$PWD/artifacts
+export DEVNET ARTIFACTS
+for binary in "$harness" "$DEVNET"; do
+    [ -x "$binary" ] || { echo "$binary is not built: cargo build --bins --examples" >&2; exit 1; }
+done
 clients=tests/clients
 pins=$(cat $clients/javascript/package-lock.json $clients/python/requirements.txt | sha256sum | cut -c -16)
 installed=${XDG_CACHE_HOME:-$HOME/.cache}/session-account/clients-$pins

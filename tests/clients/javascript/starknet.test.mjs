@@ -178,13 +178,14 @@ test("a signed outside execution is executed once", async () => {
   assert.equal(await balance(), before + 1n);
 });
 
-test("new blocks are told by WebSocket", async () => {
+test("new blocks are told by WebSocket", async (context) => {
   const channel = new WebSocketChannel({ nodeUrl: sandbox.ws_url });
+  // Else node waits for ever if the test fails.
+  context.after(() => channel.disconnect());
   await channel.waitForConnection();
   const heads = await channel.subscribeNewHeads();
   const head = new Promise((resolve) => heads.on(resolve));
   await included(await owner.execute(transfer(1)));
   assert.ok((await head).block_number > 0);
   await heads.unsubscribe();
-  channel.disconnect();
 });
