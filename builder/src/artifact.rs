@@ -1,23 +1,19 @@
-//! Sierra to CASM, and the hashes under which both go on chain.
+//! What a contract was compiled to, and the hashes under which it goes on chain.
+
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use cairo_lang_starknet_classes::casm_contract_class::CasmContractClass;
-use cairo_lang_starknet_classes::contract_class::ContractClass;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use starknet_rust_core::types::Felt;
 use starknet_rust_core::types::contract::{CompiledClass, SierraClass};
 
-use crate::manifest;
-
-/// What a contract compiles to.
+/// What a contract was compiled to: files as the compiler wrote them.
 pub struct Artifact {
-    /// The class as the compiler serialised it.
     pub class: Vec<u8>,
     pub casm: Vec<u8>,
-    /// The ABI alone, with its keys in the compiler's order.
+    /// The ABI alone, for clients.
     pub abi: Vec<u8>,
-    /// The version of Sierra in which the class is written, such as 1.7.0.
-    pub sierra: String,
-    pub hashes: Hashes,
 }
 
 /// Both in the form that a declaration names.
@@ -28,24 +24,42 @@ pub struct Hashes {
     pub compiled_class_hash: String,
 }
 
-/// Compiles the contract class `class`.
-pub fn compile(name: &str, class: Vec<u8>) -> Result<Artifact> {
-    let contract: ContractClass = serde_json::from_slice(&class)?;
-    let abi = contract.abi.as_ref().with_context(|| format!("{name} has no ABI"))?;
-    let abi = manifest::pretty(abi)?;
-    let extracted = contract.extract_sierra_program(false)?;
-    let version = extracted.sierra_version;
-    let sierra = format!("{}.{}.{}", version.major, version.minor, version.patch);
-    let casm = CasmContractClass::from_contract_class(contract, extracted, false, usize::MAX)
-        .with_context(|| format!("{name} has no CASM"))?;
-    let casm = serde_json::to_vec(&casm)?;
-    let hashes = Hashes {
-        class_hash: hex(serde_json::from_slice::<SierraClass>(&class)?.class_hash()?),
-        compiled_class_hash: hex(serde_json::from_slice::<CompiledClass>(&casm)?.class_hash()?),
-    };
-    Ok(Artifact { class, casm, abi, sierra, hashes })
+impl Artifact {
+    /// Reads what the contract `name` in `folder` was compiled to.
+    pub fn read(folder: &Path, name: &str) -> Result<Self> {
+        let read = |kind| {
+            let path = folder.join(format!("{name}.{kind}.json"));
+            fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        Ok(Self {
+            class: read("contract_class")?,
+            casm: read("compiled_contract_class")?,
+            abi: read("abi")?,
+        })
+    }
+
+    pub fn hashes(&self) -> Result<Hashes> {
+        let class: SierraClass = serde_json::from_slice(&self.class)?;
+        let casm: CompiledClass = serde_json::from_slice(&self.casm)?;
+        Ok(Hashes {
+            class_hash: hex(class.class_hash()?),
+            compiled_class_hash: hex(casm.class_hash()?),
+        })
+    }
+
+    /// Returns the version of Sierra in which the class is written, such as 1.7.0: its program begins
+    /// with it.
+    pub fn sierra(&self) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Class {
+            sierra_program: Vec<Felt>,
+        }
+        let class: Class = serde_json::from_slice(&self.class)?;
+        let numbers: Vec<_> = class.sierra_program.iter().take(3).map(Felt::to_string).collect();
+        Ok(numbers.join("."))
+    }
 }
 
-fn hex(felt: starknet_rust_core::types::Felt) -> String {
+fn hex(felt: Felt) -> String {
     format!("{felt:#066x}")
 }

@@ -1,6 +1,6 @@
 //! Cairo sources to what goes on chain, from cargo's registry alone.
 
-pub mod artifact;
+mod artifact;
 mod manifest;
 pub mod sierra;
 
@@ -9,8 +9,9 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
+use artifact::Artifact;
 use sierra::{ACCOUNT, MOCKS};
 
 /// Files by their paths below the repository's folder, and their bytes.
@@ -38,23 +39,26 @@ pub fn cache() -> Result<PathBuf> {
 pub fn build(root: &Path, scratch: &Path) -> Result<Files> {
     sierra::compile(root, scratch, &[ACCOUNT, MOCKS], None)?;
     let mut files = Files::new();
-    for (name, class) in sierra::classes(&scratch.join(ACCOUNT.name))? {
-        let built = artifact::compile(&name, class)?;
-        let manifest = manifest::json(root, &name, &built)?;
-        let artifacts = Path::new(ARTIFACTS);
-        files.insert(artifacts.join(format!("{name}.abi.json")), built.abi);
-        files.insert(artifacts.join(format!("{name}.contract_class.json")), built.class);
-        files.insert(artifacts.join(format!("{name}.compiled_contract_class.json")), built.casm);
-        files.insert(artifacts.join("manifest.json"), manifest);
-    }
+    let folder = scratch.join(ACCOUNT.name);
+    let mut contracts = sierra::contracts(&folder)?.into_iter();
+    let (Some(name), None) = (contracts.next(), contracts.next()) else {
+        bail!("{} has another number of contracts than one: the manifest is of one", ACCOUNT.source)
+    };
+    let built = Artifact::read(&folder, &name)?;
+    let manifest = manifest::json(root, &name, &built)?;
+    let artifacts = Path::new(ARTIFACTS);
+    files.insert(artifacts.join(format!("{name}.abi.json")), built.abi);
+    files.insert(artifacts.join(format!("{name}.contract_class.json")), built.class);
+    files.insert(artifacts.join(format!("{name}.compiled_contract_class.json")), built.casm);
+    files.insert(artifacts.join("manifest.json"), manifest);
     let mut hashes = BTreeMap::new();
-    let folder = Path::new(MOCK_ARTIFACTS);
-    for (name, class) in sierra::classes(&scratch.join(MOCKS.name))? {
-        let built = artifact::compile(&name, class)?;
-        files.insert(folder.join(format!("{name}.contract_class.json")), built.class);
-        hashes.insert(name, built.hashes);
+    let (folder, artifacts) = (scratch.join(MOCKS.name), Path::new(MOCK_ARTIFACTS));
+    for name in sierra::contracts(&folder)? {
+        let built = Artifact::read(&folder, &name)?;
+        hashes.insert(name.clone(), built.hashes()?);
+        files.insert(artifacts.join(format!("{name}.contract_class.json")), built.class);
     }
-    files.insert(folder.join("hashes.json"), manifest::pretty(&hashes)?);
+    files.insert(artifacts.join("hashes.json"), manifest::pretty(&hashes)?);
     Ok(files)
 }
 

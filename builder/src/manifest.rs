@@ -15,11 +15,11 @@ struct Manifest<'a> {
     contract: &'a str,
     compiler: &'a str,
     /// The version of Sierra, by which networks choose how to meter the class.
-    sierra: &'a str,
+    sierra: String,
     /// `LC_ALL=C; find contracts/src -name '*.cairo' | sort | xargs sha256sum | sha256sum`
     sources_sha256: String,
     #[serde(flatten)]
-    hashes: &'a Hashes,
+    hashes: Hashes,
 }
 
 /// Returns the manifest of the contract `contract`, which `built` is, as JSON.
@@ -27,9 +27,9 @@ pub fn json(root: &Path, contract: &str, built: &Artifact) -> Result<Vec<u8>> {
     let manifest = Manifest {
         contract,
         compiler: sierra::COMPILER,
-        sierra: &built.sierra,
+        sierra: built.sierra()?,
         sources_sha256: sources(root)?,
-        hashes: &built.hashes,
+        hashes: built.hashes()?,
     };
     pretty(&manifest)
 }

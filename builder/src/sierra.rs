@@ -1,7 +1,7 @@
-//! Cairo to Sierra, by the compiler in `builder/sierra`: a workspace of its own, since Cargo keeps
+//! Cairo to Sierra and CASM, by the compiler in `builder/sierra`: a workspace of its own, since Cargo keeps
 //! one 2.x of the cairo-lang crates in each.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -56,20 +56,18 @@ pub fn compile(
         .args(variants.into_iter().flat_map(|folder| [OsStr::new("--variants"), folder.as_ref()]))
         .status()
         .context("cannot run cargo")?;
-    ensure!(status.success(), "Cairo to Sierra failed: see above");
+    ensure!(status.success(), "the Cairo compiler failed: see above");
     Ok(())
 }
 
-/// The classes in `folder`, as JSON, by name.
-pub fn classes(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut classes = BTreeMap::new();
+/// Returns the names of the contracts that were compiled into `folder`.
+pub fn contracts(folder: &Path) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_file() {
-            let file = path.file_name().unwrap_or_default().to_string_lossy();
-            let name = file.split('.').next().context("a class file has a name")?;
-            classes.insert(name.to_owned(), fs::read(&path)?);
-        }
+        let file = entry?.file_name();
+        let (name, _) =
+            file.to_str().and_then(|it| it.split_once('.')).context("a class file has a name")?;
+        names.insert(name.to_owned());
     }
-    Ok(classes)
+    Ok(names)
 }

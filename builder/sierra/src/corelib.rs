@@ -18,44 +18,54 @@ const CHECKSUM: &str = "ece8a402b2f5699cf57c237124d3b9f2eaeea293f690b374828a66a2
 /// version numbers alone.
 const FOLDER: &str = "cairo-native-0.9.0-rc.2/corelib/src";
 
-/// Lays the core library out below `cache` and returns its source folder. The first time it copies
-/// the package out of cargo's own cache, to which cargo downloads it if it is not there.
-///
-/// # Errors
-/// Fails when cargo cannot reach its registry, and when the package is not the very one that this
-/// build was made for.
-pub fn unpack(cache: &Path) -> Result<PathBuf> {
-    let root = cache.join("corelib").join(CHECKSUM);
-    if root.join("lib.cairo").exists() {
-        return Ok(root);
-    }
-    let package = package()?;
-    let found = format!("{:x}", Sha256::digest(&package));
-    ensure!(
-        found == CHECKSUM,
-        "{ARCHIVE} is not the package that this build was made for: its SHA-256 is {found}, not \
-         {CHECKSUM}. Remove it from cargo's cache and run again"
-    );
+/// The core library, laid out for one build: nothing that lies around between builds is believed.
+/// Dropping it removes it.
+pub struct Corelib {
+    root: PathBuf,
+}
 
-    // The library gets its name last: whoever finds it finds it whole.
-    let partial = cache.join("corelib").join(format!("{CHECKSUM}.{}", std::process::id()));
-    for entry in Archive::new(GzDecoder::new(package.as_slice())).entries()? {
-        let mut entry = entry?;
-        let path = entry.path()?.into_owned();
-        if let Ok(name) = path.strip_prefix(FOLDER)
-            && entry.header().entry_type().is_file()
-        {
-            let file = partial.join(name);
-            fs::create_dir_all(file.parent().context("a file has a folder")?)?;
-            entry.unpack(&file)?;
+impl Corelib {
+    /// Lays the library out below `cache`. Takes the package from cargo's own cache, to which cargo
+    /// downloads it if it is not there.
+    ///
+    /// # Errors
+    /// Fails when cargo cannot reach its registry, and when the package is not the very one that this
+    /// build was made for.
+    pub fn unpack(cache: &Path) -> Result<Self> {
+        let package = package()?;
+        let found = format!("{:x}", Sha256::digest(&package));
+        ensure!(
+            found == CHECKSUM,
+            "{ARCHIVE} is not the package that this build was made for: its SHA-256 is {found}, not \
+             {CHECKSUM}. Remove it from cargo's cache and run again"
+        );
+        let corelib = Self { root: cache.join(format!("corelib.{}", std::process::id())) };
+        for entry in Archive::new(GzDecoder::new(package.as_slice())).entries()? {
+            let mut entry = entry?;
+            let path = entry.path()?.into_owned();
+            if let Ok(name) = path.strip_prefix(FOLDER)
+                && entry.header().entry_type().is_file()
+            {
+                let file = corelib.root.join(name);
+                fs::create_dir_all(file.parent().context("a file has a folder")?)
+                    .and_then(|()| entry.unpack(&file))
+                    .with_context(|| format!("cannot write {}", file.display()))?;
+            }
         }
+        Ok(corelib)
     }
-    if let Err(error) = fs::rename(&partial, &root) {
-        let _ = fs::remove_dir_all(&partial);
-        // Another build may have been first.
-        ensure!(root.join("lib.cairo").exists(), "cannot write {}: {error}", root.display());
+
+    /// Returns the folder of its `lib.cairo`.
+    pub fn source(&self) -> &Path {
+        &self.root
     }
-    Ok(root)
+}
+
+impl Drop for Corelib {
+    fn drop(&mut self) {
+        // What cannot be removed is not believed by the next build either.
+        let _ = fs::remove_dir_all(&self.root);
+    }
 }
 
 /// Returns the bytes of the package, which cargo keeps in its cache.
@@ -84,7 +94,7 @@ fn package() -> Result<Vec<u8>> {
 
 /// Looks for the package in cargo's cache, which has one folder for each registry.
 fn cached() -> Result<Option<PathBuf>> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = std::env::var_os("CARGO_HOME").filter(|it| !it.is_empty()).map(PathBuf::from);
     let home = home
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
         .context("neither CARGO_HOME nor a home folder is set")?;

@@ -1,4 +1,4 @@
-//! Cairo sources to Sierra contract classes, from cargo's registry alone.
+//! Cairo sources to contract classes, their CASM and their ABIs, from cargo's registry alone.
 
 mod compile;
 mod corelib;
@@ -8,8 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use cairo_lang_starknet_classes::casm_contract_class::CasmContractClass;
 use clap::Parser;
 use compile::{Compiled, Package, Workspace};
+use corelib::Corelib;
+use serde::Serialize;
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -17,10 +20,11 @@ struct Options {
     /// A Cairo package: NAME=FOLDER, the folder being that of its lib.cairo.
     #[arg(required = true, value_parser = package)]
     packages: Vec<(String, PathBuf)>,
-    /// Where the core library is kept between runs.
+    /// Where the core library is laid out while this runs.
     #[arg(long)]
     cache: PathBuf,
-    /// Where the classes go: each as `PACKAGE/NAME.contract_class.json`.
+    /// Where the classes go: each as `PACKAGE/NAME.contract_class.json`, with the CASM and the ABI
+    /// beside it.
     #[arg(long)]
     out: PathBuf,
     /// Also compile each variant of the first package in this folder: a subfolder with the files that
@@ -36,10 +40,10 @@ fn package(text: &str) -> Result<(String, PathBuf), String> {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let corelib = corelib::unpack(&options.cache)?;
+    let corelib = Corelib::unpack(&options.cache)?;
     let packages: Vec<_> =
         options.packages.iter().map(|(name, source)| Package { name, source }).collect();
-    let mut workspace = Workspace::new(&packages, &corelib)?;
+    let mut workspace = Workspace::new(&packages, corelib.source())?;
     write(&workspace, &options.out)?;
     if let (Some(variants), Some(package)) = (options.variants, packages.first()) {
         let mut failed = vec![];
@@ -60,10 +64,24 @@ fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
     for Compiled { package, name, class } in workspace.compile()? {
         let folder = folder.join(package);
         fs::create_dir_all(&folder)?;
-        let path = folder.join(format!("{name}.contract_class.json"));
-        // As the compiler serialises it: a class hash covers the text of the ABI, key by key.
-        fs::write(&path, serde_json::to_vec(&class)?)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        let put = |kind: &str, json: &[u8]| {
+            let path = folder.join(format!("{name}.{kind}.json"));
+            fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))
+        };
+        // As the compiler serialises them: a class hash covers the text of the ABI, key by key.
+        put("contract_class", &serde_json::to_vec(&class)?)?;
+        put("abi", &pretty(class.abi.as_ref().context("a contract has an ABI")?)?)?;
+        let program = class.extract_sierra_program(false)?;
+        let casm = CasmContractClass::from_contract_class(class, program, false, usize::MAX)
+            .with_context(|| format!("{name} has no CASM"))?;
+        put("compiled_contract_class", &serde_json::to_vec(&casm)?)?;
     }
     Ok(())
+}
+
+/// Returns `value` as JSON for people and tools alike, which ends with a line's end.
+fn pretty(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(value)?;
+    json.push(b'\n');
+    Ok(json)
 }

@@ -1,26 +1,21 @@
 //! What an edit makes of the account's class.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use builder::sierra::ACCOUNT;
 
 use super::list::Mutant;
 
-const NAME: &str = "SessionAccount";
-
-/// A class, in a folder of its own.
+/// A class, in a folder of its own like `artifacts/`.
 pub struct Class<'a> {
     pub mutant: &'a Mutant,
-    pub folder: Folder,
+    pub folder: PathBuf,
 }
 
-/// A folder like `artifacts/`, which has no CASM until somebody asks for it.
-pub struct Folder(PathBuf);
-
 /// Compiles the account as it is, and as each of `mutants` makes it.
-pub fn compile<'a>(mutants: &[&'a Mutant]) -> Result<(Folder, Vec<Class<'a>>)> {
+pub fn compile<'a>(mutants: &[&'a Mutant]) -> Result<(PathBuf, Vec<Class<'a>>)> {
     let root = builder::repository()?;
     let scratch = builder::cache()?.join("mutants");
     let (sources, out) = (scratch.join("sources"), scratch.join("classes"));
@@ -34,23 +29,10 @@ pub fn compile<'a>(mutants: &[&'a Mutant]) -> Result<(Folder, Vec<Class<'a>>)> {
         mutant.write(&root, &sources.join(name))?;
     }
     builder::sierra::compile(&root, &out, &[ACCOUNT], Some(&sources))?;
-    let folder = |out: &Path| Folder(out.join(ACCOUNT.name));
     let classes = mutants
         .iter()
         .zip(names)
-        .map(|(mutant, name)| Class { mutant, folder: folder(&out.join(name)) })
+        .map(|(mutant, name)| Class { mutant, folder: out.join(name).join(ACCOUNT.name) })
         .collect();
-    Ok((folder(&out), classes))
-}
-
-impl Folder {
-    /// Where the class and its CASM are.
-    pub fn complete(&self) -> Result<&Path> {
-        let casm = self.0.join(format!("{NAME}.compiled_contract_class.json"));
-        if !casm.exists() {
-            let class = fs::read(self.0.join(format!("{NAME}.contract_class.json")))?;
-            fs::write(&casm, builder::artifact::compile(NAME, class)?.casm)?;
-        }
-        Ok(&self.0)
-    }
+    Ok((out.join(ACCOUNT.name), classes))
 }

@@ -8,8 +8,6 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use super::class::Folder;
-
 /// Where the tests' fixture takes the class from, if it is set.
 const ARTIFACTS: &str = "SESSION_ACCOUNT_ARTIFACTS";
 /// The test programs that run on a chain, likeliest to notice first.
@@ -44,9 +42,8 @@ impl Suite {
         Ok(Self { programs: PROGRAMS.iter().map(program).collect::<Result<_>>()? })
     }
 
-    /// The test that fails first on the class in `folder`: `likely` is tried before all others.
-    pub fn first_failure(&self, likely: &str, folder: &Folder) -> Result<Option<String>> {
-        let artifacts = folder.complete()?;
+    /// The test that fails first on the class in `artifacts`: `likely` is tried before all others.
+    pub fn first_failure(&self, likely: &str, artifacts: &Path) -> Result<Option<String>> {
         if !likely.is_empty() {
             let mut ran = false;
             for program in &self.programs {
