@@ -7,12 +7,13 @@ pub mod interface;
 /// components.
 #[starknet::contract(account)]
 pub mod SessionAccount {
+    use crate::authority::AuthorityChange;
     use crate::introspection::component::IntrospectionComponent;
-    use crate::introspection::interface::ClassInterfaces;
+    use crate::introspection::interface::{ClassInterfaces, ISRC6_ID};
     use crate::outside_execution::component::OutsideExecutionComponent;
     use crate::outside_execution::interface::ISRC9_V2_ID;
     use crate::owner::component::OwnerComponent;
-    use crate::owner::interface::AuthorityChange;
+    use crate::owner::interface::OwnerHost;
     use crate::session::component::SessionComponent;
     use crate::session::interface::SessionHost;
     use crate::signature::owner_signature;
@@ -20,7 +21,6 @@ pub mod SessionAccount {
     use crate::upgrade::component::UpgradeComponent;
     use super::entry_points;
     use super::entry_points::OutsideAuthorityImpl;
-    use super::interface::ISRC6_ID;
 
     component!(path: IntrospectionComponent, storage: introspection, event: IntrospectionEvent);
     component!(path: OwnerComponent, storage: owner, event: OwnerEvent);
@@ -106,6 +106,12 @@ pub mod SessionAccount {
         // answer for the account after an upgrade.
         self.introspection.register_interface(ISRC6_ID);
         self.introspection.register_interface(ISRC9_V2_ID);
+    }
+
+    impl OwnerHostImpl of OwnerHost<ContractState> {
+        fn may_own(self: @ContractState, public_key: felt252) -> bool {
+            !self.sessions.was_registered(public_key)
+        }
     }
 
     impl AuthorityChangeImpl of AuthorityChange<ContractState> {

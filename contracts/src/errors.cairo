@@ -1,5 +1,12 @@
 //! Every error that the account panics with. The prefix names the part that refuses.
 
+/// Panics with the error of a rule that does not hold.
+pub fn ensure(checked: Result<(), felt252>) {
+    if let Result::Err(error) = checked {
+        core::panic_with_felt252(error);
+    }
+}
+
 /// The account's own entry points, its owner's key and its class.
 pub mod account {
     pub const INVALID_CALLER: felt252 = 'Account: invalid caller';
@@ -7,6 +14,7 @@ pub mod account {
     pub const UNAUTHORIZED: felt252 = 'Account: unauthorized';
     pub const INVALID_KEY: felt252 = 'Account: invalid public key';
     pub const INVALID_SIGNATURE: felt252 = 'Account: invalid signature';
+    pub const KEY_WAS_A_SESSIONS: felt252 = 'Account: key was a session\'s';
     pub const INVALID_CLASS: felt252 = 'Account: class is no account';
 }
 
@@ -25,15 +33,18 @@ pub mod session {
     pub const INVALID_KEY: felt252 = 'Session: invalid key';
     pub const OWNER_KEY: felt252 = 'Session: key is the owner';
     pub const KEY_USED: felt252 = 'Session: key already used';
-    pub const SCOPED: felt252 = 'Session: scoped, revoke first';
+    pub const WAS_FOR_CALLS: felt252 = 'Session: scoped, use a new key';
     pub const NO_ALLOWED_CALLS: felt252 = 'Session: no allowed calls';
     pub const ZERO_TARGET: felt252 = 'Session: zero target';
     pub const END_NOT_IN_FUTURE: felt252 = 'Session: end not in the future';
+    pub const END_TOO_FAR: felt252 = 'Session: end too far';
     pub const ZERO_CALLS: felt252 = 'Session: zero max_calls';
     pub const ZERO_SELECTOR: felt252 = 'Session: zero selector';
     pub const DUPLICATE_SELECTOR: felt252 = 'Session: duplicate selector';
-    pub const TOO_MANY_SESSIONS: felt252 = 'Session: too many sessions';
-    pub const TOO_MANY_SELECTORS: felt252 = 'Session: too many selectors';
+    pub const DUPLICATE_CALL: felt252 = 'Session: duplicate call';
+    pub const TOO_MANY_EPOCHS: felt252 = 'Session: too many epochs';
+    pub const TOO_MANY_REGISTRATIONS: felt252 = 'Session: too many registrations';
+    pub const TOO_MANY_ENTRIES: felt252 = 'Session: too many entries';
     pub const BLOCKED_SELECTOR: felt252 = 'Session: blocked selector';
     pub const NOT_FOUND: felt252 = 'Session: not found';
     pub const WRONG_VALID_UNTIL: felt252 = 'Session: wrong valid_until';

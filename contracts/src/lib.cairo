@@ -1,6 +1,7 @@
 //! A SNIP-9 account with session keys, as components that another account can embed.
 
 pub mod account;
+pub mod authority;
 pub mod batch;
 pub mod errors;
 pub mod introspection;

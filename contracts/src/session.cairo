@@ -2,6 +2,6 @@
 
 pub mod component;
 pub mod interface;
+pub mod list;
 pub mod record;
 pub mod rules;
-pub mod whitelist;

@@ -9,33 +9,33 @@ pub struct SessionSignature {
     pub session_key: felt252,
     pub r: felt252,
     pub s: felt252,
-    /// Bound to the stored value, not signed; still a felt, since anything may stand here.
+    /// The end that the signature says. It must equal the stored one and is not signed. It is a
+    /// felt, since anything may stand here.
     pub valid_until: felt252,
 }
 
-/// Reads `signature` as a session's, which has 4 elements. Never panics.
-#[inline(always)]
+/// Reads `signature` as a session's, which has 4 elements. It never panics.
 pub fn session_signature(signature: Span<felt252>) -> Option<SessionSignature> {
     let elements: @Box<[felt252; 4]> = signature.try_into()?;
     let [session_key, r, s, valid_until] = (*elements).unbox();
     Option::Some(SessionSignature { session_key, r, s, valid_until })
 }
 
-/// Reads `signature` as an owner's, `(r, s)`, which has 2 elements. Never panics.
-#[inline(always)]
+/// Reads `signature` as an owner's, `(r, s)`, which has 2 elements. It never panics.
 pub fn owner_signature(signature: Span<felt252>) -> Option<(felt252, felt252)> {
     let elements: @Box<[felt252; 2]> = signature.try_into()?;
     let [r, s] = (*elements).unbox();
     Option::Some((r, s))
 }
 
-/// Whether `(r, s)` is an ECDSA signature of `hash` by `public_key` on the Stark curve. Never
-/// panics.
+/// Says whether `(r, s)` is an ECDSA signature of `hash` by `public_key` on the Stark curve. It
+/// never panics.
 pub fn is_signed(hash: felt252, public_key: felt252, r: felt252, s: felt252) -> bool {
     check_ecdsa_signature(hash, public_key, r, s)
 }
 
-/// Whether `public_key` can check signatures: not 0, and the x of a point on the Stark curve.
+/// Says whether `public_key` can check signatures: it is not 0, and the x of a point on the Stark
+/// curve.
 pub fn is_public_key(public_key: felt252) -> bool {
     public_key != 0 && EcPointTrait::new_nz_from_x(public_key).is_some()
 }

@@ -107,9 +107,7 @@ pub mod Token {
 
     #[generate_trait]
     impl Internal of InternalTrait {
-        fn move(
-            ref self: ContractState, from: ContractAddress, to: ContractAddress, value: u256,
-        ) {
+        fn move(ref self: ContractState, from: ContractAddress, to: ContractAddress, value: u256) {
             let held = self.balances.read(from);
             assert(value <= held, 'Token: balance too low');
             self.balances.write(from, held - value);

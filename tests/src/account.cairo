@@ -13,14 +13,17 @@ use snforge_std::signature::stark_curve::{
 };
 use snforge_std::{
     ContractClass, ContractClassTrait, DeclareResultTrait, declare,
-    start_cheat_block_timestamp_global, start_cheat_caller_address, start_cheat_signature_global,
+    start_cheat_block_timestamp_global, start_cheat_caller_address,
+    start_cheat_resource_bounds_global, start_cheat_signature_global,
     start_cheat_transaction_hash_global, start_cheat_transaction_version_global,
 };
-use starknet::ContractAddress;
 use starknet::account::Call;
+use starknet::{ContractAddress, ResourcesBounds};
 
 pub const NOW: u64 = 1_800_001_500;
 pub const END: u64 = NOW + 3_600;
+/// The last second at which a session can end.
+pub const LATEST: u64 = 0xffffffffff;
 pub const HASH: felt252 = 'a transaction';
 pub const PROTOCOL: ContractAddress = 0.try_into().unwrap();
 pub const STRANGER: ContractAddress = 'stranger'.try_into().unwrap();
@@ -55,9 +58,11 @@ pub fn session() -> StarkCurveKeyPair {
     key('session')
 }
 
-/// An account that its owner has just deployed, with a transaction of version 3 going on.
+/// An account that its owner has just deployed, with a transaction of version 3 going on that
+/// commits to no fee.
 pub fn deploy_without_session() -> ContractAddress {
     start_cheat_block_timestamp_global(NOW);
+    set_bounds(array![]);
     start_cheat_transaction_version_global(3);
     start_cheat_transaction_hash_global(HASH);
     let (account, _) = class().deploy(@array![owner().public_key]).unwrap();
@@ -70,6 +75,27 @@ pub fn deploy(max_calls: u32, selectors: Array<felt252>) -> ContractAddress {
     let account = deploy_without_session();
     register(account, session(), max_calls, selectors);
     account
+}
+
+pub fn bounds(resource: felt252, max_amount: u64, max_price_per_unit: u128) -> ResourcesBounds {
+    ResourcesBounds { resource, max_amount, max_price_per_unit }
+}
+
+/// Has the transaction commit to `resources`, and to nothing of those of the protocol's three that
+/// are not among them. They stand in this order, and the others after them.
+pub fn set_bounds(mut resources: Array<ResourcesBounds>) {
+    for resource in array!['L1_GAS', 'L2_GAS', 'L1_DATA'] {
+        let mut is_there = false;
+        for given in resources.span() {
+            if *given.resource == resource {
+                is_there = true;
+            }
+        }
+        if !is_there {
+            resources.append(bounds(resource, 0, 0));
+        }
+    }
+    start_cheat_resource_bounds_global(resources.span());
 }
 
 /// Makes `caller` the caller of `account` from now on.
@@ -147,7 +173,7 @@ pub fn validate_calls(
 #[feature("safe_dispatcher")]
 pub fn execute(
     account: ContractAddress, signature: Array<felt252>, calls: Array<Call>,
-) -> Result<Array<Span<felt252>>, Array<felt252>> {
+) -> Result<(), Array<felt252>> {
     act_as(account, PROTOCOL);
     start_cheat_signature_global(signature.span());
     ISRC6SafeDispatcher { contract_address: account }.__execute__(calls)

@@ -1,11 +1,14 @@
 //! Batches: what they return, in which order they are made, and that they are made whole.
 
+use snforge_std::start_cheat_signature_global;
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{calls_used, deploy, session};
+use starknet::syscalls::call_contract_syscall;
+use super::account::{PROTOCOL, act_as, calls_used, deploy, owner, session, sign, sign_as_session};
+use super::mocks::journal::{IJournalDispatcher, IJournalDispatcherTrait};
 use super::mocks::token::{ITokenDispatcher, ITokenDispatcherTrait};
 use super::outside::{
-    Outcome, PAYEE, assert_reverts, deploy_mock, relay_as_owner, relay_as_session,
+    Execution, PAYEE, assert_reverts, deploy_mock, relay_as_owner, relay_as_session,
     transact_as_owner, transact_as_session,
 };
 use super::payments::{paid, pay, payment};
@@ -17,16 +20,17 @@ fn echo(to: ContractAddress, values: Array<felt252>) -> Call {
 }
 
 /// What comes of `calls` by each who may sign, each way.
-fn all_ways(account: ContractAddress, calls: Span<Call>) -> Array<Outcome> {
+fn all_ways(account: ContractAddress, calls: Span<Call>) -> Array<Execution> {
     array![
         transact_as_owner(account, calls).expect('refused in validation'),
         transact_as_session(account, calls).expect('refused in validation'),
-        relay_as_owner(account, calls), relay_as_session(account, calls),
+        relay_as_owner(account, calls).map(|_results| ()),
+        relay_as_session(account, calls).map(|_results| ()),
     ]
 }
 
 #[test]
-fn a_batch_returns_what_each_call_returned_in_order() {
+fn an_outside_execution_returns_what_each_call_returned_in_order() {
     let account = deploy(10, array![]);
     let (echoing, token) = (deploy_mock("Echo"), deploy_mock("Token"));
     let calls = array![
@@ -36,9 +40,51 @@ fn a_batch_returns_what_each_call_returned_in_order() {
     let expected = array![
         array![2, 7, 8].span(), array![0].span(), array![1].span(), array![1, 9].span(),
     ];
-    for outcome in all_ways(account, calls.span()) {
-        assert_eq!(outcome, Ok(expected.clone()));
+    assert_eq!(relay_as_owner(account, calls.span()), Ok(expected.clone()));
+    assert_eq!(relay_as_session(account, calls.span()), Ok(expected));
+}
+
+/// The felts that the protocol gets, of one call and of several, whoever signed.
+#[test]
+fn a_plain_transaction_returns_nothing() {
+    let account = deploy(10, array![]);
+    let echoing = deploy_mock("Echo");
+    for calls in array![
+        array![], array![echo(echoing, array![7, 8])],
+        array![echo(echoing, array![7]), echo(echoing, array![8])],
+    ] {
+        let mut calldata = array![];
+        calls.serialize(ref calldata);
+        for signature in array![sign(owner()), sign_as_session()] {
+            start_cheat_signature_global(signature.span());
+            act_as(account, PROTOCOL);
+            let returned = call_contract_syscall(
+                account, selector!("__execute__"), calldata.span(),
+            );
+            assert_eq!(returned, Ok(array![].span()));
+        }
     }
+}
+
+#[test]
+fn a_batch_is_made_in_its_order_by_whoever_and_whichever_way() {
+    let account = deploy(10, array![]);
+    let journal = deploy_mock("Journal");
+    let write = |
+        entry,
+    | Call { to: journal, selector: selector!("write"), calldata: array![entry].span() };
+    let mut expected = array![];
+    for batch in array![array![3], array![1, 2], array![5, 4, 6]] {
+        let mut calls = array![];
+        for entry in batch.span() {
+            calls.append(write(*entry));
+        }
+        for outcome in all_ways(account, calls.span()) {
+            outcome.unwrap();
+            expected.append_span(batch.span());
+        }
+    }
+    assert_eq!(IJournalDispatcher { contract_address: journal }.entries(), expected);
 }
 
 #[test]
@@ -89,7 +135,7 @@ fn a_batch_of_fifty_is_one_transaction() {
         calls.append(payment(token));
     }
     for outcome in all_ways(account, calls.span()) {
-        assert_eq!(outcome.unwrap().len(), 50);
+        outcome.unwrap();
     }
     assert_eq!((paid(token), calls_used(account, session())), (200, 2));
     assert_eq!(ITokenDispatcher { contract_address: token }.balance_of(account), 0);
@@ -99,7 +145,7 @@ fn a_batch_of_fifty_is_one_transaction() {
 fn the_owners_batch_may_be_empty() {
     let account = deploy(10, array![]);
     let none = array![].span();
-    assert_eq!(transact_as_owner(account, none).unwrap().unwrap(), array![]);
+    transact_as_owner(account, none).unwrap().unwrap();
     assert_eq!(relay_as_owner(account, none).unwrap(), array![]);
     assert!(transact_as_session(account, none).is_none());
     assert_reverts(relay_as_session(account, none), 'Session: empty batch');

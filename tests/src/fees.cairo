@@ -9,25 +9,17 @@ use snforge_std::{
     Event, EventSpyTrait, EventsFilterTrait, spy_events, start_cheat_resource_bounds_global,
     start_cheat_tip_global, start_cheat_transaction_version_global, start_mock_call,
 };
-use starknet::{ContractAddress, ResourcesBounds, VALIDATED};
+use starknet::{ContractAddress, VALIDATED};
 use super::account::{
-    END, HASH, PROTOCOL, QUERY_VERSION, STRANGER, TOKEN, act_as, act_as_itself, calls_used, deploy,
-    deploy_without_session, error, key, owner, register, session, session_keys, sessions, sign,
-    sign_as_session, sign_for, transfer, validate,
+    END, HASH, PROTOCOL, QUERY_VERSION, STRANGER, TOKEN, act_as, act_as_itself, bounds, calls_used,
+    deploy, deploy_without_session, error, key, owner, register, session, session_keys, sessions,
+    set_bounds, sign, sign_as_session, sign_for, transfer, validate,
 };
 use super::views::status;
 use super::ways::relay;
 
 const LARGEST: u64 = 0xffffffffffffffff;
 const LARGEST_PRICE: u128 = 0xffffffffffffffffffffffffffffffff;
-
-fn bounds(resource: felt252, max_amount: u64, max_price_per_unit: u128) -> ResourcesBounds {
-    ResourcesBounds { resource, max_amount, max_price_per_unit }
-}
-
-fn set_bounds(resources: Array<ResourcesBounds>) {
-    start_cheat_resource_bounds_global(resources.span());
-}
 
 fn fee_limits(account: ContractAddress) -> ISessionFeeLimitDispatcher {
     ISessionFeeLimitDispatcher { contract_address: account }
@@ -51,7 +43,7 @@ fn limited(max_fee: u128) -> ContractAddress {
 }
 
 fn transfers() -> Array<AllowedCall> {
-    array![AllowedCall { to: TOKEN, selector: selector!("transfer") }]
+    array![AllowedCall { to: TOKEN, selector: selector!("transfer"), argument: Option::None }]
 }
 
 #[test]
@@ -76,7 +68,6 @@ fn every_resource_and_the_tip_count() {
         array![bounds('L1_GAS', 11, 10), l2, data], array![bounds('L1_GAS', 10, 11), l2, data],
         array![l1, bounds('L2_GAS', 21, 10), data], array![l1, bounds('L2_GAS', 20, 11), data],
         array![l1, l2, bounds('L1_DATA', 41, 10)], array![l1, l2, bounds('L1_DATA', 40, 11)],
-        array![l1, l2, data, bounds('unheard of', 1, 1)],
     ] {
         set_bounds(over);
         assert_eq!(validate(account, sign_as_session()), 0);
@@ -89,6 +80,23 @@ fn every_resource_and_the_tip_count() {
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
     start_cheat_tip_global(2);
     assert_eq!(validate(account, sign_as_session()), 0);
+}
+
+/// What another number of resources commits to is not known, and counts as too much. Without a
+/// limit nothing is asked.
+#[test]
+fn a_transaction_of_more_or_fewer_than_the_three_resources_is_over_every_limit() {
+    let account = limited(LARGEST.into());
+    let unlimited = deploy(10, array![]);
+    let (l1, l2, data) = (bounds('L1_GAS', 1, 1), bounds('L2_GAS', 1, 1), bounds('L1_DATA', 1, 1));
+    for (resources, expected) in array![
+        (array![], 0), (array![l2], 0), (array![l1, l2], 0), (array![l1, l2, data], VALIDATED),
+        (array![l1, l2, data, bounds('unheard of', 0, 0)], 0),
+    ] {
+        start_cheat_resource_bounds_global(resources.span());
+        assert_eq!(validate(account, sign_as_session()), expected);
+        assert_eq!(validate(unlimited, sign_as_session()), VALIDATED);
+    }
 }
 
 #[test]
@@ -112,12 +120,17 @@ fn l2_gas_is_found_by_its_name_and_not_its_place() {
     let account = limited(100);
     start_cheat_tip_global(10);
     let (l1, l2) = (bounds('L1_GAS', 50, 1), bounds('L2_GAS', 5, 0));
-    for resources in array![array![l1, l2], array![l2, l1]] {
+    let data = bounds('L1_DATA', 0, 7);
+    for resources in array![
+        array![l1, l2, data], array![l2, l1, data], array![l1, data, l2], array![data, l2, l1],
+    ] {
         set_bounds(resources);
         assert_eq!(validate(account, sign_as_session()), VALIDATED);
     }
     let l2 = bounds('L2_GAS', 6, 0);
-    for resources in array![array![l1, l2], array![l2, l1]] {
+    for resources in array![
+        array![l1, l2, data], array![l2, l1, data], array![l1, data, l2], array![data, l2, l1],
+    ] {
         set_bounds(resources);
         assert_eq!(validate(account, sign_as_session()), 0);
     }
@@ -131,17 +144,54 @@ fn a_limit_of_zero_leaves_the_relayer_alone() {
     assert_eq!(validate(account, sign_as_session()), 0);
     assert_eq!(error(relay(account, session(), transfer().span())), 0);
     assert_eq!(calls_used(account, session()), 1);
-    set_bounds(array![bounds('L2_GAS', 0, 1)]);
+}
+
+/// H-3. A price of 0 is no fee: it passed. The chain asks for a price, but not on every network.
+#[test]
+fn h_3_under_a_limit_of_zero_no_plain_transaction_is_valid_whatever_its_bounds() {
+    let account = limited(0);
+    for resources in array![
+        array![], array![bounds('L2_GAS', 0, 1)], array![bounds('L2_GAS', 1, 0)],
+        array![bounds('L2_GAS', LARGEST, 0)], array![bounds('L2_GAS', 0, LARGEST_PRICE)],
+        array![bounds('L1_GAS', 1, 0), bounds('L2_GAS', 1, 0), bounds('L1_DATA', 1, 0)],
+        array![bounds('L2_GAS', 1, 1)],
+    ] {
+        set_bounds(resources);
+        assert_eq!(validate(account, sign_as_session()), 0);
+    }
+    start_cheat_resource_bounds_global(array![].span());
+    assert_eq!(validate(account, sign_as_session()), 0);
+    assert_eq!(calls_used(account, session()), 0);
+
+    // 1 FRI is a limit like any other: what commits to nothing is within it.
+    set_limit(account, 1);
+    set_bounds(array![bounds('L2_GAS', 1, 0)]);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
+}
+
+#[test]
+#[fuzzer]
+fn h_3_no_bounds_make_a_plain_transaction_valid_under_a_limit_of_zero(
+    amount: u64, price: u128, tip: u128,
+) {
+    let account = limited(0);
+    for (amount, price, tip) in array![(amount, price, tip), (amount, 0, 0), (0, price, tip)] {
+        start_cheat_tip_global(tip);
+        set_bounds(array![bounds('L2_GAS', amount, price)]);
+        assert_eq!(validate(account, sign_as_session()), 0);
+    }
 }
 
 #[test]
 fn a_limit_is_not_applied_to_what_can_never_be_included() {
     let account = limited(0);
-    set_bounds(array![bounds('L2_GAS', 1, 1)]);
-    assert_eq!(validate(account, sign_as_session()), 0);
-    start_cheat_transaction_version_global(QUERY_VERSION);
-    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    for price in array![0, 1] {
+        set_bounds(array![bounds('L2_GAS', 1, price)]);
+        start_cheat_transaction_version_global(3);
+        assert_eq!(validate(account, sign_as_session()), 0);
+        start_cheat_transaction_version_global(QUERY_VERSION);
+        assert_eq!(validate(account, sign_as_session()), VALIDATED);
+    }
 }
 
 #[test]
@@ -211,10 +261,16 @@ fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
 
     act_as_itself(account);
     sessions(account).revoke_session(session_key);
-    session_keys(account).add_or_update_session_key(session_key, END, 10, array![]);
     assert_eq!(limit(account), Option::Some(0), "the key keeps it");
-    set_limit(account, 1);
-    assert_eq!(validate(account, sign_as_session()), VALIDATED);
+
+    let session_key = key('again').public_key;
+    act_as_itself(account);
+    sessions(account).add_session_for_calls(session_key, END, 10, transfers());
+    let signature = sign_for(key('again'), HASH, END.into());
+    assert_eq!(validate(account, signature.clone()), 0);
+    act_as_itself(account);
+    fee_limits(account).set_session_fee_limit(session_key, 1);
+    assert_eq!(validate(account, signature), VALIDATED);
 
     let early = key('early').public_key;
     act_as_itself(account);
@@ -278,8 +334,13 @@ fn fee_limits_emit_events_with_the_key() {
     let added = Event {
         keys: array![selector!("SessionKeyAdded"), session_key], data: array![END.into(), 10],
     };
+    let shown = Event {
+        keys: array![selector!("SessionCallsAllowed"), session_key],
+        data: array![0, 1, TOKEN.into(), selector!("transfer"), 1],
+    };
     let expected = array![
         (account, set(9)), (account, removed), (account, set(0)), (account, added),
+        (account, shown),
     ];
     assert_eq!(spy.get_events().emitted_by(account).events, expected);
 }
@@ -287,6 +348,12 @@ fn fee_limits_emit_events_with_the_key() {
 #[test]
 #[fuzzer]
 fn what_is_committed_never_exceeds_the_limit(amount: u64, price: u64, tip: u64, limit: u64) {
+    // Under 0 nothing is valid.
+    let limit = if limit == 0 {
+        1
+    } else {
+        limit
+    };
     let account = limited(limit.into());
     // By turns of any size and of one around the limit.
     for (amount, price, tip) in array![

@@ -1,12 +1,13 @@
 //! What no session may call, whatever its whitelist says: the account itself, and SNIP-163's nine
-//! blocked selectors on any contract.
+//! blocked selectors on any contract. (The one call of the account that ends the session itself:
+//! `self_ending`.)
 
-use session_account::session::interface::{AllowedCall, ISessionsDispatcherTrait};
+use session_account::session::interface::AllowedCall;
 use starknet::account::Call;
 use super::account::{
-    END, STRANGER, TOKEN, act_as_itself, call, calls_used, deploy, key, register, session, sessions,
-    transfer,
+    END, STRANGER, TOKEN, call, calls_used, deploy, key, register, session, transfer,
 };
+use super::scopes::register_for;
 use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const SELF_CALL: felt252 = 'Session: call to the account';
@@ -99,9 +100,11 @@ fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_executi
 fn a_scoped_session_calls_neither_the_account_nor_a_blocked_selector() {
     let account = deploy(10, array![]);
     let scoped = key('scoped');
-    act_as_itself(account);
-    let allowed = AllowedCall { to: TOKEN, selector: selector!("transfer") };
-    sessions(account).add_session_for_calls(scoped.public_key, END, 10, array![allowed]);
+    let allowed = AllowedCall {
+        to: TOKEN, selector: selector!("transfer"), argument: Option::None,
+    };
+    register_for(account, scoped, array![allowed]);
+    assert_allowed_both_ways(account, scoped, transfer());
     let to_itself = Call { to: account, ..call(selector!("transfer")) };
     assert_refused_both_ways(account, scoped, array![to_itself], SELF_CALL);
     for selector in blocked() {

@@ -1,49 +1,38 @@
 //! What another class, which the account once had, may have left in its slots: no felt in any of
-//! them makes `__validate__` panic.
+//! them makes `__validate__` panic, and none makes a session where it does not say so field by
+//! field.
 
 use core::poseidon::hades_permutation;
 use session_account::session::interface::{
-    AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
-    ISessionKeyManagerDispatcher, ISessionKeyManagerDispatcherTrait, ISessionsDispatcher,
+    AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
+    ISessionKeyManagerDispatcher, ISessionKeyManagerDispatcherTrait,
+    ISessionKeyManagerSafeDispatcher, ISessionKeyManagerSafeDispatcherTrait, ISessionsDispatcher,
     ISessionsDispatcherTrait, ISessionsSafeDispatcher, ISessionsSafeDispatcherTrait,
 };
-use snforge_std::{load, store};
+use snforge_std::get_class_hash;
 use starknet::ContractAddress;
+use starknet::account::Call;
 use super::account::{
-    END, HASH, TOKEN, call, calls_used, deploy, deploy_without_session, key, owner, session, sign,
-    sign_as_session, sign_for, transfer,
+    END, TOKEN, calls_used, deploy, deploy_without_session, error, key, owner, register, session,
+    sign, sign_as_session, transfer,
 };
 use super::boundaries::boundaries;
 use super::outside::{
     assert_allowed_both_ways, assert_refused_both_ways, call_from_itself, deploy_mock, is_validated,
     transact_as_session,
 };
+use super::owner::hand_over;
 use super::payments::{paid, payment, spend};
+use super::scopes::deploy_for;
+use super::slots::{
+    ABOVE, CALLS_LEFT, ENTRIES, EPOCH, FEE_LIMIT, GENERATION, IN_EPOCH, KIND, MAX_CALLS,
+    argument_of, cell_of, plant, read, record, record_of,
+};
+use super::upgrade::upgrade;
 
-const REGISTRY: felt252 = selector!("Sessions_v1_registry");
+const NOT_ALLOWED: felt252 = 'Session: call not allowed';
+const NOT_FOUND: felt252 = 'Session: not found';
 const TWO_POW_32: felt252 = 0x100000000;
-const TWO_POW_64: felt252 = 0x10000000000000000;
-const TWO_POW_96: felt252 = 0x1000000000000000000000000;
-const TWO_POW_128: felt252 = 0x100000000000000000000000000000000;
-/// The high half of the largest felt, -1, whose low half is 0: more than that wraps.
-const LARGEST_HIGH: felt252 = 0x8000000000000110000000000000000;
-
-fn slot_of(name: felt252, key: felt252) -> felt252 {
-    let (slot, _, _) = hades_permutation(key, key, name);
-    slot
-}
-
-pub fn record_of(key: felt252) -> felt252 {
-    slot_of(selector!("Sessions_v1_records"), key)
-}
-
-fn plant(account: ContractAddress, slot: felt252, felt: felt252) {
-    store(account, slot, array![felt].span());
-}
-
-fn read(account: ContractAddress, slot: felt252) -> felt252 {
-    *load(account, slot, 1)[0]
-}
 
 fn end_all(account: ContractAddress) {
     call_from_itself(account);
@@ -58,15 +47,11 @@ fn is_owners_valid(account: ContractAddress) -> bool {
     is_validated(account, transfer().span(), sign(owner()))
 }
 
-/// The record of a session of 9 transactions until `END`, without a list, of registration `number`.
-fn record(number: felt252) -> felt252 {
-    END.into() + 9 * TWO_POW_64 + 9 * TWO_POW_96 + number * TWO_POW_128
+fn is_allowed(account: ContractAddress, call: Call) -> bool {
+    ISessionsDispatcher { contract_address: account }.is_call_allowed(session().public_key, call)
 }
 
-fn registry(last: felt252, floor: felt252) -> felt252 {
-    last * TWO_POW_64 + floor
-}
-
+/// The views, of which none panics, show no session.
 fn assert_shows_nothing(account: ContractAddress, key: felt252) {
     let data = ISessionKeyManagerDispatcher { contract_address: account }.get_session_data(key);
     assert_eq!(
@@ -76,159 +61,227 @@ fn assert_shows_nothing(account: ContractAddress, key: felt252) {
     let sessions = ISessionsDispatcher { contract_address: account };
     let status = sessions.get_session_status(key);
     assert_eq!((status.is_active, status.valid_until, status.remaining_calls), (false, 0, 0));
-    assert!(status.allowed_entrypoints.is_empty());
-    assert!(sessions.get_session_allowed_calls(key).is_empty());
+    assert_eq!(status.allowed_len, 0);
+    assert!(!sessions.is_call_allowed(key, *transfer()[0]));
 }
 
-/// The slots are where this file says: what it plants there is found.
+/// The slots are where `slots` says: what is planted there is found.
 #[test]
 fn a_record_that_was_registered_is_the_one_that_is_planted() {
     let account = deploy(9, array![]);
-    assert_eq!(read(account, record_of(session().public_key)), record(1));
-    assert_eq!(read(account, REGISTRY), registry(1, 0));
+    assert_eq!(read(account, record_of(session().public_key)), record(1, 0));
     assert!(is_sessions_valid(account));
-    assert_eq!(read(account, record_of(session().public_key)), record(1) - TWO_POW_96);
+    assert_eq!(read(account, record_of(session().public_key)), record(1, 0) - CALLS_LEFT);
     end_all(account);
-    assert_eq!(read(account, REGISTRY), registry(1, 1));
+    assert_eq!(read(account, EPOCH), 1);
     assert!(!is_sessions_valid(account));
+    plant(account, record_of(session().public_key), record(1, 1));
+    assert!(is_sessions_valid(account));
+}
+
+/// Where a record's fields begin, beside the other boundaries.
+fn edges_of_fields() -> Array<felt252> {
+    let mut felts = boundaries();
+    for one in array![
+        GENERATION, MAX_CALLS, CALLS_LEFT, IN_EPOCH, ENTRIES, KIND, 2 * KIND, FEE_LIMIT,
+        0x10000000000000000 * FEE_LIMIT, ABOVE, 2 * ABOVE,
+    ] {
+        felts.append_span(array![one - 1, one, one + 1].span());
+    }
+    felts
 }
 
 #[test]
 fn whatever_another_class_left_in_a_record_does_not_panic() {
     let account = deploy(9, array![]);
     let key = key('planted').public_key;
+    // In this epoch no record of an edge lives.
+    plant(account, EPOCH, 77);
     for felt in edges_of_fields() {
         plant(account, record_of(key), felt);
         assert!(!is_validated(account, transfer().span(), array![key, 1, 1, END.into()]));
         plant(account, record_of(session().public_key), felt);
         assert!(!is_sessions_valid(account));
-        // That one is a session of the number given out, which ended in 1970.
-        if felt != TWO_POW_128 + 1 {
-            assert_shows_nothing(account, key);
-        }
+        assert_shows_nothing(account, key);
     }
-    plant(account, record_of(session().public_key), record(1));
+    plant(account, record_of(session().public_key), record(1, 77));
     assert!(is_sessions_valid(account));
 }
 
-/// Where a record's fields above its number begin, beside the other boundaries.
-fn edges_of_fields() -> Array<felt252> {
-    let mut felts = boundaries();
-    for power in array![
-        TWO_POW_96, TWO_POW_32 * TWO_POW_128, 0x10000 * TWO_POW_32 * TWO_POW_128,
-        0x20000 * TWO_POW_32 * TWO_POW_128, 0x40000 * TWO_POW_32 * TWO_POW_128,
-        0x40000 * TWO_POW_96 * TWO_POW_128, 0x80000 * TWO_POW_96 * TWO_POW_128,
-    ] {
-        felts.append_span(array![power - 1, power, power + 1].span());
+#[test]
+#[fuzzer]
+fn no_felt_in_a_record_makes_validation_panic(felt: felt252, valid_until: felt252, epoch: u32) {
+    let account = deploy(9, array![]);
+    for epoch in array![0, epoch.into()] {
+        plant(account, EPOCH, epoch);
+        plant(account, record_of(session().public_key), felt);
+        assert!(!is_sessions_valid(account));
+        let signature = array![session().public_key, 1, 1, valid_until];
+        assert!(!is_validated(account, transfer().span(), signature));
+        ISessionsDispatcher { contract_address: account }.get_session_status(session().public_key);
+        is_allowed(account, *transfer()[0]);
     }
-    felts
 }
 
+/// A living session, with 77 bits of anything above its epoch: how many entries, which kind of
+/// list, a fee limit, and what else there is room for.
 #[test]
 #[fuzzer]
-fn no_felt_in_a_record_makes_validation_panic(felt: felt252, valid_until: felt252) {
+fn a_living_record_is_read_field_by_field(left: u32, max_calls: u32, rest: u128) {
     let account = deploy(9, array![]);
-    plant(account, record_of(session().public_key), felt);
-    assert!(!is_sessions_valid(account));
-    let signature = array![session().public_key, 1, 1, valid_until];
-    assert!(!is_validated(account, transfer().span(), signature));
-}
-
-/// A session of the live registration's number, with 75 bits of anything above its empty list:
-/// which kind of list it is, whether there is a fee limit, and what else there is room for.
-#[test]
-#[fuzzer]
-fn no_record_of_any_fields_makes_validation_panic(left: u32, max_calls: u32, rest: u128) {
-    let account = deploy(9, array![]);
-    let rest = rest / 0x20000000000000;
-    let above = rest.into() * (0x10000 * TWO_POW_32 * TWO_POW_128);
-    let fields = END.into() + max_calls.into() * TWO_POW_64 + left.into() * TWO_POW_96;
-    plant(account, record_of(session().public_key), fields + TWO_POW_128 + above);
-    let (is_left, may_be_refused) = (left != 0, rest != 0);
+    let rest = rest / 0x8000000000000;
+    let above = rest.into() * ENTRIES;
+    let fields = END.into() + GENERATION + max_calls.into() * MAX_CALLS + left.into() * CALLS_LEFT;
+    plant(account, record_of(session().public_key), fields + above);
+    let kind = rest / 0x10000 % 4;
+    let is_limited = rest / 0x40000 % 0x20000000000000000 > 0;
     let is_validated = is_sessions_valid(account);
-    assert!(is_validated == is_left || (may_be_refused && !is_validated));
+    if is_limited {
+        // Under a limit of more than 0 a transaction that commits to nothing passes.
+        let limit = rest / 0x40000 - 1;
+        assert_eq!(is_validated, left != 0 && kind == 0 && limit != 0);
+    } else {
+        assert_eq!(is_validated, left != 0 && kind == 0);
+    }
+    let used = if left <= max_calls {
+        max_calls - left
+    } else {
+        0
+    };
+    if !is_validated {
+        assert_eq!(calls_used(account, session()), used);
+    }
     assert!(is_owners_valid(account));
 }
 
+/// H-5. A record of another epoch or of any generation is no session by what others are registered,
+/// and one of the account's own epoch survives no ending.
 #[test]
-fn whatever_another_class_left_in_the_registry_sessions_can_be_ended() {
-    let account = deploy(1_000, array![]);
-    let mut felts = boundaries();
-    // As the last number it does not fit, and is the live one once cut to 32 bits.
-    felts.append(registry(TWO_POW_32 + 1, 0));
-    for felt in felts {
-        plant(account, REGISTRY, felt);
-        is_sessions_valid(account);
-        end_all(account);
-        assert!(!is_sessions_valid(account));
+fn h_5_a_planted_record_survives_nothing() {
+    let account = deploy_without_session();
+    let calls = array![payment(deploy_mock("Token"))].span();
+    let slot = record_of(session().public_key);
+    let class_hash = get_class_hash(account);
+    let mut epoch = 0;
+    for ending in array!['revoke_all_sessions', 'set_public_key', 'upgrade'] {
+        for generation in array![1, 2, 3, 0xffffff] {
+            plant(account, slot, record(generation, epoch));
+            assert_allowed_both_ways(account, calls);
+            if ending == 'revoke_all_sessions' {
+                end_all(account);
+            } else if ending == 'set_public_key' {
+                plant(account, selector!("Account_public_key"), owner().public_key);
+                hand_over(account);
+            } else {
+                upgrade(account, class_hash).unwrap();
+            }
+            epoch += 1;
+            plant(account, selector!("Account_public_key"), owner().public_key);
+            assert_refused_both_ways(account, calls, NOT_FOUND);
+            assert_shows_nothing(account, session().public_key);
+        }
+    }
+}
+
+/// The first version counted registrations: who planted the next number had a session when another
+/// key took it.
+#[test]
+fn h_5_no_registration_wakes_a_planted_record() {
+    let account = deploy_without_session();
+    let calls = array![payment(deploy_mock("Token"))].span();
+    let slot = record_of(session().public_key);
+    plant(account, EPOCH, 5);
+    let mut secret = 'another';
+    for planted in array![
+        record(1, 6), record(2, 4), record(0, 5), record(1, 0), record(0xffffff, TWO_POW_32 - 1),
+        record(1, 5) - END.into(),
+    ] {
+        plant(account, slot, planted);
+        for _ in 0..3_u8 {
+            secret += 1;
+            register(account, key(secret), 9, array![selector!("transfer")]);
+        }
+        assert_refused_both_ways(account, calls, NOT_FOUND);
         assert_shows_nothing(account, session().public_key);
     }
-    plant(account, REGISTRY, registry(1, 0));
+}
+
+/// Another class may have left any epoch: sessions can be ended, and a record of that epoch, cut to
+/// 32 bits, is none.
+#[test]
+fn whatever_another_class_left_as_the_epoch_sessions_can_be_ended() {
+    let account = deploy(1_000, array![]);
+    let slot = record_of(session().public_key);
+    let mut felts = boundaries();
+    felts.append_span(array![TWO_POW_32 + 7, IN_EPOCH + 7, 7 * TWO_POW_32, ABOVE].span());
+    for felt in felts {
+        plant(account, EPOCH, felt);
+        let low: u256 = felt.into();
+        let cut: felt252 = (low % TWO_POW_32.into()).try_into().unwrap();
+        plant(account, slot, record(1, cut));
+        assert_eq!(is_sessions_valid(account), cut == felt);
+        end_all(account);
+        // After -1 comes 0, and wakes what was planted for it: see `known_limits`.
+        assert_eq!(is_sessions_valid(account), felt == -1);
+        if felt == -1 {
+            end_all(account);
+            assert!(!is_sessions_valid(account));
+        }
+        assert_shows_nothing(account, session().public_key);
+        assert!(is_owners_valid(account));
+    }
+    plant(account, EPOCH, 0);
+    plant(account, slot, record(1, 0));
     assert!(is_sessions_valid(account));
 }
 
-/// A felt does not hold every two halves: the counter as the floor must not wrap to a lower one.
 #[test]
-fn whatever_counter_another_class_left_ending_all_ends_what_it_planted() {
+#[fuzzer]
+fn no_epoch_makes_validation_panic(epoch: felt252, registered: u32) {
     let account = deploy(9, array![]);
-    for wraps in 1..32_u8 {
-        for above in 0..2_u8 {
-            let half = wraps.into() * LARGEST_HIGH + above.into();
-            for felt in array![half, half * TWO_POW_128] {
-                for number in array![1 + above.into(), TWO_POW_32 - 1] {
-                    plant(account, record_of(session().public_key), record(number));
-                    plant(account, REGISTRY, felt);
-                    end_all(account);
-                    assert!(!is_sessions_valid(account), "{felt} keeps {number} alive");
-                }
-            }
-        }
-    }
-    plant(account, REGISTRY, registry(1, 0));
-    plant(account, record_of(session().public_key), record(1));
-    assert!(is_sessions_valid(account));
-}
-
-/// Registrations of one number share their lists.
-#[test]
-#[feature("safe_dispatcher")]
-fn whatever_registry_another_class_left_no_number_is_given_out_twice() {
-    let (first, second) = (key('first'), key('second'));
-    for felt in array![0, -1, LARGEST_HIGH, (LARGEST_HIGH - 1) * TWO_POW_128] {
-        let account = deploy_without_session();
-        plant(account, REGISTRY, felt);
-        let sessions = ISessionsSafeDispatcher { contract_address: account };
-        for (key, selector) in array![(first, selector!("transfer")), (second, selector!("mint"))] {
-            call_from_itself(account);
-            let _ = sessions.add_session(key.public_key, END, 9, array![selector]);
-        }
-        let mint = array![call(selector!("mint"))].span();
-        for (key, own, others) in array![
-            (first, transfer().span(), mint), (second, mint, transfer().span()),
-        ] {
-            let signature = sign_for(key, HASH, END.into());
-            assert!(!is_validated(account, others, signature.clone()), "another's list: {felt}");
-            assert!(felt != 0 || is_validated(account, own, signature));
-        }
-    }
+    plant(account, EPOCH, epoch);
+    plant(account, record_of(session().public_key), record(1, registered.into()));
+    assert_eq!(is_sessions_valid(account), epoch == registered.into());
+    assert!(is_owners_valid(account));
+    end_all(account);
+    assert_eq!(is_sessions_valid(account), epoch + 1 == registered.into());
 }
 
 /// The owner registers a key in whose slot another class left something.
 #[test]
 fn whatever_another_class_left_in_a_record_a_new_session_is_what_was_asked_for() {
     let key = session().public_key;
+    let mut registered = 0_u8;
     for felt in edges_of_fields() {
         let account = deploy_without_session();
         plant(account, record_of(key), felt);
         let max_fee = fee_limit(account, key);
         call_from_itself(account);
-        ISessionKeyManagerDispatcher { contract_address: account }
-            .add_or_update_session_key(key, END, 9, array![]);
+        let outcome = update(account, key);
+        // A generation that is the last, and a list of calls of a key that was registered, are
+        // refused as they would be of our own.
+        if outcome == 'Session: too many registrations'
+            || outcome == 'Session: scoped, use a new key' {
+            continue;
+        }
+        assert_eq!(outcome, 0);
+        registered += 1;
         let status = ISessionsDispatcher { contract_address: account }.get_session_status(key);
         assert_eq!((status.is_active, status.valid_until, status.remaining_calls), (true, END, 9));
-        assert!(status.allowed_entrypoints.is_empty());
+        assert_eq!(status.allowed_len, 0);
         assert_eq!(fee_limit(account, key), max_fee);
+        assert!(is_allowed(account, *transfer()[0]));
     }
+    assert!(registered > 30);
+}
+
+/// What comes of it when the account registers `key` by SNIP-163's name: 0 if it is done.
+#[feature("safe_dispatcher")]
+fn update(account: ContractAddress, key: felt252) -> felt252 {
+    error(
+        ISessionKeyManagerSafeDispatcher { contract_address: account }
+            .add_or_update_session_key(key, END, 9, array![]),
+    )
 }
 
 #[test]
@@ -240,9 +293,8 @@ fn whatever_another_class_left_in_a_record_a_scoped_session_has_a_fee_limit() {
         let account = deploy_without_session();
         plant(account, record_of(key), felt);
         call_from_itself(account);
-        let calls = array![AllowedCall { to: TOKEN, selector: selector!("transfer") }];
         let outcome = ISessionsSafeDispatcher { contract_address: account }
-            .add_session_for_calls(key, END, 9, calls);
+            .add_session_for_calls(key, END, 9, array![any_transfer()]);
         if outcome.is_ok() {
             assert!(fee_limit(account, key).is_some(), "no limit: {felt}");
             registered += 1;
@@ -251,53 +303,159 @@ fn whatever_another_class_left_in_a_record_a_scoped_session_has_a_fee_limit() {
     assert!(registered > 9);
 }
 
+fn any_transfer() -> AllowedCall {
+    AllowedCall { to: TOKEN, selector: selector!("transfer"), argument: Option::None }
+}
+
 fn fee_limit(account: ContractAddress, key: felt252) -> Option<u128> {
     ISessionFeeLimitDispatcher { contract_address: account }.get_session_fee_limit(key)
 }
 
-/// A number that was never given out is above every floor: it must be nobody's.
+/// Kind 3 is none of the three: whatever list there is, nothing passes, and nothing panics.
 #[test]
-fn a_session_planted_above_the_counter_is_none() {
-    let account = deploy(9, array![]);
+fn a_kind_that_is_none_lets_nothing_through() {
+    let account = deploy(100, array![selector!("transfer")]);
     let calls = array![payment(deploy_mock("Token"))].span();
     let slot = record_of(session().public_key);
-    for number in array![2, 3, TWO_POW_32 - 1] {
-        plant(account, slot, record(number));
-        assert_refused_both_ways(account, calls, 'Session: not found');
-        assert_shows_nothing(account, session().public_key);
-    }
-    end_all(account);
-    for number in array![0, 1, 2, TWO_POW_32 - 1] {
-        plant(account, slot, record(number));
-        assert_refused_both_ways(account, calls, 'Session: not found');
-    }
-    plant(account, REGISTRY, registry(1, 0));
-    plant(account, slot, record(1));
+    let registered = read(account, slot);
+    assert_allowed_both_ways(account, calls);
+    plant(account, slot, registered + 2 * KIND);
+    assert_refused_both_ways(account, calls, 'Session: call not allowed');
+    assert!(!is_allowed(account, *calls[0]));
+    let itself = Call {
+        to: account,
+        selector: selector!("revoke_session"),
+        calldata: array![session().public_key].span(),
+    };
+    assert_refused_both_ways(account, array![itself].span(), 'Session: call to the account');
+    assert!(!is_allowed(account, itself));
+    // The owner ends it, and registers the key again.
+    call_from_itself(account);
+    ISessionsDispatcher { contract_address: account }.revoke_session(session().public_key);
+    assert_shows_nothing(account, session().public_key);
+    call_from_itself(account);
+    assert_eq!(update(account, session().public_key), 0);
     assert_allowed_both_ways(account, calls);
 }
 
-/// An entry of a list links to the next: not to 0, or it is none.
+/// A list of selectors: 1 in a call's cell allows it, 2 and its index more asks for an argument,
+/// which a list of selectors has none of, and nothing else allows anything.
 #[test]
-fn whatever_another_class_left_in_a_list_does_not_panic() {
-    let account = deploy(1_000, array![selector!("transfer"), selector!("mint")]);
-    let approval = array![spend(TOKEN, selector!("approve"), 1)].span();
-    let (transfer, approve) = (entry(selector!("transfer")), entry(selector!("approve")));
-    let linked = read(account, transfer);
-    assert_eq!(linked, selector!("mint"), "the list is elsewhere");
-    for felt in boundaries() {
-        plant(account, transfer, felt);
-        assert_eq!(is_sessions_valid(account), felt != 0);
-        plant(account, approve, felt);
-        assert_eq!(is_validated(account, approval, sign_as_session()), felt != 0);
-        let sessions = ISessionsDispatcher { contract_address: account };
-        let status = sessions.get_session_status(session().public_key);
-        assert_eq!(status.allowed_entrypoints.len(), 2);
+fn whatever_another_class_left_in_a_calls_cell_does_not_panic() {
+    let account = deploy(1_000, array![selector!("transfer")]);
+    let token = deploy_mock("Token");
+    let key = session().public_key;
+    let (transfer, approve) = (
+        cell_of(key, 1, 0, selector!("transfer")), cell_of(key, 1, 0, selector!("approve")),
+    );
+    assert_eq!(read(account, transfer), 1, "the list is elsewhere");
+    let (payment, approval) = (
+        array![payment(token)].span(), array![spend(token, selector!("approve"), 1)].span(),
+    );
+    for felt in cells() {
+        for (cell, calls) in array![(transfer, payment), (approve, approval)] {
+            plant(account, cell, felt);
+            if felt == 1 {
+                assert_allowed_both_ways(account, calls);
+            } else {
+                assert_refused_both_ways(account, calls, NOT_ALLOWED);
+            }
+        }
     }
 }
 
-/// Where registration 1 keeps what follows `selector` of any contract.
-fn entry(selector: felt252) -> felt252 {
-    let (slot, _, _) = hades_permutation(0, selector, selector!("Sessions_v1_whitelist") + 1);
+/// Felts in a cell: those that mean something, their neighbours and the boundaries.
+fn cells() -> Array<felt252> {
+    let mut felts = boundaries();
+    felts.append_span(array![0, 1, 2, 3, 4, 5, 256, 257, 258, 259, -2].span());
+    felts
+}
+
+/// A pinned call, the cells of whose value and of whose place hold anything.
+#[test]
+fn whatever_another_class_left_in_an_arguments_cell_allows_by_1_alone() {
+    let (to, selector) = (TOKEN.into(), selector!("transfer"));
+    let argument = Option::Some(AllowedArgument { index: 1, value: 7 });
+    let account = deploy_for(array![AllowedCall { argument, ..any_transfer() }]);
+    let key = session().public_key;
+    let call_with = |
+        calldata: Array<felt252>,
+    | Call { to: TOKEN, selector, calldata: calldata.span() };
+    let (listed, other) = (
+        argument_of(key, 1, to, selector, 7), argument_of(key, 1, to, selector, 8),
+    );
+    assert_eq!((read(account, listed), read(account, other)), (1, 0), "the list is elsewhere");
+    for felt in cells() {
+        plant(account, listed, felt);
+        plant(account, other, felt);
+        for value in array![7, 8] {
+            assert_eq!(is_allowed(account, call_with(array![0, value])), felt == 1);
+        }
+    }
+    plant(account, listed, 1);
+    plant(account, other, 0);
+    let cell = cell_of(key, 1, to, selector);
+    assert_eq!(read(account, cell), 3);
+    for felt in cells() {
+        plant(account, cell, felt);
+        for calldata in array![array![7], array![0, 7], array![0, 0, 7], array![]] {
+            // 1 asks for nothing, and 2, 3 and 4 for the place at which 7 stands.
+            let place = if calldata.is_empty() {
+                -1
+            } else {
+                calldata.len().into() - 1
+            };
+            let expected = felt == 1 || place != -1 && felt == 2 + place;
+            assert_eq!(is_allowed(account, call_with(calldata)), expected);
+        }
+    }
+}
+
+#[test]
+#[fuzzer]
+fn no_felt_in_a_cell_makes_validation_panic(cell: felt252, argument: felt252, datum: felt252) {
+    let account = deploy_for(array![any_transfer()]);
+    let key = session().public_key;
+    let (to, selector) = (TOKEN.into(), selector!("transfer"));
+    let call = Call { to: TOKEN, selector, calldata: array![datum, datum].span() };
+    for cell in array![cell, 2, 3] {
+        plant(account, cell_of(key, 1, to, selector), cell);
+        plant(account, argument_of(key, 1, to, selector, datum), argument);
+        let expected = cell == 1 || argument == 1 && (cell == 2 || cell == 3);
+        assert_eq!(is_validated(account, array![call].span(), sign_as_session()), expected);
+        assert_eq!(is_allowed(account, call), expected);
+    }
+}
+
+/// What another class left in a cell that the owner lists now is overwritten.
+#[test]
+fn whatever_another_class_left_in_a_cell_a_new_list_is_what_was_asked_for() {
+    let (to, selector) = (TOKEN.into(), selector!("transfer"));
+    let argument = Option::Some(AllowedArgument { index: 1, value: 7 });
+    let key = session().public_key;
+    for felt in array![1, 2, 3, 258, -1, IN_EPOCH] {
+        let account = deploy_without_session();
+        for slot in array![
+            cell_of(key, 1, to, selector), cell_of(key, 1, 0, selector),
+            argument_of(key, 1, to, selector, 7),
+        ] {
+            plant(account, slot, felt);
+        }
+        call_from_itself(account);
+        ISessionsDispatcher { contract_address: account }
+            .add_session_for_calls(key, END, 9, array![AllowedCall { argument, ..any_transfer() }]);
+        for (calldata, expected) in array![
+            (array![0, 7], true), (array![7], false), (array![7, 0], false), (array![0, 8], false),
+            (array![], false),
+        ] {
+            let call = Call { to: TOKEN, selector, calldata: calldata.span() };
+            assert_eq!(is_allowed(account, call), expected);
+        }
+    }
+}
+
+fn had_policy(key: felt252) -> felt252 {
+    let (slot, _, _) = hades_permutation(key, key, selector!("Sessions_v2_had_policy"));
     slot
 }
 
@@ -306,7 +464,7 @@ fn entry(selector: felt252) -> felt252 {
 fn whatever_another_class_left_in_a_policys_flag_limits_nothing() {
     let account = deploy(1_000, array![]);
     let token = deploy_mock("Token");
-    let slot = slot_of(selector!("Sessions_v1_had_policy"), session().public_key);
+    let slot = had_policy(session().public_key);
     for felt in boundaries() {
         plant(account, slot, felt);
         transact_as_session(account, array![payment(token)].span()).unwrap().unwrap();
@@ -321,9 +479,9 @@ fn whatever_another_class_left_in_a_policy_validation_does_not_read() {
     let token = deploy_mock("Token");
     let calls = array![payment(token)].span();
     let (slot, _, _) = hades_permutation(
-        session().public_key, token.into(), selector!("Sessions_v1_windows"),
+        session().public_key, token.into(), selector!("Sessions_v2_windows"),
     );
-    plant(account, slot_of(selector!("Sessions_v1_had_policy"), session().public_key), 1);
+    plant(account, had_policy(session().public_key), 1);
     let mut passed = 0;
     for felt in boundaries() {
         plant(account, slot, felt);

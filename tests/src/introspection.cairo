@@ -2,6 +2,7 @@
 
 use core::num::traits::Zero;
 use session_account::introspection::interface::{ISRC5Dispatcher, ISRC5DispatcherTrait};
+use session_account::session::interface::{ISESSIONS_ID, ISESSION_FEE_LIMIT_ID};
 use starknet::ContractAddress;
 use starknet::syscalls::call_contract_syscall;
 use super::account::{PROTOCOL, STRANGER, act_as, deploy_without_session};
@@ -18,10 +19,11 @@ fn every_interface_is_announced() {
     for caller in array![STRANGER, PROTOCOL] {
         act_as(account, caller);
         for id in array![
-            @ids.src5, @ids.src6, @ids.src9_v2, @ids.snip163_session_key_manager,
-            @ids.spending_policy_by_the_same_rule,
+            felt(@ids.src5), felt(@ids.src6), felt(@ids.src9_v2),
+            felt(@ids.snip163_session_key_manager), felt(@ids.spending_policy_by_the_same_rule),
+            ISESSIONS_ID, ISESSION_FEE_LIMIT_ID,
         ] {
-            assert!(supports(account, felt(id)), "{id}");
+            assert!(supports(account, id), "{id}");
         }
     }
 }
@@ -46,6 +48,29 @@ fn a3_4_snip_163_is_announced() {
     );
     assert_eq!(spending, felt(@interface_ids().spending_policy_by_the_same_rule));
     assert!(supports(account, spending));
+}
+
+/// The ids of this project's own interfaces are made in the same way.
+#[test]
+fn the_projects_own_interfaces_are_announced() {
+    let account = deploy_without_session();
+    let sessions = xor(
+        array![
+            selector!("add_session"), selector!("add_session_for_calls"),
+            selector!("revoke_session"), selector!("revoke_all_sessions"),
+            selector!("get_session_status"), selector!("is_call_allowed"),
+        ],
+    );
+    let fee_limits = xor(
+        array![
+            selector!("set_session_fee_limit"), selector!("remove_session_fee_limit"),
+            selector!("get_session_fee_limit"),
+        ],
+    );
+    assert_eq!((sessions, fee_limits), (ISESSIONS_ID, ISESSION_FEE_LIMIT_ID));
+    for id in array![sessions, fee_limits] {
+        assert!(supports(account, id));
+    }
 }
 
 fn xor(selectors: Array<felt252>) -> felt252 {

@@ -6,15 +6,17 @@ use session_account::outside_execution::interface::{
 };
 use session_account::outside_execution::message;
 use session_account::session::interface::{
-    ISessionKeyManagerDispatcherTrait, ISessionsDispatcherTrait,
+    AllowedArgument, AllowedCall, ISessionKeyManagerDispatcherTrait, ISessionsDispatcherTrait,
 };
 use snforge_std::{ContractClassTrait, DeclareResultTrait, declare, start_mock_call};
 use starknet::ContractAddress;
 use starknet::account::Call;
 use super::account::{
-    END, STRANGER, TOKEN, act_as, act_as_itself, deploy, error, execute, session, session_keys,
+    END, STRANGER, TOKEN, act_as, act_as_itself, deploy, error, execute, key, session, session_keys,
     sessions, sign_as_session, sign_for, transfer,
 };
+use super::scopes::deploy_for;
+use super::slots::{EPOCH, plant, read, record, record_of};
 
 /// OpenZeppelin's token, 10 of which `holder` has.
 fn erc20(holder: ContractAddress) -> ContractAddress {
@@ -65,4 +67,41 @@ fn an_allowance_outlives_the_session_that_granted_it() {
     let erc20 = IERC20Dispatcher { contract_address: token };
     assert!(erc20.transfer_from(account, STRANGER, 10));
     assert_eq!(erc20.balance_of(STRANGER), 10);
+}
+
+/// Where the former class is not trusted, the owner moves to a new account: the very ending that
+/// reaches the epoch for which a record was planted wakes it.
+#[test]
+fn a_record_planted_for_a_later_epoch_wakes_when_that_comes() {
+    let account = deploy(10, array![]);
+    let planted = key('planted').public_key;
+    plant(account, record_of(planted), record(1, 2));
+    for (epoch, lives) in array![(1, false), (2, true), (3, false)] {
+        act_as_itself(account);
+        sessions(account).revoke_all_sessions();
+        assert_eq!(read(account, EPOCH), epoch);
+        assert_eq!(sessions(account).get_session_status(planted).is_active, lives);
+    }
+}
+
+/// A `u256` is two felts: to pin the low one leaves the high one free, so no client offers it.
+#[test]
+fn a_pin_binds_one_felt_and_not_a_number() {
+    let account = deploy_for(
+        array![
+            AllowedCall {
+                to: TOKEN,
+                selector: selector!("transfer"),
+                argument: Option::Some(AllowedArgument { index: 1, value: 1 }),
+            },
+        ],
+    );
+    let paying = |low, high| {
+        let calldata = array![STRANGER.into(), low, high].span();
+        Call { to: TOKEN, selector: selector!("transfer"), calldata }
+    };
+    let key = session().public_key;
+    assert!(sessions(account).is_call_allowed(key, paying(1, 0)));
+    assert!(!sessions(account).is_call_allowed(key, paying(2, 0)));
+    assert!(sessions(account).is_call_allowed(key, paying(1, 1)));
 }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod batch;
 #[cfg(test)]
 mod boundaries;
@@ -42,6 +44,8 @@ mod owner;
 #[cfg(test)]
 mod payments;
 #[cfg(test)]
+mod pins;
+#[cfg(test)]
 mod protocol_entry;
 #[cfg(test)]
 mod reentrancy;
@@ -52,7 +56,13 @@ mod revocation;
 #[cfg(test)]
 mod scopes;
 #[cfg(test)]
+mod self_ending;
+#[cfg(test)]
+mod shown_lists;
+#[cfg(test)]
 mod signatures;
+#[cfg(test)]
+mod slots;
 #[cfg(test)]
 mod spending;
 #[cfg(test)]

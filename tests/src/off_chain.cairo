@@ -8,8 +8,8 @@ use super::account::{
     END, HASH, calls_used, deploy, owner, session, sign, sign_as_session, transfer,
 };
 use super::boundaries::boundaries;
-use super::hostile_storage::record_of;
 use super::outside::{as_session, is_validated};
+use super::slots::record_of;
 
 fn ask(account: ContractAddress, hash: felt252, signature: Array<felt252>) -> felt252 {
     ISRC6Dispatcher { contract_address: account }.is_valid_signature(hash, signature)

@@ -19,8 +19,11 @@ use super::account::{END, PROTOCOL, owner, session, sign, sign_as_session};
 pub const RELAYER: ContractAddress = 'relayer'.try_into().unwrap();
 pub const PAYEE: ContractAddress = 'payee'.try_into().unwrap();
 
-/// What each call returned, or the error first.
+/// What each call of an outside execution returned, or the error first.
 pub type Outcome = Result<Array<Span<felt252>>, Array<felt252>>;
+
+/// What a plain transaction, which returns nothing, reverted with: the error first.
+pub type Execution = Result<(), Array<felt252>>;
 
 /// `calls` under a nonce of their own, for anyone to submit until long after the session's end.
 pub fn outside(calls: Span<Call>) -> OutsideExecution {
@@ -114,7 +117,7 @@ pub fn is_validated(
 #[feature("safe_dispatcher")]
 pub fn transact(
     account: ContractAddress, calls: Span<Call>, signature: Array<felt252>,
-) -> Option<Outcome> {
+) -> Option<Execution> {
     if !is_validated(account, calls, signature) {
         return None;
     }
@@ -122,15 +125,15 @@ pub fn transact(
     Some(ISRC6SafeDispatcher { contract_address: account }.__execute__(calls.into()))
 }
 
-pub fn transact_as_owner(account: ContractAddress, calls: Span<Call>) -> Option<Outcome> {
+pub fn transact_as_owner(account: ContractAddress, calls: Span<Call>) -> Option<Execution> {
     transact(account, calls, sign(owner()))
 }
 
-pub fn transact_as_session(account: ContractAddress, calls: Span<Call>) -> Option<Outcome> {
+pub fn transact_as_session(account: ContractAddress, calls: Span<Call>) -> Option<Execution> {
     transact(account, calls, sign_as_session())
 }
 
-pub fn assert_reverts(outcome: Outcome, error: felt252) {
+pub fn assert_reverts<T, +Drop<T>>(outcome: Result<T, Array<felt252>>, error: felt252) {
     assert_eq!(*outcome.expect_err('not refused')[0], error);
 }
 

@@ -7,11 +7,9 @@ use snforge_std::{
     ContractClassTrait, map_entry_address, start_cheat_block_timestamp_global,
     start_cheat_chain_id_global, start_mock_call, store,
 };
-use super::account::{class, owner};
+use super::account::{LATEST, class, owner};
 use super::outside::{assert_reverts, call_from_itself, relay_by};
 use super::vectors::outside_executions::{SignedOutside, outside_executions};
-
-const NO_END: u64 = 0xffffffffffffffff;
 
 #[test]
 fn outside_execution_hashes_are_those_of_an_independent_client() {
@@ -47,9 +45,9 @@ fn the_account_accepts_a_sessions_bytes_of_an_independent_client() {
             place(case, owner().public_key);
             call_from_itself(case.account);
             ISessionsDispatcher { contract_address: case.account }
-                .add_session(key, NO_END, 10, array![]);
+                .add_session(key, LATEST, 10, array![]);
         }
-        let (r, s, end) = (case.r, case.s, NO_END.into());
+        let (r, s, end) = (case.r, case.s, LATEST.into());
         let right = array![key, r, s, end];
         if case.outside_execution.calls.is_empty() {
             come(case);

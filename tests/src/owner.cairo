@@ -7,14 +7,18 @@ use session_account::owner::interface::{
     IPublicKeySafeDispatcherTrait,
 };
 use session_account::session::interface::{
+    AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
     ISessionKeyManagerDispatcher, ISessionKeyManagerDispatcherTrait, ISessionsDispatcher,
     ISessionsDispatcherTrait,
 };
 use snforge_std::signature::stark_curve::{StarkCurveKeyPair, StarkCurveSignerImpl};
-use snforge_std::{ContractClassTrait, Event, EventSpyTrait, spy_events, start_cheat_caller_address};
+use snforge_std::{
+    ContractClassTrait, Event, EventSpyTrait, spy_events, start_cheat_block_timestamp_global,
+    start_cheat_caller_address,
+};
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{END, HASH, calls_used, class, deploy, key, owner, session};
+use super::account::{END, HASH, NOW, calls_used, class, deploy, key, owner, session};
 use super::outside::{
     assert_allowed_both_ways, assert_refused_both_ways, assert_reverts, call_from_itself,
     deploy_mock, outside, relay, relay_as_owner, sign_outside, sign_outside_as_session, transact,
@@ -54,7 +58,8 @@ fn set_public_key(
     IPublicKeySafeDispatcher { contract_address: account }.set_public_key(key, signature.span())
 }
 
-fn hand_over(account: ContractAddress) {
+/// Makes the heir the owner.
+pub fn hand_over(account: ContractAddress) {
     set_public_key(account, heir().public_key, acceptance(account, heir())).unwrap();
 }
 
@@ -213,6 +218,73 @@ fn a_new_owner_ends_every_session() {
         let data = ISessionKeyManagerDispatcher { contract_address: account }.get_session_data(key);
         assert_eq!((data.valid_until, data.max_calls), (0, 0));
     }
+}
+
+/// H-4: what a key signed as a session would become an order of the owner's. Living or ended, alone
+/// or with all, registered by whichever name.
+#[test]
+fn h_4_a_key_that_was_a_sessions_becomes_no_owner() {
+    let account = deploy(10, array![]);
+    let call = AllowedCall {
+        to: account_elsewhere(), selector: selector!("transfer"), argument: Option::None,
+    };
+    let sessions = ISessionsDispatcher { contract_address: account };
+    let keys = ISessionKeyManagerDispatcher { contract_address: account };
+    let refuse = |key: StarkCurveKeyPair| {
+        let refused = set_public_key(account, key.public_key, acceptance(account, key));
+        assert_refused(refused, 'Account: key was a session\'s');
+        assert_eq!(public_key(account), owner().public_key);
+    };
+    let mut secret = 'h_4';
+    for way in 0..3_u8 {
+        for ending in array!['none', 'revoke_session', 'revoke_all_sessions', 'expiry'] {
+            secret += 1;
+            let key = key(secret);
+            call_from_itself(account);
+            if way == 0 {
+                sessions.add_session(key.public_key, END, 1, array![]);
+            } else if way == 1 {
+                keys.add_or_update_session_key(key.public_key, END, 1, array![]);
+            } else {
+                sessions.add_session_for_calls(key.public_key, END, 1, array![call]);
+            }
+            call_from_itself(account);
+            if ending == 'revoke_session' {
+                sessions.revoke_session(key.public_key);
+            } else if ending == 'revoke_all_sessions' {
+                sessions.revoke_all_sessions();
+            } else if ending == 'expiry' {
+                start_cheat_block_timestamp_global(END + 1);
+            }
+            refuse(key);
+            start_cheat_block_timestamp_global(NOW);
+        }
+    }
+    // A fee limit makes no session.
+    call_from_itself(account);
+    ISessionFeeLimitDispatcher { contract_address: account }
+        .set_session_fee_limit(heir().public_key, 1);
+    hand_over(account);
+    assert_eq!(public_key(account), heir().public_key);
+}
+
+fn account_elsewhere() -> ContractAddress {
+    'elsewhere'.try_into().unwrap()
+}
+
+/// What H-4 was: the outside execution that the key signed as a session, with the two elements that
+/// an owner's signature has.
+#[test]
+fn h_4_what_a_session_signed_is_no_order_of_a_later_owner() {
+    let account = deploy(10, array![]);
+    let token = deploy_mock("Token");
+    let signed = outside(array![payment(token)].span());
+    let signature = sign_outside(session(), account, signed);
+    let accepted = acceptance(account, session());
+    let refused = set_public_key(account, session().public_key, accepted);
+    assert_refused(refused, 'Account: key was a session\'s');
+    assert_reverts(relay(account, signed, signature), 'SRC9: invalid signature');
+    assert_eq!(paid(token), 0);
 }
 
 #[test]

@@ -14,15 +14,14 @@ use snforge_std::{
 use starknet::syscalls::call_contract_syscall;
 use starknet::{ContractAddress, VALIDATED};
 use super::account::{
-    END, HASH, NOW, PROTOCOL, STRANGER, TOKEN, act_as, act_as_itself, calls_used, deploy,
+    END, HASH, LATEST, NOW, PROTOCOL, STRANGER, TOKEN, act_as, act_as_itself, calls_used, deploy,
     deploy_without_session, error, key, owner, session, session_keys, sessions, sign_for, validate,
 };
 use super::forbidden_calls::blocked;
-use super::views::{allowed_calls, data, status};
+use super::views::{data, status};
 
 /// No point of the Stark curve has this x.
 const NO_POINT: felt252 = 5;
-const NO_END: u64 = 0xffffffffffffffff;
 
 /// The three ways to register a session. The third lists the selectors on `TOKEN`.
 #[derive(Copy, Drop, Debug, PartialEq)]
@@ -56,7 +55,7 @@ fn attempt(
             Way::AddSessionForCalls => {
                 let mut calls = array![];
                 for selector in selectors {
-                    calls.append(AllowedCall { to: TOKEN, selector });
+                    calls.append(AllowedCall { to: TOKEN, selector, argument: Option::None });
                 }
                 sessions.add_session_for_calls(session_key, valid_until, max_calls, calls)
             },
@@ -82,8 +81,6 @@ fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
         (fresh, NOW - 1, 1, transfers(), 'Session: end not in the future'),
         (fresh, END, 0, transfers(), 'Session: zero max_calls'),
         (fresh, END, 1, array![selector!("transfer"), 0], 'Session: zero selector'),
-        (fresh, END, 1, array![2, 1, 2], 'Session: duplicate selector'),
-        (fresh, END, 1, array![1, 1], 'Session: duplicate selector'),
     ];
     for selector in blocked() {
         let listed = array![selector!("transfer"), selector];
@@ -97,9 +94,19 @@ fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
             assert_eq!(refused, expected);
         }
     }
+    for selectors in array![array![2, 1, 2], array![1, 1]] {
+        for way in every_way() {
+            let expected = if way == Way::AddSessionForCalls {
+                'Session: duplicate call'
+            } else {
+                'Session: duplicate selector'
+            };
+            assert_eq!(attempt(way, account, fresh, END, 1, selectors.clone()), expected);
+        }
+    }
 
     assert_eq!(data(account, fresh), array![0, 0, 0, 0].span());
-    assert_eq!(allowed_calls(account, fresh), array![0].span());
+    assert_eq!(status(account, fresh), array![0, 0, 0, 0].span());
     // The same key with limits in range is fresh still, whichever way.
     let mut secret = 'fresh';
     for way in every_way() {
@@ -116,7 +123,7 @@ fn an_end_of_now_is_refused_and_one_second_later_is_not() {
     let account = deploy_without_session();
     act_as_itself(account);
     let mut secret = 'fresh';
-    for now in array![0, NOW, NO_END - 1] {
+    for now in array![0, NOW, LATEST - 1] {
         start_cheat_block_timestamp_global(now);
         for way in every_way() {
             secret += 1;
@@ -133,14 +140,43 @@ fn an_end_of_now_is_refused_and_one_second_later_is_not() {
 fn an_end_is_accepted_if_and_only_if_it_is_later_than_now(now: u64, end: u64) {
     let account = deploy_without_session();
     act_as_itself(account);
-    start_cheat_block_timestamp_global(now);
-    let expected = if end > now {
-        0
-    } else {
-        'Session: end not in the future'
-    };
-    let registered = attempt(Way::AddSession, account, session().public_key, end, 1, transfers());
-    assert_eq!(registered, expected);
+    let fresh = session().public_key;
+    // By turns of any size and of the size of a time.
+    for (now, end) in array![(now, end), (now % LATEST, end % LATEST)] {
+        start_cheat_block_timestamp_global(now);
+        let expected = if end <= now {
+            'Session: end not in the future'
+        } else if end > LATEST {
+            'Session: end too far'
+        } else {
+            0
+        };
+        assert_eq!(
+            attempt(Way::AddOrUpdateSessionKey, account, fresh, end, 1, transfers()), expected,
+        );
+    }
+}
+
+/// H-6. Milliseconds for seconds: such a session would end in some 50,000 years.
+#[test]
+fn h_6_an_end_in_milliseconds_is_refused() {
+    let account = deploy_without_session();
+    act_as_itself(account);
+    let fresh = session().public_key;
+    for end in array![LATEST + 1, LATEST + 2, NOW * 1_000, END * 1_000, 0xffffffffffffffff] {
+        for way in every_way() {
+            let refused = attempt(way, account, fresh, end, 1, transfers());
+            assert_eq!(refused, 'Session: end too far');
+        }
+    }
+    assert_eq!(data(account, fresh), array![0, 0, 0, 0].span());
+    let mut secret = 'latest';
+    for way in every_way() {
+        secret += 1;
+        let fresh = key(secret).public_key;
+        assert_eq!(attempt(way, account, fresh, LATEST, 1, transfers()), 0);
+        assert_eq!(data(account, fresh), array![LATEST.into(), 1, 0, 1].span());
+    }
 }
 
 #[test]
@@ -166,7 +202,7 @@ fn a_key_is_accepted_if_and_only_if_it_is_the_x_of_a_point(session_key: felt252)
 /// 65,535 selectors of 0 are refused for being 0, one more for their number, which is looked at
 /// first: so none needs to be written.
 #[test]
-fn a_list_has_at_most_65535_selectors() {
+fn a_list_has_at_most_65535_entries() {
     let account = deploy_without_session();
     act_as_itself(account);
     let mut selectors = array![];
@@ -178,7 +214,7 @@ fn a_list_has_at_most_65535_selectors() {
     | attempt(Way::AddSession, account, session().public_key, END, 1, selectors);
     assert_eq!(add(selectors.clone()), 'Session: zero selector');
     selectors.append(0);
-    assert_eq!(add(selectors), 'Session: too many selectors');
+    assert_eq!(add(selectors), 'Session: too many entries');
 }
 
 #[test]
@@ -331,9 +367,13 @@ fn sessions_emit_the_events_of_snip_163() {
     let revoked = Event {
         keys: array![selector!("SessionKeyRevoked"), session_key], data: array![],
     };
+    let listed = Event {
+        keys: array![selector!("SessionSelectorsAllowed"), session_key],
+        data: array![0, 1, selector!("transfer")],
+    };
     let expected = array![
-        (account, added(END, 10)), (account, added(END + 1, 11)), (account, revoked.clone()),
-        (account, added(END, 1)), (account, revoked),
+        (account, added(END, 10)), (account, listed), (account, added(END + 1, 11)),
+        (account, revoked.clone()), (account, added(END, 1)), (account, revoked),
         (account, Event { keys: array![selector!("AllSessionsRevoked")], data: array![] }),
     ];
     assert_eq!(spy.get_events().emitted_by(account).events, expected);
@@ -345,6 +385,5 @@ fn a_registration_shows_in_its_status_at_once() {
     act_as_itself(account);
     let session_key = session().public_key;
     assert_eq!(attempt(Way::AddSession, account, session_key, END, 1, transfers()), 0);
-    let expected = array![1, END.into(), 1, 1, selector!("transfer")];
-    assert_eq!(status(account, session_key), expected.span());
+    assert_eq!(status(account, session_key), array![1, END.into(), 1, 1].span());
 }

@@ -2,16 +2,20 @@
 
 use core::testing::get_available_gas;
 use session_account::session::interface::{
-    ISessionKeyManagerDispatcherTrait, ISessionKeyManagerSafeDispatcher,
-    ISessionKeyManagerSafeDispatcherTrait, ISessionsDispatcherTrait, ISessionsSafeDispatcher,
-    ISessionsSafeDispatcherTrait,
+    ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait, ISessionKeyManagerDispatcherTrait,
+    ISessionKeyManagerSafeDispatcher, ISessionKeyManagerSafeDispatcherTrait,
+    ISessionsDispatcherTrait, ISessionsSafeDispatcher, ISessionsSafeDispatcherTrait,
 };
 use snforge_std::signature::stark_curve::StarkCurveKeyPair;
+use snforge_std::{EventSpyTrait, load, spy_events, start_cheat_block_timestamp_global};
+use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
 use super::account::{
     END, HASH, act_as_itself, calls_used, deploy, deploy_without_session, error, key, register,
     session, session_keys, sessions, sign_as_session, sign_for, transfer, validate,
 };
+use super::outside;
+use super::slots::{EPOCH, record_of};
 use super::views::data;
 use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
@@ -43,12 +47,72 @@ fn a_revoked_session_is_over_by_either_name() {
         assert_eq!(revoke(account, session().public_key, by_snip_163), 0);
         assert_eq!(data(account, session().public_key), array![0, 0, 0, 0].span());
         assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
-        for again in array![false, true] {
-            assert_eq!(revoke(account, session().public_key, again), NOT_FOUND);
-            assert_eq!(revoke(account, key('unknown').public_key, again), NOT_FOUND);
-            assert_eq!(revoke(account, 0, again), NOT_FOUND);
+    }
+}
+
+#[test]
+fn revoking_a_key_that_was_never_registered_is_refused() {
+    let account = deploy(10, array![]);
+    let limited = key('limited').public_key;
+    act_as_itself(account);
+    ISessionFeeLimitDispatcher { contract_address: account }.set_session_fee_limit(limited, 1);
+    for unknown in array![0, 1, -1, key('unknown').public_key, limited] {
+        for by_snip_163 in array![false, true] {
+            assert_eq!(revoke(account, unknown, by_snip_163), NOT_FOUND);
         }
     }
+}
+
+/// Alone, with all, or by its end: to revoke it again succeeds, writes nothing and says nothing.
+#[test]
+fn revoking_what_has_ended_succeeds_and_does_nothing() {
+    for ending in array!['revoke_session', 'revoke_all_sessions'] {
+        let account = deploy(10, array![selector!("transfer")]);
+        let session_key = session().public_key;
+        if ending == 'revoke_session' {
+            assert_eq!(revoke(account, session_key, false), 0);
+        } else {
+            revoke_all(account);
+        }
+        let record = record_of(session_key);
+        let before = (load(account, record, 1), load(account, EPOCH, 1));
+        let mut spy = spy_events();
+        for by_snip_163 in array![false, true] {
+            assert_eq!(revoke(account, session_key, by_snip_163), 0);
+        }
+        assert_eq!((load(account, record, 1), load(account, EPOCH, 1)), before);
+        assert!(spy.get_events().events.is_empty());
+        assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+    }
+    // A session that has expired is there until it is revoked.
+    let account = deploy(10, array![]);
+    start_cheat_block_timestamp_global(END + 1);
+    let mut spy = spy_events();
+    assert_eq!(revoke(account, session().public_key, false), 0);
+    assert_eq!(spy.get_events().events.len(), 1);
+    assert_eq!(data(account, session().public_key), array![0, 0, 0, 0].span());
+}
+
+/// H-8. A thief of two keys has one session end itself: the owner's batch, which ends both, must
+/// not fail for that.
+#[test]
+fn h_8_a_session_that_ended_itself_makes_no_batch_of_revocations_fail() {
+    let account = deploy(10, array![]);
+    register(account, key('second'), 10, array![]);
+    let keys = array![session().public_key, key('second').public_key];
+    for selector in array![selector!("revoke_session"), selector!("revoke_session_key")] {
+        let mut calls = array![];
+        for key in keys.span() {
+            calls.append(Call { to: account, selector, calldata: array![*key].span() });
+        }
+        let itself = Call { selector: selector!("revoke_session"), ..*calls[0] };
+        let _ = outside::relay_as_session(account, array![itself].span());
+        outside::transact_as_owner(account, calls.span()).unwrap().unwrap();
+        for key in keys.span() {
+            assert_eq!(data(account, *key), array![0, 0, 0, 0].span());
+        }
+    }
+    assert_refused_both_ways(account, key('second'), transfer(), NOT_FOUND);
 }
 
 #[test]
@@ -71,7 +135,7 @@ fn revoking_all_ends_every_session_at_once_and_new_ones_can_follow() {
     revoke_all(account);
     for key in both.span() {
         assert_refused_both_ways(account, *key, transfer(), NOT_FOUND);
-        assert_eq!(revoke(account, *key.public_key, false), NOT_FOUND);
+        assert_eq!(revoke(account, *key.public_key, false), 0);
     }
     register(account, key('new'), 10, array![]);
     assert_allowed_both_ways(account, key('new'), transfer());
@@ -99,7 +163,7 @@ fn an_exhausted_session_can_be_revoked() {
 #[test]
 fn revoking_all_costs_the_same_for_one_session_and_for_eight() {
     let account = deploy(10, array![]);
-    // The first time takes the floor from 0, which costs less.
+    // The first time takes the epoch from 0, which costs less.
     revoke_all(account);
     register(account, key('one'), 10, array![]);
     let one = gas_of_revoking_all(account);

@@ -1,12 +1,11 @@
 //! Whose signature is whose, and that nothing else is one.
 
 use core::poseidon::poseidon_hash_span;
-use snforge_std::{
-    start_cheat_resource_bounds_global, start_cheat_tip_global, start_cheat_transaction_hash_global,
-};
+use snforge_std::{start_cheat_tip_global, start_cheat_transaction_hash_global};
 use starknet::{ContractAddress, ResourcesBounds, VALIDATED};
 use super::account::{
-    END, HASH, calls_used, deploy, key, owner, session, sign, sign_as_session, sign_for, validate,
+    END, HASH, calls_used, deploy, key, owner, session, set_bounds, sign, sign_as_session, sign_for,
+    validate,
 };
 use super::boundaries::{ORDER, boundaries};
 
@@ -115,7 +114,7 @@ fn a2_2_a_sessions_signature_binds_fees_and_tip() {
         (1, l2_gas, 0), (0, more_gas, 0), (0, dearer_gas, 0), (0, l2_gas, VALIDATED),
     ] {
         start_cheat_tip_global(tip);
-        start_cheat_resource_bounds_global(array![bounds].span());
+        set_bounds(array![bounds]);
         start_cheat_transaction_hash_global(transaction_hash(tip, bounds));
         assert_eq!(validate(account, signature.clone()), expected);
     }

@@ -452,8 +452,7 @@ fn the_calldata_is_what_deployed_clients_send() {
         selector: 0x3dfdf9f26d7d7bb37c449e8a7bf8995bcdf8b21b6a891a370ad299c2beef261,
         calldata: [0xa, 0xb].span(),
     };
-    let results = transact_as_owner(account, array![set, get, remove, get].span()).unwrap();
-    let results = results.unwrap();
+    let results = relay_as_owner(account, array![set, get, remove, get].span()).unwrap();
     assert_eq!(*results[1], [1, 2, 3, 4, 5, 0, 0, 0].span());
     assert_eq!(*results[3], [0, 0, 0, 0, 0, 0, 0, 0].span());
 }

@@ -3,7 +3,9 @@
 use session_account::introspection::interface::{ISRC5Dispatcher, ISRC5DispatcherTrait};
 use session_account::outside_execution::interface::{ISRC9_V2Dispatcher, ISRC9_V2DispatcherTrait};
 use session_account::owner::interface::{IPublicKeyDispatcher, IPublicKeyDispatcherTrait};
-use session_account::session::interface::{ISessionsSafeDispatcher, ISessionsSafeDispatcherTrait};
+use session_account::session::interface::{
+    ISESSIONS_ID, ISESSION_FEE_LIMIT_ID, ISessionsSafeDispatcher, ISessionsSafeDispatcherTrait,
+};
 use session_account::upgrade::interface::{
     IUpgradeableSafeDispatcher, IUpgradeableSafeDispatcherTrait,
 };
@@ -12,7 +14,7 @@ use snforge_std::{
     spy_events, start_cheat_caller_address, store,
 };
 use starknet::account::Call;
-use starknet::{ClassHash, ContractAddress};
+use starknet::{ClassHash, ContractAddress, VALIDATED};
 use super::account::{END, deploy, key, owner, session};
 use super::mocks::other_account::{IOtherAccountDispatcher, IOtherAccountDispatcherTrait};
 use super::outside::{
@@ -22,8 +24,9 @@ use super::outside::{
 use super::payments::{paid, payment};
 use super::vectors::{felt, interface_ids};
 
+/// What comes of it when the account moves to `class_hash`.
 #[feature("safe_dispatcher")]
-fn upgrade(account: ContractAddress, class_hash: ClassHash) -> Result<(), Array<felt252>> {
+pub fn upgrade(account: ContractAddress, class_hash: ClassHash) -> Result<(), Array<felt252>> {
     call_from_itself(account);
     IUpgradeableSafeDispatcher { contract_address: account }.upgrade(class_hash)
 }
@@ -101,6 +104,126 @@ fn a_class_that_is_no_account_is_refused() {
     store(account, flag, array![1].span());
     upgrade(account, class_of("OtherAccount")).unwrap();
     assert_eq!(get_class_hash(account), class_of("OtherAccount"));
+}
+
+/// What a class answers to one of the questions: this felt, so many times.
+#[derive(Copy, Drop, Debug)]
+struct Answer {
+    length: felt252,
+    felt: felt252,
+}
+
+const YES: Answer = Answer { length: 1, felt: 1 };
+const NOT_VALID: Answer = Answer { length: 1, felt: 0 };
+const PANIC: Answer = Answer { length: 'panic', felt: 0 };
+
+/// Every answer but `right` that an ABI allows, and some that none does.
+fn wrong_answers(right: Answer) -> Array<Answer> {
+    let mut answers = array![
+        PANIC, Answer { length: 0, felt: 0 }, Answer { length: 2, felt: right.felt },
+        Answer { length: 2, felt: 0 }, Answer { length: 3, felt: right.felt },
+    ];
+    for felt in array![0, 1, 2, -1, VALIDATED] {
+        if felt != right.felt {
+            answers.append(Answer { length: 1, felt });
+        }
+    }
+    answers
+}
+
+/// The class `Impostor`, told what to answer, and to write `thief` as the owner and `epoch` as the
+/// epoch when it is asked.
+fn impostor(
+    account: ContractAddress, first: Answer, second: Answer, thief: felt252, epoch: felt252,
+) -> ClassHash {
+    for (name, felt) in array![
+        (selector!("Impostor_first_length"), first.length),
+        (selector!("Impostor_first_felt"), first.felt),
+        (selector!("Impostor_second_length"), second.length),
+        (selector!("Impostor_second_felt"), second.felt), (selector!("Impostor_thief"), thief),
+        (selector!("Impostor_epoch"), epoch),
+    ] {
+        store(account, name, array![felt].span());
+    }
+    class_of("Impostor")
+}
+
+fn assert_refuses_the_impostor(account: ContractAddress, first: Answer, second: Answer) {
+    let class_hash = impostor(account, first, second, 0, 0);
+    assert_reverts(upgrade(account, class_hash), 'Account: class is no account');
+}
+
+#[test]
+fn h_2_a_class_must_say_that_no_signature_is_not_valid() {
+    let account = deploy(10, array![]);
+    let before = get_class_hash(account);
+    for second in wrong_answers(NOT_VALID) {
+        assert_refuses_the_impostor(account, YES, second);
+    }
+    assert_eq!(get_class_hash(account), before);
+    let class_hash = impostor(account, YES, NOT_VALID, 0, 0);
+    upgrade(account, class_hash).unwrap();
+    assert_eq!(get_class_hash(account), class_hash);
+}
+
+#[test]
+fn a_class_must_say_that_it_supports_snip_6() {
+    let account = deploy(10, array![]);
+    let before = get_class_hash(account);
+    for first in wrong_answers(YES) {
+        assert_refuses_the_impostor(account, first, NOT_VALID);
+    }
+    assert_eq!(get_class_hash(account), before);
+}
+
+/// It runs as the account: it makes a thief the owner, and wakes what it likes.
+#[test]
+fn what_a_refused_class_did_when_it_was_asked_is_undone() {
+    let account = deploy(100, array![selector!("transfer")]);
+    let calls = array![payment(deploy_mock("Token"))].span();
+    let thief = key('a thief').public_key;
+    let before = get_class_hash(account);
+    let mut wrong = array![];
+    for first in wrong_answers(YES) {
+        wrong.append((first, NOT_VALID));
+    }
+    for second in wrong_answers(NOT_VALID) {
+        wrong.append((YES, second));
+    }
+    for (first, second) in wrong {
+        let class_hash = impostor(account, first, second, thief, 41);
+        assert_reverts(upgrade(account, class_hash), 'Account: class is no account');
+        for (name, expected) in array![
+            (selector!("Account_public_key"), owner().public_key),
+            (selector!("Sessions_v2_epoch"), 0), (selector!("Impostor_seen_owner"), 0),
+        ] {
+            assert_eq!(load(account, name, 1), array![expected]);
+        }
+    }
+    assert_eq!(get_class_hash(account), before);
+    assert_allowed_both_ways(account, calls);
+    transact_as_owner(account, calls).unwrap().unwrap();
+}
+
+/// Nothing has happened when the class is asked, and what was read before it was asked is not used
+/// after: a class that moves the epoch does not wake what its own epoch ended.
+#[test]
+fn both_questions_come_before_anything_is_read_or_written() {
+    let account = deploy(10, array![]);
+    let class_hash = impostor(account, YES, NOT_VALID, 0, 41);
+    let mut spy = spy_events();
+    upgrade(account, class_hash).unwrap();
+    assert_eq!(load(account, selector!("Impostor_seen_epoch"), 1), array![0]);
+    assert_eq!(load(account, selector!("Impostor_seen_owner"), 1), array![owner().public_key]);
+    assert_eq!(load(account, selector!("Sessions_v2_epoch"), 1), array![42]);
+
+    let event = |name, data| (account, Event { keys: array![name], data });
+    let expected = array![
+        event(selector!("Asked"), array![]), event(selector!("Asked"), array![]),
+        event(selector!("AllSessionsRevoked"), array![]),
+        event(selector!("Upgraded"), array![class_hash.into()]),
+    ];
+    assert_eq!(spy.get_events().events, expected);
 }
 
 #[test]
@@ -187,12 +310,13 @@ fn every_interface_is_announced_whichever_constructor_ran() {
     let introspection = ISRC5Dispatcher { contract_address: account };
     let ids = interface_ids();
     for id in array![
-        ids.src5, ids.src6, ids.src9_v2, ids.snip163_session_key_manager,
-        ids.spending_policy_by_the_same_rule,
+        felt(@ids.src5), felt(@ids.src6), felt(@ids.src9_v2),
+        felt(@ids.snip163_session_key_manager), felt(@ids.spending_policy_by_the_same_rule),
+        ISESSIONS_ID, ISESSION_FEE_LIMIT_ID,
     ] {
         for flagged in array![1, 0] {
-            store(account, flag(felt(@id)), array![flagged].span());
-            assert!(introspection.supports_interface(felt(@id)), "{id} at flag {flagged}");
+            store(account, flag(id), array![flagged].span());
+            assert!(introspection.supports_interface(id), "{id} at flag {flagged}");
         }
     }
     assert!(!introspection.supports_interface('another'));

@@ -5,8 +5,9 @@ use snforge_std::{EventSpyTrait, spy_events, start_cheat_block_timestamp_global}
 use starknet::syscalls::call_contract_syscall;
 use starknet::{ContractAddress, SyscallResultTrait, VALIDATED};
 use super::account::{
-    END, HASH, PROTOCOL, STRANGER, act_as, act_as_itself, call, deploy, deploy_without_session, key,
-    session, sessions, sign_as_session, sign_for, validate, validate_calls,
+    END, HASH, LATEST, PROTOCOL, STRANGER, act_as, act_as_itself, call, deploy,
+    deploy_without_session, key, session, sessions, sign_as_session, sign_for, transfer, validate,
+    validate_calls,
 };
 
 /// `valid_until, max_calls, calls_used, allowed_entrypoints_len`
@@ -14,14 +15,9 @@ pub fn data(account: ContractAddress, session_key: felt252) -> Span<felt252> {
     read(account, selector!("get_session_data"), session_key)
 }
 
-/// `is_active, valid_until, remaining_calls, allowed_entrypoints`
+/// `is_active, valid_until, remaining_calls, allowed_len`
 pub fn status(account: ContractAddress, session_key: felt252) -> Span<felt252> {
     read(account, selector!("get_session_status"), session_key)
-}
-
-/// The pairs of contract and selector, after their number.
-pub fn allowed_calls(account: ContractAddress, session_key: felt252) -> Span<felt252> {
-    read(account, selector!("get_session_allowed_calls"), session_key)
 }
 
 fn read(account: ContractAddress, selector: felt252, session_key: felt252) -> Span<felt252> {
@@ -34,38 +30,32 @@ fn a_registered_session_shows_what_was_granted() {
     let account = deploy(10, array![transfer, approve, 1]);
     let session_key = session().public_key;
     assert_eq!(data(account, session_key), array![END.into(), 10, 0, 3].span());
-    let expected = array![1, END.into(), 10, 3, transfer, approve, 1];
-    assert_eq!(status(account, session_key), expected.span());
-    let expected = array![3, 0, transfer, 0, approve, 0, 1];
-    assert_eq!(allowed_calls(account, session_key), expected.span());
+    assert_eq!(status(account, session_key), array![1, END.into(), 10, 3].span());
 
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
     assert_eq!(data(account, session_key), array![END.into(), 10, 1, 3].span());
-    let expected = array![1, END.into(), 9, 3, transfer, approve, 1];
-    assert_eq!(status(account, session_key), expected.span());
+    assert_eq!(status(account, session_key), array![1, END.into(), 9, 3].span());
 }
 
 #[test]
 fn the_largest_limits_are_kept_whole() {
     let account = deploy_without_session();
-    let no_end: felt252 = 0xffffffffffffffff;
+    let latest: felt252 = LATEST.into();
     let session_key = session().public_key;
     let mut selectors = array![-1];
     for selector in 1..40_u8 {
         selectors.append(selector.into());
     }
     act_as_itself(account);
-    sessions(account).add_session(session_key, 0xffffffffffffffff, 0xffffffff, selectors.clone());
-    assert_eq!(data(account, session_key), array![no_end, 0xffffffff, 0, 40].span());
-    let mut expected = array![1, no_end, 0xffffffff, 40];
-    expected.append_span(selectors.span());
-    assert_eq!(status(account, session_key), expected.span());
+    sessions(account).add_session(session_key, LATEST, 0xffffffff, selectors);
+    assert_eq!(data(account, session_key), array![latest, 0xffffffff, 0, 40].span());
+    assert_eq!(status(account, session_key), array![1, latest, 0xffffffff, 40].span());
 
     let last = call(39);
-    let signature = sign_for(session(), HASH, no_end);
+    let signature = sign_for(session(), HASH, latest);
     let answer = validate_calls(account, signature, array![last]);
     assert_eq!(answer, VALIDATED);
-    assert_eq!(data(account, session_key), array![no_end, 0xffffffff, 1, 40].span());
+    assert_eq!(data(account, session_key), array![latest, 0xffffffff, 1, 40].span());
 }
 
 #[test]
@@ -74,7 +64,6 @@ fn an_unknown_key_shows_all_zero() {
     for unknown in array![0, 1, -1, key('unknown').public_key] {
         assert_eq!(data(account, unknown), array![0, 0, 0, 0].span());
         assert_eq!(status(account, unknown), array![0, 0, 0, 0].span());
-        assert_eq!(allowed_calls(account, unknown), array![0].span());
     }
 }
 
@@ -91,7 +80,6 @@ fn a_revoked_session_shows_all_zero() {
         }
         assert_eq!(data(account, session().public_key), array![0, 0, 0, 0].span());
         assert_eq!(status(account, session().public_key), array![0, 0, 0, 0].span());
-        assert_eq!(allowed_calls(account, session().public_key), array![0].span());
     }
 }
 
@@ -116,13 +104,14 @@ fn an_inactive_session_still_shows_its_limits() {
 fn reading_is_anyones_and_changes_nothing() {
     let account = deploy(10, array![selector!("transfer")]);
     let session_key = session().public_key;
-    let expected = array![1, END.into(), 10, 1, selector!("transfer")].span();
+    let expected = array![1, END.into(), 10, 1].span();
     let mut spy = spy_events();
     for caller in array![STRANGER, PROTOCOL, account] {
         act_as(account, caller);
         assert_eq!(status(account, session_key), expected);
         assert_eq!(data(account, session_key), array![END.into(), 10, 0, 1].span());
-        assert_eq!(allowed_calls(account, session_key), array![1, 0, *expected[4]].span());
+        let call = *transfer()[0];
+        assert!(sessions(account).is_call_allowed(session_key, call));
     }
     assert!(spy.get_events().events.is_empty());
 }

@@ -1,13 +1,10 @@
 use starknet::account::Call;
 
-/// SNIP-6's id.
-pub const ISRC6_ID: felt252 = 0x2ceccef7f994940b3962a6c67e0ba4fcd37df7d131417c604f91e03caecc1cd;
-
 /// SNIP-6. `__validate__` takes the state by reference, since it counts what sessions sign.
 #[starknet::interface]
 pub trait ISRC6<TState> {
     fn __validate__(ref self: TState, calls: Array<Call>) -> felt252;
-    fn __execute__(ref self: TState, calls: Array<Call>) -> Array<Span<felt252>>;
+    fn __execute__(ref self: TState, calls: Array<Call>);
     fn is_valid_signature(self: @TState, hash: felt252, signature: Array<felt252>) -> felt252;
 }
 

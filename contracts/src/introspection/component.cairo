@@ -23,7 +23,7 @@ pub mod IntrospectionComponent {
         +ClassInterfaces<TContractState>,
         +Drop<TContractState>,
     > of ISRC5<ComponentState<TContractState>> {
-        /// Whether the account supports `interface_id` (SNIP-5). Anyone may call it.
+        /// Says whether the account supports `interface_id` (SNIP-5). Anyone may call it.
         fn supports_interface(
             self: @ComponentState<TContractState>, interface_id: felt252,
         ) -> bool {

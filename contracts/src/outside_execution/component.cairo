@@ -73,10 +73,10 @@ pub mod OutsideExecutionComponent {
                 ref contract, message_hash, signature, calls, info.contract_address, now,
             );
 
-            batch::execute(calls)
+            batch::execute_and_return(calls)
         }
 
-        /// Whether `nonce` is still unspent. Anyone may call it.
+        /// Says whether `nonce` is still unspent. Anyone may call it.
         fn is_valid_outside_execution_nonce(
             self: @ComponentState<TContractState>, nonce: felt252,
         ) -> bool {

@@ -18,6 +18,7 @@ pub struct OutsideExecution {
     pub calls: Span<Call>,
 }
 
+/// SNIP-9, version 2.
 #[starknet::interface]
 pub trait ISRC9_V2<TState> {
     fn execute_from_outside_v2(
@@ -26,7 +27,7 @@ pub trait ISRC9_V2<TState> {
     fn is_valid_outside_execution_nonce(self: @TState, nonce: felt252) -> bool;
 }
 
-/// Whose signatures the account takes for an outside execution.
+/// What outside execution asks of the account that embeds it.
 pub trait OutsideAuthority<TContractState> {
     /// Panics unless `signature`, over `message_hash`, allows `account` to make `calls` at the time
     /// `now`. Counts the use, if uses are counted.

@@ -8,10 +8,11 @@ pub mod OwnerComponent {
     use core::poseidon::PoseidonTrait;
     use starknet::get_contract_address;
     use starknet::storage::{StoragePointerReadAccess, StoragePointerWriteAccess};
+    use crate::authority::AuthorityChange;
     use crate::errors::account as errors;
     use crate::signature::{is_public_key, is_signed, owner_signature};
     use crate::transaction::assert_self;
-    use super::super::interface::{AuthorityChange, IPublicKey};
+    use super::super::interface::{IPublicKey, OwnerHost};
 
     #[storage]
     pub struct Storage {
@@ -41,10 +42,11 @@ pub mod OwnerComponent {
     impl PublicKey<
         TContractState,
         +HasComponent<TContractState>,
+        impl Host: OwnerHost<TContractState>,
         impl Change: AuthorityChange<TContractState>,
         +Drop<TContractState>,
     > of IPublicKey<ComponentState<TContractState>> {
-        /// The owner's public key. Anyone may call it.
+        /// Returns the owner's public key. Anyone may call it.
         fn get_public_key(self: @ComponentState<TContractState>) -> felt252 {
             self.Account_public_key.read()
         }
@@ -58,6 +60,7 @@ pub mod OwnerComponent {
         /// - The caller is the account itself, else `Account: unauthorized`.
         /// - The new key is the x of a point and not 0, else `Account: invalid public key`.
         /// - The new key has signed, else `Account: invalid signature`.
+        /// - The new key was never registered as a session's, else `Account: key was a session's`.
         ///
         /// Emits `OwnerRemoved`, `OwnerAdded` and `AllSessionsRevoked`.
         fn set_public_key(
@@ -75,8 +78,10 @@ pub mod OwnerComponent {
                 Option::None => false,
             };
             assert(accepted, errors::INVALID_SIGNATURE);
-
             let mut contract = self.get_contract_mut();
+            // U-9: what the key signed as a session would become an order of the owner.
+            assert(Host::may_own(@contract, new_public_key), errors::KEY_WAS_A_SESSIONS);
+
             Change::authority_changes(ref contract);
             self.emit(OwnerRemoved { removed_owner_guid: current_owner });
             self.set_owner(new_public_key);
@@ -87,7 +92,7 @@ pub mod OwnerComponent {
     pub impl InternalImpl<
         TContractState, +HasComponent<TContractState>,
     > of InternalTrait<TContractState> {
-        /// Sets the first owner. For constructors.
+        /// Sets the first owner. Constructors call it.
         ///
         /// Requirements:
         ///
@@ -99,25 +104,26 @@ pub mod OwnerComponent {
             self.set_owner(public_key);
         }
 
-        /// The owner's public key.
+        /// Returns the owner's public key.
         fn key(self: @ComponentState<TContractState>) -> felt252 {
             self.Account_public_key.read()
         }
 
-        /// Whether `(r, s)` is the owner's signature of `hash`. Never panics.
+        /// Says whether `(r, s)` is the owner's signature of `hash`. It never panics.
         fn has_signed(
             self: @ComponentState<TContractState>, hash: felt252, r: felt252, s: felt252,
         ) -> bool {
             is_signed(hash, self.Account_public_key.read(), r, s)
         }
 
+        /// Writes the owner's key and emits `OwnerAdded`.
         fn set_owner(ref self: ComponentState<TContractState>, public_key: felt252) {
             self.Account_public_key.write(public_key);
             self.emit(OwnerAdded { new_owner_guid: public_key });
         }
     }
 
-    /// What a new owner signs to accept the account from `current_owner`.
+    /// Returns the hash that a new owner signs to accept the account from `current_owner`.
     fn acceptance_hash(current_owner: felt252) -> felt252 {
         PoseidonTrait::new()
             .update('StarkNet Message')

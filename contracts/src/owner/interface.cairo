@@ -1,10 +1,12 @@
+/// OpenZeppelin's interface of an owner's key.
 #[starknet::interface]
 pub trait IPublicKey<TState> {
     fn get_public_key(self: @TState) -> felt252;
     fn set_public_key(ref self: TState, new_public_key: felt252, signature: Span<felt252>);
 }
 
-/// What else an account must do when who commands it changes: its owner's key, or its class.
-pub trait AuthorityChange<TContractState> {
-    fn authority_changes(ref self: TContractState);
+/// What the owner's key asks of the account that embeds it.
+pub trait OwnerHost<TContractState> {
+    /// Says whether `public_key` may become the owner's.
+    fn may_own(self: @TContractState, public_key: felt252) -> bool;
 }

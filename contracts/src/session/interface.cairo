@@ -1,8 +1,16 @@
 use starknet::ContractAddress;
+use starknet::account::Call;
 
 /// SNIP-163's id of `ISessionKeyManager`: the XOR of the selectors of its three functions.
 pub const ISESSION_KEY_MANAGER_ID: felt252 =
     0x37ab4f01106526662a612eaa2926df2aa314c4144b964f183805880bbcfa55d;
+
+/// This project's id of `ISessions`: the XOR of the selectors of its six functions.
+pub const ISESSIONS_ID: felt252 = 0x136641fa3e1eb2e2db6395528ad76bae058c13cef340249f31b5d5e47526260;
+
+/// This project's id of `ISessionFeeLimit`: the XOR of the selectors of its three functions.
+pub const ISESSION_FEE_LIMIT_ID: felt252 =
+    0x3d33be85974addb895be00a5368a31b88783162f1728657acae48b5c3d2348c;
 
 /// A session as SNIP-163 shows it. All zero when there is none.
 #[derive(Copy, Drop, Serde)]
@@ -13,11 +21,11 @@ pub struct SessionData {
     pub max_calls: u32,
     /// Transactions made; each counts once, however many calls it batches.
     pub calls_used: u32,
-    /// How many entries the whitelist has; 0 means any call.
+    /// How many entries the list has; 0 means any call.
     pub allowed_entrypoints_len: u32,
 }
 
-/// A session as its user wants to see it.
+/// A session as its user wants to see it. All zero when there is none.
 #[derive(Drop, Serde)]
 pub struct SessionStatus {
     /// Whether the session could sign a transaction now.
@@ -26,17 +34,27 @@ pub struct SessionStatus {
     pub valid_until: u64,
     /// Transactions left.
     pub remaining_calls: u32,
-    /// Selectors that may be called; empty means any. They may hold on listed contracts alone:
-    /// `get_session_allowed_calls` says on which.
-    pub allowed_entrypoints: Array<felt252>,
+    /// How many entries the list has; 0 means any call. Events show them, and `is_call_allowed`
+    /// answers for any call.
+    pub allowed_len: u32,
 }
 
 /// A call that a session may make.
 #[derive(Copy, Drop, Serde)]
 pub struct AllowedCall {
-    /// The contract; 0 means any.
     pub to: ContractAddress,
     pub selector: felt252,
+    /// What the calldata must hold; any calldata will do if nothing.
+    pub argument: Option<AllowedArgument>,
+}
+
+/// What the calldata of an allowed call must hold.
+#[derive(Copy, Drop, Serde)]
+pub struct AllowedArgument {
+    /// The place in the calldata, in felts from 0.
+    pub index: u8,
+    /// The felt that must stand there.
+    pub value: felt252,
 }
 
 /// SNIP-163's interface; what its clients call.
@@ -73,7 +91,7 @@ pub trait ISessions<TState> {
     fn revoke_session(ref self: TState, session_key: felt252);
     fn revoke_all_sessions(ref self: TState);
     fn get_session_status(self: @TState, session_key: felt252) -> SessionStatus;
-    fn get_session_allowed_calls(self: @TState, session_key: felt252) -> Array<AllowedCall>;
+    fn is_call_allowed(self: @TState, session_key: felt252, call: Call) -> bool;
 }
 
 /// The most that one plain transaction of a session may commit to pay.
@@ -84,11 +102,11 @@ pub trait ISessionFeeLimit<TState> {
     fn get_session_fee_limit(self: @TState, session_key: felt252) -> Option<u128>;
 }
 
-/// What sessions must know of the account that embeds them.
+/// What sessions ask of the account that embeds them.
 pub trait SessionHost<TContractState> {
-    /// The owner's public key, which can be no session's.
+    /// Returns the owner's public key, which can be no session's.
     fn owner_key(self: @TContractState) -> felt252;
-    /// Whether `signature` is the owner's, of `hash`. Never panics, whatever its length. The
-    /// owner's has not 4 elements: those are a session's.
+    /// Says whether `signature` is the owner's, of `hash`. It never panics, whatever the length. An
+    /// owner's signature has not 4 elements: those are a session's.
     fn is_owner_signed(self: @TContractState, hash: felt252, signature: Span<felt252>) -> bool;
 }

@@ -1,28 +1,29 @@
 /// # Spending Component (SNIP-163, part H)
 ///
-/// Counts what sessions spend of tokens with a policy. To be asked where the real clock shows and
-/// where a revert undoes it, before anything is called: in `__execute__`, and in
+/// Counts what sessions spend of tokens with a policy. Accounts ask it where the real clock shows
+/// and where a revert undoes it, before anything is called: in `__execute__`, and in
 /// `execute_from_outside_v2` once the session is authorized.
 #[starknet::component]
 pub mod SpendingComponent {
+    use core::poseidon::hades_permutation;
     use starknet::ContractAddress;
     use starknet::account::Call;
     use starknet::storage::{
         Mutable, StoragePointer0Offset, StoragePointerReadAccess, StoragePointerWriteAccess,
     };
-    use crate::session::rules::ensure;
+    use crate::errors::ensure;
     use crate::slot;
     use crate::transaction::assert_self;
     use super::super::interface::{ISessionSpendingPolicy, SpendingPolicy};
     use super::super::policy;
 
-    const HAD_POLICY: felt252 = selector!("Sessions_v1_had_policy");
+    const HAD_POLICY: felt252 = selector!("Sessions_v2_had_policy");
 
     #[storage]
     pub struct Storage { // Policies have slots of their own: see `had_policy`, `window`, `spending`.
     }
 
-    /// The rest of a policy.
+    /// Holds all of a policy but the length of its window.
     #[derive(Copy, Drop, starknet::Store)]
     pub struct Spending {
         pub max_per_call: u256,
@@ -97,17 +98,17 @@ pub mod SpendingComponent {
                 );
         }
 
-        /// The policy for `session_key` and `token`, all zero when there is none. Anyone may call
-        /// it.
+        /// Returns the policy for `session_key` and `token`, all zero when there is none. Anyone
+        /// may call it.
         fn get_spending_policy(
             self: @ComponentState<TContractState>, session_key: felt252, token: ContractAddress,
         ) -> SpendingPolicy {
             read(session_key, token, window(session_key, token).read())
         }
 
-        /// Removes the policy, if there is one, and what it counted: the session may then move any
-        /// amount of `token`. Never refused for want of a policy, so that a batch which also
-        /// revokes the session is not either.
+        /// Removes the policy and what it counted: the session may then move any amount of `token`.
+        /// Removing a policy that does not exist succeeds, so that a batch [remove policy, revoke]
+        /// cannot fail halfway.
         ///
         /// Requirements:
         ///
@@ -133,7 +134,8 @@ pub mod SpendingComponent {
     pub impl InternalImpl<
         TContractState, +HasComponent<TContractState>, +Drop<TContractState>,
     > of InternalTrait<TContractState> {
-        /// Counts what `calls` move for `session_key` at the time `now`.
+        /// Counts what `calls` move for `session_key` at the time `now`. Of `account` itself, which
+        /// is no token, it counts nothing (P-24).
         ///
         /// Requirements, for each call of a token with a policy:
         ///
@@ -141,27 +143,34 @@ pub mod SpendingComponent {
         /// - It names an amount, else `Spending: invalid amount`.
         /// - The amount is within both maxima, else `Spending: over call maximum` or
         ///   `Spending: over window maximum`.
+        ///
+        /// Inlined, which saves 2,300 gas.
         #[inline(always)]
         fn spend(
             ref self: ComponentState<TContractState>,
             session_key: felt252,
             calls: Span<Call>,
+            account: ContractAddress,
             now: u64,
         ) {
-            // None is met once in 2^55 keys: such a key may have had one.
-            let may_be_limited = match slot::read(session_key, session_key, HAD_POLICY) {
-                Option::Some(had_policy) => had_policy != 0,
+            let (hash, _, _) = hades_permutation(session_key, session_key, HAD_POLICY);
+            let may_be_limited = match slot::raw(hash) {
+                Option::Some(address) => slot::read(address) != 0,
                 Option::None => true,
             };
             if may_be_limited {
-                count(session_key, calls, now);
+                count(session_key, calls, account, now);
             }
         }
     }
 
-    fn count(session_key: felt252, mut calls: Span<Call>, now: u64) {
+    /// Counts what `calls` move for `session_key`, which had a policy once, at the time `now`.
+    fn count(session_key: felt252, mut calls: Span<Call>, account: ContractAddress, now: u64) {
         while let Option::Some(call) = calls.pop_front() {
             let token = *call.to;
+            if token == account { // P-24: the one call of it that a session makes ends that session.
+                continue;
+            }
             let window_seconds = window(session_key, token).read();
             if window_seconds != 0 {
                 let former = read(session_key, token, window_seconds);
@@ -175,6 +184,7 @@ pub mod SpendingComponent {
         }
     }
 
+    /// Reads the policy of which the window lasts `window_seconds`.
     fn read(session_key: felt252, token: ContractAddress, window_seconds: u64) -> SpendingPolicy {
         let Spending {
             max_per_call, max_per_window, spent_in_window, window_start,
@@ -184,22 +194,22 @@ pub mod SpendingComponent {
         }
     }
 
-    /// 1 for a key that ever had a policy: for any other this one read settles it.
-    #[inline(always)]
+    /// Returns the slot that holds 1 for a key that ever had a policy: for any other key a
+    /// transaction reads this slot alone.
     fn had_policy(session_key: felt252) -> StoragePointer0Offset<Mutable<felt252>> {
         slot::pointer(session_key, session_key, HAD_POLICY)
     }
 
-    /// A policy's `window_seconds`: not 0 where there is one, so that a call of a token without a
-    /// policy reads this slot alone.
+    /// Returns the slot of a policy's `window_seconds`: it holds 0 where there is no policy, so
+    /// that a call of a token without one reads this slot alone.
     fn window(session_key: felt252, token: ContractAddress) -> StoragePointer0Offset<Mutable<u64>> {
-        slot::pointer(session_key, token.into(), selector!("Sessions_v1_windows"))
+        slot::pointer(session_key, token.into(), selector!("Sessions_v2_windows"))
     }
 
-    /// The rest of a policy.
+    /// Returns the slots of all of a policy but the length of its window.
     fn spending(
         session_key: felt252, token: ContractAddress,
     ) -> StoragePointer0Offset<Mutable<Spending>> {
-        slot::pointer(session_key, token.into(), selector!("Sessions_v1_spending"))
+        slot::pointer(session_key, token.into(), selector!("Sessions_v2_spending"))
     }
 }

@@ -19,6 +19,7 @@ pub struct SpendingPolicy {
     pub window_start: u64,
 }
 
+/// SNIP-163's interface of spending policies; what its clients call.
 #[starknet::interface]
 pub trait ISessionSpendingPolicy<TState> {
     fn set_spending_policy(

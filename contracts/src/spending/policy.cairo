@@ -6,7 +6,8 @@ use starknet::account::Call;
 use crate::errors::spending as errors;
 use super::interface::SpendingPolicy;
 
-/// Whether these maxima may be set for `token`.
+/// Returns the error of the first rule that does not hold for a policy of `token` with these
+/// maxima.
 pub fn check_policy(
     token: ContractAddress, max_per_call: u256, max_per_window: u256, window_seconds: u64,
 ) -> Result<(), felt252> {
@@ -23,7 +24,7 @@ pub fn check_policy(
     }
 }
 
-/// `policy` after `call` at the time `now`. Panics if it does not allow that.
+/// Returns `policy` after `call` at the time `now`. Panics if the policy does not allow the call.
 pub fn spend(policy: SpendingPolicy, call: @Call, now: u64) -> SpendingPolicy {
     let amount = amount(call);
     assert(amount <= policy.max_per_call, errors::OVER_CALL_MAXIMUM);
@@ -40,7 +41,8 @@ pub fn spend(policy: SpendingPolicy, call: @Call, now: u64) -> SpendingPolicy {
     SpendingPolicy { spent_in_window: spent + amount, window_start, ..policy }
 }
 
-/// What `call` moves of the token that it calls. A token with a policy takes no call but these.
+/// Returns what `call` moves of the token that it calls. Panics if it is none of the four calls
+/// that are counted, or names no amount: a token with a policy takes no other.
 fn amount(call: @Call) -> u256 {
     assert(is_spending(*call.selector), errors::SELECTOR_NOT_COUNTED);
     let calldata = *call.calldata;
@@ -51,13 +53,14 @@ fn amount(call: @Call) -> u256 {
     }
 }
 
-/// A window lasts from its first spend on; before any there is none. A clock that went back ends
-/// none.
+/// Says whether the window of `policy` has ended at the time `now`, or has not begun: it begins
+/// with its first spend. A clock that went back ends none.
 fn window_has_ended(policy: @SpendingPolicy, now: u64) -> bool {
     let start = *policy.window_start;
     start == 0 || (now >= start && now - start >= *policy.window_seconds)
 }
 
+/// Says whether calls of `selector` are counted: all others are refused.
 fn is_spending(selector: felt252) -> bool {
     selector == selector!("transfer")
         || selector == selector!("approve")

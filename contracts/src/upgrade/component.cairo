@@ -5,8 +5,8 @@
 pub mod UpgradeComponent {
     use starknet::syscalls::replace_class_syscall;
     use starknet::{ClassHash, SyscallResultTrait};
+    use crate::authority::AuthorityChange;
     use crate::errors::account as errors;
-    use crate::owner::interface::AuthorityChange;
     use crate::transaction::assert_self;
     use super::super::class::is_account;
     use super::super::interface::IUpgradeable;
@@ -37,17 +37,22 @@ pub mod UpgradeComponent {
         /// Requirements:
         ///
         /// - The caller is the account itself, else `Account: unauthorized`.
-        /// - The class is declared and, asked by library call, says that it supports SNIP-6, else
-        ///   `Account: class is no account` (an undeclared class reverts with the chain's error).
+        /// - The class is declared, else the chain's error.
+        /// - The class, asked by library call, says that it supports SNIP-6 and that an empty
+        ///   signature is not valid, else `Account: class is no account`.
         ///
         /// Emits `Upgraded` and `AllSessionsRevoked`.
         fn upgrade(ref self: ComponentState<TContractState>, new_class_hash: ClassHash) {
+            // 1. Ask first whether the account may move there at all (U-11).
             assert_self();
             assert(is_account(new_class_hash), errors::INVALID_CLASS);
 
+            // 2. End every session. The epoch is read now, and not before the class was asked.
             let mut contract = self.get_contract_mut();
             Change::authority_changes(ref contract);
             self.emit(Upgraded { class_hash: new_class_hash });
+
+            // 3. Replace the class last.
             replace_class_syscall(new_class_hash).unwrap_syscall();
         }
     }

@@ -109,12 +109,14 @@ pub mod OpenZeppelinSessionAccount {
             self.account.get_public_key()
         }
 
-        /// Changes the owner as OpenZeppelin's account does, and ends every session.
+        /// Changes the owner as OpenZeppelin's account does, and ends every session. Refuses a key
+        /// that was ever registered as a session's.
         fn set_public_key(
             ref self: ContractState, new_public_key: felt252, signature: Span<felt252>,
         ) {
             self.account.assert_only_self();
             assert(is_public_key(new_public_key), errors::INVALID_KEY);
+            assert(!self.sessions.was_registered(new_public_key), errors::KEY_WAS_A_SESSIONS);
             self.account.set_public_key(new_public_key, signature);
             self.sessions.end_all();
         }
@@ -122,7 +124,8 @@ pub mod OpenZeppelinSessionAccount {
 
     #[abi(embed_v0)]
     impl UpgradeableImpl of IUpgradeable<ContractState> {
-        /// Moves the account to a class that is an account, and ends every session.
+        /// Moves the account to a class that is an account, and ends every session. The class is
+        /// asked before anything else is read or written.
         fn upgrade(ref self: ContractState, new_class_hash: ClassHash) {
             self.account.assert_only_self();
             assert(is_account(new_class_hash), errors::INVALID_CLASS);

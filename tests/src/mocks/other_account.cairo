@@ -1,4 +1,4 @@
-//! A class of another make that keeps OpenZeppelin's names: the owner, the spent nonces and the
+//! An account of another make that keeps OpenZeppelin's names: the owner, the spent nonces and the
 //! interfaces are what storage says.
 
 use starknet::ClassHash;
@@ -10,15 +10,17 @@ pub trait IOtherAccount<TState> {
     fn spend(ref self: TState, nonce: felt252);
     fn move_to(ref self: TState, class_hash: ClassHash);
     fn supports_interface(self: @TState, interface_id: felt252) -> bool;
+    fn is_valid_signature(self: @TState, hash: felt252, signature: Span<felt252>) -> felt252;
 }
 
 #[starknet::contract]
 pub mod OtherAccount {
+    use core::ecdsa::check_ecdsa_signature;
     use starknet::storage::{
         Map, StorageMapReadAccess, StorageMapWriteAccess, StoragePointerReadAccess,
     };
     use starknet::syscalls::replace_class_syscall;
-    use starknet::{ClassHash, SyscallResultTrait};
+    use starknet::{ClassHash, SyscallResultTrait, VALIDATED};
 
     #[storage]
     struct Storage {
@@ -47,6 +49,18 @@ pub mod OtherAccount {
 
         fn supports_interface(self: @ContractState, interface_id: felt252) -> bool {
             self.SRC5_supported_interfaces.read(interface_id)
+        }
+
+        fn is_valid_signature(
+            self: @ContractState, hash: felt252, signature: Span<felt252>,
+        ) -> felt252 {
+            let owner = self.Account_public_key.read();
+            if signature.len() == 2
+                && check_ecdsa_signature(hash, owner, *signature[0], *signature[1]) {
+                VALIDATED
+            } else {
+                0
+            }
         }
     }
 }

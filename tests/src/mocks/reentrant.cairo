@@ -9,6 +9,8 @@ pub trait IReentrant<TState> {
     /// 0 if what it called returned, the error that it panicked with if not, `'unarmed'` if it
     /// called nothing.
     fn fire(ref self: TState) -> felt252;
+    /// What the last `fire` returned; 0 before any.
+    fn answer(self: @TState) -> felt252;
 }
 
 #[starknet::contract]
@@ -25,6 +27,7 @@ pub mod Reentrant {
         target: ContractAddress,
         selector: felt252,
         calldata: Vec<felt252>,
+        answer: felt252,
     }
 
     #[abi(embed_v0)]
@@ -44,10 +47,24 @@ pub mod Reentrant {
         }
 
         fn fire(ref self: ContractState) -> felt252 {
-            if !self.armed.read() {
-                return 'unarmed';
-            }
-            self.armed.write(false);
+            let answer = if self.armed.read() {
+                self.armed.write(false);
+                self.call_back()
+            } else {
+                'unarmed'
+            };
+            self.answer.write(answer);
+            answer
+        }
+
+        fn answer(self: @ContractState) -> felt252 {
+            self.answer.read()
+        }
+    }
+
+    #[generate_trait]
+    impl Internal of InternalTrait {
+        fn call_back(ref self: ContractState) -> felt252 {
             let mut calldata = array![];
             for i in 0..self.calldata.len() {
                 calldata.append(self.calldata.at(i).read());

@@ -123,6 +123,19 @@ fn a_plain_transaction_pays_alike() {
     }
 }
 
+/// As SNIP-6 has it since March 2025.
+#[test]
+fn a_plain_transaction_returns_nothing_alike() {
+    for account in both() {
+        for calls in array![array![], array![payment(erc20(*account))]] {
+            let outcome = ask_as_protocol(
+                *account, sign(owner()), selector!("__execute__"), @calls,
+            );
+            assert_eq!(outcome, Ok(array![].span()));
+        }
+    }
+}
+
 #[test]
 fn a_plain_transaction_fails_alike_and_whole() {
     let mut outcomes = array![];

@@ -1,6 +1,7 @@
 //! Where the account under test answers otherwise than OpenZeppelin's on purpose: one test for each
 //! difference, with the reason. Everything else is in `comparison`.
 
+use openzeppelin_interfaces::accounts::ISRC6_ID;
 use openzeppelin_interfaces::src9::OutsideExecution;
 use session_account::session::interface::ISESSION_KEY_MANAGER_ID;
 use snforge_std::{
@@ -83,20 +84,6 @@ fn version_3_is_the_only_one() {
     }
 }
 
-/// SNIP-6's `__execute__` returns what the calls returned; OpenZeppelin's returns nothing since
-/// 2.0.
-#[test]
-fn execution_returns_what_the_calls_returned() {
-    let (ours, theirs) = pair();
-    let selector = selector!("__execute__");
-    let calls = array![payment(erc20(ours))];
-    let results = ask_as_protocol(ours, sign(owner()), selector, @calls);
-    assert_eq!(results, Ok(array![1, 1, 1].span()));
-    let calls = array![payment(erc20(theirs))];
-    let nothing = ask_as_protocol(theirs, sign(owner()), selector, @calls);
-    assert_eq!(nothing, Ok(array![].span()));
-}
-
 /// What the project is for.
 #[test]
 fn a_session_transacts() {
@@ -166,6 +153,41 @@ fn an_upgrade_asks_whether_the_class_is_an_account() {
     assert_ne!(get_class_hash(ours), token);
     ask(theirs, theirs, selector, @token).unwrap();
     assert_eq!(get_class_hash(theirs), token);
+}
+
+/// H-2: tokens of OpenZeppelin's that keep their interfaces where its accounts do take those that
+/// the account flagged for their own, SNIP-6 among them.
+#[test]
+fn h_2_a_class_that_shares_the_interfaces_in_storage_is_no_account() {
+    let (ours, theirs) = pair();
+    let selector = selector!("upgrade");
+    for name in array!["ERC721Upgradeable", "ERC1155Upgradeable"] {
+        let token = *declare(name).unwrap().contract_class().class_hash;
+        let refused = ask(ours, ours, selector, @token);
+        assert_eq!(error(refused), 'Account: class is no account');
+        assert_ne!(get_class_hash(ours), token);
+    }
+    // Where nothing is asked, it says that it is an account, and the account is lost.
+    let token = *declare("ERC721Upgradeable").unwrap().contract_class().class_hash;
+    ask(theirs, theirs, selector, @token).unwrap();
+    let answer = ask(theirs, STRANGER, selector!("supports_interface"), @ISRC6_ID);
+    assert_eq!(answer, Ok(array![1].span()));
+    let lost = ask(theirs, STRANGER, selector!("is_valid_signature"), @(HASH, sign(owner())));
+    assert_eq!(error(lost), 'ENTRYPOINT_NOT_FOUND');
+}
+
+/// OpenZeppelin's account for Ethereum's keys keeps its owner elsewhere, where there is none.
+#[test]
+fn an_account_whose_owner_lies_elsewhere_is_refused() {
+    let (ours, theirs) = pair();
+    let selector = selector!("upgrade");
+    let class_hash = *declare("EthAccountUpgradeable").unwrap().contract_class().class_hash;
+    let refused = ask(ours, ours, selector, @class_hash);
+    assert_eq!(error(refused), 'Account: class is no account');
+    assert_ne!(get_class_hash(ours), class_hash);
+    ask(theirs, theirs, selector, @class_hash).unwrap();
+    let lost = ask(theirs, STRANGER, selector!("is_valid_signature"), @(HASH, sign(owner())));
+    assert!(lost.is_err());
 }
 
 /// Sessions were the former class's: they end, and that is announced before the upgrade.

@@ -1,0 +1,87 @@
+//! Classes that look like an account's where they share its storage, and are none.
+
+/// What an impostor answers to `is_valid_signature`: as many felts as a test says, all the same.
+#[derive(Drop)]
+pub struct Answer {
+    pub felts: Span<felt252>,
+}
+
+impl AnswerSerde of Serde<Answer> {
+    fn serialize(self: @Answer, ref output: Array<felt252>) {
+        output.append_span(*self.felts);
+    }
+
+    fn deserialize(ref serialized: Span<felt252>) -> Option<Answer> {
+        Option::Some(Answer { felts: serialized })
+    }
+}
+
+#[starknet::interface]
+pub trait IFlagged<TState> {
+    fn supports_interface(self: @TState, interface_id: felt252) -> bool;
+}
+
+#[starknet::interface]
+pub trait IImpostor<TState> {
+    fn is_valid_signature(ref self: TState, hash: felt252, signature: Array<felt252>) -> Answer;
+}
+
+/// Answers for the interfaces that are flagged under OpenZeppelin's name, as many contracts do. It
+/// has no other entry point.
+#[starknet::contract]
+pub mod Flagged {
+    use starknet::storage::{Map, StorageMapReadAccess};
+
+    #[storage]
+    struct Storage {
+        SRC5_supported_interfaces: Map<felt252, bool>,
+    }
+
+    #[abi(embed_v0)]
+    impl FlaggedImpl of super::IFlagged<ContractState> {
+        fn supports_interface(self: @ContractState, interface_id: felt252) -> bool {
+            self.SRC5_supported_interfaces.read(interface_id)
+        }
+    }
+}
+
+/// Supports every interface. What it answers to `is_valid_signature`, and what it then makes of the
+/// account's epoch and owner, stands in the storage of the account that asks it.
+#[starknet::contract]
+pub mod Impostor {
+    use starknet::storage::{StoragePointerReadAccess, StoragePointerWriteAccess};
+
+    #[storage]
+    struct Storage {
+        Impostor_length: u32,
+        Impostor_felt: felt252,
+        Impostor_epoch: felt252,
+        Sessions_v2_epoch: felt252,
+        Account_public_key: felt252,
+    }
+
+    #[abi(embed_v0)]
+    impl FlaggedImpl of super::IFlagged<ContractState> {
+        fn supports_interface(self: @ContractState, interface_id: felt252) -> bool {
+            true
+        }
+    }
+
+    #[abi(embed_v0)]
+    impl ImpostorImpl of super::IImpostor<ContractState> {
+        fn is_valid_signature(
+            ref self: ContractState, hash: felt252, signature: Array<felt252>,
+        ) -> super::Answer {
+            let epoch = self.Impostor_epoch.read();
+            if epoch != 0 {
+                self.Sessions_v2_epoch.write(epoch);
+                self.Account_public_key.write(1);
+            }
+            let mut felts = array![];
+            for _ in 0..self.Impostor_length.read() {
+                felts.append(self.Impostor_felt.read());
+            }
+            super::Answer { felts: felts.span() }
+        }
+    }
+}
