@@ -1,8 +1,9 @@
-//! The account's class, as both builds make it.
+//! The account's class. There is one: the builder and Scarb compile the sources to it, byte for byte.
 
+use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use starknet_rust_core::types::contract::{CompiledClass, SierraClass};
 use starknet_rust_core::types::{ContractClass, Felt, FlattenedSierraClass};
 
@@ -47,13 +48,38 @@ impl Artifact {
     }
 }
 
-/// Whether a devnet that answers `starknet_getClass` with `class` meters it in Sierra gas, as networks
-/// do. A class that it already knew keeps the version that it was first declared with.
-#[must_use]
-pub fn is_metered_in_sierra_gas(class: &ContractClass) -> bool {
-    match class {
-        ContractClass::Sierra(class) => class.contract_class_version == sierra_version(class),
-        ContractClass::Legacy(_) => false,
+/// How a devnet meters a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meter {
+    /// In Sierra gas, as networks meter a class of Sierra 1.7 or later.
+    SierraGas,
+    /// In Cairo steps, and with it all that it calls.
+    CairoSteps,
+}
+
+impl Meter {
+    /// Tells how a devnet that answers `starknet_getClass` with `class` meters it. A class that it
+    /// already knew keeps the version that it was first declared with.
+    #[must_use]
+    pub fn of(class: &ContractClass) -> Self {
+        match class {
+            ContractClass::Sierra(class)
+                if class.contract_class_version == sierra_version(class) =>
+            {
+                Self::SierraGas
+            }
+            _ => Self::CairoSteps,
+        }
+    }
+}
+
+impl fmt::Display for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SierraGas => "Sierra gas, as networks do",
+            Self::CairoSteps => "Cairo steps, which networks do not",
+        })
     }
 }
 
@@ -87,8 +113,8 @@ pub fn origin() -> Result<Origin> {
     Ok(Origin { compiler, sierra, sources_sha256 })
 }
 
-/// A class that another build made: Scarb's `*.contract_class.json` and
-/// `*.compiled_contract_class.json`.
+/// Reads a class and its CASM from the texts of the files `*.contract_class.json` and
+/// `*.compiled_contract_class.json`, as compilers write them.
 ///
 /// # Errors
 /// [`Error::Answer`] if they are no class and no CASM.

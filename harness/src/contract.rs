@@ -1,8 +1,12 @@
 mod calls;
+mod events;
 mod views;
 
 use starknet_rust_core::types::Felt;
 
+#[cfg(feature = "devnet")]
+pub(crate) use events::SessionEvents;
+pub use events::{Allowed, Shown};
 pub use views::{SessionData, SessionStatus, SpendingPolicy};
 
 /// The account contract's sessions: its calls, for the owner to send, and its views.

@@ -66,9 +66,16 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "sign with the account's own key; a new owner signs OpenZeppelin's message for this account",
     ),
     entry(
+        "Account: key was a session's",
+        "the new owner's key was once registered as a session's, and what it signed then would become \
+         an order of the owner",
+        "choose a key that was never a session's",
+    ),
+    entry(
         "Account: class is no account",
-        "the class does not say that it supports SNIP-6, so the account would be lost with it",
-        "check the class hash",
+        "the class does not answer as an account of this kind does, so the account would be lost with \
+         it",
+        "check the class hash: SNIP-6's accounts that answer `is_valid_signature` with 0 are taken",
     ),
     entry(
         "SRC9: invalid caller",
@@ -104,9 +111,9 @@ pub const EXPLANATIONS: &[Explanation] = &[
         FRESH_KEY,
     ),
     entry(
-        "Session: scoped, revoke first",
-        "the key's session is limited to listed contracts, and this would lift that",
-        "revoke the session first",
+        "Session: scoped, use a new key",
+        "the key was last registered for listed calls alone, and this would lift that",
+        FRESH_KEY,
     ),
     entry(
         "Session: no allowed calls",
@@ -123,19 +130,31 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "the session would end before it begins",
         "choose a later end; the chain's clock counts",
     ),
+    entry(
+        "Session: end too far",
+        "the session would end in more than 30,000 years: its end is in seconds, not milliseconds",
+        "choose an earlier end; 1 to 6 hours from now is advised",
+    ),
     entry("Session: zero max_calls", "the session would have no calls", "grant at least one"),
     entry("Session: zero selector", "a selector on the list is 0", "name a function"),
+    entry("Session: duplicate selector", "a function stands twice on the list", "list it once"),
     entry(
-        "Session: duplicate selector",
-        "a selector or a call stands twice on the list",
-        "list it once",
+        "Session: duplicate call",
+        "a call stands twice on the list: the same, or with and without an argument, or with \
+         arguments at two places",
+        "list it once, or with several values of one argument",
     ),
     entry(
-        "Session: too many sessions",
-        "this account has given out every number a session can have",
+        "Session: too many epochs",
+        "this account has ended all its sessions as often as it can, and takes no more of them",
         "move to a new account",
     ),
-    entry("Session: too many selectors", "the list is too long", "list fewer"),
+    entry(
+        "Session: too many registrations",
+        "this key was registered as often as a key can be",
+        FRESH_KEY,
+    ),
+    entry("Session: too many entries", "the list has more than 65,535 entries", "list fewer"),
     entry(
         "Session: blocked selector",
         "the function is one that no session may call on any contract",
@@ -143,7 +162,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     ),
     entry(
         "Session: not found",
-        "the account has no such session, or not any more",
+        "the account has no such session, or not any more; to revoke, the key was never registered",
         "list the account's sessions; register a fresh key if it needs one",
     ),
     entry(
@@ -160,8 +179,9 @@ pub const EXPLANATIONS: &[Explanation] = &[
     ),
     entry(
         "Session: fee over limit",
-        "the transaction may cost more than the session's fee limit",
-        "lower its resource bounds, have a relayer pay, or have the owner raise the limit",
+        "the transaction may cost more than the session's fee limit; under the limit 0 the session \
+         works through relayers only",
+        "have a relayer pay, lower its resource bounds, or have the owner raise the limit",
     ),
     entry(
         "Session: fee limit too large",
@@ -171,12 +191,12 @@ pub const EXPLANATIONS: &[Explanation] = &[
     entry("Session: empty batch", "a session must call something", "give it a call"),
     entry(
         "Session: call to the account",
-        "a session may call nothing on its own account",
+        "a session may call nothing on its own account, but for its own end, alone in a batch",
         "have the owner call it",
     ),
     entry(
         "Session: call not allowed",
-        "the session's list does not hold this call",
+        "the session's list does not hold this call, or holds it with another argument",
         "look at what it may call; register a fresh key for more",
     ),
     entry(

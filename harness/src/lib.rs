@@ -5,6 +5,7 @@
 //! [`OutsideExecution`], which a [`Relayer`] submits and pays for. The owner is an ordinary
 //! [`OwnerAccount`] that sends the calls of a [`SessionContract`].
 
+pub mod abi;
 pub mod artifact;
 mod calldata;
 mod contract;
@@ -27,10 +28,13 @@ pub mod sandbox;
 mod session_account;
 pub mod token;
 
-pub use contract::{SessionContract, SessionData, SessionStatus, SpendingPolicy};
+pub use contract::{Allowed, SessionContract, SessionData, SessionStatus, Shown, SpendingPolicy};
 pub use error::{Error, Result};
 pub use key::SessionKey;
-pub use limits::{AllowedCall, BLOCKED_FUNCTIONS, ScopedLimits, SessionLimits, SpendingLimits};
+pub use limits::{
+    AllowedArgument, AllowedCall, BLOCKED_FUNCTIONS, ScopedLimits, SessionLimits, SpendingLimits,
+    is_blocked, is_self_ending,
+};
 pub use outcome::{Outcome, look, send, wait};
 pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
 pub use owner::{OwnerAccount, OwnerSigner, owner_account};

@@ -1,5 +1,7 @@
 use starknet_rust_core::codec::Decode;
-use starknet_rust_core::types::{Felt, U256};
+use starknet_rust_core::types::{Call, Felt, U256};
+
+use crate::name::selector;
 
 /// SNIP-163's functions that no session may call, on any contract.
 pub const BLOCKED_FUNCTIONS: [&str; 9] = [
@@ -13,6 +15,22 @@ pub const BLOCKED_FUNCTIONS: [&str; 9] = [
     "set_spending_policy",
     "remove_spending_policy",
 ];
+
+/// Says whether no session may call the function of this selector, on any contract:
+/// [`BLOCKED_FUNCTIONS`] has it.
+#[must_use]
+pub fn is_blocked(function: Felt) -> bool {
+    BLOCKED_FUNCTIONS.iter().any(|name| selector(name) == function)
+}
+
+/// Says whether `call`, alone in its batch, ends the session of `session_key` on `account` and does
+/// nothing else: the one call to its own account that a session may make.
+#[must_use]
+pub fn is_self_ending(call: &Call, account: Felt, session_key: Felt) -> bool {
+    call.to == account
+        && call.selector == selector("revoke_session")
+        && call.calldata == [session_key]
+}
 
 /// What the owner grants a session, on any contract: SNIP-163's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +52,8 @@ pub struct ScopedLimits {
     pub valid_until: u64,
     /// As in [`SessionLimits`].
     pub max_calls: u32,
-    /// Calls that the session may make, at least one. None may be to the account or stand twice.
+    /// Calls that the session may make, at least one. None may be to the account. The same function of
+    /// the same contract stands once, or several times with different values of one argument.
     pub allowed_calls: Vec<AllowedCall>,
 }
 
@@ -42,10 +61,25 @@ pub struct ScopedLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode)]
 #[starknet(core = "starknet_rust_core")]
 pub struct AllowedCall {
-    /// The contract; 0, in what the account answers, means any.
+    /// The contract.
     pub to: Felt,
     /// The function.
     pub selector: Felt,
+    /// What the calldata must hold; any calldata will do if `None`.
+    pub argument: Option<AllowedArgument>,
+}
+
+/// What the calldata of an allowed call must hold: a felt at a place.
+///
+/// It binds a *parameter* only if everything before it has a fixed length and the parameter is one
+/// felt: a `u256` is two. It is as narrow as what the contract that is called does with the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Decode)]
+#[starknet(core = "starknet_rust_core")]
+pub struct AllowedArgument {
+    /// The place in the calldata, in felts from 0.
+    pub index: u8,
+    /// The felt that must stand there.
+    pub value: Felt,
 }
 
 /// How much of one token a session may move.
@@ -77,7 +111,41 @@ impl ScopedLimits {
         let Self { valid_until, max_calls, allowed_calls } = self;
         let mut felts =
             vec![(*valid_until).into(), (*max_calls).into(), allowed_calls.len().into()];
-        felts.extend(allowed_calls.iter().flat_map(|call| [call.to, call.selector]));
+        felts.extend(allowed_calls.iter().flat_map(AllowedCall::calldata));
+        felts
+    }
+}
+
+impl AllowedCall {
+    /// The function `selector` of the contract `to`, with any calldata.
+    #[must_use]
+    pub const fn new(to: Felt, selector: Felt) -> Self {
+        Self { to, selector, argument: None }
+    }
+
+    /// The same call, with `value` at the place `index` of its calldata, counted in felts from 0.
+    #[must_use]
+    pub const fn with_argument(self, index: u8, value: Felt) -> Self {
+        Self { argument: Some(AllowedArgument { index, value }), ..self }
+    }
+
+    /// Says whether a call passes this entry.
+    #[must_use]
+    pub fn allows(&self, call: &Call) -> bool {
+        let fits =
+            |it: AllowedArgument| call.calldata.get(usize::from(it.index)) == Some(&it.value);
+        self.to == call.to && self.selector == call.selector && self.argument.is_none_or(fits)
+    }
+
+    /// As the contract takes it: Cairo writes 0 for `Some` and 1 for `None`.
+    fn calldata(&self) -> Vec<Felt> {
+        let mut felts = vec![self.to, self.selector];
+        match self.argument {
+            Some(AllowedArgument { index, value }) => {
+                felts.extend([Felt::ZERO, index.into(), value]);
+            }
+            None => felts.push(Felt::ONE),
+        }
         felts
     }
 }

@@ -8,7 +8,7 @@ use crate::name::selector;
 
 impl<P> SessionContract<P> {
     /// Registers a fresh key for listed calls alone. Reverts for a key that was ever registered, and
-    /// for limits out of their ranges. The session pays no fees, and works through a paymaster only,
+    /// for limits out of their ranges. The session pays no fees, and works through a relayer only,
     /// until it has a fee limit.
     pub fn add_session_for_calls(&self, session_key: Felt, limits: &ScopedLimits) -> Call {
         self.call(
@@ -18,14 +18,14 @@ impl<P> SessionContract<P> {
     }
 
     /// Registers a fresh key for selectors on any contract. Otherwise as
-    /// [`add_session_for_calls`](Self::add_session_for_calls), but with no fee limit.
+    /// [`add_session_for_calls`](Self::add_session_for_calls), and sets no fee limit.
     pub fn add_session(&self, session_key: Felt, limits: &SessionLimits) -> Call {
         self.call(selector("add_session"), [vec![session_key], limits.calldata()].concat())
     }
 
     /// Registers a key, or replaces its session whole and counts from 0 again. Prefer
     /// [`add_session_for_calls`](Self::add_session_for_calls) with a fresh key. Reverts if the key
-    /// has a session that is limited to listed contracts.
+    /// was last registered for listed calls.
     pub fn add_or_update_session_key(&self, session_key: Felt, limits: &SessionLimits) -> Call {
         self.call(
             selector("add_or_update_session_key"),
@@ -33,7 +33,8 @@ impl<P> SessionContract<P> {
         )
     }
 
-    /// Ends one session. Reverts if there is none.
+    /// Ends one session; does nothing if it has ended. Reverts for a key that was never registered. The
+    /// owner sends it, or the session itself, alone in a batch and for its own key.
     pub fn revoke_session(&self, session_key: Felt) -> Call {
         self.call(selector("revoke_session"), vec![session_key])
     }
@@ -43,8 +44,9 @@ impl<P> SessionContract<P> {
         self.call(selector("revoke_all_sessions"), vec![])
     }
 
-    /// Limits what one plain transaction of the session may commit to pay, to `max_fee` FRI; 0 means
-    /// that it works through a paymaster only. May come before the session, and outlasts it.
+    /// Limits what one plain transaction of the session may commit to pay, to `max_fee` FRI; under 0
+    /// it has no plain transactions at all, and works through a relayer only. May come
+    /// before the session, and outlasts it.
     pub fn set_session_fee_limit(&self, session_key: Felt, max_fee: u64) -> Call {
         self.call(selector("set_session_fee_limit"), vec![session_key, max_fee.into()])
     }

@@ -1,12 +1,11 @@
 //! What anybody can read of the account.
 
 use starknet_rust_core::codec::Decode;
-use starknet_rust_core::types::{BlockId, BlockTag, Felt, FunctionCall, U256};
+use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt, FunctionCall, U256};
 use starknet_rust_providers::Provider;
 
 use super::SessionContract;
 use crate::error::{Error, Result};
-use crate::limits::AllowedCall;
 use crate::name::selector;
 
 /// A session as SNIP-163 shows it. All zero when there is none.
@@ -19,12 +18,12 @@ pub struct SessionData {
     pub max_calls: u32,
     /// Transactions made.
     pub calls_used: u32,
-    /// How many selectors are whitelisted; 0 means any.
+    /// How many entries the list has; 0 means any call.
     pub allowed_entrypoints_len: u32,
 }
 
 /// A session as its user wants to see it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Decode)]
 #[starknet(core = "starknet_rust_core")]
 pub struct SessionStatus {
     /// Whether the session could sign a transaction now.
@@ -33,8 +32,8 @@ pub struct SessionStatus {
     pub valid_until: u64,
     /// Transactions left.
     pub remaining_calls: u32,
-    /// Selectors that may be called; none means any.
-    pub allowed_entrypoints: Vec<Felt>,
+    /// How many entries the list has; 0 means any call. [`SessionContract::allowed`] finds them.
+    pub allowed_len: u32,
 }
 
 /// A spending policy and what was spent under it. All zero when there is none.
@@ -72,14 +71,16 @@ impl<P: Provider + Sync> SessionContract<P> {
         SessionStatus::decode(&felts).map_err(unreadable)
     }
 
-    /// The calls that the session of `session_key` may make, `to` being 0 for any contract; none if
-    /// there is no whitelist.
+    /// Says whether a batch of exactly `call` passes what the session of `session_key` may call: its
+    /// list, the blocked functions and the account itself. `false` if there is no session. Its end, the
+    /// calls left, fees and spending policies are not asked.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
-    pub async fn session_allowed_calls(&self, session_key: Felt) -> Result<Vec<AllowedCall>> {
-        let felts = self.view(selector("get_session_allowed_calls"), vec![session_key]).await?;
-        Vec::decode(&felts).map_err(unreadable)
+    pub async fn is_call_allowed(&self, session_key: Felt, call: &Call) -> Result<bool> {
+        let mut calldata = vec![session_key, call.to, call.selector, call.calldata.len().into()];
+        calldata.extend(&call.calldata);
+        bool::decode(&self.view(selector("is_call_allowed"), calldata).await?).map_err(unreadable)
     }
 
     /// The most that one plain transaction of `session_key` may commit to pay, in FRI, if limited.
