@@ -4,7 +4,9 @@
 //! the [`owner`] or a session send what is missing, by way of a [`transaction::Desk`]. What it says
 //! is an [`answer`]; how it fails is an [`exit`] code with a sentence.
 
+mod abis;
 mod account;
+mod allow;
 mod answer;
 mod ask;
 mod chain;

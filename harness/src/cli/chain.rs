@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::redirect::Policy;
 use session_harness::Error;
+use session_harness::artifact::{Artifact, Meter};
 use session_harness::devnet::Devnet;
 use session_harness::network::{Network, chain_name};
 use starknet_rust_core::types::{
-    BlockId, BlockTag, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
+    BlockId, BlockTag, ContractClass, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
 };
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider, ProviderError};
@@ -35,6 +36,7 @@ pub struct Chain {
     pub chain_id: Felt,
     pub network: Network,
     url: Url,
+    devnet: Devnet,
 }
 
 impl Chain {
@@ -50,6 +52,7 @@ impl Chain {
         let transport = HttpTransport::new_with_client(url.clone(), client.clone());
         let node = Arc::new(JsonRpcClient::new(transport));
         let chain_id = node.chain_id().await.map_err(Error::from)?;
+        let devnet = Devnet::with_client(url.clone(), client);
 
         let network = match &settings.network {
             Some(network) if network.admits(chain_id) => network.clone(),
@@ -66,13 +69,11 @@ impl Chain {
             // A devnet has Sepolia's chain id. Of another chain, no node's word that it is a devnet
             // is taken: what is sent there may cost money.
             None => match Network::of(chain_id) {
-                Network::Sepolia if Devnet::with_client(url.clone(), client).is_there().await => {
-                    Network::Devnet
-                }
+                Network::Sepolia if devnet.is_there().await => Network::Devnet,
                 network => network,
             },
         };
-        Ok(Self { node, chain_id, network, url })
+        Ok(Self { node, chain_id, network, url, devnet })
     }
 
     /// Its network and where its node is. The rest of the URL may hold a provider's key.
@@ -112,11 +113,35 @@ impl Chain {
 
     /// Whether the class is declared.
     pub async fn is_declared(&self, class_hash: Felt) -> Result<bool, Failure> {
+        Ok(self.class(class_hash).await?.is_some())
+    }
+
+    /// The class that is declared under `class_hash`, if one is.
+    pub async fn class(&self, class_hash: Felt) -> Result<Option<ContractClass>, Failure> {
         match self.node.get_class(NEXT_BLOCK, class_hash).await {
-            Ok(_) => Ok(true),
-            Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => Ok(false),
+            Ok(class) => Ok(Some(class)),
+            Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => Ok(None),
             Err(error) => Err(Error::from(error).into()),
         }
+    }
+
+    /// Whether the node says itself that it is a devnet, and the user did not name another network.
+    pub async fn is_devnet(&self) -> bool {
+        self.network == Network::Devnet && self.devnet.is_there().await
+    }
+
+    /// The form in which `artifact` is declared here, so that the chain meters it as networks do.
+    pub async fn form_of(&self, artifact: &Artifact) -> Artifact {
+        if self.is_devnet().await { artifact.for_devnet() } else { artifact.clone() }
+    }
+
+    /// How a devnet meters the class that is declared under `class_hash`; `None` if the chain is none,
+    /// or has no such class.
+    pub async fn meter_of(&self, class_hash: Felt) -> Result<Option<Meter>, Failure> {
+        if !self.is_devnet().await {
+            return Ok(None);
+        }
+        Ok(self.class(class_hash).await?.as_ref().map(Meter::of))
     }
 }
 

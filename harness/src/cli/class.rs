@@ -1,4 +1,4 @@
-//! The class that is declared, deployed and compared: the embedded one, or one of another build.
+//! The class that is declared, deployed and compared: the embedded one, or one from files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use session_harness::artifact::{self, Artifact};
 
 use super::exit::Failure;
 
-/// Which build of the class.
+/// Which class.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Class")]
 pub struct ClassOptions {
-    /// Another build's class, as `scarb build` writes it (*.contract_class.json) [default: the
-    /// embedded registry-only build]
+    /// Another class, as compilers write it (*.contract_class.json) [default: the embedded one, to which
+    /// the builder and Scarb compile these sources, byte for byte]
     #[arg(long, value_name = "PATH", requires = "casm")]
     pub class: Option<PathBuf>,
 

@@ -1,7 +1,9 @@
 //! `declare`: puts the account's class on chain, once.
 
 use clap::Args;
+use session_harness::artifact::Meter;
 use starknet_rust_accounts::Account;
+use starknet_rust_core::types::Felt;
 
 use super::answer::{Answer, hex};
 use super::class::{Build, ClassOptions};
@@ -13,7 +15,8 @@ use super::transaction::{Desk, Sent};
 
 /// Declare the account's class
 ///
-/// Does nothing if it is declared. Interrupted and run again, it goes on from what is on chain.
+/// Does nothing if it is declared. Interrupted and run again, it goes on from what is on chain. A devnet
+/// is given the class in the form that it meters as networks do, in Sierra gas; the hash is the same.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +52,8 @@ impl Declare {
             if !desk.fee.dry_run {
                 deployments.record_class(class_hash, entry(&build, None, true))?;
             }
-            return desk.printer.print(answer("already declared: nothing was sent".to_owned()));
+            let answer = answer("already declared: nothing was sent".to_owned());
+            return desk.printer.print(metered(&desk, class_hash, answer).await?);
         }
         let resumed = if desk.fee.dry_run {
             None
@@ -60,9 +64,9 @@ impl Declare {
             Some(outcome) => Sent::Included(outcome),
             None => {
                 let owner = Owner::open(&desk, &self.owner, None).await?;
-                let artifact = &build.artifact;
+                let artifact = chain.form_of(&build.artifact).await;
                 let declaration =
-                    owner.account.declare_v3(artifact.class.clone(), artifact.compiled_class_hash);
+                    owner.account.declare_v3(artifact.class, artifact.compiled_class_hash);
                 let record = |hash| {
                     let class = entry(&build, Some(hex(hash)), false);
                     deployments.record_class(class_hash, class)
@@ -76,8 +80,22 @@ impl Declare {
             let class = entry(&build, Some(hex(outcome.transaction_hash)), true);
             sent.then(deployments.record_class(class_hash, class))?;
         }
-        sent.print(desk.printer, answer(sent.said("declared")))
+        let answer = answer(sent.said("declared"));
+        let answer = sent.then(metered(&desk, class_hash, answer).await)?;
+        sent.print(desk.printer, answer)
     }
+}
+
+/// Says in `answer` how a devnet meters the class, and warns if it does not as networks do.
+async fn metered(desk: &Desk, class_hash: Felt, answer: Answer) -> Result<Answer, Failure> {
+    let Some(meter) = desk.chain.meter_of(class_hash).await? else { return Ok(answer) };
+    if meter == Meter::CairoSteps {
+        desk.printer.warn(
+            "this devnet was first given the class in another form, and meters it in Cairo steps: fees \
+             here say nothing of a network's; a fresh devnet and `declare` mend that",
+        );
+    }
+    Ok(answer.with("metered_in", meter.to_string()))
 }
 
 fn entry(build: &Build, transaction: Option<String>, is_declared: bool) -> Class {

@@ -77,7 +77,10 @@ impl Doctor {
         });
         if settings.account.is_some() {
             let address = account::address(&settings, &chain.network)?;
-            lines.extend(of_account(&chain, address, &build.artifact, is_declared).await?);
+            lines.extend(
+                of_account(&chain, address, &chain.form_of(&build.artifact).await, is_declared)
+                    .await?,
+            );
         } else {
             let how = "give --account, set STARKNET_ACCOUNT, or write it into the profile";
             lines.push(Line::bad("account", "none is named".to_owned(), how));

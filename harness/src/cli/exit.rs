@@ -141,6 +141,8 @@ impl From<Error> for Failure {
                 .remedy("check --rpc (or STARKNET_RPC_URL, or the profile's `url`); try again"),
             Error::Answer(_) => Self::new(Kind::Network, error)
                 .remedy("check that the URL is a Starknet node's JSON-RPC, of version 0.10"),
+            Error::Incomplete { .. } => Self::new(Kind::Network, error)
+                .remedy("ask another node, one that keeps all of the account's events"),
             Error::PrivateKey => Self::new(Kind::Usage, error),
             _ => Self::new(Kind::Check, error),
         }
@@ -168,8 +170,10 @@ fn refused(reason: &str) -> Failure {
         return Failure::new(Kind::Account, what).remedy(known.remedy);
     }
     if NOT_VALID.iter().any(|words| reason.contains(words)) {
-        return Failure::new(Kind::Account, "the account refused the signature")
-            .remedy("sign with the account's own key: `doctor` says which one owns it");
+        return Failure::new(Kind::Account, "the account refused the signature").remedy(
+            "sign with the account's own key: `doctor` says which one owns it, and `session \
+                 status` what a session may do",
+        );
     }
 
     let (what, remedy) = if reason.contains("exceed balance")

@@ -126,3 +126,18 @@ pub struct SessionPasswordOptions {
     #[arg(long, value_name = "PATH")]
     pub session_password_file: Option<PathBuf>,
 }
+
+/// What a session's own transactions need.
+#[derive(Args, Debug)]
+pub struct SessionActOptions {
+    #[command(flatten)]
+    pub store: StoreOptions,
+    #[command(flatten)]
+    pub password: SessionPasswordOptions,
+    #[command(flatten)]
+    pub node: NodeOptions,
+    #[command(flatten)]
+    pub payer: PayerOptions,
+    #[command(flatten)]
+    pub fee: FeeOptions,
+}

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use session_harness::AllowedCall;
 use session_harness::name::selector;
 use session_harness::token::{ETH, STRK};
 use starknet_rust_core::types::{Call, Felt};
@@ -129,14 +128,6 @@ pub fn function(text: &str) -> Parsed<Felt> {
         return Err(format!("`{text}` is no function: write its name, or its selector"));
     }
     Ok(selector(text))
-}
-
-/// A call that a session may make: `STRK:transfer`.
-pub fn allowed_call(text: &str) -> Parsed<AllowedCall> {
-    let (to, name) = text
-        .split_once(':')
-        .ok_or_else(|| format!("`{text}` is no CONTRACT:FUNCTION, as in STRK:transfer"))?;
-    Ok(AllowedCall { to: contract(to)?, selector: function(name)? })
 }
 
 /// A call with its arguments: `STRK:transfer:0xbeef,u256:1`.

@@ -15,7 +15,7 @@ use super::options::{Globals, NodeOptions};
 use super::settings::Settings;
 use super::value::hexadecimal;
 
-/// Compare a class on chain with a build of these sources
+/// Compare a class on chain with the one that these sources compile to
 ///
 /// The class is fetched and compared, not only its hash. Needs no key.
 #[derive(Args, Debug)]
@@ -61,11 +61,16 @@ impl Verify {
                 format!("{of} is of the class {claimed:#066x}, and {by} makes {expected:#066x}"),
             )
             .remedy(
-                "another build of the same sources has another hash: give it with --class and \
-                 --casm. If none fits, do not trust the account",
+                "the builder and Scarb compile these sources to one class: this one is of other \
+                 sources or another compiler. Give it with --class and --casm if you have built it \
+                 from sources that you know; else do not trust the account",
             ));
         }
-        if !is_same(&fetch(&chain, claimed).await?, &build.artifact.class) {
+        let found = fetch(&chain, claimed).await?;
+        // A devnet may have been given either form: both have this hash.
+        let is_for_devnet =
+            chain.is_devnet().await && is_same(&found, &build.artifact.for_devnet().class);
+        if !is_for_devnet && !is_same(&found, &build.artifact.class) {
             return Err(Failure::new(
                 Kind::Network,
                 format!("the class that the node gives for {claimed:#066x} is another one"),

@@ -6,6 +6,7 @@ mod end;
 mod last_second;
 mod life;
 mod limits;
+mod list;
 pub mod opening;
 mod purse;
 mod upgrades;
@@ -18,6 +19,7 @@ use opening::Cast;
 pub enum Chapter {
     Life,
     Limits,
+    List,
     Purse,
     LastSecond,
     End,
@@ -25,13 +27,21 @@ pub enum Chapter {
 }
 
 impl Chapter {
-    pub const ALL: [Self; 6] =
-        [Self::Life, Self::Limits, Self::Purse, Self::LastSecond, Self::End, Self::Upgrades];
+    pub const ALL: [Self; 7] = [
+        Self::Life,
+        Self::Limits,
+        Self::List,
+        Self::Purse,
+        Self::LastSecond,
+        Self::End,
+        Self::Upgrades,
+    ];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Life => "A session's life",
             Self::Limits => "Its limits",
+            Self::List => "Its list",
             Self::Purse => "Its purse",
             Self::LastSecond => "Its last second",
             Self::End => "Its end",
@@ -43,6 +53,7 @@ impl Chapter {
         match self {
             Self::Life => life::tell(&cast.deployed, report).await,
             Self::Limits => limits::tell(&cast.self_deployed, report).await,
+            Self::List => list::tell(&cast.deployed, report).await,
             Self::Purse => purse::tell(&cast.deployed, report).await,
             Self::LastSecond => last_second::tell(&cast.deployed, report).await,
             Self::End => end::tell(&cast.self_deployed, report).await,

@@ -17,7 +17,13 @@ impl Session {
     /// A fresh key for `max_calls` transactions of STRK's `transfer` alone, until `valid_until`
     /// (Unix seconds).
     pub fn fresh(max_calls: u32, valid_until: u64) -> Self {
-        let allowed_calls = vec![AllowedCall { to: token::STRK, selector: selector("transfer") }];
+        let transfer = AllowedCall::new(token::STRK, selector("transfer"));
+        Self::for_calls(vec![transfer], max_calls, valid_until)
+    }
+
+    /// A fresh key for `max_calls` transactions of `allowed_calls` alone, until `valid_until` (Unix
+    /// seconds).
+    pub fn for_calls(allowed_calls: Vec<AllowedCall>, max_calls: u32, valid_until: u64) -> Self {
         Self {
             key: Arc::new(SessionKey::generate()),
             limits: ScopedLimits { valid_until, max_calls, allowed_calls },

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use session_harness::devnet::Devnet;
 use session_harness::{
-    Error, Outcome, OwnerAccount, Relayer, Result, SignedOutsideExecution, owner_account, token,
+    Error, Outcome, OwnerAccount, Relayer, Result, SignedOutsideExecution, owner_account, send,
+    token,
 };
+use starknet_rust_accounts::Account;
 use starknet_rust_core::types::{
     BlockId, BlockTag, Call, ContractClass, Felt, MaybePreConfirmedBlockWithTxHashes,
     PreConfirmedBlockWithTxHashes,
@@ -102,6 +104,12 @@ impl Stage {
         self.relayer.submit(signed).await
     }
 
+    /// Has the relayer submit all of `signed` in one transaction, its fee estimated.
+    pub async fn relay_at_once(&self, signed: &[SignedOutsideExecution]) -> Result<Outcome> {
+        let calls = signed.iter().map(SignedOutsideExecution::call).collect();
+        send(self.payer().execute_v3(calls), self.payer()).await
+    }
+
     /// Has the relayer submit `signed`, which should fail.
     pub async fn try_relay(&self, signed: &SignedOutsideExecution) -> Result<Outcome> {
         self.bounds.send(self.payer(), vec![signed.call()]).await
@@ -120,6 +128,11 @@ impl Stage {
     /// A payment of `amount` FRI to the same.
     pub fn payment_of(&self, amount: u128) -> Call {
         token::transfer(token::STRK, self.recipient, amount)
+    }
+
+    /// Who is paid.
+    pub const fn recipient(&self) -> Felt {
+        self.recipient
     }
 
     /// What has been paid so far, in FRI.

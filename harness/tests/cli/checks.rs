@@ -55,6 +55,24 @@ fn an_account_of_another_class_is_not_verified() {
 }
 
 #[test]
+fn a_class_that_a_devnet_meters_in_steps_is_warned_of_and_is_the_same_class() {
+    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
+    let class = another_class(&dir, "steps");
+    // Under Sepolia's name the devnet is given what Sepolia would be.
+    let declared = dir.done(&format!("declare --network sepolia {class}"));
+    assert_eq!(declared.get("metered_in"), None);
+    let declare = format!("declare --network devnet {class}");
+    let again = dir.done(&declare);
+    assert_eq!(text(&again, "metered_in"), "Cairo steps, which networks do not");
+    let said = dir.run(&declare);
+    assert!(said.stderr.contains("a fresh devnet"), "{}", said.stderr);
+    for network in ["sepolia", "devnet"] {
+        let class_hash = text(&declared, "class_hash");
+        dir.done(&format!("verify --network {network} {class} --class-hash {class_hash}"));
+    }
+}
+
+#[test]
 fn a_class_that_the_node_gives_under_another_ones_hash_is_not_verified() {
     let artifact = artifact::session_account().unwrap();
     let mut class = serde_json::to_value(&*artifact.class).unwrap();

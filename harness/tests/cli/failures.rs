@@ -276,6 +276,11 @@ fn what_is_typed_wrong_is_a_usage_error() {
         "session execute",
         "session register --allow STRK:transfer --allow-any",
         "session register --allow STRK:transfer --max-calls 0",
+        "session register --allow STRK:transfer@0",
+        "session register --allow STRK:transfer@256=0x5",
+        "session register --allow STRK:transfer:recipient=",
+        "session register --allow STRK:transfer:0xbeef,u256:1",
+        "session register --allow-on-any transfer:0xbeef",
     ] {
         assert_eq!(dir.run(line).code, USAGE, "{line}");
     }

@@ -6,7 +6,7 @@ use crate::dir::{Dir, PASSWORD, text};
 use crate::node::Node;
 
 /// In an order in which each finds what it needs.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "declare",
     "upgrade",
     "deploy",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 15] = [
     "policy set",
     "policy get",
     "policy remove",
+    "session end",
     "session revoke",
     "session revoke-all",
     "verify",

@@ -186,7 +186,7 @@ fn what_the_owner_does_is_found_on_chain_after_its_answer_is_lost() {
         ("session register --allow STRK:transfer", "already registered"),
         ("policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h", "already set"),
         ("policy remove --token STRK", "already without"),
-        ("session revoke", "already revoked"),
+        ("session revoke", "already ended"),
     ];
     dir.done("session create");
     for (command, already) in steps {
@@ -200,6 +200,21 @@ fn what_the_owner_does_is_found_on_chain_after_its_answer_is_lost() {
         assert!(text(&again, "result").starts_with(already), "{command}: {again}");
         assert_eq!((lossy.sent(), proxy.sent()), (1, 0), "{command}");
     }
+}
+
+#[test]
+fn a_session_s_end_by_itself_is_found_on_chain_after_its_answer_is_lost() {
+    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
+    dir.done("upgrade");
+    dir.done("session create");
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    dir.fails("session end", NETWORK);
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let again = dir.at(proxy.url()).done("session end");
+    assert!(text(&again, "result").starts_with("already ended"), "{again}");
+    assert_eq!((lossy.sent(), proxy.sent()), (1, 0));
 }
 
 #[test]

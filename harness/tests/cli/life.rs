@@ -38,6 +38,7 @@ fn a_full_life_from_an_empty_directory() {
         (text(&declared, "result"), text(&declared, "class_hash")),
         ("declared", &*class_hash)
     );
+    assert_eq!(text(&declared, "metered_in"), "Sierra gas, as networks do");
     assert!(text(&dir.done("declare"), "result").starts_with("already declared"));
 
     // The new account has an owner of its own, whose key is in a keystore.
@@ -96,6 +97,8 @@ fn a_full_life_from_an_empty_directory() {
     let listed = dir.done("session list");
     assert_eq!(listed["sessions"][0]["session_key"], json!(key));
     assert_eq!(listed["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["sessions"][0]["may_call"], json!(["transfer on STRK"]));
+    assert_eq!(listed["is_complete"], true);
 
     // The session pays, and its key alone signs.
     let executed = dir.done("session execute --call STRK:transfer:0xbeef,u256:1000");
@@ -121,7 +124,7 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(dir.done(&format!("session revoke {owner}"))["result"], "revoked");
     let before = proxy.sent();
     let again = dir.done(&format!("session revoke {owner}"));
-    assert!(text(&again, "result").starts_with("already revoked"));
+    assert!(text(&again, "result").starts_with("already ended"));
     let again = dir.done(&format!("session revoke-all {owner}"));
     assert!(text(&again, "result").starts_with("no session to revoke"));
     assert_eq!(proxy.sent(), before);

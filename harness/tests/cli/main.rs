@@ -3,6 +3,7 @@
 
 mod checks;
 mod dir;
+mod end;
 mod errors;
 mod failures;
 mod help;
@@ -10,6 +11,7 @@ mod hostile;
 mod interruptions;
 mod keys;
 mod life;
+mod lists;
 mod node;
 mod proxy;
 mod settings;

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 /// More than there are tests: each takes one, so that no two share a nonce.
-const ACCOUNTS: u8 = 60;
+const ACCOUNTS: u8 = 80;
 
 pub struct Node {
     embedded: Embedded,
@@ -44,7 +44,7 @@ impl Node {
                 let chain_id = client.chain_id().await.unwrap();
                 let key = SigningKey::from_secret_scalar(payer.private_key);
                 let account = owner_account(client, payer.address, chain_id, key);
-                let class = artifact::session_account().unwrap();
+                let class = artifact::session_account().unwrap().for_devnet();
                 deploy::declare(&account, &class).await.unwrap();
             });
             node
@@ -80,6 +80,11 @@ impl Node {
             .iter()
             .map(|it| u128::from(it.max_amount) * it.max_price_per_unit)
             .sum()
+    }
+
+    /// Has the next block see the time that it is: the devnet's pending block keeps that of its start.
+    pub fn tick(&self) {
+        wait_for(Devnet::new(self.url().clone()).create_block()).unwrap();
     }
 
     /// Gives `address` FRI.

@@ -1,28 +1,23 @@
-use std::sync::Arc;
-
 use clap::Args;
-use session_harness::name::selector;
-use session_harness::{
-    BLOCKED_FUNCTIONS, OutsideExecution, SessionAccount, SessionContract, SessionStatus,
-};
-use starknet_rust_accounts::Account;
+use session_harness::{SessionContract, SessionStatus, is_blocked, is_self_ending};
 use starknet_rust_core::types::{Call, Felt};
 
+use super::actor::Actor;
+use super::shown::Shown;
+use crate::cli::abis::{Abis, contract_name, function_name};
 use crate::cli::account;
 use crate::cli::answer::Answer;
-use crate::cli::chain::Node;
+use crate::cli::chain::{Chain, Node};
 use crate::cli::exit::{Failure, Kind};
-use crate::cli::options::{
-    FeeOptions, Globals, NodeOptions, PayerOptions, SessionPasswordOptions, StoreOptions,
-};
-use crate::cli::owner::{WINDOW, open_payer};
+use crate::cli::options::{Globals, SessionActOptions};
 use crate::cli::store::Store;
 use crate::cli::transaction::Desk;
-use crate::cli::value::{Strk, call, hexadecimal};
+use crate::cli::value::{call, hexadecimal};
 
 /// Make calls with a session key
 ///
-/// The account pays, or with --payer another account does. All calls are made, or none.
+/// The account pays, or with --payer another account does. All calls are made, or none. What the
+/// session may not call is said before anything is sent.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -37,51 +32,27 @@ pub struct Execute {
     calls: Vec<Call>,
 
     #[command(flatten)]
-    store: StoreOptions,
-    #[command(flatten)]
-    password: SessionPasswordOptions,
-    #[command(flatten)]
-    node: NodeOptions,
-    #[command(flatten)]
-    payer: PayerOptions,
-    #[command(flatten)]
-    fee: FeeOptions,
+    act: SessionActOptions,
 }
 
 impl Execute {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let store = Store::new(&self.store);
+        let SessionActOptions { store, password, node, payer, fee } = self.act;
+        let store = Store::new(&store);
         let session_key = store.choose(self.session_key)?;
-        let desk = Desk::open(globals, &self.node, self.fee).await?;
-        let chain = &desk.chain;
-        let contract = account::open(&desk.settings, chain).await?;
-        let address = contract.address();
-        let status = usable(&contract, session_key, &self.calls, chain.now().await?).await?;
-        let payer = open_payer(chain, &self.payer).await?;
-        let limit = match &payer {
-            None => own_fee_limit(&contract, session_key).await?,
-            Some(_) => None,
+        let desk = Desk::open(globals, &node, fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let SessionStatus { valid_until, .. } =
+            usable(&desk.chain, &contract, session_key, &self.calls).await?;
+        let actor = Actor {
+            desk: &desk,
+            contract: &contract,
+            store: &store,
+            session_key,
+            valid_until,
+            without_fees: "name a --payer, or register a fresh session with a --fee-limit",
         };
-
-        let key = store.open(session_key, &self.password)?;
-        let deed = "make the session's calls";
-        let sent = match payer {
-            None => {
-                let node = chain.node.clone();
-                let valid_until = status.valid_until;
-                let session =
-                    SessionAccount::new(node, address, chain.chain_id, Arc::new(key), valid_until);
-                let transaction = session.execute_v3(self.calls);
-                desk.send_within(address, deed, transaction, limit, |_| Ok(())).await?
-            }
-            Some(payer) => {
-                let before = chain.now().await?.saturating_add(WINDOW);
-                let signed = OutsideExecution::new(self.calls, before)
-                    .only_by(payer.address())
-                    .sign_as_session(address, chain.chain_id, &key, status.valid_until)?;
-                desk.send(payer.address(), deed, payer.execute_v3(vec![signed.call()])).await?
-            }
-        };
+        let sent = actor.act("make the session's calls", self.calls, &password, &payer).await?;
         let left = sent.then(contract.session_status(session_key).await)?.remaining_calls;
         let answer = Answer::new(sent.said("executed")).felt("session_key", session_key);
         sent.print(desk.printer, answer.with("remaining_calls", left))
@@ -90,66 +61,73 @@ impl Execute {
 
 /// What `__validate__` would refuse without a word of why.
 async fn usable(
+    chain: &Chain,
     contract: &SessionContract<Node>,
     session_key: Felt,
     calls: &[Call],
-    now: u64,
 ) -> Result<SessionStatus, Failure> {
-    let refused = |what: String, remedy: &str| {
-        Err(Failure::new(Kind::Account, format!("{what}: nothing was sent")).remedy(remedy))
-    };
     let another = "create a fresh session key and register that";
     let data = contract.session_data(session_key).await?;
     let status = contract.session_status(session_key).await?;
     if data.max_calls == 0 {
-        return refused(
-            "the account has no such session".to_owned(),
-            "register it, or if it was revoked, create and register a fresh key",
-        );
+        return Err(refused(
+            "the account has no such session",
+            "register it, or if it was ended, create and register a fresh key",
+        ));
     }
-    if now > data.valid_until {
-        return refused(format!("the session has ended, at {}", data.valid_until), another);
+    if chain.now().await? > data.valid_until {
+        let ended = format!("the session has ended, at {}", data.valid_until);
+        return Err(refused(&ended, another));
     }
     if data.calls_used >= data.max_calls {
-        return refused(format!("the session has used up its {} calls", data.max_calls), another);
+        let spent = format!("the session has used up its {} calls", data.max_calls);
+        return Err(refused(&spent, another));
     }
-
-    let allowed = contract.session_allowed_calls(session_key).await?;
     for call in calls {
-        if call.to == contract.address() {
-            return refused(
-                "a session may call nothing on its own account".to_owned(),
-                "have the owner call it",
-            );
-        }
-        if BLOCKED_FUNCTIONS.iter().any(|name| selector(name) == call.selector) {
-            return refused(
-                "no session may call this function on any contract".to_owned(),
-                "have the owner call it",
-            );
-        }
-        let is_listed = allowed.iter().any(|entry| {
-            entry.selector == call.selector && (entry.to == Felt::ZERO || entry.to == call.to)
-        });
-        if !allowed.is_empty() && !is_listed {
-            return refused(
-                format!("the session may not call {:#x} on {:#066x}", call.selector, call.to),
-                "`session status` shows what it may call",
-            );
+        let is_its_own = call.to == contract.address();
+        let is_end = calls.len() == 1 && is_self_ending(call, contract.address(), session_key);
+        if (is_its_own && !is_end) || !contract.is_call_allowed(session_key, call).await? {
+            return Err(not_allowed(chain, contract, session_key, call).await);
         }
     }
     Ok(status)
 }
 
-/// What the session's own transaction may cost.
-async fn own_fee_limit(
+/// Says why the session may not make `call`.
+async fn not_allowed(
+    chain: &Chain,
     contract: &SessionContract<Node>,
     session_key: Felt,
-) -> Result<Option<Strk>, Failure> {
-    let limit = contract.session_fee_limit(session_key).await?;
-    if limit == Some(0) {
-        return Err(Failure::new(Kind::Account, "the session may pay no fees: nothing was sent")
-            .remedy("name a --payer, or register a fresh session with a --fee-limit"));
+    call: &Call,
+) -> Failure {
+    if call.to == contract.address() {
+        return refused(
+            "a session may call nothing on its own account, but for its end, alone",
+            "have the owner call it; `session end` ends the session",
+        );
     }
-    Ok(limit.map(Strk))
+    if is_blocked(call.selector) {
+        return refused(
+            "no session may call this function on any contract",
+            "have the owner call it",
+        );
+    }
+    let status = "`session status` shows what it may call";
+    let shown = Shown::find(contract, session_key).await;
+    let mut abis = Abis::new(chain);
+    let mut pinned = Vec::new();
+    for entry in shown.calls() {
+        if (entry.to, entry.selector) == (call.to, call.selector) {
+            pinned.push(abis.words_of(entry).await);
+        }
+    }
+    if pinned.is_empty() {
+        let (function, to) = (function_name(call.selector), contract_name(call.to));
+        return refused(&format!("the session may not call {function} on {to}"), status);
+    }
+    refused(&format!("the session may only call {}", pinned.join(", or ")), status)
+}
+
+fn refused(what: &str, remedy: &str) -> Failure {
+    Failure::new(Kind::Account, format!("{what}: nothing was sent")).remedy(remedy)
 }

@@ -1,28 +1,26 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use serde_json::{Value, json};
-use session_harness::name::selector;
-use session_harness::{Error, SessionContract};
-use starknet_rust_core::types::{AddressFilter, BlockId, EventFilter, Felt};
-use starknet_rust_providers::Provider;
+use session_harness::{Error, Shown as Found};
+use starknet_rust_core::types::Felt;
 
+use super::shown::Shown;
+use crate::cli::abis::Abis;
 use crate::cli::account;
 use crate::cli::answer::{Answer, Printer, hex};
-use crate::cli::chain::{Chain, NEXT_BLOCK, Node};
+use crate::cli::chain::Chain;
 use crate::cli::exit::{Failure, Kind};
 use crate::cli::options::{Globals, NodeOptions, StoreOptions};
 use crate::cli::settings::Settings;
 use crate::cli::store::Store;
 
-const PAGE: u64 = 500;
-/// A node that never comes to an end is not believed.
-const MAX_PAGES: usize = 2_000;
-
-/// List the account's sessions
+/// List the account's sessions, and what each may call
 ///
-/// Those that the account ever registered, as its events tell, and those whose keys are here.
-/// Needs no key.
+/// Those that the account ever registered, as its events tell, and those whose keys are here. What a
+/// session may call stands in events alone: a list that the node's events do not show in full is
+/// called unknown, and if the node gives no events at all, the sessions whose keys are here are shown
+/// and the command fails. Needs no key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -48,60 +46,76 @@ impl List {
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
-        let mut keys = registered(&chain, contract.address(), self.from_block).await?;
+        let printer = Printer { json: globals.json };
+        let (registered, missing) = match contract.registered(self.from_block).await {
+            Ok(registered) => (registered, None),
+            Err(error) => (BTreeMap::new(), Some(error)),
+        };
+
+        let mut keys: BTreeSet<Felt> = registered.keys().copied().collect();
         keys.extend(store.list()?);
         let mut rows: Vec<Value> = Vec::new();
+        let mut unknown = 0_usize;
+        let mut abis = Abis::new(&chain);
         for key in keys {
             let status = contract.session_status(key).await?;
-            if status.is_active || self.all {
-                rows.push(json!({
-                    "session_key": hex(key),
-                    "is_active": status.is_active,
-                    "valid_until": status.valid_until,
-                    "remaining_calls": status.remaining_calls,
-                    "key_is_here": store.holds(key),
-                }));
+            if !status.is_active && !self.all {
+                continue;
             }
+            let mut row = json!({
+                "session_key": hex(key),
+                "is_active": status.is_active,
+                "valid_until": status.valid_until,
+                "remaining_calls": status.remaining_calls,
+            });
+            // Nothing is left to tell of a session that was ended: all is zero then.
+            if status.valid_until != 0 {
+                let shown = shown_of(&registered, missing.as_ref(), key, status.allowed_len);
+                unknown += usize::from(matches!(shown, Shown::Unknown(_)));
+                row["may_call"] = shown.words(&mut abis).await;
+            }
+            row["key_is_here"] = json!(store.holds(key));
+            rows.push(row);
+        }
+        if unknown != 0 && missing.is_none() {
+            printer.warn(
+                "the node does not keep all of the account's events: there may be sessions that are \
+                 not shown; `is_call_allowed` of the account answers for any call",
+            );
         }
         let said = if self.all { "sessions" } else { "active sessions" };
-        Printer { json: globals.json }
-            .print(Answer::new(said).felt("account", contract.address()).with("sessions", rows))
+        printer.print(
+            Answer::new(said)
+                .felt("account", contract.address())
+                .with("sessions", rows)
+                .with("is_complete", missing.is_none() && unknown == 0 && self.from_block == 0),
+        )?;
+        match missing {
+            None => Ok(()),
+            Some(why) => Err(Failure::new(
+                Kind::Network,
+                format!(
+                    "the node does not give the account's events ({why}): only the sessions whose \
+                     keys are here are shown"
+                ),
+            )
+            .remedy("give --from-block, or another node")),
+        }
     }
 }
 
-/// The account's sessions that have not ended.
-pub async fn active(chain: &Chain, contract: &SessionContract<Node>) -> Result<Vec<Felt>, Failure> {
-    let mut active = Vec::new();
-    for key in registered(chain, contract.address(), 0).await? {
-        if contract.session_data(key).await?.max_calls != 0 {
-            active.push(key);
-        }
+/// What is known of the list of `key`.
+fn shown_of(
+    registered: &BTreeMap<Felt, Found>,
+    missing: Option<&Error>,
+    key: Felt,
+    allowed_len: u32,
+) -> Shown {
+    match missing {
+        Some(error) if allowed_len != 0 => Shown::unknown(error),
+        _ => match registered.get(&key).cloned().unwrap_or_default().whole(allowed_len) {
+            Ok(allowed) => Shown::Whole(allowed),
+            Err(error) => Shown::unknown(&error),
+        },
     }
-    Ok(active)
-}
-
-/// Every key that `account` says it registered.
-async fn registered(
-    chain: &Chain,
-    account: Felt,
-    from_block: u64,
-) -> Result<BTreeSet<Felt>, Failure> {
-    let filter = EventFilter {
-        from_block: Some(BlockId::Number(from_block)),
-        to_block: Some(NEXT_BLOCK),
-        address: Some(AddressFilter::Single(account)),
-        keys: Some(vec![vec![selector("SessionKeyAdded")]]),
-    };
-    let mut keys = BTreeSet::new();
-    let mut token = None;
-    for _ in 0..MAX_PAGES {
-        let page = chain.node.get_events(filter.clone(), token, PAGE).await.map_err(Error::from)?;
-        keys.extend(page.events.iter().filter_map(|event| event.keys.get(1)));
-        token = page.continuation_token;
-        if token.is_none() {
-            return Ok(keys);
-        }
-    }
-    Err(Failure::new(Kind::Network, "the node's list of events has no end")
-        .remedy("give --from-block, or another node"))
 }

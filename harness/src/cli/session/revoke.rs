@@ -1,9 +1,10 @@
 use clap::Args;
+use session_harness::SessionContract;
 use starknet_rust_core::types::Felt;
 
-use super::list::active;
 use crate::cli::account;
 use crate::cli::answer::Answer;
+use crate::cli::chain::Node;
 use crate::cli::exit::Failure;
 use crate::cli::options::{ActOptions, Globals, StoreOptions};
 use crate::cli::owner::Owner;
@@ -11,11 +12,12 @@ use crate::cli::store::Store;
 use crate::cli::transaction::Desk;
 use crate::cli::value::hexadecimal;
 
-/// End a session
+/// End a session with the owner's key
 ///
-/// On logout, or when something smells. If the session's key may be in other hands, name a --payer:
-/// a thief can use up the account's nonces and so delay the account's own transactions. Does
-/// nothing if there is no such session.
+/// On logout, or when something smells; an app logs out without the owner's key by `session end`. If
+/// the session's key may be in other hands, name a --payer: a thief can use up the account's nonces
+/// and so delay the account's own transactions. Sends nothing if the session has ended, or never was;
+/// if it ends meanwhile, the account takes the transaction and writes nothing.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -41,7 +43,7 @@ impl Revoke {
         };
 
         if contract.session_data(session_key).await?.max_calls == 0 {
-            let said = "already revoked, or never registered: nothing was sent".to_owned();
+            let said = "already ended, or never registered: nothing was sent".to_owned();
             return desk.printer.print(answer(said));
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
@@ -73,7 +75,7 @@ impl RevokeAll {
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let answer = |said: String| Answer::new(said).felt("account", contract.address());
 
-        if !self.force && active(&desk.chain, &contract).await?.is_empty() {
+        if !self.force && active(&contract).await?.is_empty() {
             let said = "no session to revoke: nothing was sent".to_owned();
             return desk.printer.print(answer(said));
         }
@@ -82,4 +84,15 @@ impl RevokeAll {
         let sent = owner.send(&desk, "revoke all sessions", calls).await?;
         sent.print(desk.printer, answer(sent.said("all revoked")))
     }
+}
+
+/// The account's sessions that have not ended.
+async fn active(contract: &SessionContract<Node>) -> Result<Vec<Felt>, Failure> {
+    let mut active = Vec::new();
+    for key in contract.registered(0).await?.into_keys() {
+        if contract.session_data(key).await?.max_calls != 0 {
+            active.push(key);
+        }
+    }
+    Ok(active)
 }

@@ -1,7 +1,7 @@
 use clap::Args;
 use starknet_rust_core::types::Felt;
 
-use super::describe;
+use super::description::describe;
 use crate::cli::account;
 use crate::cli::answer::{Answer, Printer};
 use crate::cli::chain::Chain;
@@ -11,9 +11,10 @@ use crate::cli::settings::Settings;
 use crate::cli::store::Store;
 use crate::cli::value::hexadecimal;
 
-/// Show what is left of a session
+/// Show what is left of a session, and what it may call
 ///
-/// Needs no key.
+/// What it may call stands in the account's events alone: where the node does not show them in full, it
+/// is called unknown. Needs no key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +37,7 @@ impl Status {
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
-        let (exists, fields) = describe(&contract, session_key).await?;
+        let (exists, fields) = describe(&chain, &contract, session_key).await?;
         let now = chain.now().await?;
         let said = if exists { "a session of this account" } else { "no session of this account" };
         let answer =

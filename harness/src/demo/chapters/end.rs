@@ -1,4 +1,4 @@
-//! Revoked alone, and with all others.
+//! Ended by itself, revoked alone, and with all others.
 
 use super::deeds::{refuse, register};
 use crate::demo::report::{Report, Told};
@@ -11,6 +11,12 @@ const NOT_FOUND: &str = "Session: not found";
 
 pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
     let payment = wallet.stage().payment();
+    let session = report.step("the owner registers a session", register(wallet, 2)).await?;
+    report.step("it logs itself out", log_out(wallet, &session)).await?;
+    report
+        .step("it tries to pay after that", refuse(wallet, &session, payment.clone(), NOT_FOUND))
+        .await?;
+
     let session = report.step("the owner registers another session", register(wallet, 1)).await?;
     report
         .step("the owner signs its end, the relayer submits it", revoke(wallet, &session))
@@ -31,6 +37,13 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
         .step("one of the two tries to pay", refuse(wallet, &one, payment.clone(), NOT_FOUND))
         .await?;
     report.step("the other tries to pay", refuse(wallet, &other, payment, NOT_FOUND)).await
+}
+
+/// Whatever its list: an app needs no owner's key for a logout.
+async fn log_out(wallet: &Wallet, session: &Session) -> Verdict {
+    let call = wallet.contract().revoke_session(session.public_key());
+    let outcome = wallet.send_as_session(session, vec![call]).await?;
+    Ok(Reply::new(active(wallet, &[session], 0).await?).by(&outcome))
 }
 
 /// From outside with a random nonce, by the relayer alone: a thief of the session key shares the

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use session_harness::artifact::{self, Artifact};
+use session_harness::artifact::{self, Artifact, Meter};
 use session_harness::deploy::{self, Counterfactual};
-use starknet_rust_core::types::{ContractClass, Felt};
+use starknet_rust_core::types::Felt;
 use starknet_rust_signers::SigningKey;
 
 use super::deeds::{see, short};
@@ -55,7 +55,7 @@ async fn declare(stage: &Stage) -> Verdict<Felt> {
         let said = format!(
             "class {} is declared already, metered in {}",
             short(class_hash),
-            meter(&class)
+            Meter::of(&class)
         );
         return Ok(Reply::new(said).with(class_hash));
     }
@@ -63,17 +63,8 @@ async fn declare(stage: &Stage) -> Verdict<Felt> {
     let Some(class) = stage.class(class_hash).await else {
         return Err(Mismatch::new("the class is declared", "it is not"));
     };
-    let said = format!("class {}, metered in {}", short(class_hash), meter(&class));
+    let said = format!("class {}, metered in {}", short(class_hash), Meter::of(&class));
     Ok(Reply::new(said).by(&outcome).with(class_hash))
-}
-
-/// What the devnet counts when it meters `class`.
-fn meter(class: &ContractClass) -> &'static str {
-    if artifact::is_metered_in_sierra_gas(class) {
-        "Sierra gas, as networks do"
-    } else {
-        "Cairo steps, which networks do not"
-    }
 }
 
 /// Deploys an account of `class_hash` with an owner of its own, and funds it.

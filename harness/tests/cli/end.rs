@@ -1,0 +1,121 @@
+//! How a session ends: by its own key, or by the owner's.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::dir::{Dir, text};
+use crate::lists::with_a_key;
+use crate::node::Node;
+use crate::proxy::{Fate, Proxy};
+
+const ACCOUNT: i32 = 5;
+
+#[test]
+fn a_session_ends_itself_without_the_owners_key() {
+    let (dir, _) = with_a_key();
+    assert!(text(&dir.done("session end"), "result").starts_with("already ended, or never"));
+    dir.done("session register --allow STRK:transfer:0xbeef --fee-limit 0.5");
+
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url()).without("STARKNET_PRIVATE_KEY");
+    let dry = dir.done("session end --dry-run");
+    assert!(text(&dry, "result").starts_with("would be ended"), "{dry}");
+    assert_eq!(proxy.sent(), 0);
+    assert_eq!(dir.done("session end")["result"], "ended");
+    assert_eq!(dir.done("session status")["exists"], false);
+    let again = dir.done("session end");
+    assert!(text(&again, "result").starts_with("already ended"), "{again}");
+    assert_eq!(proxy.sent(), 1);
+    let failure = dir.fails("session execute --call STRK:transfer:0xbeef,u256:1", ACCOUNT);
+    assert!(text(&failure, "error").contains("no such session"), "{failure}");
+}
+
+#[test]
+fn under_the_fee_limit_0_a_session_ends_itself_through_a_relayer_only() {
+    let node = Node::shared();
+    let (account, payer) = (node.funded(), node.funded());
+    let mut dir = Dir::of(node.url(), &account);
+    dir.done("upgrade");
+    dir.done("session create");
+    let registered = dir.done("session register --allow STRK:transfer");
+    assert_eq!(registered["fee_limit"], "0 STRK: through relayers only");
+
+    let proxy = Proxy::new(node.url(), |_| Fate::Pass);
+    dir = dir.at(proxy.url()).without("STARKNET_PRIVATE_KEY");
+    for command in ["session end", "session execute --call STRK:transfer:0xbeef,u256:1"] {
+        let refused = dir.fails(command, ACCOUNT);
+        assert!(text(&refused, "error").contains("relayers only"), "{refused}");
+        assert!(text(&refused, "remedy").contains("--payer"), "{refused}");
+    }
+    assert_eq!(proxy.sent(), 0);
+
+    dir.keep_secret(&format!("{:x}", payer.private_key));
+    let dir = dir
+        .with("STARKNET_PAYER", format!("{:#x}", payer.address))
+        .with("STARKNET_PAYER_PRIVATE_KEY", format!("{:#x}", payer.private_key));
+    let nonce = node.nonce(account.address);
+    assert_eq!(dir.done("session end")["result"], "ended");
+    assert_eq!(node.nonce(account.address), nonce);
+    assert_eq!(dir.done("session status")["exists"], false);
+}
+
+#[test]
+fn a_session_calls_its_account_for_its_own_end_alone() {
+    let (dir, account) = with_a_key();
+    let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let end = format!("--call {account}:revoke_session:{key}");
+    for calls in [
+        format!("{end} --call STRK:transfer:0xbeef,u256:1"),
+        format!("--call {account}:revoke_session:0x5"),
+        format!("--call {account}:revoke_session:{key},0x5"),
+        format!("--call {account}:revoke_session_key:{key}"),
+        format!("--call {account}:revoke_all_sessions"),
+    ] {
+        let refused = dir.fails(&format!("session execute {calls}"), ACCOUNT);
+        assert!(text(&refused, "error").contains("nothing on its own account"), "{refused}");
+    }
+    assert_eq!(dir.done(&format!("session execute {end}"))["result"], "executed");
+    assert_eq!(dir.done("session status")["exists"], false);
+}
+
+#[test]
+fn a_session_that_can_do_nothing_more_needs_no_end() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5 --max-calls 1");
+    dir.done("session execute --call STRK:transfer:0xbeef,u256:1");
+    let spent = dir.done("session end");
+    assert!(text(&spent, "result").starts_with("already without calls"), "{spent}");
+
+    let key = text(&dir.done("session create"), "session_key").to_owned();
+    dir.done(&format!("session register {key} --allow STRK:transfer --duration 2s"));
+    thread::sleep(Duration::from_secs(4));
+    Node::shared().tick();
+    let expired = dir.done(&format!("session end {key}"));
+    assert!(text(&expired, "result").starts_with("already expired"), "{expired}");
+    // The owner may still take it off.
+    assert_eq!(dir.done(&format!("session revoke {key}"))["result"], "revoked");
+}
+
+#[test]
+fn a_session_that_ends_while_it_is_revoked_makes_no_failure() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    // What the owner's command reads is older than the session's end.
+    let data = dir.done("session status");
+    let valid_until = data["valid_until"].as_u64().unwrap();
+    dir.done("session end");
+    let stale = Proxy::new(Node::shared().url(), {
+        let asked = std::sync::atomic::AtomicU32::new(0);
+        move |method| match method {
+            "starknet_call" if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
+                let felts = [valid_until, 10, 0, 1].map(|it| format!("{it:#x}"));
+                Fate::Result(serde_json::json!(felts))
+            }
+            _ => Fate::Pass,
+        }
+    });
+    let dir = dir.at(stale.url());
+    assert_eq!(dir.done("session revoke")["result"], "revoked");
+    assert_eq!(stale.sent(), 1);
+}
