@@ -38,6 +38,14 @@ pub enum Error {
     /// The node answered something that this client cannot read.
     #[error("unexpected answer: {0}")]
     Answer(String),
+    /// The node's events do not show the whole list of a session: the node may not keep them all.
+    #[error("the node's events show {shown} of the {of} entries of the session's list")]
+    Incomplete {
+        /// How many entries they show.
+        shown: usize,
+        /// How many the account counts.
+        of: u32,
+    },
     /// The embedded devnet does not start.
     #[error("the devnet does not start: {0}")]
     Devnet(String),

@@ -172,6 +172,7 @@ fn info_of(address: &str, stage: &Stage, relayers: &[starknet_rust_core::types::
         chipi_url: format!("http://{address}/sepolia"),
         chain_id: stage.chain_id,
         class_hash: stage.class_hash,
+        meter: stage.meter,
         tokens: BTreeMap::from([("ETH", ETH), ("STRK", STRK)]),
         accounts: stage.accounts.clone(),
         submitter: Submitter {

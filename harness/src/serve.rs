@@ -110,6 +110,7 @@ fn show(info: &Info, file: &Path) -> io::Result<()> {
     writeln!(out, "Chipi      {}", info.chipi_url)?;
     writeln!(out, "Chain id   {:#x}", info.chain_id)?;
     writeln!(out, "Class      {:#x}", info.class_hash)?;
+    writeln!(out, "    meter  {}", info.meter)?;
     for account in &info.accounts {
         writeln!(out, "Account    {:#x}", account.address)?;
         writeln!(out, "    key    {:#x}  (for this sandbox alone)", account.private_key)?;

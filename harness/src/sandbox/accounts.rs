@@ -11,7 +11,7 @@ use starknet_rust_signers::SigningKey;
 
 use super::info::Account;
 use super::relayers::Node;
-use crate::artifact;
+use crate::artifact::{self, Meter};
 use crate::deploy;
 use crate::devnet::{Devnet, Embedded, PredeployedAccount};
 use crate::error::{Error, Result};
@@ -33,6 +33,8 @@ pub struct Stage {
     pub chain_id: Felt,
     /// The session account's class.
     pub class_hash: Felt,
+    /// How the chain meters it.
+    pub meter: Meter,
     /// Session accounts, deployed and funded.
     pub accounts: Vec<Account>,
     /// An account of another class, for clients that submit and pay themselves.
@@ -58,6 +60,8 @@ impl Stage {
 
         let artifact = artifact::session_account()?;
         deploy::declare(&payer, &artifact.for_devnet()).await?;
+        let latest = BlockId::Tag(BlockTag::Latest);
+        let meter = Meter::of(&node.get_class(latest, artifact.class_hash).await?);
         let accounts: Vec<_> =
             (0..count).map(|index| session_account(artifact.class_hash, seed, index)).collect();
         for accounts in accounts.chunks(AT_ONCE) {
@@ -65,7 +69,7 @@ impl Stage {
             send(payer.execute_v3(calls), &payer).await?;
         }
         let class_hash = artifact.class_hash;
-        Ok(Self { node, chain_id, class_hash, accounts, submitter, relayers })
+        Ok(Self { node, chain_id, class_hash, meter, accounts, submitter, relayers })
     }
 }
 

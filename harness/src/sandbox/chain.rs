@@ -139,7 +139,8 @@ async fn refusal(services: &Services, invoke: &Invoke, reason: &str) -> Refusal 
             diagnosis::of_transaction(&invoke.transaction, account_on, services.chain_id)
         }
     };
-    let signed = Signed { account, calls, signature, hashes, differences: Vec::new() };
+    let (max_fee, differences) = (invoke.max_fee(), Vec::new());
+    let signed = Signed { account, calls, signature, max_fee, hashes, differences };
     if reason.contains(VALIDATION_REFUSED) {
         diagnosis::validation(node, &signed).await
     } else {

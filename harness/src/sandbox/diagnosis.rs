@@ -1,18 +1,17 @@
 //! Refusals that teach: which rule refused, and which of the client's bytes are wrong.
 
 mod hashes;
+mod lists;
 
 use starknet_rust_core::types::{Call, Felt};
 
 pub use hashes::{Candidate, Transaction, of_outside_execution, of_transaction};
 
 use super::clock::now;
-use super::names;
 use super::relayers::Node;
 use crate::contract::{SessionContract, SessionData};
 use crate::explain::explain;
-use crate::limits::{AllowedCall, BLOCKED_FUNCTIONS};
-use crate::name::{selector, short_string};
+use crate::name::short_string;
 
 /// The first element of the signatures of another kind of account.
 const ENVELOPE: &str = "V2_SNIP12";
@@ -42,6 +41,8 @@ pub struct Signed<'a> {
     pub calls: &'a [Call],
     /// The signature.
     pub signature: &'a [Felt],
+    /// The most that a plain transaction commits the account to pay, in FRI; `None` if another pays.
+    pub max_fee: Option<Felt>,
     /// The hash that the account computes, and others that a client may have signed in its stead.
     pub hashes: Vec<Candidate>,
     /// Where the client's typed data is not what the account hashes.
@@ -70,22 +71,24 @@ pub async fn validation(node: &Node, signed: &Signed<'_>) -> Refusal {
     let error = match *signed.signature {
         [key, _, _, valid_until] => session_rule(node, signed, key, valid_until).await,
         [_, _] => Some("Account: invalid signature"),
-        _ => None,
+        _ => {
+            return Refusal {
+                rule: Some("Account: invalid signature"),
+                lines: vec![wrong_length(signed.signature)],
+            };
+        }
     };
-    if let Some(error) = error {
-        return refusal(node, &format!("'{error}'"), signed).await;
-    }
-    let felts = signed.signature.len();
-    Refusal {
-        rule: Some("Account: invalid signature"),
-        lines: vec![format!(
-            "a signature has 2 felts, [r, s] of the owner, or 4, [session_key, r, s, valid_until] \
-             of a session: this one has {felts}"
-        )],
+    match error {
+        Some(error) => refusal(node, &format!("'{error}'"), signed).await,
+        None => {
+            let told = "the account refused it, and none of its rules that can be asked now says why: \
+                        what it read may have changed since";
+            Refusal { rule: None, lines: vec![told.to_owned()] }
+        }
     }
 }
 
-/// The first of the account's rules for sessions that does not hold.
+/// The first of the account's rules for sessions that does not hold, asked in the account's order.
 async fn session_rule(
     node: &Node,
     signed: &Signed<'_>,
@@ -96,31 +99,26 @@ async fn session_rule(
     let data = contract.session_data(session_key).await.ok()?;
     let now = now(node).await.ok()?;
     if data == SessionData::default() {
-        Some("Session: not found")
+        return Some("Session: not found");
     } else if valid_until != data.valid_until.into() {
-        Some("Session: wrong valid_until")
+        return Some("Session: wrong valid_until");
     } else if now > data.valid_until {
-        Some("Session: expired")
+        return Some("Session: expired");
     } else if data.calls_used >= data.max_calls {
-        Some("Session: no calls left")
-    } else if signed.calls.is_empty() {
-        Some("Session: empty batch")
-    } else if signed.calls.iter().any(|call| call.to == signed.account) {
-        Some("Session: call to the account")
-    } else if signed.calls.iter().any(|call| is_blocked(call.selector)) {
-        Some("Session: blocked selector")
-    } else {
-        let allowed = contract.session_allowed_calls(session_key).await.ok()?;
-        if signed.calls.iter().any(|call| !is_allowed(&allowed, call)) {
-            Some("Session: call not allowed")
-        } else if signed.hashes.first()?.fits(session_key, signed.signature[1], signed.signature[2])
-        {
-            // All that is left: what a plain transaction may commit to pay, and carry.
-            Some("Session: fee over limit")
-        } else {
-            Some("Session: invalid signature")
-        }
+        return Some("Session: no calls left");
     }
+    if let Some(max_fee) = signed.max_fee
+        && let Some(limit) = contract.session_fee_limit(session_key).await.ok()?
+        && (limit == 0 || max_fee > limit.into())
+    {
+        return Some("Session: fee over limit");
+    }
+    let allowed = contract.allowed(session_key).await.ok()??;
+    if let Some(error) = lists::rule(&allowed, signed.calls, signed.account, session_key) {
+        return Some(error);
+    }
+    let fits = signed.hashes.first()?.fits(session_key, signed.signature[1], signed.signature[2]);
+    (!fits).then_some("Session: invalid signature")
 }
 
 /// What is known of a session whose use was refused.
@@ -145,40 +143,41 @@ async fn session(
         Some("Session: no calls left") => {
             vec![format!("{} of {} transactions are used", data.calls_used, data.max_calls)]
         }
-        Some("Session: call not allowed") => {
-            let allowed = contract.session_allowed_calls(session_key).await.unwrap_or_default();
-            not_allowed(&allowed, signed.calls)
+        Some("Session: call not allowed") => match contract.allowed(session_key).await {
+            Ok(Some(allowed)) => lists::not_allowed(&allowed, signed.calls),
+            _ => Vec::new(),
+        },
+        Some("Session: call to the account") => {
+            lists::self_calls(signed.calls, signed.account, session_key)
         }
-        Some("Session: blocked selector") => signed
-            .calls
-            .iter()
-            .filter(|call| is_blocked(call.selector))
-            .map(|call| format!("no session may call {}", names::of(call.selector)))
-            .collect(),
+        Some("Session: blocked selector") => lists::blocked(signed.calls),
         Some("Session: not found") => vec![format!("the key in the signature is {session_key:#x}")],
         Some("Session: fee over limit") => {
-            match contract.session_fee_limit(session_key).await.ok().flatten() {
-                Some(limit) => vec![format!("the session's limit is {limit} FRI")],
-                None => Vec::new(),
-            }
+            let limit = contract.session_fee_limit(session_key).await.ok().flatten();
+            limit.map(|limit| over_limit(limit, signed.max_fee)).into_iter().collect()
         }
         _ => Vec::new(),
     }
 }
 
-fn not_allowed(allowed: &[AllowedCall], calls: &[Call]) -> Vec<String> {
-    let refused = calls
-        .iter()
-        .filter(|call| !is_allowed(allowed, call))
-        .map(|call| format!("{} of {:#x} is not whitelisted", names::of(call.selector), call.to));
-    let listed: Vec<_> = allowed
-        .iter()
-        .map(|it| {
-            let name = names::of(it.selector);
-            if it.to == Felt::ZERO { name } else { format!("{name} of {:#x}", it.to) }
-        })
-        .collect();
-    refused.chain([format!("whitelisted: {}", listed.join(", "))]).collect()
+fn over_limit(limit: u128, max_fee: Option<Felt>) -> String {
+    match max_fee {
+        _ if limit == 0 => "the session's limit is 0: it works through a relayer only, as a plain \
+                            transaction of any price is refused"
+            .to_owned(),
+        Some(max_fee) => {
+            format!("the transaction may cost {max_fee} FRI, the session's limit is {limit} FRI")
+        }
+        None => format!("the session's limit is {limit} FRI"),
+    }
+}
+
+fn wrong_length(signature: &[Felt]) -> String {
+    format!(
+        "a signature has 2 felts, [r, s] of the owner, or 4, [session_key, r, s, valid_until] of a \
+         session: this one has {}",
+        signature.len()
+    )
 }
 
 /// Which hash the signature fits, if it is not the one that the account computes.
@@ -202,11 +201,7 @@ async fn signature(node: &Node, signed: &Signed<'_>) -> Vec<String> {
             fit_of(&signed.hashes, owner.unwrap_or_default(), r, s, "the owner's key")
         }
         _ => {
-            lines.push(format!(
-                "a signature has 2 felts, [r, s] of the owner, or 4, [session_key, r, s, \
-                 valid_until] of a session: this one has {}",
-                signed.signature.len()
-            ));
+            lines.push(wrong_length(signed.signature));
             None
         }
     };
@@ -226,15 +221,4 @@ fn fit_of(hashes: &[Candidate], key: Felt, r: Felt, s: Felt, who: &str) -> Optio
     }
     let swapped = hashes.iter().find(|it| it.fits(key, s, r))?;
     Some(format!("the signature of {who} fits the hash {:#x} with r and s swapped", swapped.hash))
-}
-
-fn is_blocked(function: Felt) -> bool {
-    BLOCKED_FUNCTIONS.iter().any(|name| selector(name) == function)
-}
-
-fn is_allowed(allowed: &[AllowedCall], call: &Call) -> bool {
-    allowed.is_empty()
-        || allowed
-            .iter()
-            .any(|it| it.selector == call.selector && (it.to == Felt::ZERO || it.to == call.to))
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use starknet_rust_core::types::Felt;
 
+use crate::artifact::Meter;
+
 /// What the sandbox serves, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Info {
@@ -22,6 +24,8 @@ pub struct Info {
     pub chain_id: Felt,
     /// The session account's class.
     pub class_hash: Felt,
+    /// How the chain meters that class, by what it answers to `starknet_getClass`.
+    pub meter: Meter,
     /// Tokens by name.
     pub tokens: BTreeMap<&'static str, Felt>,
     /// Session accounts, deployed and funded.

@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use starknet_rust_core::types::Felt;
 
+use crate::contract::Allowed;
+use crate::limits::{AllowedArgument, AllowedCall};
 use crate::name::selector;
 
 /// Functions of accounts, tokens and common applications.
@@ -27,8 +29,16 @@ const KNOWN: &[&str] = &[
     "deposit",
     "execute_from_outside",
     "execute_from_outside_v2",
+    "get_public_key",
+    "get_session_data",
+    "get_session_fee_limit",
+    "get_session_status",
+    "get_spending_policy",
     "increaseAllowance",
     "increase_allowance",
+    "is_call_allowed",
+    "is_valid_outside_execution_nonce",
+    "is_valid_signature",
     "mint",
     "multi_route_swap",
     "redeem",
@@ -44,6 +54,7 @@ const KNOWN: &[&str] = &[
     "set_session_fee_limit",
     "set_spending_policy",
     "stake",
+    "supports_interface",
     "swap",
     "transfer",
     "transferFrom",
@@ -73,6 +84,30 @@ pub fn of(felt: Felt) -> String {
     names().get(&felt).cloned().unwrap_or_else(|| format!("{felt:#x}"))
 }
 
+/// What `allowed` lets a session call, in words; nothing if it is any call.
+pub fn of_list(allowed: &Allowed) -> Vec<String> {
+    match allowed {
+        Allowed::AnyCall => Vec::new(),
+        Allowed::Selectors(selectors) => selectors.iter().copied().map(of).collect(),
+        Allowed::Calls(calls) => calls.iter().map(of_call).collect(),
+    }
+}
+
+/// The function `selector` of the contract `to`.
+pub fn of_function(to: Felt, selector: Felt) -> String {
+    format!("{} of {to:#x}", of(selector))
+}
+
+fn of_call(call: &AllowedCall) -> String {
+    let name = of_function(call.to, call.selector);
+    match call.argument {
+        Some(AllowedArgument { index, value }) => {
+            format!("{name} with {value:#x} at place {index} of its calldata")
+        }
+        None => name,
+    }
+}
+
 fn names() -> MutexGuard<'static, HashMap<Felt, String>> {
     static NAMES: OnceLock<Mutex<HashMap<Felt, String>>> = OnceLock::new();
     let known = || KNOWN.iter().map(|name| (selector(name), (*name).to_owned())).collect();
@@ -83,6 +118,15 @@ fn names() -> MutexGuard<'static, HashMap<Felt, String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_shows_the_arguments_that_it_asks_for() {
+        let transfer = AllowedCall::new(Felt::TWO, selector("transfer"));
+        let list = Allowed::Calls(vec![transfer, transfer.with_argument(3, Felt::from(0xbeef))]);
+        let told = ["transfer of 0x2", "transfer of 0x2 with 0xbeef at place 3 of its calldata"];
+        assert_eq!(of_list(&list), told);
+        assert_eq!(of_list(&Allowed::AnyCall), Vec::<String>::new());
+    }
 
     #[test]
     fn a_client_s_name_is_learned_once_it_is_heard() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::State;
+use axum::extract;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
@@ -16,7 +16,7 @@ use super::chain;
 use super::history::{Entry, Fate, Signer, Via};
 use super::info::Info;
 use super::services::Services;
-use super::sessions::Session;
+use super::sessions::{Session, State};
 
 const STYLE: &str = include_str!("page/style.css");
 /// Puts the page's next state in place of this one, every two seconds.
@@ -31,14 +31,14 @@ pub fn routes() -> Router<Arc<Services>> {
         .route("/style.css", get(|| async { ([(CONTENT_TYPE, "text/css")], STYLE) }))
         .route("/live.js", get(|| async { ([(CONTENT_TYPE, "text/javascript")], LIVE) }))
         .route("/info.json", get(info))
-        .route("/state.json", get(state))
+        .route("/state.json", get(state_json))
 }
 
-async fn info(State(services): State<Arc<Services>>) -> Json<Info> {
+async fn info(extract::State(services): extract::State<Arc<Services>>) -> Json<Info> {
     Json(services.info.clone())
 }
 
-async fn state(State(services): State<Arc<Services>>) -> Json<Value> {
+async fn state_json(extract::State(services): extract::State<Arc<Services>>) -> Json<Value> {
     let history = services.sponsor.history();
     let sessions = services.sessions.latest().await;
     Json(json!({
@@ -48,7 +48,7 @@ async fn state(State(services): State<Arc<Services>>) -> Json<Value> {
     }))
 }
 
-async fn page(State(services): State<Arc<Services>>) -> impl IntoResponse {
+async fn page(extract::State(services): extract::State<Arc<Services>>) -> impl IntoResponse {
     let history = services.sponsor.history();
     let sessions = services.sessions.latest().await;
     let mut html = String::new();
@@ -116,24 +116,50 @@ fn write_sessions(html: &mut String, sessions: &[Session]) -> fmt::Result {
          <th>Transactions left<th>Until<th>May call\n",
     );
     for session in sessions {
-        let state = if session.is_active { "active" } else { "ended" };
-        let allowed = if session.allowed.is_empty() {
-            "anything".to_owned()
-        } else {
-            session.allowed.join(", ")
-        };
+        let class = if session.is_active { "active" } else { "ended" };
         writeln!(
             html,
-            "<tr class=\"{state}\"><td>{}<td>{}<td>{state}<td>{}<td><time>{}</time><td>{}",
+            "<tr class=\"{class}\"><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}",
             code(session.session_key),
             code(session.account),
+            state(session.state),
             session.remaining_calls,
-            session.valid_until,
-            escaped(&allowed),
+            until(session),
+            escaped(&allowed(session)),
         )?;
     }
     html.push_str("</table>\n");
     Ok(())
+}
+
+/// What a session may call, as far as its list is kept.
+fn allowed(session: &Session) -> String {
+    let Session { state, allowed_len, allowed, .. } = session;
+    match (state, allowed_len) {
+        (State::Revoked, _) => "nothing".to_owned(),
+        (_, 0) => "anything".to_owned(),
+        (_, length) => {
+            let more = usize::try_from(*length).unwrap_or(usize::MAX).saturating_sub(allowed.len());
+            let told = allowed.join(", ");
+            if more == 0 { told } else { format!("{told}, {more} more") }
+        }
+    }
+}
+
+fn until(session: &Session) -> String {
+    match session.state {
+        State::Revoked => String::new(),
+        _ => format!("<time>{}</time>", session.valid_until),
+    }
+}
+
+const fn state(state: State) -> &'static str {
+    match state {
+        State::Active => "active",
+        State::Expired => "expired",
+        State::UsedUp => "used up",
+        State::Revoked => "revoked",
+    }
 }
 
 fn write_entries(html: &mut String, entries: &[Entry], count: u64) -> fmt::Result {

@@ -114,6 +114,7 @@ impl Sponsor {
             account,
             calls: &execution.calls,
             signature: &signature,
+            max_fee: None,
             hashes: diagnosis::of_outside_execution(&execution, account, self.chain_id),
             differences: self.differences(account, &execution, typed_data),
         };

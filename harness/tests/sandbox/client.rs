@@ -8,8 +8,8 @@ use session_harness::name::{selector, short_string};
 use session_harness::sandbox::{Account, Info};
 use session_harness::token::{STRK, transfer};
 use session_harness::{
-    OutsideExecution, SessionAccount, SessionContract, SessionKey, SessionLimits,
-    SignedOutsideExecution, owner_account, send,
+    AllowedCall, OutsideExecution, ScopedLimits, SessionAccount, SessionContract, SessionKey,
+    SessionLimits, SignedOutsideExecution, owner_account, send,
 };
 use starknet_rust_accounts::Account as _;
 use starknet_rust_core::types::{Call, Felt};
@@ -46,29 +46,58 @@ pub async fn register(
     count: usize,
     max_calls: u32,
 ) -> Vec<Session> {
-    let node = node(info);
-    let key = SigningKey::from_secret_scalar(account.private_key);
-    let owner = owner_account(node.clone(), account.address, info.chain_id, key);
-    let sessions: Vec<_> = (0..count)
-        .map(|_| Session {
-            account: account.address,
-            key: Arc::new(SessionKey::generate()),
-            contract: SessionContract::new(account.address, node.clone()),
-            node: node.clone(),
-            chain_id: info.chain_id,
-        })
-        .collect();
+    let sessions: Vec<_> = (0..count).map(|_| Session::new(info, account)).collect();
     let limits = SessionLimits {
         valid_until: END,
         max_calls,
         allowed_entrypoints: vec![selector("transfer")],
     };
     let calls = sessions.iter().map(|it| it.contract.add_session(it.key.public_key(), &limits));
-    send(owner.execute_v3(calls.collect()), &owner).await.unwrap();
+    order(info, account, calls.collect()).await;
     sessions
 }
 
+/// Registers a session of `account` for `max_calls` transactions of `allowed_calls`, with the fee limit
+/// `max_fee`.
+pub async fn register_for_calls(
+    info: &Info,
+    account: &Account,
+    allowed_calls: Vec<AllowedCall>,
+    max_calls: u32,
+    max_fee: u64,
+) -> Session {
+    let session = Session::new(info, account);
+    let limits = ScopedLimits { valid_until: END, max_calls, allowed_calls };
+    let key = session.key.public_key();
+    let calls = vec![
+        session.contract.set_session_fee_limit(key, max_fee),
+        session.contract.add_session_for_calls(key, &limits),
+    ];
+    order(info, account, calls).await;
+    session
+}
+
+/// Has the owner of `account` send `calls`.
+pub async fn order(info: &Info, account: &Account, calls: Vec<Call>) {
+    let key = SigningKey::from_secret_scalar(account.private_key);
+    let owner = owner_account(node(info), account.address, info.chain_id, key);
+    send(owner.execute_v3(calls), &owner).await.unwrap();
+}
+
+/// What the sandbox says of its sessions and transactions.
+pub async fn state(info: &Info) -> Value {
+    let state = reqwest::get(format!("{}state.json", info.page_url)).await.unwrap();
+    state.json().await.unwrap()
+}
+
 impl Session {
+    fn new(info: &Info, account: &Account) -> Self {
+        let node = node(info);
+        let contract = SessionContract::new(account.address, node.clone());
+        let key = Arc::new(SessionKey::generate());
+        Self { account: account.address, key, contract, node, chain_id: info.chain_id }
+    }
+
     /// `calls`, signed for anyone to submit.
     pub fn sign(&self, calls: Vec<Call>) -> SignedOutsideExecution {
         let execution = OutsideExecution::new(calls, END);

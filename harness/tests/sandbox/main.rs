@@ -5,6 +5,7 @@ mod client;
 mod crowd;
 mod guide;
 mod http;
+mod lists;
 mod process;
 mod raw;
 mod trouble;

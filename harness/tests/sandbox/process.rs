@@ -224,6 +224,8 @@ async fn it_says_where_everything_is_and_listens_on_the_loopback_interface_alone
     for fact in [&account["address"], &account["private_key"], &served.info["class_hash"]] {
         facts.push(fact.as_str().unwrap().to_owned());
     }
+    assert_eq!(served.info["meter"], "sierra_gas");
+    facts.push("meter  Sierra gas, as networks do".to_owned());
     let port = served.address().rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
     for name in ["page_url", "rpc_url", "ws_url", "paymaster_url", "chipi_url"] {
         let url = served.url(name);

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { Account, CallData, cairo, ec, encode, hash, num, RpcProvider, Signer } from "starknet";
+import {
+  Account, CairoOption, CairoOptionVariant, CallData, cairo, Contract, ec, encode, hash, num, RpcProvider, Signer,
+} from "starknet";
 
 // What `serve` wrote.
 const sandbox = JSON.parse(readFileSync(process.env.SANDBOX ?? "sandbox.json", "utf8"));
 const provider = new RpcProvider({ nodeUrl: sandbox.rpc_url });
 const { address, private_key: ownerKey } = sandbox.accounts[0];
+const { STRK } = sandbox.tokens;
+const merchant = "0x1234";
 
 /** Signs as SNIP-163 has it: [session_key, r, s, valid_until]. */
 class SessionSigner extends Signer {
@@ -21,30 +25,39 @@ class SessionSigner extends Signer {
   }
 }
 
-test("a session pays", async () => {
-  // The owner registers a session for transfers, an hour long.
+test("a session pays one merchant, and logs itself out", async () => {
+  const { abi } = await provider.getClassAt(address);
+  const contract = new Contract({ abi, address, providerOrAccount: provider });
+  const included = async ({ transaction_hash }: { transaction_hash: string }) =>
+    assert.ok((await provider.waitForTransaction(transaction_hash)).isSuccess());
+
+  // The owner lets a session transfer STRK to the merchant and to nobody else, 10 times within an hour,
+  // for up to 1 STRK of fees each time. The recipient is the first felt of transfer's calldata: place 0.
   const privateKey = "0x" + encode.buf2hex(ec.starkCurve.utils.randomPrivateKey());
+  const sessionKey = ec.starkCurve.getStarkKey(privateKey);
   const validUntil = Math.floor(Date.now() / 1000) + 3600;
+  const toMerchant = {
+    to: STRK,
+    selector: hash.getSelectorFromName("transfer"),
+    argument: new CairoOption(CairoOptionVariant.Some, { index: 0, value: merchant }),
+  };
   const owner = new Account({ provider, address, signer: ownerKey });
-  const registered = await owner.execute({
-    contractAddress: address,
-    entrypoint: "add_session",
-    calldata: CallData.compile([
-      ec.starkCurve.getStarkKey(privateKey),
-      validUntil,
-      10,
-      [hash.getSelectorFromName("transfer")],
-    ]),
-  });
-  await provider.waitForTransaction(registered.transaction_hash);
+  await included(await owner.execute([
+    contract.populate("set_session_fee_limit", [sessionKey, 10n ** 18n]),
+    contract.populate("add_session_for_calls", [sessionKey, validUntil, 10, [toMerchant]]),
+  ]));
 
   // The app pays with the session's key alone.
   const session = new Account({ provider, address, signer: new SessionSigner(privateKey, validUntil) });
-  const paid = await session.execute({
-    contractAddress: sandbox.tokens.STRK,
+  const pay = (recipient: string) => session.execute({
+    contractAddress: STRK,
     entrypoint: "transfer",
-    calldata: CallData.compile(["0x1234", cairo.uint256(7)]),
+    calldata: CallData.compile([recipient, cairo.uint256(7)]),
   });
-  const receipt = await provider.waitForTransaction(paid.transaction_hash);
-  assert.ok(receipt.isSuccess());
+  await included(await pay(merchant));
+  await assert.rejects(pay("0x5678"), /place 0 of its calldata must be 0x1234, found is 0x5678/);
+
+  // Logout: the session ends itself, without the owner's key.
+  await included(await session.execute(contract.populate("revoke_session", [sessionKey])));
+  await assert.rejects(pay(merchant), /Session: not found/);
 });

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  Account, CallData, cairo, hash, num, OutsideExecutionVersion, PaymasterRpc, WebSocketChannel,
+  Account, CairoOption, CairoOptionVariant, CallData, cairo, Contract, hash, num, OutsideExecutionVersion,
+  PaymasterRpc, WebSocketChannel,
 } from "starknet";
 import { provider, sandbox, sessionKey, SessionSigner } from "./sandbox.mjs";
 
@@ -32,6 +33,26 @@ const register = async (allowed = [hash.getSelectorFromName("transfer")], maxCal
   const validUntil = untilIn(3600);
   const calldata = CallData.compile([key.publicKey, validUntil, maxCalls, allowed]);
   await included(await owner.execute({ contractAddress: address, entrypoint: "add_session", calldata }));
+  const signer = new SessionSigner(key, validUntil);
+  return { key, validUntil, account: (options = {}) => new Account({ provider, address, signer, ...options }) };
+};
+const { abi } = await provider.getClassAt(address);
+const contract = new Contract({ abi, address, providerOrAccount: provider });
+/** An entry of a list, as the account's ABI has it: any calldata, or `value` at the place `index`. */
+const listed = (entrypoint, index, value) => ({
+  to: STRK,
+  selector: hash.getSelectorFromName(entrypoint),
+  argument: index === undefined
+    ? new CairoOption(CairoOptionVariant.None)
+    : new CairoOption(CairoOptionVariant.Some, { index, value }),
+});
+const registerForCalls = async (calls, maxFee = 10n ** 18n) => {
+  const key = sessionKey();
+  const validUntil = untilIn(3600);
+  await included(await owner.execute([
+    contract.populate("set_session_fee_limit", [key.publicKey, maxFee]),
+    contract.populate("add_session_for_calls", [key.publicKey, validUntil, 10, calls]),
+  ]));
   const signer = new SessionSigner(key, validUntil);
   return { key, validUntil, account: (options = {}) => new Account({ provider, address, signer, ...options }) };
 };
@@ -70,6 +91,78 @@ test("a call that is not whitelisted is named in the refusal of a plain transact
   await assert.rejects(session.account().execute(approve), (error) => {
     assert.match(error.message, /Session: call not allowed/);
     assert.match(error.message, /approve of 0x[0-9a-f]+ is not whitelisted/);
+    return true;
+  });
+});
+
+test("a pinned recipient is paid, and nobody else", async () => {
+  const before = await balance();
+  const other = "0x9999";
+  const session = await registerForCalls([listed("transfer", 0, recipient), listed("transfer", 0, "0x5678")]);
+  await included(await session.account().execute(transfer(7)));
+  assert.equal(await balance(), before + 7n);
+  const wrong = { ...transfer(7), calldata: CallData.compile([other, cairo.uint256(7)]) };
+  await assert.rejects(session.account().execute(wrong), (error) => {
+    assert.match(error.message, /Session: call not allowed/);
+    assert.match(error.message, /place 0 of its calldata must be 0x1234 or 0x5678, found is 0x9999/);
+    return true;
+  });
+  // By a paymaster, too.
+  const account = session.account({ paymaster });
+  await included(await account.executePaymasterTransaction([transfer(1)], sponsored));
+  await assert.rejects(account.executePaymasterTransaction([wrong], sponsored), /Session: call not allowed/);
+  assert.equal(await balance(), before + 8n);
+});
+
+test("what is listed without an argument may carry any calldata", async () => {
+  const before = await balance();
+  const session = await registerForCalls([listed("transfer"), listed("approve", 0, "0x5678")]);
+  await included(await session.account().execute(transfer(2)));
+  assert.equal(await balance(), before + 2n);
+  const approve = { ...transfer(1), entrypoint: "approve" };
+  await assert.rejects(session.account().execute(approve), /approve of .*place 0 of its calldata must be 0x5678/);
+});
+
+test("status and permissions read by the account's ABI", async () => {
+  const { key, validUntil } = await registerForCalls([listed("transfer", 0, recipient)]);
+  assert.deepEqual(await contract.get_session_status(key.publicKey), {
+    is_active: true, valid_until: BigInt(validUntil), remaining_calls: 10n, allowed_len: 1n,
+  });
+  const ask = (calldata) => contract.is_call_allowed(key.publicKey, {
+    to: STRK, selector: hash.getSelectorFromName("transfer"), calldata,
+  });
+  assert.equal(await ask([recipient, "1", "0"]), true);
+  assert.equal(await ask(["0x5678", "1", "0"]), false);
+  assert.equal(await ask([]), false);
+});
+
+test("a session logs itself out, plainly and by a paymaster", async () => {
+  const end = ({ key }) => contract.populate("revoke_session", [key.publicKey]);
+  const plain = await registerForCalls([listed("transfer")]);
+  await included(await plain.account().execute(end(plain)));
+  await assert.rejects(plain.account().execute(transfer(1)), /Session: not found/);
+
+  // Under the limit 0 a relayer pays for all that a session does, its end as well.
+  const relayed = await registerForCalls([listed("transfer")], 0n);
+  const account = relayed.account({ paymaster });
+  const both = [transfer(1), end(relayed)];
+  await assert.rejects(account.executePaymasterTransaction(both, sponsored), /must be alone in its batch/);
+  await included(await account.executePaymasterTransaction([end(relayed)], sponsored));
+  const { is_active: isActive, valid_until: validUntil } = await contract.get_session_status(relayed.key.publicKey);
+  assert.deepEqual([isActive, validUntil], [false, 0n]);
+  const [last] = await history();
+  assert.deepEqual([last.calls, last.signer.kind], [["revoke_session"], "session"]);
+  const { sessions } = await (await fetch(sandbox.page_url + "state.json")).json();
+  const shown = sessions.find((it) => BigInt(it.session_key) === BigInt(relayed.key.publicKey));
+  assert.deepEqual([shown.state, shown.allowed], ["revoked", []]);
+});
+
+test("under the fee limit 0 an estimate succeeds and the transaction does not", async () => {
+  const session = await registerForCalls([listed("transfer")], 0n);
+  assert.ok((await session.account().estimateInvokeFee(transfer(1))).overall_fee > 0n);
+  await assert.rejects(session.account().execute(transfer(1)), (error) => {
+    assert.match(error.message, /Session: fee over limit/);
+    assert.match(error.message, /the session's limit is 0: it works through a relayer only/);
     return true;
   });
 });

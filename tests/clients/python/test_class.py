@@ -1,11 +1,4 @@
-"""starknet-py 0.29 computes and declares the committed class.
-
-It takes the class file as it is. It does not take the CASM file: the Cairo compiler writes negative
-numbers into a CASM's hints ("-0x10000"), which starknet-py refuses in any contract and means to go on
-refusing (its pull request 1680). Hints are no part of the compiled class hash, and a declaration does
-not send the CASM; so here starknet-py computes that hash from the CASM without its hints. Whoever
-declares with it gives `compiled_class_hash` instead of `compiled_contract_casm`.
-"""
+"""starknet-py 0.29 computes and declares the committed class, from both files as they are."""
 
 import asyncio
 import json
@@ -15,7 +8,6 @@ import subprocess
 import urllib.request
 
 import pytest
-from marshmallow import ValidationError
 from starknet_py.common import create_casm_class, create_sierra_compiled_contract
 from starknet_py.contract import Contract
 from starknet_py.hash.casm_class_hash import compute_casm_class_hash
@@ -41,12 +33,6 @@ def class_hash(text):
     return compute_sierra_class_hash(create_sierra_compiled_contract(text))
 
 
-def compiled_class_hash():
-    """By BLAKE2s, which is its default, as Starknet 0.14.1 and later ask."""
-    without_hints = json.dumps({**json.loads(CASM), "hints": []})
-    return compute_casm_class_hash(create_casm_class(without_hints))
-
-
 @pytest.fixture
 def node_url():
     """Starts a devnet that does not have the class yet, which ends with the test."""
@@ -70,14 +56,8 @@ def test_the_class_hash_is_the_manifests():
 
 
 def test_the_compiled_class_hash_is_the_manifests():
-    assert compiled_class_hash() == COMPILED_CLASS_HASH
-
-
-def test_the_casm_as_it_is_is_refused_for_its_hints():
-    # Fails on the day that either side gives in: then nothing need be left out above.
-    with pytest.raises(ValidationError, match="NumberAsHex: -0x") as refused:
-        create_casm_class(CASM)
-    assert set(refused.value.messages) == {"hints"}
+    # By BLAKE2s, which is its default, as Starknet 0.14.1 and later ask.
+    assert compute_casm_class_hash(create_casm_class(CASM)) == COMPILED_CLASS_HASH
 
 
 def test_the_order_of_the_abis_keys_is_part_of_the_class_hash():
@@ -102,7 +82,7 @@ async def declare(node_url):
         chain=await client.get_chain_id(),
     )
     sent = await Contract.declare_v3(
-        account, CLASS, compiled_class_hash=compiled_class_hash(), auto_estimate=True
+        account, CLASS, compiled_contract_casm=CASM, auto_estimate=True
     )
     receipt = await client.wait_for_tx(sent.hash, check_interval=0.1)
     assert receipt.execution_status.value == "SUCCEEDED"

@@ -12,9 +12,6 @@ use starknet_devnet_server::rpc_handler::RpcHandler;
 
 use super::estimate;
 
-/// The methods that may be answered here.
-const METHODS: [&str; 2] = ["starknet_estimateFee", "starknet_simulateTransactions"];
-
 /// Answers JSON-RPC as the devnet does, except for estimates and simulations of transactions that
 /// leave their L2 gas to be found out: [`estimate`] says what the devnet does with those.
 ///
@@ -56,9 +53,6 @@ impl RpcHandler for Handler {
     }
 
     async fn on_call(&self, call: RpcMethodCall) -> RpcResponse {
-        if !METHODS.contains(&call.method.as_str()) {
-            return self.devnet.on_call(call).await;
-        }
         let id = call.id.clone();
         match to_json_rpc_request(&call) {
             Ok(request) => RpcResponse::new(id, self.on_request(request, call).await),

@@ -18,6 +18,9 @@ pub struct Invoke {
     pub signature: Vec<Felt>,
     /// What its hash is made of.
     pub transaction: Transaction,
+    /// Whether it can be included in a block: what only estimates and simulates may say of itself
+    /// that it cannot.
+    pub is_included: bool,
     /// What another account signed, if that is all that the sender submits.
     pub outside: Option<SignedOutsideExecution>,
 }
@@ -63,8 +66,20 @@ impl Invoke {
             tip: felt(&given["tip"])?.try_into().ok()?,
             bounds,
         };
-        let signature = felts(&given["signature"])?;
-        Some(Self { sender: felt(&given["sender_address"])?, signature, transaction, outside })
+        Some(Self {
+            sender: felt(&given["sender_address"])?,
+            signature: felts(&given["signature"])?,
+            transaction,
+            is_included: felt(&given["version"]) == Some(Felt::THREE),
+            outside,
+        })
+    }
+
+    /// The most that it commits its sender to pay, in FRI; `None` if it never pays, or if the account
+    /// whose rules matter is not the one that does.
+    pub fn max_fee(&self) -> Option<Felt> {
+        let pays = self.is_included && self.outside.is_none();
+        pays.then(|| self.transaction.max_fee())
     }
 
     /// The account whose rules matter, its signature and its calls.

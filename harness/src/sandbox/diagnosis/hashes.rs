@@ -89,6 +89,15 @@ pub struct Transaction {
     pub bounds: [(u64, u128); 3],
 }
 
+impl Transaction {
+    /// The most that it commits to pay, in FRI, tip included. It fits a felt with room to spare.
+    pub fn max_fee(&self) -> Felt {
+        let [l1, l2, data] = self.bounds.map(|(amount, price)| (amount, Felt::from(price)));
+        let l2 = (l2.0, l2.1 + Felt::from(self.tip));
+        [l1, l2, data].into_iter().map(|(amount, price)| Felt::from(amount) * price).sum()
+    }
+}
+
 /// Of a plain transaction; the account's own first. `account` may be one with any key.
 pub fn of_transaction<P>(
     transaction: &Transaction,
@@ -156,6 +165,17 @@ mod tests {
         let chain = short_string("SN_SEPOLIA");
         let found = of_outside_execution(&execution(), Felt::ONE, chain);
         assert_eq!(found[0].hash, execution().message_hash(Felt::ONE, chain));
+    }
+
+    #[test]
+    fn a_tip_is_paid_for_each_unit_of_l2_gas() {
+        let bounds = [(1, 10), (2, 100), (3, 1_000)];
+        let transaction = Transaction { tip: 7, bounds, ..Transaction::default() };
+        assert_eq!(transaction.max_fee(), Felt::from(10 + 2 * 107 + 3_000));
+        let most = (u64::MAX, u128::MAX);
+        let transaction =
+            Transaction { tip: u64::MAX, bounds: [most; 3], ..Transaction::default() };
+        assert!(transaction.max_fee() > Felt::from(u128::MAX));
     }
 
     #[test]
