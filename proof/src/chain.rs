@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use session_harness::artifact::{self, Artifact};
+use session_harness::artifact::{Artifact, Meter};
 use session_harness::deploy::{self, Counterfactual};
 use session_harness::devnet::{Devnet, Embedded, Settings};
 use session_harness::{
@@ -42,15 +42,6 @@ pub struct Chain {
     /// The devnet's first account, which declares and deploys. Nothing that it sends is measured: its
     /// class is older than Sierra 1.7, so the chain meters it, and all that it calls, in steps.
     pub payer: OwnerAccount<Node>,
-}
-
-/// How a chain meters a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meter {
-    /// As networks meter a class of Sierra 1.7 or later.
-    SierraGas,
-    /// In Cairo steps, and with it all that it calls.
-    Steps,
 }
 
 /// An account, with its owner's key.
@@ -103,20 +94,7 @@ impl Chain {
         let (node, class_hash) = (self.node.clone(), self.class_hash);
         let account = Counterfactual::new(node, self.chain_id, class_hash, key, Felt::ZERO).await;
         self.devnet.mint(account.address(), BALANCE).await?;
-        // An estimate would run out of gas: a devnet estimates within the bounds of the request, 0.
-        let sent = account
-            .transaction()
-            .l1_gas(0)
-            .l1_gas_price(GAS_PRICE)
-            .l2_gas(L2_GAS)
-            .l2_gas_price(GAS_PRICE)
-            .l1_data_gas(L1_DATA_GAS)
-            .l1_data_gas_price(GAS_PRICE)
-            .tip(0)
-            .send()
-            .await
-            .map_err(Error::from)?;
-        Ok(wait(&self.node, sent.transaction_hash).await?.succeeded()?)
+        Ok(account.deploy().await?)
     }
 
     /// The account at `address` as the session of `key`, which ends at [`END`], sees it.
@@ -147,10 +125,7 @@ pub async fn declare(payer: &OwnerAccount<Node>, artifact: &Artifact) -> Result<
         }
         known => known?,
     };
-    Ok(match artifact::is_metered_in_sierra_gas(&class) {
-        true => Meter::SierraGas,
-        false => Meter::Steps,
-    })
+    Ok(Meter::of(&class))
 }
 
 /// Has `account` make `calls`, and waits until they are in a block. They must succeed.

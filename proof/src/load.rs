@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use session_harness::artifact;
+use session_harness::artifact::{self, Meter};
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::chain::{Chain, Meter};
+use crate::chain::Chain;
 use work::{Spent, Worker};
 
 #[derive(Args)]
@@ -55,7 +55,7 @@ pub async fn run(options: Options) -> Result<()> {
         Some(url) => Chain::at(url, &artifact).await?,
         None => Chain::start(&artifact).await?,
     };
-    if chain.meter == Meter::Steps {
+    if chain.meter == Meter::CairoSteps {
         println!(
             "This chain knew the class as one of an older Sierra, and meters it in Cairo steps: \
              networks, which meter it in Sierra gas, charge otherwise."

@@ -1,8 +1,8 @@
 //! Takes the account's defences out, one at a time, and sees whether a test notices.
 //!
-//! [`list`] reads `proof/mutants.toml`, [`class`] builds what it makes of the account from the
-//! registries alone, and [`suite`] runs the Rust tests on each class: first the one that should
-//! notice, then all.
+//! [`list`] reads `proof/mutants.toml`, [`class`] builds what it makes of the account from cargo's
+//! registry alone, and [`suite`] runs the Rust tests on each class: first the one that should notice,
+//! then all.
 
 pub mod class;
 pub mod list;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use session_harness::name::{selector, short_string};
 use session_harness::{
-    AllowedCall, Caller as Named, Error, Outcome, OutsideExecution, SessionContract, SessionKey,
-    SignedOutsideExecution, deploy, token,
+    Allowed as Shown, AllowedCall, Caller as Named, Error, Outcome, OutsideExecution,
+    SessionContract, SessionKey, SignedOutsideExecution, deploy, token,
 };
 use starknet_rust_accounts::Account as _;
 use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt};
@@ -16,10 +16,11 @@ use starknet_rust_signers::SigningKey;
 use crate::chain::{Chain, bounded};
 use crate::forged::Forged;
 use crate::operation::{
-    Caller, Candidate, Claim, Class, Deed, Function, KEYS, Key, List, Listed, OWNERS, Outside,
-    Owner, Place, Signature, Signer, Stranger, Token,
+    Caller, Candidate, Claim, Class, Datum, Deed, Entry, Function, KEYS, Key, List, Listed, OWNERS,
+    Outside, Owner, Place, Signature, Signer, Stranger, Token,
 };
 use crate::rules::{BLOCKED, Commitment};
+use crate::state::Allowed;
 
 /// OpenZeppelin's account, which the devnet declares.
 const OPENZEPPELIN: Felt =
@@ -145,25 +146,16 @@ impl Account {
         deeds.iter().map(|deed| self.call(deed, commitment)).collect()
     }
 
-    fn call(&self, deed: &Deed, commitment: &Commitment) -> Call {
+    pub fn call(&self, deed: &Deed, commitment: &Commitment) -> Call {
         let of_itself =
             |name, calldata| Call { to: self.chain.account(), selector: selector(name), calldata };
         match deed {
-            Deed::Token { token, function, recipient, amount, high } => Call {
+            Deed::Token { token, function, .. } | Deed::Malformed(token, function) => Call {
                 to: address(*token),
                 selector: function_selector(*function),
-                calldata: vec![
-                    self.recipient(*recipient),
-                    (*amount).into(),
-                    u64::from(*high).into(),
-                ],
+                calldata: deed.calldata().into_iter().map(|it| self.datum(it)).collect(),
             },
-            Deed::Permitted { .. } => panic!("it is settled"),
-            Deed::Malformed(token, function) => Call {
-                to: address(*token),
-                selector: function_selector(*function),
-                calldata: vec![self.recipient(0)],
-            },
+            Deed::Permitted { .. } | Deed::Ending => panic!("it is settled"),
             Deed::Blocked(blocked, token) => Call {
                 to: address(*token),
                 selector: selector(BLOCKED[*blocked]),
@@ -175,13 +167,15 @@ impl Account {
                     Candidate::Key(key) => self.key(*key),
                     Candidate::Zero => Felt::ZERO,
                     Candidate::NoPoint => NO_POINT,
-                    Candidate::TheOwner => panic!("it is settled"),
+                    Candidate::TheOwner | Candidate::Fresh | Candidate::OfAnOwner(_) => {
+                        panic!("it is settled")
+                    }
                 };
                 let mut felts = vec![key, valid_until.seconds(0).into(), (*max_calls).into()];
                 let (name, listed) = match list {
                     List::Add(listed) => ("add_session", selectors(listed)),
                     List::Update(listed) => ("add_or_update_session_key", selectors(listed)),
-                    List::Scoped(calls) => ("add_session_for_calls", self.scopes(calls)),
+                    List::Scoped(calls) => ("add_session_for_calls", self.entries(calls)),
                 };
                 let length = match list {
                     List::Add(listed) | List::Update(listed) => listed.len(),
@@ -195,6 +189,7 @@ impl Account {
                 let name = if *ours { "revoke_session" } else { "revoke_session_key" };
                 of_itself(name, vec![self.key(*key)])
             }
+            Deed::RevokeMore(key) => of_itself("revoke_session", vec![self.key(*key), Felt::ZERO]),
             Deed::RevokeAll => of_itself("revoke_all_sessions", vec![]),
             Deed::SetFeeLimit(key, fee) => {
                 let limit = fee.limit(commitment).map_or(1_u128 << 64, u128::from);
@@ -233,24 +228,47 @@ impl Account {
         }
     }
 
-    fn scopes(&self, calls: &[(Place, Listed)]) -> Vec<Felt> {
-        calls
-            .iter()
-            .flat_map(|call| {
-                let AllowedCall { to, selector } = self.allowed(*call);
-                [to, selector]
-            })
-            .collect()
+    /// A list of calls, as the contract takes it: Cairo writes 0 for `Some` and 1 for `None`.
+    fn entries(&self, calls: &[Entry]) -> Vec<Felt> {
+        let felts = |call: &Entry| {
+            let AllowedCall { to, selector, argument } = self.listed(call);
+            let argument = match argument {
+                Some(it) => vec![Felt::ZERO, it.index.into(), it.value],
+                None => vec![Felt::ONE],
+            };
+            [vec![to, selector], argument].concat()
+        };
+        calls.iter().flat_map(felts).collect()
     }
 
-    /// An entry of a whitelist, as the account lists it.
-    pub fn allowed(&self, (place, listed): (Place, Listed)) -> AllowedCall {
+    /// An entry of a list, as the account shows it.
+    fn listed(&self, Entry { place, listed, argument }: &Entry) -> AllowedCall {
         let to = match place {
-            Place::Token(token) => address(token),
+            Place::Token(token) => address(*token),
             Place::Zero => Felt::ZERO,
             Place::Account => self.chain.account(),
         };
-        AllowedCall { to, selector: listed_selector(listed) }
+        let call = AllowedCall::new(to, listed_selector(*listed));
+        match argument {
+            Some(it) => call.with_argument(it.index, self.datum(it.value)),
+            None => call,
+        }
+    }
+
+    /// What a session may call, as the account's events show it.
+    pub fn shown(&self, allowed: &Allowed) -> Shown {
+        match allowed {
+            Allowed::Anything => Shown::AnyCall,
+            Allowed::Functions(functions) => Shown::Selectors(selectors(functions)),
+            Allowed::Calls(calls) => Shown::Calls(calls.iter().map(|it| self.listed(it)).collect()),
+        }
+    }
+
+    fn datum(&self, datum: Datum) -> Felt {
+        match datum {
+            Datum::Recipient(recipient) => self.recipient(recipient),
+            Datum::Number(number) => number.into(),
+        }
     }
 }
 
@@ -262,7 +280,9 @@ struct Signing<'a> {
 impl Signing<'_> {
     fn sign(&self, signature: Signature, hash: Felt) -> Vec<Felt> {
         match signature {
-            Signature::CurrentOwner | Signature::Rightful(_) => panic!("it is settled"),
+            Signature::CurrentOwner | Signature::Rightful(_) | Signature::Awaited => {
+                panic!("it is settled")
+            }
             Signature::Owner(owner) => self.by_owner(owner, hash),
             Signature::Usurper(key) => self.by_session(key, hash),
             Signature::Session { key, by, valid_until } => {

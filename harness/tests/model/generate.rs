@@ -6,26 +6,67 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::operation::{
-    Caller, Candidate, Claim, Class, Deed, Fee, Function, KEYS, Key, List, Listed, Moment, OWNERS,
-    Operation, Outside, Place, RECIPIENTS, Signature, Signer, Stranger, Token, Wait,
+    Argument, Caller, Candidate, Claim, Class, Datum, Deed, Entry, Fee, Function, KEYS, Key, List,
+    Listed, Moment, OWNERS, Operation, Outside, Place, RECIPIENTS, Signature, Signer, Stranger,
+    Token, Wait,
 };
 use crate::rules::BLOCKED;
 
-/// A life of an account: it begins with some sessions, and goes on for `length` operations.
+/// A life of an account: it begins with some sessions, and goes on for `length` operations or more.
 pub fn life(length: usize) -> impl Strategy<Value = Vec<Operation>> {
-    let opening = (0..KEYS - 1).map(opening).collect::<Vec<_>>();
-    (opening, vec(operation(), length))
-        .prop_map(|(opening, rest)| opening.into_iter().chain(rest).collect())
+    let opening = (0..OPENING).map(opening).collect::<Vec<_>>();
+    let some = prop_oneof![
+        20 => operation().prop_map(|it| vec![it]),
+        1 => edge(Wait::ForSomeEnd as fn(usize, i64) -> Wait),
+        2 => edge(Wait::ForSomeWindow as fn(usize, i64) -> Wait),
+    ];
+    (opening, vec(some, length))
+        .prop_map(|(opening, rest)| opening.into_iter().chain(rest.into_iter().flatten()).collect())
 }
 
-/// The owner registers a session of `key`, whose fee is limited.
+/// Waits for a session's end or for that of its window, and has it act there.
+fn edge(wait: fn(usize, i64) -> Wait) -> impl Strategy<Value = Vec<Operation>> {
+    let act = prop_oneof![
+        4 => vec(permitted(), 1..4),
+        1 => ending(),
+    ];
+    (0..KEYS, -1..2_i64, act, any::<bool>(), outside()).prop_map(
+        move |(nth, seconds, calls, plain, outside)| {
+            let signature = Signature::Awaited;
+            let act = if plain {
+                Operation::Plain { signature, calls, tip: 0 }
+            } else {
+                Operation::Outside(Outside { signature, calls, ..outside }, Stranger::Relayer)
+            };
+            vec![Operation::Wait(wait(nth, seconds)), act]
+        },
+    )
+}
+
+/// How many sessions a life begins with.
+const OPENING: Key = 5;
+/// Those keys that most operations are about.
+const USUAL: Key = 8;
+
+/// The owner registers a session of `key`, whose fee is limited, and what it spends may be too.
 fn opening(key: Key) -> impl Strategy<Value = Operation> {
-    let fee = select(vec![Fee::Enough, Fee::Enough, Fee::Most, Fee::TooLow]);
-    (registration(Just(key)), fee).prop_map(move |(register, fee)| Operation::Plain {
-        signature: Signature::Owner(0),
-        calls: vec![register, Deed::SetFeeLimit(key, fee)],
-        tip: 0,
-    })
+    let fee = select(vec![Fee::Enough, Fee::Enough, Fee::Most, Fee::TooLow, Fee::Zero]);
+    let policy = (token(), 5..20_u128, 20..60_u128, select(vec![60_u64, 600, 3_600])).prop_map(
+        move |(token, per_call, per_window, window)| Deed::SetPolicy {
+            key,
+            token: Some(token),
+            per_call,
+            per_window,
+            window,
+        },
+    );
+    (registration(Just(Candidate::Key(key))), fee, proptest::option::of(policy)).prop_map(
+        move |(register, fee, policy)| Operation::Plain {
+            signature: Signature::Owner(0),
+            calls: [register, Deed::SetFeeLimit(key, fee)].into_iter().chain(policy).collect(),
+            tip: 0,
+        },
+    )
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -37,6 +78,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => deed()
             .prop_filter("a call of the account", Deed::is_of_the_account)
             .prop_map(Operation::Intrude),
+        2 => (key(), asked()).prop_map(|(key, deed)| Operation::Ask(key, deed)),
     ]
 }
 
@@ -55,10 +97,53 @@ fn signed() -> impl Strategy<Value = (Signature, Vec<Deed>)> {
     prop_oneof![
         12 => ((0..KEYS).prop_map(Signature::Rightful), vec(permitted(), 1..3)),
         4 => (session(), vec(permitted(), 1..3)),
+        4 => ((0..KEYS).prop_map(Signature::Rightful), vec(touching(), 1..3)),
         3 => (session(), vec(spending(), 1..3)),
         2 => (session(), vec(deed(), 0..3)),
         8 => (owner(), vec(deed(), 0..3)),
         2 => (other(), vec(deed(), 1..2)),
+        2 => ((0..KEYS).prop_map(Signature::Rightful), ending()),
+        1 => (owner(), former()),
+    ]
+}
+
+/// A key that was a session's is to own the account, or one that was scoped is to be widened.
+fn former() -> impl Strategy<Value = Vec<Deed>> {
+    let owned = (0..OWNERS).prop_flat_map(|owner| {
+        let set = Deed::SetOwner { owner, by: owner, accepts: None };
+        registration(Just(Candidate::OfAnOwner(owner)))
+            .prop_map(move |register| vec![register, set.clone()])
+    });
+    let widened = (update(), any::<bool>()).prop_map(|(update, name)| {
+        let key = update.key().unwrap_or(0);
+        vec![Deed::Revoke(key, name), update]
+    });
+    prop_oneof![owned, widened]
+}
+
+/// A session ends itself; or tries to end another, or to do something else beside.
+fn ending() -> impl Strategy<Value = Vec<Deed>> {
+    prop_oneof![
+        6 => Just(vec![Deed::Ending]),
+        1 => permitted().prop_map(|deed| vec![Deed::Ending, deed]),
+        1 => permitted().prop_map(|deed| vec![deed, Deed::Ending]),
+        1 => Just(vec![Deed::Ending, Deed::Ending]),
+        1 => (key(), any::<bool>()).prop_map(|(key, name)| vec![Deed::Revoke(key, name)]),
+        1 => key().prop_map(|key| vec![Deed::RevokeMore(key)]),
+    ]
+}
+
+/// A call that anybody may ask about.
+fn asked() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        4 => spending(),
+        4 => permitted(),
+        1 => Just(Deed::Ending),
+        1 => (token(), function()).prop_map(|(token, function)| Deed::Malformed(token, function)),
+        2 => deed().prop_filter("a call that is a call", |deed| !matches!(
+            deed,
+            Deed::SetOwner { .. } | Deed::Register { .. }
+        )),
     ]
 }
 
@@ -136,22 +221,45 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (blocked(), token()).prop_map(|(blocked, token)| Deed::Blocked(blocked, token)),
         1 => (token(), function()).prop_map(|(token, function)| Deed::Malformed(token, function)),
         1 => Just(Deed::Look),
-        6 => registration(key()),
-        1 => wrong_registration(),
+        8 => registration(Just(Candidate::Fresh)),
+        4 => registration(key().prop_map(Candidate::Key)),
+        3 => wrong_registration(),
+        2 => update(),
+        1 => registration((0..OWNERS).prop_map(Candidate::OfAnOwner)),
         2 => (key(), any::<bool>()).prop_map(|(key, name)| Deed::Revoke(key, name)),
+        1 => key().prop_map(Deed::RevokeMore),
         1 => Just(Deed::RevokeAll),
         2 => (key(), fee()).prop_map(|(key, fee)| Deed::SetFeeLimit(key, fee)),
         1 => key().prop_map(Deed::RemoveFeeLimit),
         5 => policy(),
         1 => (key(), token()).prop_map(|(key, token)| Deed::RemovePolicy(key, token)),
-        1 => set_owner(),
+        2 => set_owner(),
         1 => select(vec![Class::Ours, Class::Ours, Class::OpenZeppelin]).prop_map(Deed::Upgrade),
         1 => Just(Deed::UpgradeToToken),
     ]
 }
 
+/// A call of a token, or one that no token takes.
+fn touching() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        8 => spending(),
+        2 => (token(), function()).prop_map(|(token, function)| Deed::Malformed(token, function)),
+        1 => (blocked(), token()).prop_map(|(blocked, token)| Deed::Blocked(blocked, token)),
+    ]
+}
+
+/// An update of a key that may be registered, for listed calls or others.
+fn update() -> impl Strategy<Value = Deed> {
+    (key(), functions()).prop_map(|(key, functions)| Deed::Register {
+        key: Candidate::Key(key),
+        valid_until: Moment::FromNow(20_000),
+        max_calls: 9,
+        list: List::Update(functions),
+    })
+}
+
 fn permitted() -> impl Strategy<Value = Deed> {
-    (0..8_usize, 0..RECIPIENTS, 0..18_u128).prop_map(|(nth, recipient, amount)| Deed::Permitted {
+    (0..32_usize, 0..RECIPIENTS, 0..18_u128).prop_map(|(nth, recipient, amount)| Deed::Permitted {
         nth,
         recipient,
         amount,
@@ -175,58 +283,138 @@ fn spending() -> impl Strategy<Value = Deed> {
     )
 }
 
-fn registration(key: impl Strategy<Value = Key>) -> impl Strategy<Value = Deed> {
-    let seconds = select(vec![1_i64, 60, 900, 3_600, 5_400, 20_000, 20_000, 20_000]);
+fn registration(key: impl Strategy<Value = Candidate>) -> impl Strategy<Value = Deed> {
+    let end = prop_oneof![
+        12 => select(vec![1_i64, 60, 900, 3_600, 5_400, 20_000, 20_000, 20_000])
+            .prop_map(Moment::FromNow),
+        1 => Just(Moment::At((1 << 40) - 1)),
+    ];
     let list = prop_oneof![
         2 => select(vec![List::Add(vec![]), List::Update(vec![])]),
         3 => functions().prop_map(List::Add),
         3 => functions().prop_map(List::Update),
         4 => calls().prop_map(List::Scoped),
     ];
-    (key, seconds, 1..12_u32, list).prop_map(|(key, seconds, max_calls, list)| Deed::Register {
-        key: Candidate::Key(key),
-        valid_until: Moment::FromNow(seconds),
+    (key, end, 1..12_u32, list).prop_map(|(key, valid_until, max_calls, list)| Deed::Register {
+        key,
+        valid_until,
         max_calls,
         list,
     })
 }
 
-/// Each of its parts may be wrong.
+/// A registration of a fresh key of which one part is wrong.
 fn wrong_registration() -> impl Strategy<Value = Deed> {
-    let candidate = prop_oneof![
-        6 => key().prop_map(Candidate::Key),
-        1 => select(vec![Candidate::Zero, Candidate::NoPoint, Candidate::TheOwner]),
+    let wrong = prop_oneof![
+        1 => select(vec![Candidate::Zero, Candidate::NoPoint, Candidate::TheOwner])
+            .prop_map(Wrong::Key),
+        1 => (-1..1_i64).prop_map(|seconds| Wrong::End(Moment::FromNow(seconds))),
+        1 => (0..2_u64).prop_map(|beyond| Wrong::End(Moment::At((1 << 40) + beyond))),
+        1 => Just(Wrong::Grant),
+        2 => wrong_functions().prop_map(|list| Wrong::List(List::Add(list))),
+        1 => wrong_functions().prop_map(|list| Wrong::List(List::Update(list))),
+        4 => wrong_calls().prop_map(|list| Wrong::List(List::Scoped(list))),
     ];
-    let listed = prop_oneof![
-        6 => function().prop_map(Listed::Function),
+    (registration(Just(Candidate::Fresh)), wrong).prop_map(|(register, wrong)| {
+        let Deed::Register { mut key, mut valid_until, mut max_calls, mut list } = register else {
+            return register;
+        };
+        match wrong {
+            Wrong::Key(it) => key = it,
+            Wrong::End(it) => valid_until = it,
+            Wrong::Grant => max_calls = 0,
+            Wrong::List(it) => list = it,
+        }
+        Deed::Register { key, valid_until, max_calls, list }
+    })
+}
+
+#[derive(Debug, Clone)]
+enum Wrong {
+    Key(Candidate),
+    End(Moment),
+    Grant,
+    List(List),
+}
+
+fn wrong_functions() -> impl Strategy<Value = Vec<Listed>> {
+    let wrong = prop_oneof![
         1 => Just(Listed::Zero),
         1 => blocked().prop_map(Listed::Blocked),
+        2 => select(FUNCTIONS.map(Listed::Function).to_vec()),
     ];
-    let place = prop_oneof![
-        6 => token().prop_map(Place::Token),
-        1 => Just(Place::Zero),
-        1 => Just(Place::Account),
-    ];
-    let list = prop_oneof![
-        vec(listed.clone(), 0..4).prop_map(List::Add),
-        vec(listed.clone(), 0..4).prop_map(List::Update),
-        vec((place, listed), 0..4).prop_map(List::Scoped),
-    ];
-    (candidate, -1..2_i64, 0..2_u32, list).prop_map(|(key, seconds, max_calls, list)| {
-        Deed::Register { key, valid_until: Moment::FromNow(seconds), max_calls, list }
-    })
+    // Of all functions, so that another one stands twice.
+    wrong.prop_map(|wrong| FUNCTIONS.map(Listed::Function).into_iter().chain([wrong]).collect())
+}
+
+fn wrong_calls() -> impl Strategy<Value = Vec<Entry>> {
+    let at = |place| Entry::new(place, Listed::Function(Function::Transfer));
+    let strk = Place::Token(Token::Strk);
+    let wrong = select(vec![
+        vec![],
+        vec![at(Place::Zero)],
+        vec![at(strk), at(Place::Account)],
+        vec![at(strk), Entry::new(strk, Listed::Zero)],
+        vec![at(strk), Entry::new(strk, Listed::Blocked(0))],
+    ]);
+    // Of one function: what swallows what.
+    let same = vec(entry(Just(strk), Just(Listed::Function(Function::Transfer))), 2..4);
+    prop_oneof![1 => wrong, 3 => same]
 }
 
 fn functions() -> impl Strategy<Value = Vec<Listed>> {
     proptest::sample::subsequence(FUNCTIONS.map(Listed::Function).to_vec(), 1..4)
 }
 
-fn calls() -> impl Strategy<Value = Vec<(Place, Listed)>> {
+/// A list of calls that can be registered.
+fn calls() -> impl Strategy<Value = Vec<Entry>> {
     let all: Vec<_> = [Token::Strk, Token::Eth]
         .into_iter()
         .flat_map(|token| FUNCTIONS.map(|it| (Place::Token(token), Listed::Function(it))))
         .collect();
-    proptest::sample::subsequence(all, 1..7)
+    let functions = proptest::sample::subsequence(all, 1..6);
+    // What each may have at the place of its argument, if it has one.
+    let pins = vec(proptest::option::of(pins()), 6);
+    (functions, pins).prop_map(|(functions, pins)| {
+        let entries = functions.into_iter().zip(pins).flat_map(|((place, listed), pins)| {
+            let entry = Entry::new(place, listed);
+            match pins {
+                None => vec![entry],
+                Some((index, values)) => values
+                    .into_iter()
+                    .map(|value| Entry { argument: Some(Argument { index, value }), ..entry })
+                    .collect(),
+            }
+        });
+        entries.collect()
+    })
+}
+
+/// A place in a calldata, and different felts for it.
+fn pins() -> impl Strategy<Value = (u8, Vec<Datum>)> {
+    let index = select(vec![0_u8, 0, 0, 0, 1, 1, 2, 3, 255]);
+    let values = |index| match index {
+        0 => (0..RECIPIENTS + 1).map(Datum::Recipient).collect(),
+        1 => vec![Datum::Number(3), Datum::Number(7), Datum::Number(u128::MAX)],
+        _ => vec![Datum::Number(0), Datum::Number(1), Datum::Recipient(0)],
+    };
+    index.prop_flat_map(move |index| {
+        (Just(index), proptest::sample::subsequence(values(index), 1..4))
+    })
+}
+
+/// An entry, each part of which may be wrong.
+fn entry(
+    place: impl Strategy<Value = Place>,
+    listed: impl Strategy<Value = Listed>,
+) -> impl Strategy<Value = Entry> {
+    let value = select(vec![Datum::Recipient(0), Datum::Recipient(1), Datum::Number(0)]);
+    let argument = (0..2_u8, value).prop_map(|(index, value)| Argument { index, value });
+    (place, listed, proptest::option::of(argument)).prop_map(|(place, listed, argument)| Entry {
+        place,
+        listed,
+        argument,
+    })
 }
 
 fn policy() -> impl Strategy<Value = Deed> {
@@ -257,7 +445,7 @@ fn set_owner() -> impl Strategy<Value = Deed> {
 }
 
 fn key() -> impl Strategy<Value = Key> + Clone {
-    0..KEYS
+    prop_oneof![12 => 0..USUAL, 1 => 0..KEYS]
 }
 
 fn token() -> impl Strategy<Value = Token> + Clone {

@@ -1,10 +1,16 @@
 //! What must never happen, whatever else the account does: a second witness, that knows only what
 //! the owner granted and what went through, and none of the account's rules.
+//!
+//! - I-1: no session ever makes more transactions than granted.
+//! - I-2: none acts after its last second.
+//! - I-3: none makes a call outside its list, or of the account itself, but to end itself.
+//! - I-4: none moves more of a token than its windows allow.
+//! - I-5: nothing has the owner's power without the owner's signature.
 
 use std::collections::BTreeMap;
 
 use crate::operation::{
-    Candidate, Deed, Function, Key, List, Listed, Owner, Place, Signature, Token,
+    Argument, Candidate, Deed, Function, Key, List, Listed, Owner, Place, Signature, Token,
 };
 
 pub struct Witness {
@@ -20,7 +26,7 @@ struct Grant {
     valid_until: u64,
     left: u32,
     /// None means any call.
-    calls: Vec<(Option<Token>, Listed)>,
+    calls: Vec<(Option<Token>, Listed, Option<Argument>)>,
 }
 
 impl Witness {
@@ -40,6 +46,7 @@ impl Witness {
         match signature {
             Signature::Owner(owner) if owner == self.owner => {}
             Signature::Session { key, .. } => self.session(key, calls, now, done)?,
+            // I-5.
             other => return Err(format!("{other:?} has the owner's power")),
         }
         if done {
@@ -48,6 +55,7 @@ impl Witness {
         Ok(())
     }
 
+    /// I-1 to I-4, of a session.
     fn session(&mut self, key: Key, calls: &[Deed], now: u64, done: bool) -> Result<(), String> {
         let grant = self.grants.get_mut(&key).ok_or("a session that nobody granted")?;
         grant.left = grant.left.checked_sub(1).ok_or("more transactions than granted")?;
@@ -57,16 +65,21 @@ impl Witness {
         if now > grant.valid_until {
             return Err("a session acted after its last second".to_owned());
         }
+        if *calls == [Deed::Revoke(key, true)] {
+            return Ok(());
+        }
         for deed in calls {
             let Deed::Token { token, function, amount, high, .. } = deed else {
                 return Err(format!("a session did {deed:?}"));
             };
             let listed = Listed::Function(*function);
-            let is_listed = |(place, it): &(Option<Token>, Listed)| {
-                *it == listed && place.is_none_or(|it| it == *token)
+            let calldata = deed.calldata();
+            let is_listed = |(place, it, argument): &(Option<Token>, Listed, Option<Argument>)| {
+                let fits = |it: Argument| calldata.get(usize::from(it.index)) == Some(&it.value);
+                *it == listed && place.is_none_or(|it| it == *token) && argument.is_none_or(fits)
             };
             if !grant.calls.is_empty() && !grant.calls.iter().any(is_listed) {
-                return Err(format!("{deed:?} is not in the whitelist"));
+                return Err(format!("{deed:?} is not on its list"));
             }
             if self.policies.contains_key(&(key, *token)) && *function != Function::Missing {
                 let amount = if *high { u128::MAX } else { *amount };
@@ -92,10 +105,10 @@ impl Witness {
             Deed::Register { key: Candidate::Key(key), valid_until, max_calls, list } => {
                 let calls = match list {
                     List::Add(all) | List::Update(all) => {
-                        all.iter().map(|it| (None, *it)).collect()
+                        all.iter().map(|it| (None, *it, None)).collect()
                     }
                     List::Scoped(all) => {
-                        all.iter().map(|(place, it)| (token(*place), *it)).collect()
+                        all.iter().map(|it| (token(it.place), it.listed, it.argument)).collect()
                     }
                 };
                 let grant = Grant { valid_until: valid_until.seconds(0), left: *max_calls, calls };

@@ -1,9 +1,13 @@
 //! One account's life, on the chain and in the model: after each operation both must agree.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::AddAssign;
 
 use session_harness::{Error, Outcome, SignedOutsideExecution, SpendingPolicy, token};
-use starknet_rust_core::types::{BlockId, BlockTag, MaybePreConfirmedBlockWithTxHashes, U256};
+use starknet_rust_core::types::{
+    BlockId, BlockTag, Felt, MaybePreConfirmedBlockWithTxHashes, U256,
+};
 use starknet_rust_providers::Provider;
 
 use crate::account::{Account, BALANCE, ETH_BALANCE, address};
@@ -13,10 +17,11 @@ use crate::operation::{
     Class, Deed, KEYS, Key, Operation, Outside, RECIPIENTS, Signature, Stranger, Token, Wait,
 };
 use crate::rules::{Commitment, Expected};
-use crate::state::{HOUR, Model, Policy};
+use crate::slots::{self, Record};
+use crate::state::{HOUR, Kind, Model, Policy, Session};
 
 /// What operations came to.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub struct Count {
     pub operations: u32,
     pub succeeded: u32,
@@ -24,6 +29,10 @@ pub struct Count {
     pub by_sessions: u32,
     pub refused: u32,
     pub reverted: u32,
+    /// How many met each rule, and nothing else: it alone refused them.
+    pub met: BTreeMap<&'static str, u32>,
+    /// How many reached what the model notes.
+    pub reached: BTreeMap<&'static str, u32>,
 }
 
 impl AddAssign for Count {
@@ -33,6 +42,25 @@ impl AddAssign for Count {
         self.by_sessions += other.by_sessions;
         self.refused += other.refused;
         self.reverted += other.reverted;
+        for (mine, others) in [(&mut self.met, other.met), (&mut self.reached, other.reached)] {
+            others.into_iter().for_each(|(what, count)| *mine.entry(what).or_default() += count);
+        }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { operations, succeeded, by_sessions, refused, reverted, met, reached } = self;
+        writeln!(
+            f,
+            "{operations} operations: {succeeded} succeeded, {by_sessions} of them by sessions; \
+             {refused} were refused, {reverted} reverted"
+        )?;
+        for (title, counts) in [("met one rule alone", met), ("reached", reached)] {
+            writeln!(f, "{title}:")?;
+            counts.iter().try_for_each(|(what, count)| writeln!(f, "{count:6} {what}"))?;
+        }
+        Ok(())
     }
 }
 
@@ -70,8 +98,10 @@ impl<'a> Life<'a> {
             })?;
             self.count.operations += 1;
         }
-        for key in 0..KEYS {
+        let registered: Vec<_> = self.model.registered.keys().copied().collect();
+        for key in registered.into_iter().chain([self.model.fresh()]) {
             self.compare_key(key).await?;
+            self.compare_list(key).await?;
         }
         self.compare_balances().await
     }
@@ -87,6 +117,7 @@ impl<'a> Life<'a> {
         }
         match operation {
             Operation::Wait(_) => {}
+            Operation::Ask(key, deed) => self.ask(*key, deed).await?,
             Operation::Plain { signature, calls, tip } => {
                 self.plain(*signature, calls, *tip).await?;
             }
@@ -113,6 +144,7 @@ impl<'a> Life<'a> {
 
     async fn plain(&mut self, signature: Signature, calls: &[Deed], tip: u64) -> Agreed {
         let (fees, class) = (commitment(tip), self.model.class);
+        self.model.notes.clear();
         let mut model = self.model.clone();
         let expected = model.plain(signature, calls, &fees);
         if expected.is_loss() {
@@ -137,6 +169,7 @@ impl<'a> Life<'a> {
         signed: &SignedOutsideExecution,
         submitter: Stranger,
     ) -> Agreed {
+        self.model.notes.clear();
         let mut model = self.model.clone();
         let expected = model.outside(outside, submitter, &commitment(0));
         if expected.is_loss() {
@@ -173,8 +206,11 @@ impl<'a> Life<'a> {
                     equal("the owner", &self.account.owner(self.model.owner), &owner)?;
                 }
                 _ => {
-                    if let Some(key) = deed.key().filter(|key| *key < KEYS) {
+                    if let Some(key) = deed.key() {
                         self.compare_key(key).await?;
+                    }
+                    if let (Deed::Register { .. }, Some(key)) = (deed, deed.key()) {
+                        self.compare_list(key).await?;
                     }
                 }
             }
@@ -187,10 +223,30 @@ impl<'a> Life<'a> {
         let until = match wait {
             Wait::Seconds(seconds) => now + seconds,
             Wait::ForEnd(key, seconds) => self.model.last_end(key).saturating_add_signed(seconds),
+            Wait::ForSomeEnd(nth, seconds) => {
+                let active = self.model.active();
+                if let Some(nth) = nth.checked_rem(active.len()) {
+                    self.model.awaited = active[nth];
+                }
+                self.model.last_end(self.model.awaited).saturating_add_signed(seconds)
+            }
             Wait::ForWindow(key, token, seconds) => {
                 let policy = self.model.policies.get(&(key, token));
-                let end = policy.map_or(now, |it| it.start.saturating_add(it.window));
-                end.saturating_add_signed(seconds)
+                policy.map_or(now, end_of).saturating_add_signed(seconds)
+            }
+            Wait::ForSomeWindow(nth, seconds) => {
+                let begun = |((key, _), policy): (&(Key, Token), &Policy)| {
+                    let open = self.model.is_active(*key) && end_of(policy) > now;
+                    (open && policy.start != 0).then(|| (*key, end_of(policy)))
+                };
+                let windows: Vec<_> = self.model.policies.iter().filter_map(begun).collect();
+                match nth.checked_rem(windows.len()) {
+                    Some(nth) => {
+                        self.model.awaited = windows[nth].0;
+                        windows[nth].1.saturating_add_signed(seconds)
+                    }
+                    None => now,
+                }
             }
             Wait::ForNextHour => now - now % HOUR + HOUR,
         };
@@ -208,16 +264,21 @@ impl<'a> Life<'a> {
                 self.count.succeeded += 1;
                 true
             }
-            (Expected::Refused, Seen::Refused) => {
+            (Expected::Refused(rules), Seen::Refused) => {
                 self.count.refused += 1;
+                self.met(rules);
                 true
             }
             (Expected::Reverted(errors), Seen::Reverted(reason)) => {
                 self.count.reverted += 1;
+                self.met(errors);
                 errors.iter().any(|error| reason.contains(error))
             }
             _ => false,
         };
+        for note in std::mem::take(&mut self.model.notes) {
+            *self.count.reached.entry(note).or_default() += 1;
+        }
         if agreed { Ok(()) } else { Err(format!("expected {expected:?}, got {seen:?}")) }
     }
 
@@ -239,17 +300,69 @@ impl<'a> Life<'a> {
         let left = session.map_or(0, |it| it.max_calls - it.used);
         equal("remaining_calls", &left, &status.remaining_calls)?;
 
-        let entries = session.map_or(vec![], |it| it.allowed.entries());
-        let expected: Vec<_> = entries.into_iter().map(|it| self.account.allowed(it)).collect();
-        let listed = contract.session_allowed_calls(public_key).await.expect("a view");
-        equal("the whitelist", &expected, &listed)?;
-        let selectors: Vec<_> = expected.iter().map(|call| call.selector).collect();
-        equal("allowed_entrypoints", &selectors, &status.allowed_entrypoints)?;
+        let entries = session.map_or(0, |it| it.allowed.entries().len());
+        equal("allowed_len", &entries, &(status.allowed_len as usize))?;
 
         let limit = contract.session_fee_limit(public_key).await.expect("a view");
         let expected = self.model.fee_limits.get(&key).map(|limit| u128::from(*limit));
         equal("the fee limit", &expected, &limit)?;
-        Ok(())
+        let record = self.account.chain.stored(slots::record_of(public_key)).await;
+        equal("the record", &self.record(key), &Record::unpack(record))?;
+        let epoch = self.account.chain.stored(slots::epoch()).await;
+        equal("the epoch", &Felt::from(self.model.epoch), &epoch)
+    }
+
+    /// What the account should keep of `key`.
+    fn record(&self, key: Key) -> Record {
+        let model = &self.model;
+        let registered = model.registered.get(&key);
+        let session = model.sessions.get(&key).or_else(|| model.left.get(&key));
+        let of_session = |field: fn(&Session) -> u32| session.map_or(0, field);
+        Record {
+            valid_until: session.map_or(0, |it| it.valid_until),
+            generation: registered.map_or(0, |it| it.generation),
+            max_calls: of_session(|it| it.max_calls),
+            left: of_session(|it| it.max_calls - it.used),
+            epoch: registered.map_or(0, |it| it.epoch),
+            entries: of_session(|it| it.allowed.entries().len() as u32) as u16,
+            kind: registered.map_or(0, |it| match it.kind {
+                Kind::Anything => 0,
+                Kind::Functions => 1,
+                Kind::Calls => 2,
+            }),
+            fee_limit: model.fee_limits.get(&key).map_or(0, |it| u128::from(*it) + 1),
+        }
+    }
+
+    /// The list that the events show.
+    async fn compare_list(&self, key: Key) -> Agreed {
+        let (account, session) = (self.account, self.model.sessions.get(&key));
+        let expected = session.map(|it| account.shown(&it.allowed));
+        let found = account.chain.contract.allowed(account.key(key)).await.expect("events");
+        equal("the list", &expected, &found)
+    }
+
+    async fn ask(&mut self, key: Key, deed: &Deed) -> Agreed {
+        if self.model.class == Class::OpenZeppelin {
+            return Ok(());
+        }
+        let (contract, public_key) = (&self.account.chain.contract, self.account.key(key));
+        let call = self.account.call(deed, &commitment(0));
+        let found = contract.is_call_allowed(public_key, &call).await.expect("a view");
+        let expected = self.model.is_call_allowed(key, deed);
+        let answer = if expected { "a call that is allowed" } else { "a call that is not allowed" };
+        *self.count.reached.entry(answer).or_default() += 1;
+        equal("is_call_allowed", &expected, &found)
+    }
+
+    /// Counts an operation that a rule alone stood against.
+    fn met(&mut self, rules: &[&'static str]) {
+        let mut rules = rules.to_vec();
+        rules.dedup();
+        if let [rule] = rules[..] {
+            let rule = if rule.is_empty() { "an error of the token's" } else { rule };
+            *self.count.met.entry(rule).or_default() += 1;
+        }
     }
 
     async fn compare_policy(&self, key: Key, token: Token) -> Agreed {
@@ -334,6 +447,11 @@ fn seen(sent: Result<Outcome, Error>, class: Class) -> Agreed<(Seen, u128)> {
         }
         Err(error) => Err(format!("the node: {error}")),
     }
+}
+
+/// The first second after the window.
+const fn end_of(policy: &Policy) -> u64 {
+    policy.start.saturating_add(policy.window)
 }
 
 fn commitment(tip: u64) -> Commitment {

@@ -11,7 +11,7 @@ pub type Key = usize;
 /// One of the owners' keys.
 pub type Owner = usize;
 
-pub const KEYS: usize = 6;
+pub const KEYS: usize = 40;
 pub const OWNERS: usize = 3;
 pub const RECIPIENTS: usize = 2;
 
@@ -30,6 +30,8 @@ pub enum Operation {
     Replay(usize, Stranger),
     /// Somebody else calls the account.
     Intrude(Deed),
+    /// Anybody asks whether a session may make a call.
+    Ask(Key, Deed),
 }
 
 #[derive(Debug, Clone)]
@@ -47,8 +49,12 @@ pub enum Wait {
     Seconds(u64),
     /// Until so many seconds after a session's last one.
     ForEnd(Key, i64),
+    /// The same of the so manieth session with something left, which is then awaited.
+    ForSomeEnd(usize, i64),
     /// Until so many seconds after a window's last one.
     ForWindow(Key, Token, i64),
+    /// The same of the so manieth window that has begun, of which the session is then awaited.
+    ForSomeWindow(usize, i64),
     ForNextHour,
 }
 
@@ -69,6 +75,8 @@ pub enum Signature {
     Usurper(Key),
     /// A rightful one, by the session that is the so manieth of those with something left.
     Rightful(usize),
+    /// A rightful one, by the session that was awaited last.
+    Awaited,
     /// `[key, r, s, valid_until]`.
     Session { key: Key, by: Signer, valid_until: Claim },
     /// So many felts.
@@ -148,10 +156,36 @@ pub enum Place {
     Account,
 }
 
+/// An entry of a list of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    pub place: Place,
+    pub listed: Listed,
+    pub argument: Option<Argument>,
+}
+
+/// A felt that must stand at a place of the calldata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argument {
+    pub index: u8,
+    pub value: Datum,
+}
+
+/// A felt of a calldata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Datum {
+    Recipient(usize),
+    Number(u128),
+}
+
 /// A key to be registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Candidate {
     Key(Key),
+    /// One that was never registered, if there is any left.
+    Fresh,
+    /// One of the owners', whoever owns.
+    OfAnOwner(Owner),
     Zero,
     NoPoint,
     TheOwner,
@@ -161,7 +195,7 @@ pub enum Candidate {
 pub enum List {
     Add(Vec<Listed>),
     Update(Vec<Listed>),
-    Scoped(Vec<(Place, Listed)>),
+    Scoped(Vec<Entry>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,8 +244,12 @@ pub enum Deed {
         max_calls: u32,
         list: List,
     },
-    /// By either name.
+    /// By either name; `true` is the name by which a session may end itself.
     Revoke(Key, bool),
+    /// The session that signs ends itself.
+    Ending,
+    /// `revoke_session` with a felt more than it takes.
+    RevokeMore(Key),
     RevokeAll,
     SetFeeLimit(Key, Fee),
     RemoveFeeLimit(Key),
@@ -234,6 +272,20 @@ pub enum Deed {
     UpgradeToToken,
 }
 
+impl Entry {
+    pub const fn new(place: Place, listed: Listed) -> Self {
+        Self { place, listed, argument: None }
+    }
+
+    /// Whether it lets through a call of `function` on `token`.
+    pub fn allows(&self, token: Token, function: Function, calldata: &[Datum]) -> bool {
+        let fits = |it: Argument| calldata.get(usize::from(it.index)) == Some(&it.value);
+        self.place == Place::Token(token)
+            && self.listed == Listed::Function(function)
+            && self.argument.is_none_or(fits)
+    }
+}
+
 impl Operation {
     /// Fills in what depends on the account as it is now.
     pub fn settle(&mut self, model: &Model) {
@@ -245,18 +297,53 @@ impl Operation {
                 outside.execute_before.settle(model);
             }
             Self::Intrude(deed) => deed.settle(model, None),
+            Self::Ask(key, deed) => deed.settle(model, Some(*key)),
             Self::Wait(_) | Self::Replay(..) => {}
         }
     }
 }
 
-fn settle(signature: &mut Signature, calls: &mut [Deed], model: &Model) {
+fn settle(signature: &mut Signature, calls: &mut Vec<Deed>, model: &Model) {
+    // Where no session has anything left, the owner registers another, or moves back to do it.
+    if let (Signature::Rightful(nth), true) = (*signature, model.active().is_empty()) {
+        *signature = Signature::CurrentOwner;
+        *calls = match model.class {
+            Class::Ours => renewal(nth, model.fresh()),
+            Class::OpenZeppelin => vec![Deed::Upgrade(Class::Ours)],
+        };
+    }
     signature.settle(model);
     let signer = match signature {
         Signature::Session { key, .. } => Some(*key),
         _ => None,
     };
     calls.iter_mut().for_each(|deed| deed.settle(model, signer));
+}
+
+/// Registers `key`, with one of some lists and a fee limit that lets it transact.
+fn renewal(nth: usize, key: Key) -> Vec<Deed> {
+    let transfer = |token| Entry::new(Place::Token(token), Listed::Function(Function::Transfer));
+    let pinned =
+        |index, value| Entry { argument: Some(Argument { index, value }), ..transfer(Token::Strk) };
+    let recipient = |to| pinned(0, Datum::Recipient(to));
+    let list = match nth % 5 {
+        0 => List::Add(vec![]),
+        1 => List::Update(vec![Listed::Function(Function::Transfer)]),
+        2 => List::Scoped(vec![recipient(0), transfer(Token::Eth), recipient(1)]),
+        3 => List::Scoped(vec![pinned(1, Datum::Number(3)), pinned(1, Datum::Number(7))]),
+        _ => List::Scoped(vec![pinned(2, Datum::Number(0)), transfer(Token::Eth)]),
+    };
+    let valid_until = Moment::FromNow(20_000);
+    let register = Deed::Register { key: Candidate::Key(key), valid_until, max_calls: 9, list };
+    let policy = Deed::SetPolicy {
+        key,
+        token: Some(Token::Strk),
+        per_call: 18,
+        per_window: 30,
+        window: 600,
+    };
+    let policy = nth.is_multiple_of(2).then_some(policy);
+    [register, Deed::SetFeeLimit(key, Fee::Most)].into_iter().chain(policy).collect()
 }
 
 impl Moment {
@@ -277,10 +364,14 @@ impl Signature {
         match self {
             Self::CurrentOwner => *self = Self::Owner(model.owner),
             Self::Rightful(nth) => {
-                let active: Vec<_> = (0..KEYS).filter(|key| model.is_active(*key)).collect();
+                let active = model.active();
                 let key = if active.is_empty() { 0 } else { active[*nth % active.len()] };
                 let valid_until = Claim::At(model.last_end(key));
                 *self = Self::Session { key, by: Signer::Itself, valid_until };
+            }
+            Self::Awaited => {
+                let valid_until = Claim::At(model.last_end(model.awaited));
+                *self = Self::Session { key: model.awaited, by: Signer::Itself, valid_until };
             }
             Self::Session { key, valid_until, .. } => {
                 if let Claim::Stored(seconds) = valid_until {
@@ -296,24 +387,22 @@ impl Deed {
     fn settle(&mut self, model: &Model, signer: Option<Key>) {
         match self {
             Self::Permitted { nth, recipient, amount } => {
-                let (token, function) = model.permitted(signer, *nth);
-                *self = Self::Token {
-                    token,
-                    function,
-                    recipient: *recipient,
-                    amount: *amount,
-                    high: false,
-                };
+                *self = model.permitted(signer, *nth, *recipient, *amount);
             }
+            Self::Ending => *self = Self::Revoke(signer.unwrap_or(0), true),
             Self::Register { key, valid_until, .. } => {
-                if *key == Candidate::TheOwner {
-                    *key = Candidate::Key(KEYS + model.owner);
+                match *key {
+                    Candidate::TheOwner => *key = Candidate::Key(KEYS + model.owner),
+                    Candidate::OfAnOwner(owner) => *key = Candidate::Key(KEYS + owner),
+                    Candidate::Fresh => *key = Candidate::Key(model.fresh()),
+                    _ => {}
                 }
                 valid_until.settle(model);
             }
             Self::SetOwner { accepts, .. } => *accepts = Some(model.owner),
             // OpenZeppelin's class has none of these, or is lost by it: the way back is worth more.
             Self::Revoke(..)
+            | Self::RevokeMore(_)
             | Self::RemovePolicy(..)
             | Self::RemoveFeeLimit(_)
             | Self::UpgradeToToken
@@ -332,6 +421,7 @@ impl Deed {
         match self {
             Self::Register { key: Candidate::Key(key), .. }
             | Self::Revoke(key, _)
+            | Self::RevokeMore(key)
             | Self::SetFeeLimit(key, _)
             | Self::RemoveFeeLimit(key)
             | Self::SetPolicy { key, .. }
@@ -342,6 +432,19 @@ impl Deed {
 }
 
 impl Deed {
+    /// The calldata of a call of a token.
+    pub fn calldata(&self) -> Vec<Datum> {
+        match self {
+            Self::Token { recipient, amount, high, .. } => vec![
+                Datum::Recipient(*recipient),
+                Datum::Number(*amount),
+                Datum::Number(u128::from(*high)),
+            ],
+            Self::Malformed(..) => vec![Datum::Recipient(0)],
+            _ => vec![],
+        }
+    }
+
     /// Whether it is a call of the account.
     pub const fn is_of_the_account(&self) -> bool {
         !matches!(

@@ -1,17 +1,17 @@
 //! What becomes of an operation, by the account's documents.
 
 use crate::operation::{
-    Caller, Candidate, Claim, Class, Deed, Fee, Function, KEYS, Key, List, Listed, Outside, Place,
-    Signature, Signer, Stranger, Token,
+    Caller, Candidate, Claim, Class, Deed, Entry, Fee, Function, KEYS, Key, List, Listed, Outside,
+    Place, Signature, Signer, Stranger, Token,
 };
-use crate::state::{Allowed, HOUR, Model, Policy, Session};
+use crate::state::{Allowed, HOUR, Kind, Model, Policy, Registration, Session};
 
 /// What should become of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     Succeeded,
-    /// `__validate__` says no.
-    Refused,
+    /// `__validate__` says no, since one of these rules or more is broken.
+    Refused(Vec<&'static str>),
     /// With one of these errors.
     Reverted(Vec<&'static str>),
 }
@@ -28,6 +28,7 @@ type Checked = Result<(), Vec<&'static str>>;
 
 const ENTRYPOINT_NOT_FOUND: &str = "ENTRYPOINT_NOT_FOUND";
 const INVALID_ARGUMENT: &str = "Invalid argument";
+const TOO_LONG: &str = "Input too long for arguments";
 const INSUFFICIENT_BALANCE: &str = "ERC20: insufficient balance";
 /// No error: OpenZeppelin's class asks the next one nothing, and the account would be lost.
 const LOST: &str = "lost";
@@ -51,17 +52,19 @@ impl Model {
             (Class::Ours, Signature::Session { key, by, valid_until }) => {
                 // Validation is shown the full hour.
                 let shown = self.now - self.now % HOUR;
-                let faults = self.session_faults(key, by, valid_until, calls, shown);
-                let over = self
-                    .fee_limits
-                    .get(&key)
-                    .is_some_and(|limit| commitment.with_tip > u128::from(*limit));
-                if over || !faults.is_empty() {
-                    return Expected::Refused;
+                let mut faults = self.session_faults(key, by, valid_until, calls, shown);
+                // Under a limit of 0 every transaction is over it.
+                let is_over = |limit: &u64| *limit == 0 || commitment.with_tip > u128::from(*limit);
+                if self.fee_limits.get(&key).is_some_and(is_over) {
+                    faults.push("Session: fee over limit");
                 }
+                if !faults.is_empty() {
+                    return Expected::Refused(faults);
+                }
+                self.note_use(key, calls);
                 self.count(key);
             }
-            _ => return Expected::Refused,
+            _ => return Expected::Refused(vec!["Account: invalid signature"]),
         }
         self.nonce += 1;
         self.atomically(|model| {
@@ -116,6 +119,7 @@ impl Model {
             model.spent_nonces.insert(outside.nonce);
             if let (Class::Ours, Signature::Session { key, .. }) = (model.class, outside.signature)
             {
+                model.note_use(key, &outside.calls);
                 model.count(key);
                 model.spend(key, &outside.calls)?;
             }
@@ -133,6 +137,7 @@ impl Model {
                 }
                 _ => Expected::Reverted(vec![ENTRYPOINT_NOT_FOUND]),
             },
+            Deed::RevokeMore(_) => Expected::Reverted(vec![TOO_LONG]),
             _ => Expected::Reverted(vec!["Account: unauthorized"]),
         }
     }
@@ -142,7 +147,8 @@ impl Model {
         match act(self) {
             Ok(()) => Expected::Succeeded,
             Err(errors) => {
-                *self = before;
+                let notes = std::mem::take(&mut self.notes);
+                *self = Self { notes, ..before };
                 Expected::Reverted(errors)
             }
         }
@@ -150,7 +156,7 @@ impl Model {
 
     /// Every rule that the session's signature or its calls break.
     fn session_faults(
-        &self,
+        &mut self,
         key: Key,
         by: Signer,
         valid_until: Claim,
@@ -164,7 +170,8 @@ impl Model {
         if by != Signer::Itself && by != Signer::Session(key) {
             faults.push("Session: invalid signature");
         }
-        let session = self.sessions.get(&key);
+        let session = self.sessions.get(&key).cloned();
+        let session = session.as_ref();
         match session {
             None => faults.push("Session: not found"),
             Some(session) => {
@@ -174,6 +181,9 @@ impl Model {
                 if now > session.valid_until {
                     faults.push("Session: expired");
                 }
+                if now == session.valid_until + 1 {
+                    self.note("one second late");
+                }
                 if session.used >= session.max_calls {
                     faults.push("Session: no calls left");
                 }
@@ -181,16 +191,51 @@ impl Model {
         }
         for deed in calls {
             match deed {
-                Deed::Token { token, function, .. } | Deed::Malformed(token, function) => {
-                    if session.is_some_and(|it| !it.allows(*token, *function)) {
-                        faults.push("Session: call not allowed");
+                Deed::Token { .. } | Deed::Malformed(..) => {
+                    let Some(session) = session.filter(|it| !it.allows(deed)) else { continue };
+                    faults.push("Session: call not allowed");
+                    if let Some(argument) = session.argument_of(deed) {
+                        let short = deed.calldata().len() <= usize::from(argument.index);
+                        let which =
+                            if short { "an argument too short" } else { "another argument" };
+                        self.note(which);
                     }
                 }
                 Deed::Blocked(..) => faults.push("Session: blocked selector"),
+                Deed::Revoke(own, true) if *own == key && calls.len() == 1 => {}
                 _ => faults.push("Session: call to the account"),
             }
         }
         faults
+    }
+
+    pub fn note(&mut self, what: &'static str) {
+        self.notes.push(what);
+    }
+
+    /// Notes what is worth counting where a session may act.
+    fn note_use(&mut self, key: Key, calls: &[Deed]) {
+        let Some(session) = self.sessions.get(&key).cloned() else { return };
+        if self.now == session.valid_until {
+            self.note("at a session's last second");
+        }
+        if session.used + 1 == session.max_calls {
+            self.note("a session's last call");
+        }
+        for deed in calls {
+            if session.argument_of(deed).is_some() {
+                self.note("a call with a listed argument");
+            }
+            if matches!(deed, Deed::Revoke(..)) {
+                self.note("a session's own ending");
+            }
+        }
+        if self.registered.get(&key).is_some_and(|it| it.generation > 1) {
+            self.note("a later generation");
+        }
+        if self.epoch > 0 {
+            self.note("a later epoch");
+        }
     }
 
     fn count(&mut self, key: Key) {
@@ -220,7 +265,14 @@ impl Model {
             if amount > policy.per_call {
                 return Err(vec!["Spending: over call maximum"]);
             }
-            if policy.start == 0 || now - policy.start >= policy.window {
+            let passed = now.saturating_sub(policy.start);
+            if policy.start != 0 && passed == policy.window {
+                self.notes.push("on the second on which a window ends");
+            }
+            if policy.start != 0 && passed + 1 == policy.window {
+                self.notes.push("on a window's last second");
+            }
+            if policy.start == 0 || passed >= policy.window {
                 (policy.start, policy.spent) = (now, 0);
             }
             if policy.spent + amount > policy.per_window {
@@ -263,12 +315,19 @@ impl Model {
                 if owner != by || *accepts != Some(self.owner) {
                     return Err(vec!["Account: invalid signature"]);
                 }
+                if self.class == Class::Ours {
+                    if self.registered.contains_key(&(KEYS + owner)) {
+                        return Err(vec!["Account: key was a session"]);
+                    }
+                    self.end_all();
+                }
                 self.owner = *owner;
-                self.end_all();
             }
             Deed::Upgrade(class) => {
+                if self.class == Class::Ours {
+                    self.end_all();
+                }
                 self.class = *class;
-                self.end_all();
             }
             Deed::UpgradeToToken if self.class == Class::OpenZeppelin => return Err(vec![LOST]),
             Deed::UpgradeToToken => return Err(vec!["Account: class is no account"]),
@@ -277,8 +336,15 @@ impl Model {
                 self.register(*key, valid_until.seconds(self.now), *max_calls, list)?;
             }
             Deed::Revoke(key, _) => {
-                self.sessions.remove(key).ok_or_else(|| vec!["Session: not found"])?;
+                if !self.registered.contains_key(key) {
+                    return Err(vec!["Session: not found"]);
+                }
+                if self.sessions.remove(key).is_none() {
+                    self.note("a revocation of what has ended");
+                }
             }
+            Deed::RevokeMore(_) => return Err(vec![TOO_LONG]),
+            Deed::Ending => unreachable!("it is settled"),
             Deed::RevokeAll => self.end_all(),
             Deed::SetFeeLimit(key, fee) => {
                 let limit =
@@ -305,6 +371,9 @@ impl Model {
         if valid_until <= self.now {
             faults.push("Session: end not in the future");
         }
+        if valid_until >= 1 << 40 {
+            faults.push("Session: end too far");
+        }
         if max_calls == 0 {
             faults.push("Session: zero max_calls");
         }
@@ -318,18 +387,22 @@ impl Model {
                 faults.push("Session: invalid key");
                 None
             }
-            Candidate::TheOwner => unreachable!("it is settled"),
+            Candidate::TheOwner | Candidate::Fresh | Candidate::OfAnOwner(_) => {
+                unreachable!("it is settled")
+            }
         };
         if let Some(key) = key {
             if key == KEYS + self.owner {
                 faults.push("Session: key is the owner");
             }
-            let is_scoped = |it: &Session| matches!(it.allowed, Allowed::Calls(_));
-            match list {
-                List::Update(_) if self.sessions.get(&key).is_some_and(is_scoped) => {
-                    faults.push("Session: scoped, revoke first");
+            match (list, self.registered.get(&key)) {
+                (List::Update(_), Some(Registration { kind: Kind::Calls, .. })) => {
+                    faults.push("Session: scoped, use a new key");
+                    if !self.sessions.contains_key(&key) {
+                        self.note("an update of an ended scope");
+                    }
                 }
-                List::Add(_) | List::Scoped(_) if self.ends.contains_key(&key) => {
+                (List::Add(_) | List::Scoped(_), Some(_)) => {
                     faults.push("Session: key already used");
                 }
                 _ => {}
@@ -348,8 +421,15 @@ impl Model {
                 Allowed::Calls(calls.clone())
             }
         };
+        let registration = Registration {
+            generation: self.registered.get(&key).map_or(0, |it| it.generation) + 1,
+            epoch: self.epoch,
+            valid_until,
+            kind: allowed.kind(),
+        };
+        self.registered.insert(key, registration);
+        self.left.remove(&key);
         self.sessions.insert(key, Session { valid_until, max_calls, used: 0, allowed });
-        self.ends.insert(key, valid_until);
         Ok(())
     }
 
@@ -398,7 +478,7 @@ fn list_faults(list: &List) -> Vec<&'static str> {
     if is_scoped && entries.is_empty() {
         faults.push("Session: no allowed calls");
     }
-    for (index, (place, listed)) in entries.iter().enumerate() {
+    for (index, Entry { place, listed, argument }) in entries.iter().enumerate() {
         match place {
             Place::Zero if is_scoped => faults.push("Session: zero target"),
             Place::Account => faults.push("Session: call to the account"),
@@ -409,8 +489,18 @@ fn list_faults(list: &List) -> Vec<&'static str> {
             Listed::Blocked(_) => faults.push("Session: blocked selector"),
             Listed::Function(_) => {}
         }
-        if entries[..index].contains(&(*place, *listed)) {
-            faults.push("Session: duplicate selector");
+        // The wider would swallow the narrower: the same function stands again with another value
+        // of the same argument alone.
+        let swallows = |it: &Entry| {
+            let apart = match (it.argument, argument) {
+                (Some(one), Some(other)) => one.index == other.index && one.value != other.value,
+                _ => false,
+            };
+            (it.place, it.listed) == (*place, *listed) && !apart
+        };
+        if entries[..index].iter().any(swallows) {
+            let call = "Session: duplicate call";
+            faults.push(if is_scoped { call } else { "Session: duplicate selector" });
         }
     }
     faults

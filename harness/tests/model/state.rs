@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::operation::{Class, Function, Key, Listed, Owner, Place, Token};
+use crate::operation::{
+    Argument, Class, Datum, Deed, Entry, Function, KEYS, Key, Listed, Owner, Place, RECIPIENTS,
+    Token,
+};
 
 pub const HOUR: u64 = 3_600;
 
@@ -17,14 +20,39 @@ pub struct Model {
     pub spent_nonces: BTreeSet<u8>,
     /// Those that were registered and have neither been revoked nor ended with all others.
     pub sessions: BTreeMap<Key, Session>,
-    /// What each key's registration said of its end, whatever became of it.
-    pub ends: BTreeMap<Key, u64>,
+    /// How often all sessions were ended together.
+    pub epoch: u32,
+    /// Each key's last registration, whatever became of it.
+    pub registered: BTreeMap<Key, Registration>,
+    /// The sessions that ended with all others: their records still say what they were.
+    pub left: BTreeMap<Key, Session>,
     pub fee_limits: BTreeMap<Key, u64>,
     pub policies: BTreeMap<(Key, Token), Policy>,
     /// The account's.
     pub balances: BTreeMap<Token, u128>,
     /// What each recipient has got.
     pub received: BTreeMap<(Token, usize), u128>,
+    /// The session for whose end or window was last waited.
+    pub awaited: Key,
+    /// What is worth counting of the last operation.
+    pub notes: Vec<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Registration {
+    /// The so manieth of its key, from 1.
+    pub generation: u32,
+    pub epoch: u32,
+    pub valid_until: u64,
+    pub kind: Kind,
+}
+
+/// What kind of list a registration had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Anything,
+    Functions,
+    Calls,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +68,7 @@ pub enum Allowed {
     Anything,
     /// On any contract.
     Functions(Vec<Listed>),
-    Calls(Vec<(Place, Listed)>),
+    Calls(Vec<Entry>),
 }
 
 /// Amounts are 128 bits wide here: the generator's larger ones are over every maximum.
@@ -64,17 +92,21 @@ impl Model {
             nonce: 0,
             spent_nonces: BTreeSet::new(),
             sessions: BTreeMap::new(),
-            ends: BTreeMap::new(),
+            epoch: 0,
+            registered: BTreeMap::new(),
+            left: BTreeMap::new(),
             fee_limits: BTreeMap::new(),
             policies: BTreeMap::new(),
             balances: BTreeMap::from([(Token::Strk, strk), (Token::Eth, eth)]),
             received: BTreeMap::new(),
+            awaited: 0,
+            notes: vec![],
         }
     }
 
     /// When the session of `key` ends, or its last one did, or one could.
     pub fn last_end(&self, key: Key) -> u64 {
-        self.ends.get(&key).copied().unwrap_or(self.now + HOUR)
+        self.registered.get(&key).map_or(self.now + HOUR, |it| it.valid_until)
     }
 
     /// Whether there is a session of `key` with something left.
@@ -84,39 +116,113 @@ impl Model {
             .is_some_and(|it| it.used < it.max_calls && self.now <= it.valid_until)
     }
 
-    /// The so manieth call that the session of `key` may make.
-    pub fn permitted(&self, key: Option<Key>, nth: usize) -> (Token, Function) {
-        let session = key.and_then(|key| self.sessions.get(&key));
-        let permitted: Vec<_> = [Token::Strk, Token::Eth]
-            .into_iter()
-            .flat_map(|token| Function::OF_TOKENS.map(|function| (token, function)))
-            .filter(|(token, function)| session.is_none_or(|it| it.allows(*token, *function)))
-            .collect();
-        let fallback = (Token::Strk, Function::Transfer);
-        nth.checked_rem(permitted.len()).map_or(fallback, |nth| permitted[nth])
+    /// The sessions with something left.
+    pub fn active(&self) -> Vec<Key> {
+        (0..KEYS).filter(|key| self.is_active(*key)).collect()
     }
 
+    /// The first key that was never registered, or the first of all.
+    pub fn fresh(&self) -> Key {
+        (0..KEYS).find(|key| !self.registered.contains_key(key)).unwrap_or(0)
+    }
+
+    /// The so manieth call that the session of `key` may make, for `recipient` and of `amount` unless
+    /// its list says otherwise.
+    pub fn permitted(&self, key: Option<Key>, nth: usize, recipient: usize, amount: u128) -> Deed {
+        let session = key.and_then(|key| self.sessions.get(&key));
+        let call = |token, function, recipient, amount| Deed::Token {
+            token,
+            function,
+            recipient,
+            amount,
+            high: false,
+        };
+        let pinned = |(token, function): (Token, Function)| {
+            let entries = session.map_or(vec![], |it| it.allowed.entries());
+            let mut calls = vec![call(token, function, recipient, amount)];
+            for Entry { argument, .. } in entries {
+                calls.push(match argument.map(|it| (it.index, it.value)) {
+                    Some((0, Datum::Recipient(to))) => call(token, function, to, amount),
+                    Some((1, Datum::Number(some))) => call(token, function, recipient, some),
+                    _ => continue,
+                });
+            }
+            calls
+        };
+        let mut permitted: Vec<_> = [Token::Strk, Token::Eth]
+            .into_iter()
+            .flat_map(|token| Function::OF_TOKENS.map(|function| (token, function)))
+            .flat_map(pinned)
+            .filter(|call| session.is_none_or(|it| it.allows(call)))
+            .collect();
+        let fallback = call(Token::Strk, Function::Transfer, recipient % RECIPIENTS, amount);
+        match nth.checked_rem(permitted.len()) {
+            Some(nth) => permitted.swap_remove(nth),
+            None => fallback,
+        }
+    }
+
+    /// Whether the session of `key` may make `deed`, alone in a batch.
+    pub fn is_call_allowed(&self, key: Key, deed: &Deed) -> bool {
+        self.sessions.get(&key).is_some_and(|session| match deed {
+            Deed::Token { .. } | Deed::Malformed(..) => session.allows(deed),
+            _ => *deed == Deed::Revoke(key, true),
+        })
+    }
+
+    /// Ends every session, as this class does.
     pub fn end_all(&mut self) {
-        self.sessions.clear();
+        self.epoch += 1;
+        self.left.append(&mut self.sessions);
     }
 }
 
 impl Session {
-    pub fn allows(&self, token: Token, function: Function) -> bool {
-        let listed = Listed::Function(function);
+    /// Whether a call of a token is on the list.
+    pub fn allows(&self, deed: &Deed) -> bool {
+        let (Deed::Token { token, function, .. } | Deed::Malformed(token, function)) = deed else {
+            return false;
+        };
         match &self.allowed {
             Allowed::Anything => true,
-            Allowed::Functions(functions) => functions.contains(&listed),
-            Allowed::Calls(calls) => calls.contains(&(Place::Token(token), listed)),
+            Allowed::Functions(functions) => functions.contains(&Listed::Function(*function)),
+            Allowed::Calls(calls) => {
+                let calldata = deed.calldata();
+                calls.iter().any(|it| it.allows(*token, *function, &calldata))
+            }
         }
+    }
+
+    /// The argument by which a call of a token is on the list, if by one.
+    pub fn argument_of(&self, deed: &Deed) -> Option<Argument> {
+        let (Deed::Token { token, function, .. } | Deed::Malformed(token, function)) = deed else {
+            return None;
+        };
+        let Allowed::Calls(calls) = &self.allowed else {
+            return None;
+        };
+        let is_of = |it: &&Entry| {
+            it.place == Place::Token(*token) && it.listed == Listed::Function(*function)
+        };
+        calls.iter().find(is_of)?.argument
     }
 }
 
 impl Allowed {
-    pub fn entries(&self) -> Vec<(Place, Listed)> {
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Anything => Kind::Anything,
+            Self::Functions(_) => Kind::Functions,
+            Self::Calls(_) => Kind::Calls,
+        }
+    }
+
+    pub fn entries(&self) -> Vec<Entry> {
         match self {
             Self::Anything => vec![],
-            Self::Functions(functions) => functions.iter().map(|it| (Place::Zero, *it)).collect(),
+            Self::Functions(functions) => {
+                functions.iter().map(|it| Entry::new(Place::Zero, *it)).collect()
+            }
             Self::Calls(calls) => calls.clone(),
         }
     }

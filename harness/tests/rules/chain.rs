@@ -9,15 +9,14 @@ use session_harness::devnet::{Devnet, Embedded, Settings};
 use session_harness::name::selector;
 pub use session_harness::token::{ETH, STRK};
 use session_harness::{
-    Error, Outcome, OutsideExecution, OwnerAccount, ScopedLimits, SessionAccount, SessionContract,
-    SessionKey, SessionLimits, SignedOutsideExecution, artifact, deploy, owner_account, token,
-    wait,
+    AllowedCall, Error, Outcome, OutsideExecution, OwnerAccount, ScopedLimits, SessionAccount,
+    SessionContract, SessionKey, SessionLimits, SignedOutsideExecution, artifact, deploy,
+    owner_account, token, wait,
 };
 use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
 use starknet_rust_core::types::{
     BlockId, BlockTag, Call, Felt, FlattenedSierraClass, FunctionCall, MaybePreConfirmedStateUpdate,
 };
-use starknet_rust_crypto::poseidon_permute_comp;
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider};
 use starknet_rust_signers::SigningKey;
@@ -68,9 +67,7 @@ impl Chain {
         let (stranger, relayer) = (funded.pop().expect("two"), funded.pop().expect("two"));
 
         let artifact = class();
-        let compiled = artifact.compiled_class_hash;
-        let declaration = bounded_declaration(&relayer, &artifact, compiled).await;
-        wait(&node, declaration).await.and_then(Outcome::succeeded).expect("declared");
+        bounded_declaration(&relayer, &artifact).await;
 
         let owner_key = SigningKey::from_secret_scalar(Felt::from(0x0123_4567_89ab_u64));
         let public_key = owner_key.verifying_key().scalar();
@@ -83,6 +80,11 @@ impl Chain {
         let owner = owner_account(node.clone(), address, chain_id, owner_key.clone());
         let contract = SessionContract::new(address, node.clone());
         Self { embedded, devnet, node, chain_id, owner_key, owner, contract, relayer, stranger }
+    }
+
+    /// Declares `artifact`.
+    pub async fn declare(&self, artifact: &artifact::Artifact) {
+        bounded_declaration(&self.relayer, artifact).await;
     }
 
     pub const fn account(&self) -> Felt {
@@ -209,6 +211,17 @@ impl Chain {
         assert!(answer.get("error").is_none(), "{answer}");
     }
 
+    /// What stands in the account's storage.
+    pub async fn stored(&self, key: Felt) -> Felt {
+        let block = BlockId::Tag(BlockTag::PreConfirmed);
+        let found = self.node.get_storage_at(self.account(), key, block, None).await;
+        found.expect("a felt").value()
+    }
+
+    pub async fn is_call_allowed(&self, key: &SessionKey, call: &Call) -> bool {
+        self.contract.is_call_allowed(key.public_key(), call).await.expect("a view")
+    }
+
     /// Both ways a session can ask for `calls`: refused by `__validate__`, and by
     /// `execute_from_outside_v2` with `error`.
     pub async fn assert_refused_both_ways(
@@ -274,6 +287,13 @@ pub async fn send<A: ConnectedAccount + Sync>(account: &A, calls: Vec<Call>) -> 
     wait(account.provider(), sent.transaction_hash).await
 }
 
+/// Sends `calls` that may take as much gas as the chain allows.
+pub async fn send_large<A: ConnectedAccount + Sync>(account: &A, calls: Vec<Call>) -> Sent {
+    let execution = bounded(account.execute_v3(calls)).l2_gas(1_000_000_000).l1_data_gas(1_000_000);
+    let sent = execution.send().await?;
+    wait(account.provider(), sent.transaction_hash).await
+}
+
 pub fn bounded<A: Account>(execution: ExecutionV3<'_, A>) -> ExecutionV3<'_, A> {
     execution
         .l1_gas(0)
@@ -288,10 +308,9 @@ pub fn bounded<A: Account>(execution: ExecutionV3<'_, A>) -> ExecutionV3<'_, A> 
 async fn bounded_declaration(
     account: &OwnerAccount<Node>,
     artifact: &artifact::Artifact,
-    compiled_class_hash: Felt,
-) -> Felt {
+) -> Outcome {
     let declaration = account
-        .declare_v3(artifact.class.clone(), compiled_class_hash)
+        .declare_v3(artifact.class.clone(), artifact.compiled_class_hash)
         .l1_gas(0)
         .l1_gas_price(GAS_PRICE)
         .l2_gas(40 * L2_GAS)
@@ -299,7 +318,9 @@ async fn bounded_declaration(
         .l1_data_gas(L1_DATA_GAS)
         .l1_data_gas_price(GAS_PRICE)
         .tip(0);
-    declaration.send().await.expect("the class is declared").transaction_hash
+    let sent = declaration.send().await.expect("the class is declared");
+    let sent = wait(account.provider(), sent.transaction_hash).await;
+    sent.and_then(Outcome::succeeded).expect("declared")
 }
 
 /// The class to test: the committed one, or that in the folder `SESSION_ACCOUNT_ARTIFACTS`.
@@ -323,6 +344,12 @@ pub fn undeclared_class() -> (Arc<FlattenedSierraClass>, Felt) {
     let artifact = class();
     let class = FlattenedSierraClass { abi: "[]".to_owned(), ..(*artifact.class).clone() };
     (Arc::new(class), artifact.compiled_class_hash)
+}
+
+/// Limits for 10 transactions until [`END`], with `calls`.
+pub fn scoped(calls: impl IntoIterator<Item = AllowedCall>) -> ScopedLimits {
+    let allowed_calls = calls.into_iter().collect();
+    ScopedLimits { valid_until: END, max_calls: 10, allowed_calls }
 }
 
 /// Limits for 10 transactions until [`END`], with any selector.
@@ -361,11 +388,4 @@ pub fn assert_reverts(sent: Sent, error: &str) {
         }
         other => panic!("expected a revert with {error}, got {other:?}"),
     }
-}
-
-/// Where the account keeps the record of `key`.
-pub fn record_of(key: &SessionKey) -> Felt {
-    let mut state = [key.public_key(), key.public_key(), selector("Sessions_v1_records")];
-    poseidon_permute_comp(&mut state);
-    state[0]
 }

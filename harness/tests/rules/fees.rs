@@ -1,7 +1,7 @@
 //! Fee caps: the most that one plain transaction of a session may commit to pay.
 
 use session_harness::name::selector;
-use session_harness::{AllowedCall, ScopedLimits, SessionKey};
+use session_harness::{AllowedCall, SessionKey};
 use starknet_rust_accounts::{Account, ExecutionV3};
 use starknet_rust_core::types::Felt;
 
@@ -103,18 +103,13 @@ async fn a_limit_belongs_to_the_key_and_outlasts_its_sessions() {
 #[tokio::test]
 async fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
     let chain = Chain::start().await;
-    let transfer = AllowedCall { to: STRK, selector: selector("transfer") };
-    let scope = ScopedLimits { valid_until: END, max_calls: 10, allowed_calls: vec![transfer] };
+    let scope = scoped([AllowedCall::new(STRK, selector("transfer"))]);
     let key = std::sync::Arc::new(SessionKey::generate());
     chain.as_owner(chain.contract.add_session_for_calls(key.public_key(), &scope)).await;
     let limit = |key| chain.contract.session_fee_limit(key);
     assert_eq!(limit(key.public_key()).await.unwrap(), Some(0));
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
-    chain.as_owner(chain.contract.revoke_session(key.public_key())).await;
-    let again = chain.contract.add_or_update_session_key(key.public_key(), &limits());
-    chain.as_owner(again).await;
-    assert_eq!(limit(key.public_key()).await.unwrap(), Some(0), "the key keeps it");
     chain.as_owner(chain.contract.set_session_fee_limit(key.public_key(), COMMITMENT)).await;
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
 
@@ -159,13 +154,15 @@ async fn fee_limits_emit_events_with_the_key() {
     let removed = (vec![selector("SessionFeeLimitRemoved"), key], vec![]);
     assert_eq!(chain.events(&outcome).await, [removed]);
 
-    let transfer = AllowedCall { to: STRK, selector: selector("transfer") };
-    let scope = ScopedLimits { valid_until: END, max_calls: 10, allowed_calls: vec![transfer] };
+    let transfer = AllowedCall::new(STRK, selector("transfer"));
+    let scope = scoped([transfer]);
     let outcome = chain.as_owner(chain.contract.add_session_for_calls(key, &scope)).await;
     let set = (vec![selector("SessionFeeLimitSet"), key], vec![Felt::ZERO]);
     let granted = vec![Felt::from(END), Felt::from(10)];
     let added = (vec![selector("SessionKeyAdded"), key], granted);
-    assert_eq!(chain.events(&outcome).await, [set, added]);
+    let listed = vec![Felt::ZERO, Felt::ONE, STRK, selector("transfer"), Felt::ONE];
+    let shown = (vec![selector("SessionCallsAllowed"), key], listed);
+    assert_eq!(chain.events(&outcome).await, [set, added, shown]);
 }
 
 /// `__validate__` still sees the full hour; the limit bounds what that costs.

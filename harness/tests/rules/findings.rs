@@ -1,14 +1,22 @@
 //! Every finding of `findings.md` that a rule's own test does not name already, shown closed. A1-1
 //! and O-4: also `hostile`. A2-1, A3-1, A3-2, A3-3: also `session`. O-3: `owner`. O-5: `hostile`.
-//! O-6: `upgrade`.
+//! O-6: `upgrade`. H-3: a devnet takes no transaction that commits to nothing, so `snforge` alone
+//! shows it.
 
-use session_harness::SessionLimits;
+use std::sync::Arc;
+
 use session_harness::name::{selector, short_string};
+use session_harness::{Allowed, AllowedCall, SessionKey, SessionLimits};
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::{Call, Felt};
+use starknet_rust_signers::SigningKey;
 
 use crate::chain::*;
 use crate::forged::{Forged, encode_calls};
+use crate::owner::handover;
+use crate::registration::LAST_END;
+use crate::slots::{self, Record};
+use crate::upgrade::{declare_mock, id_of};
 
 #[tokio::test]
 async fn a1_1_and_o_4_nobody_enters_execute_without_validation() {
@@ -31,14 +39,15 @@ async fn a1_2_and_a1_5_no_session_signature_is_valid_off_chain() {
 }
 
 #[tokio::test]
-async fn a1_3_and_a1_8_a_session_neither_registers_nor_revokes() {
+async fn a1_3_and_a1_8_a_session_neither_registers_nor_revokes_another() {
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
+    let other = chain.register(&limits()).await;
     let contract = &chain.contract;
     for call in [
         contract.add_or_update_session_key(key.public_key(), &limits()),
         contract.add_session(Felt::ONE, &limits()),
-        contract.revoke_session(key.public_key()),
+        contract.revoke_session(other.public_key()),
         contract.revoke_all_sessions(),
     ] {
         chain.assert_refused_both_ways(&key, vec![call], "Session: call to the account").await;
@@ -114,8 +123,10 @@ async fn a1_10_an_earlier_whitelist_never_matches_again() {
     chain.as_owner(chain.contract.revoke_all_sessions()).await;
     chain.as_owner(update(vec![approve])).await;
     chain.assert_refused_both_ways(&key, vec![chain.payment()], error).await;
-    let status = chain.contract.session_status(key.public_key()).await.unwrap();
-    assert_eq!(status.allowed_entrypoints, [approve]);
+    assert!(!chain.is_call_allowed(&key, &chain.payment()).await);
+    assert!(chain.is_call_allowed(&key, &call(approve, &[])).await);
+    let allowed = chain.contract.allowed(key.public_key()).await.unwrap();
+    assert_eq!(allowed, Some(Allowed::Selectors(vec![approve])));
 }
 
 #[tokio::test]
@@ -187,13 +198,7 @@ async fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_e
 #[tokio::test]
 async fn a3_4_snip_163_is_announced() {
     let chain = Chain::start().await;
-    let id = selector("add_or_update_session_key");
-    let xor = |left: Felt, right: Felt| {
-        let (left, right) = (left.to_bytes_be(), right.to_bytes_be());
-        let bytes: Vec<_> = left.iter().zip(right).map(|(left, right)| left ^ right).collect();
-        Felt::from_bytes_be_slice(&bytes)
-    };
-    let id = xor(xor(id, selector("revoke_session_key")), selector("get_session_data"));
+    let id = id_of(&["add_or_update_session_key", "revoke_session_key", "get_session_data"]);
     assert!(chain.contract.supports_interface(id).await.unwrap());
 }
 
@@ -242,4 +247,86 @@ async fn o_2_a_whitelist_of_64_costs_what_one_of_2_does_wherever_the_selector_st
     }
     assert_eq!(costs[0], costs[1]);
     assert_eq!(costs[1], costs[2]);
+}
+
+/// Shares OpenZeppelin's interface flags with the account, and has no `is_valid_signature`.
+#[tokio::test]
+async fn h_2_a_class_that_merely_shares_the_interface_flags_does_not_replace_the_account() {
+    let chain = Chain::start().await;
+    let flagged = declare_mock(&chain, "Flagged").await;
+    let before = chain.class_hash().await;
+    let upgrade = vec![chain.contract.upgrade(flagged)];
+    let refused = send(&chain.owner, upgrade.clone()).await;
+    assert_reverts(refused, "Account: class is no account");
+    let refused = chain.relay(&chain.outside_as_owner(upgrade)).await;
+    assert_reverts(refused, "Account: class is no account");
+    assert_eq!(chain.class_hash().await, before);
+    assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);
+}
+
+#[tokio::test]
+async fn h_4_a_key_that_signed_as_a_session_never_signs_as_the_owner() {
+    let chain = Chain::start().await;
+    let secret = SigningKey::from_random();
+    let key = SessionKey::from_private_key(secret.secret_scalar()).unwrap();
+    let public_key = key.public_key();
+    chain.as_owner(chain.contract.add_session(public_key, &limits())).await;
+    chain.as_owner(chain.contract.revoke_session(public_key)).await;
+    let handover = handover(&chain, &secret);
+    let error = "Account: key was a session";
+    assert_reverts(send(&chain.owner, vec![handover.clone()]).await, error);
+    assert_reverts(chain.relay(&chain.outside_as_owner(vec![handover])).await, error);
+
+    // What it signed as a session would be an order of the owner's with two of its felts.
+    let mut signed = chain.outside(vec![chain.contract.revoke_all_sessions()], &key, END);
+    signed.signature = signed.signature[1..3].to_vec();
+    assert_reverts(chain.relay(&signed).await, "SRC9: invalid signature");
+}
+
+/// No number is shared between keys: a record that was planted lives in its own epoch or in none.
+#[tokio::test]
+async fn h_5_a_planted_record_does_not_survive_the_end_of_all_sessions() {
+    let chain = Chain::start().await;
+    let key = Arc::new(SessionKey::generate());
+    chain.plant(slots::record_of(key.public_key()), Record::ANY_CALL.pack()).await;
+    assert!(chain.is_call_allowed(&key, &chain.payment()).await, "it was planted well");
+    chain.as_owner(chain.contract.revoke_all_sessions()).await;
+    // Other keys' registrations do not wake it.
+    chain.register(&limits()).await;
+    chain.register(&limits()).await;
+    chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
+}
+
+#[tokio::test]
+async fn h_6_milliseconds_in_the_place_of_seconds_are_refused() {
+    let chain = Chain::start().await;
+    let key = SessionKey::generate().public_key();
+    let ending = |valid_until| SessionLimits { valid_until, ..limits() };
+    let add = chain.contract.add_session(key, &ending(END * 1_000));
+    assert_reverts(send(&chain.owner, vec![add]).await, "Session: end too far");
+    chain.as_owner(chain.contract.add_session(key, &ending(LAST_END))).await;
+}
+
+/// Two keys are stolen: the thief has one session end itself, ahead of the owner's batch.
+#[tokio::test]
+async fn h_8_a_session_that_ended_itself_does_not_save_another_from_the_owners_batch() {
+    let chain = Chain::start().await;
+    let first = chain.register(&limits()).await;
+    let second = chain.register(&limits()).await;
+    let revoke = |key: &SessionKey| chain.contract.revoke_session(key.public_key());
+    assert_succeeds(send(&chain.session(&first, END), vec![revoke(&first)]).await);
+    assert_succeeds(send(&chain.owner, vec![revoke(&first), revoke(&second)]).await);
+    for key in [&first, &second] {
+        chain.assert_refused_both_ways(key, vec![chain.payment()], "Session: not found").await;
+    }
+}
+
+#[tokio::test]
+async fn h_9_a_list_of_60_calls_is_registered_and_shown() {
+    let chain = Chain::start().await;
+    let pay = |to: u64| AllowedCall::new(STRK, selector("transfer")).with_argument(0, to.into());
+    let calls: Vec<_> = (1..=60).map(pay).collect();
+    let key = chain.register_for(&scoped(calls.clone())).await.public_key();
+    let allowed = chain.contract.allowed(key).await.unwrap();
+    assert_eq!(allowed, Some(Allowed::Calls(calls)));
 }

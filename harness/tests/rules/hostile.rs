@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use session_harness::name::{selector, short_string};
-use session_harness::{OutsideExecution, SessionData, SessionKey, SessionStatus};
+use session_harness::{AllowedCall, OutsideExecution, SessionData, SessionKey};
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::{
     BlockId, BlockTag, BroadcastedInvokeTransaction, BroadcastedInvokeTransactionV3, Call,
     DataAvailabilityMode, Felt, ResourceBounds, ResourceBoundsMapping,
 };
-use starknet_rust_core::utils::get_storage_var_address;
 use starknet_rust_crypto::poseidon_hash_many;
 use starknet_rust_providers::Provider;
 
 use crate::chain::*;
 use crate::forged::{Forged, encode_calls};
+use crate::registration::LAST_END;
+use crate::slots::{List, Record, record_of};
 
 /// Felts at every boundary that the account's code could trip over.
 fn boundaries() -> Vec<Felt> {
@@ -281,106 +282,157 @@ async fn a_session_transaction_with_a_paymaster_or_a_deployment_is_refused() {
 async fn whatever_another_class_left_in_a_record_does_not_panic() {
     let chain = Chain::start().await;
     let key = Arc::new(SessionKey::generate());
-    let slot = record_of(&key);
+    let slot = record_of(key.public_key());
     for felt in boundaries() {
         chain.plant(slot, felt).await;
         assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
+        let Record { valid_until, generation, max_calls, left, epoch, entries, .. } =
+            Record::unpack(felt);
+        let lives = generation != 0 && valid_until != 0 && epoch == 0;
         let data = chain.contract.session_data(key.public_key()).await.unwrap();
-        assert_eq!(data, SessionData::default(), "{felt:#x}");
+        let calls_used = max_calls.saturating_sub(left);
+        let allowed_entrypoints_len = u32::from(entries);
+        let shown = SessionData { valid_until, max_calls, calls_used, allowed_entrypoints_len };
+        let expected = if lives { shown } else { SessionData::default() };
+        assert_eq!(data, expected, "{felt:#x}");
         let status = chain.contract.session_status(key.public_key()).await.unwrap();
-        assert_eq!(status, SessionStatus::default(), "{felt:#x}");
+        assert_eq!(status.remaining_calls, if lives { left } else { 0 }, "{felt:#x}");
+        chain.contract.is_call_allowed(key.public_key(), &chain.payment()).await.unwrap();
     }
 }
 
-fn registry() -> Felt {
-    get_storage_var_address("Sessions_v1_registry", &[]).unwrap()
-}
-
-#[tokio::test]
-async fn whatever_another_class_left_in_the_registry_sessions_can_be_ended() {
-    let chain = Chain::start().await;
-    let key = chain.register(&limits()).await;
-    let slot = registry();
-    // As the last number it does not fit, and is the live one once cut to 32 bits.
-    let wraps = Felt::from((1_u128 << 96) + (1 << 64));
-    for felt in [boundaries(), vec![wraps]].concat() {
-        chain.plant(slot, felt).await;
-        chain.as_owner(chain.contract.revoke_all_sessions()).await;
-        chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
-    }
-    // The one number given out, and no floor: the session was there all along.
-    chain.plant(slot, Felt::TWO.pow(64_u128)).await;
-    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
-}
-
-/// Where another class's counter is lost, counting again from 0 would meet the numbers it gave out.
-#[tokio::test]
-async fn a_session_that_has_ended_stays_so_whatever_the_registry_was() {
-    let chain = Chain::start().await;
-    let key = chain.register(&limits()).await;
-    let slot = registry();
-    let counter = |last: u64| Felt::from(last) * Felt::TWO.pow(64_u128);
-    for felt in [-Felt::ONE, Felt::TWO.pow(128_u128) + counter(4), counter((1 << 32) + 1)] {
-        chain.plant(slot, felt).await;
-        chain.as_owner(chain.contract.revoke_all_sessions()).await;
-        let another = SessionKey::generate().public_key();
-        let add = chain.contract.add_session(another, &limits());
-        assert_reverts(send(&chain.owner, vec![add]).await, "Session: too many sessions");
-        chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
-    }
-}
-
-/// A registration that is dead from the start would spend its key for nothing.
-#[tokio::test]
-async fn nothing_is_registered_below_the_floor() {
-    let chain = Chain::start().await;
-    let slot = registry();
-    chain.plant(slot, Felt::ONE).await;
-    let add = chain.contract.add_session(SessionKey::generate().public_key(), &limits());
-    assert_reverts(send(&chain.owner, vec![add]).await, "Session: too many sessions");
-}
-
-/// A record of 9 transactions, with `left` of them left.
-fn planted(number: u32, left: u64) -> Felt {
-    Felt::from(END)
-        + Felt::from(9) * Felt::TWO.pow(64_u128)
-        + Felt::from(left) * Felt::TWO.pow(96_u128)
-        + Felt::from(number) * Felt::TWO.pow(128_u128)
-}
-
-/// A number that was never given out is above every floor: it must be nobody's.
-#[tokio::test]
-async fn a_session_planted_above_the_counter_is_none() {
-    let chain = Chain::start().await;
-    let key = Arc::new(SessionKey::generate());
-    let slot = record_of(&key);
-    // The same record is a session once its number was given out.
-    chain.plant(slot, planted(1, 9)).await;
-    assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
-    chain.register(&limits()).await;
-    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
-
-    chain.plant(slot, planted(u32::MAX, 9)).await;
-    chain.as_owner(chain.contract.revoke_all_sessions()).await;
-    chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
-}
-
-/// Of a record that is live: what does not fit in a field is no part of it.
+/// Of a record that lives: what does not fit in a field is no part of it.
 #[tokio::test]
 async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
     let chain = Chain::start().await;
-    chain.register(&limits()).await;
     let key = Arc::new(SessionKey::generate());
-    chain.plant(record_of(&key), planted(1, 10)).await;
+    let slot = record_of(key.public_key());
+    let living = Record::ANY_CALL;
+    chain.plant(slot, Record { left: 10, ..living }.pack()).await;
     let data = chain.contract.session_data(key.public_key()).await.unwrap();
     assert_eq!((data.max_calls, data.calls_used), (9, 0), "more left than granted");
 
-    // A limit of 0 is kept as 1.
-    let (no_fee, above) = (Felt::TWO.pow(128_u128 + 50), Felt::TWO.pow(128_u128 + 50 + 65));
-    chain.plant(record_of(&key), planted(1, 9) + no_fee + above).await;
+    let above = Felt::TWO.pow(128_u128 + 50 + 65);
+    chain.plant(slot, Record { fee_limit: 1, ..living }.pack() + above).await;
     assert_eq!(chain.contract.session_fee_limit(key.public_key()).await.unwrap(), Some(0));
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
+
+    // Every field at its most.
+    let most = Record {
+        valid_until: LAST_END,
+        generation: (1 << 24) - 1,
+        max_calls: u32::MAX,
+        left: u32::MAX,
+        epoch: 0,
+        entries: u16::MAX,
+        kind: 0,
+        fee_limit: (1 << 65) - 1,
+    };
+    chain.plant(slot, most.pack()).await;
+    let data = chain.contract.session_data(key.public_key()).await.unwrap();
+    let expected = SessionData {
+        valid_until: LAST_END,
+        max_calls: u32::MAX,
+        calls_used: 0,
+        allowed_entrypoints_len: u32::from(u16::MAX),
+    };
+    assert_eq!(data, expected);
+    let limit = chain.contract.session_fee_limit(key.public_key()).await.unwrap();
+    assert_eq!(limit, Some((1 << 65) - 2));
+    assert_succeeds(send(&chain.session(&key, LAST_END), vec![chain.payment()]).await);
+}
+
+#[tokio::test]
+async fn a_kind_of_list_that_there_is_not_lets_nothing_through() {
+    let chain = Chain::start().await;
+    let key = Arc::new(SessionKey::generate());
+    let slot = record_of(key.public_key());
+    let list = List::of(key.public_key(), 1);
+    for to in [Felt::ZERO, STRK] {
+        chain.plant(list.call(to, selector("transfer")), Felt::ONE).await;
+    }
+    for kind in 0..3 {
+        chain.plant(slot, Record { kind, ..Record::ANY_CALL }.pack()).await;
+        chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
+    }
+    chain.plant(slot, Record { kind: 3, ..Record::ANY_CALL }.pack()).await;
+    for (calls, error) in [
+        (vec![chain.payment()], "Session: call not allowed"),
+        (vec![chain.payment(), chain.payment()], "Session: call not allowed"),
+        (vec![chain.ending(&key)], "Session: call to the account"),
+    ] {
+        chain.assert_refused_both_ways(&key, calls.clone(), error).await;
+        assert!(!chain.is_call_allowed(&key, &calls[0]).await);
+    }
+    // It can be ended, and the key registered again.
+    chain.as_owner(chain.contract.revoke_session(key.public_key())).await;
+    let update = || chain.contract.add_or_update_session_key(key.public_key(), &limits());
+    chain.as_owner(update()).await;
+    chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
+    // Where no session was registered, there is no list of calls that an update would widen.
+    chain.plant(slot, Record { generation: 0, kind: 2, ..Record::ANY_CALL }.pack()).await;
+    chain.as_owner(update()).await;
+    chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
+}
+
+/// A call's cell is 0, 1 or 2 and an index; an argument's is 1.
+#[tokio::test]
+async fn whatever_another_class_left_in_a_lists_cells_is_refused_without_a_panic() {
+    let chain = Chain::start().await;
+    let merchant = chain.payment().calldata[0];
+    let pinned = AllowedCall::new(STRK, selector("transfer")).with_argument(0, merchant);
+    let key = chain.register_for(&scoped([pinned])).await;
+    let list = List::of(key.public_key(), 1);
+    let cell = list.call(STRK, selector("transfer"));
+    assert_eq!(chain.stored(cell).await, Felt::TWO, "2 and the index");
+    let error = "Session: call not allowed";
+    let long = Call { calldata: vec![merchant; 300], ..chain.payment() };
+    let last = Felt::from(2 + 255);
+    for felt in [boundaries(), vec![Felt::THREE, last, last + Felt::ONE]].concat() {
+        chain.plant(cell, felt).await;
+        // Only an index that the calldata reaches, and any calldata, is a condition that it meets.
+        let allowed =
+            |length: u64| felt == Felt::ONE || (Felt::TWO <= felt && felt < Felt::from(2 + length));
+        // At 1 and 2 of the payment stands another felt.
+        let payment = felt == Felt::ONE || felt == Felt::TWO;
+        assert_eq!(chain.is_call_allowed(&key, &chain.payment()).await, payment, "{felt:#x}");
+        assert_eq!(chain.is_call_allowed(&key, &long).await, allowed(256), "{felt:#x}");
+    }
+    for felt in [Felt::ZERO, Felt::THREE, last + Felt::ONE, Felt::MAX] {
+        chain.plant(cell, felt).await;
+        chain.assert_refused_both_ways(&key, vec![chain.payment()], error).await;
+    }
+    chain.plant(cell, Felt::TWO).await;
+    let value = list.value(STRK, selector("transfer"), merchant);
+    assert_eq!(chain.stored(value).await, Felt::ONE);
+    for felt in boundaries() {
+        chain.plant(value, felt).await;
+        let allowed = felt == Felt::ONE;
+        assert_eq!(chain.is_call_allowed(&key, &chain.payment()).await, allowed, "{felt:#x}");
+    }
+    for felt in [Felt::ZERO, Felt::TWO, Felt::MAX] {
+        chain.plant(value, felt).await;
+        chain.assert_refused_both_ways(&key, vec![chain.payment()], error).await;
+    }
+}
+
+/// A registration overwrites what another class left in the cells of its list.
+#[tokio::test]
+async fn what_another_class_left_in_a_cell_is_overwritten_by_a_registration() {
+    let chain = Chain::start().await;
+    let key = Arc::new(SessionKey::generate());
+    let merchant = chain.payment().calldata[0];
+    let pinned = AllowedCall::new(STRK, selector("transfer")).with_argument(0, merchant);
+    let list = List::of(key.public_key(), 1);
+    for cell in list.cells(&[pinned]) {
+        chain.plant(cell, Felt::ONE).await;
+    }
+    chain.as_owner(chain.contract.add_session_for_calls(key.public_key(), &scoped([pinned]))).await;
+    assert!(chain.is_call_allowed(&key, &chain.payment()).await);
+    let mut other = chain.payment();
+    other.calldata[0] += Felt::ONE;
+    assert!(!chain.is_call_allowed(&key, &other).await);
 }
 
 #[tokio::test]

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use session_harness::name::selector;
 use session_harness::{Caller, OutsideExecution, SessionContract};
 use starknet_rust_accounts::{Account, ConnectedAccount};
-use starknet_rust_core::types::{Call, Felt};
+use starknet_rust_core::types::{
+    Call, ExecuteInvocation, Felt, InvokeTransactionTrace, TransactionTrace,
+};
+use starknet_rust_providers::Provider;
 
 use crate::chain::*;
 use crate::client::ORDER;
@@ -99,6 +102,38 @@ async fn the_nonce_is_spent_before_anything_is_called() {
     // One call's results: one felt, 0.
     let results = chain.returned(signed.call()).await;
     assert_eq!(results, [Felt::ONE, Felt::ONE, Felt::ZERO]);
+}
+
+/// SNIP-6 has it so since March 2025.
+#[tokio::test]
+async fn an_execution_returns_nothing_and_an_outside_execution_what_each_call_did() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let balance =
+        Call { to: STRK, selector: selector("balance_of"), calldata: vec![chain.account()] };
+    let calls = || vec![chain.payment(), balance.clone()];
+    for sent in [
+        send(&chain.owner, calls()).await,
+        send(&chain.session(&key, END), vec![chain.payment()]).await,
+        send(&chain.session(&key, END), calls()).await,
+    ] {
+        let hash = assert_succeeds(sent).transaction_hash;
+        let trace = chain.node.trace_transaction(hash).await.unwrap();
+        let TransactionTrace::Invoke(InvokeTransactionTrace {
+            execute_invocation: ExecuteInvocation::Success(invocation),
+            ..
+        }) = trace
+        else {
+            panic!("no invocation that succeeded: {trace:?}");
+        };
+        assert_eq!(invocation.result, []);
+    }
+    for signed in [chain.outside_as_owner(calls()), chain.outside(calls(), &key, END)] {
+        let [head @ .., _, _] = &chain.returned(signed.call()).await[..] else {
+            panic!("a balance is two felts");
+        };
+        assert_eq!(head, [Felt::TWO, Felt::ONE, Felt::ONE, Felt::TWO]);
+    }
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ fn set_public_key(chain: &Chain, new_public_key: Felt, signature: &[Felt]) -> Ca
     Call { to: chain.account(), selector: selector("set_public_key"), calldata }
 }
 
-fn handover(chain: &Chain, new_key: &SigningKey) -> Call {
+pub fn handover(chain: &Chain, new_key: &SigningKey) -> Call {
     let hash = acceptance_hash(chain.account(), chain.owner_key.verifying_key().scalar());
     let signature = new_key.sign(&hash).unwrap();
     set_public_key(chain, new_key.verifying_key().scalar(), &[signature.r, signature.s])
@@ -147,6 +147,32 @@ async fn a_new_owner_must_have_signed_and_be_a_key() {
     let call = handover(&chain, &new_key);
     assert_reverts(send(&chain.stranger, vec![call]).await, "Account: unauthorized");
     assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);
+}
+
+/// What it signed as a session would become an order of the owner.
+#[tokio::test]
+async fn a_key_that_was_ever_a_sessions_never_owns() {
+    let chain = Chain::start().await;
+    let key = SigningKey::from_random();
+    let public_key = key.verifying_key().scalar();
+    let error = "Account: key was a session";
+    // A fee limit or a policy is no registration.
+    chain.as_owner(chain.contract.set_session_fee_limit(public_key, 7)).await;
+    let other = SigningKey::from_random();
+    chain.as_owner(chain.contract.set_session_fee_limit(other.verifying_key().scalar(), 7)).await;
+
+    for call in [
+        chain.contract.add_session(public_key, &limits()),
+        chain.contract.revoke_session(public_key),
+        chain.contract.add_or_update_session_key(public_key, &limits()),
+        chain.contract.revoke_all_sessions(),
+    ] {
+        chain.as_owner(call).await;
+        assert_reverts(send(&chain.owner, vec![handover(&chain, &key)]).await, error);
+    }
+    chain.set_time(END + 1).await;
+    assert_reverts(send(&chain.owner, vec![handover(&chain, &key)]).await, error);
+    assert_succeeds(send(&chain.owner, vec![handover(&chain, &other)]).await);
 }
 
 /// O-3.

@@ -1,10 +1,13 @@
 //! Adding, updating and ending sessions; what anybody can read of them.
 
 use session_harness::name::selector;
-use session_harness::{SessionData, SessionKey, SessionLimits, SessionStatus};
+use session_harness::{
+    AllowedCall, ScopedLimits, SessionData, SessionKey, SessionLimits, SessionStatus,
+};
 use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
+use crate::slots;
 
 /// The nine selectors that SNIP-163 blocks.
 pub const BLOCKED: [&str; 9] = [
@@ -19,6 +22,9 @@ pub const BLOCKED: [&str; 9] = [
     "remove_spending_policy",
 ];
 
+/// The last `valid_until` that a record holds.
+pub const LAST_END: u64 = (1 << 40) - 1;
+
 /// No point of the Stark curve has this x.
 pub const NO_POINT: Felt = Felt::from_hex_unchecked("0x5");
 
@@ -26,19 +32,15 @@ pub const NO_POINT: Felt = Felt::from_hex_unchecked("0x5");
 async fn a_registered_session_shows_what_was_granted() {
     let chain = Chain::start().await;
     let selectors = vec![selector("transfer"), selector("approve"), Felt::ONE];
-    let key = chain.register(&allowing(selectors.clone())).await;
+    let key = chain.register(&allowing(selectors)).await;
 
     let data = chain.contract.session_data(key.public_key()).await.unwrap();
     let expected =
         SessionData { valid_until: END, max_calls: 10, calls_used: 0, allowed_entrypoints_len: 3 };
     assert_eq!(data, expected);
     let status = chain.contract.session_status(key.public_key()).await.unwrap();
-    let expected = SessionStatus {
-        is_active: true,
-        valid_until: END,
-        remaining_calls: 10,
-        allowed_entrypoints: selectors,
-    };
+    let expected =
+        SessionStatus { is_active: true, valid_until: END, remaining_calls: 10, allowed_len: 3 };
     assert_eq!(status, expected);
 }
 
@@ -47,20 +49,20 @@ async fn the_largest_limits_are_kept_whole() {
     let chain = Chain::start().await;
     let selectors: Vec<_> = (1..=40_u64).map(Felt::from).collect();
     let limits = SessionLimits {
-        valid_until: u64::MAX,
+        valid_until: LAST_END,
         max_calls: u32::MAX,
-        allowed_entrypoints: selectors.clone(),
+        allowed_entrypoints: selectors,
     };
     let key = chain.register(&limits).await;
     let status = chain.contract.session_status(key.public_key()).await.unwrap();
     let expected = SessionStatus {
         is_active: true,
-        valid_until: u64::MAX,
+        valid_until: LAST_END,
         remaining_calls: u32::MAX,
-        allowed_entrypoints: selectors,
+        allowed_len: 40,
     };
     assert_eq!(status, expected);
-    let sent = send(&chain.session(&key, u64::MAX), vec![call(Felt::from(40), &[])]).await;
+    let sent = send(&chain.session(&key, LAST_END), vec![call(Felt::from(40), &[])]).await;
     assert_reverts(sent, "ENTRYPOINT_NOT_FOUND");
     assert_eq!(chain.calls_used(&key).await, 1);
 }
@@ -91,6 +93,8 @@ async fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
         (owner, limits(), "Session: key is the owner"),
         (fresh, with(|it| it.valid_until = 0), "Session: end not in the future"),
         (fresh, with(|it| it.valid_until = START + 99), "Session: end not in the future"),
+        (fresh, with(|it| it.valid_until = LAST_END + 1), "Session: end too far"),
+        (fresh, with(|it| it.valid_until = u64::MAX), "Session: end too far"),
         (fresh, with(|it| it.max_calls = 0), "Session: zero max_calls"),
         (fresh, allowing([transfer, Felt::ZERO]), "Session: zero selector"),
         (fresh, allowing([transfer, Felt::ONE, transfer]), "Session: duplicate selector"),
@@ -109,6 +113,30 @@ async fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
     }
     let data = chain.contract.session_data(fresh).await.unwrap();
     assert_eq!(data, SessionData::default(), "a refused registration leaves nothing");
+}
+
+#[tokio::test]
+async fn the_last_end_is_one_second_before_2_to_the_40() {
+    let chain = Chain::start().await;
+    let scope = |valid_until| ScopedLimits {
+        valid_until,
+        ..scoped([AllowedCall::new(STRK, selector("transfer"))])
+    };
+    let fresh = || SessionKey::generate().public_key();
+    for end in [LAST_END + 1, LAST_END + 2, 1 << 41, END * 1_000, u64::MAX] {
+        let limits = SessionLimits { valid_until: end, ..limits() };
+        for call in [
+            chain.contract.add_session(fresh(), &limits),
+            chain.contract.add_or_update_session_key(fresh(), &limits),
+            chain.contract.add_session_for_calls(fresh(), &scope(end)),
+        ] {
+            assert_reverts(send(&chain.owner, vec![call]).await, "Session: end too far");
+        }
+    }
+    let key = fresh();
+    chain.as_owner(chain.contract.add_session_for_calls(key, &scope(LAST_END))).await;
+    let data = chain.contract.session_data(key).await.unwrap();
+    assert_eq!(data.valid_until, LAST_END);
 }
 
 #[tokio::test]
@@ -194,10 +222,46 @@ async fn a_revoked_session_is_over_by_either_name() {
         let data = chain.contract.session_data(key.public_key()).await.unwrap();
         assert_eq!(data, SessionData::default());
         chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
+    }
+}
+
+#[tokio::test]
+async fn revoking_what_was_once_registered_succeeds_and_changes_nothing_once_it_has_ended() {
+    let chain = Chain::start().await;
+    let revoked = chain.register(&limits()).await.public_key();
+    chain.as_owner(chain.contract.revoke_session(revoked)).await;
+    let ended = chain.register(&limits()).await.public_key();
+    chain.as_owner(chain.contract.revoke_all_sessions()).await;
+    for key in [revoked, ended] {
+        let record = chain.stored(slots::record_of(key)).await;
+        for name in ["revoke_session", "revoke_session_key"] {
+            let revoke = chain.contract.revoke_session(key);
+            let again = Call { selector: selector(name), ..revoke };
+            let outcome = chain.as_owner(again).await;
+            assert_eq!(chain.events(&outcome).await, []);
+            assert_eq!(chain.written().await, []);
+            assert_eq!(chain.stored(slots::record_of(key)).await, record);
+        }
+    }
+
+    // A fee limit is no registration.
+    let limited = SessionKey::generate().public_key();
+    chain.as_owner(chain.contract.set_session_fee_limit(limited, 7)).await;
+    for key in [Felt::ZERO, Felt::ONE, SessionKey::generate().public_key(), limited] {
+        let revoke = chain.contract.revoke_session(key);
         assert_reverts(send(&chain.owner, vec![revoke]).await, "Session: not found");
     }
-    let revoke = chain.contract.revoke_session(Felt::ONE);
-    assert_reverts(send(&chain.owner, vec![revoke]).await, "Session: not found");
+}
+
+#[tokio::test]
+async fn an_expired_session_can_be_revoked() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await.public_key();
+    chain.set_time(END + 1).await;
+    let outcome = chain.as_owner(chain.contract.revoke_session(key)).await;
+    let revoked = (vec![selector("SessionKeyRevoked"), key], vec![]);
+    assert_eq!(chain.events(&outcome).await, [revoked]);
+    assert_eq!(chain.contract.session_data(key).await.unwrap(), SessionData::default());
 }
 
 #[tokio::test]
@@ -209,8 +273,6 @@ async fn revoking_all_ends_every_session_at_once_and_new_ones_can_follow() {
         let status = chain.contract.session_status(key.public_key()).await.unwrap();
         assert_eq!(status, SessionStatus::default());
         chain.assert_refused_both_ways(key, vec![chain.payment()], "Session: not found").await;
-        let revoke = chain.contract.revoke_session(key.public_key());
-        assert_reverts(send(&chain.owner, vec![revoke]).await, "Session: not found");
     }
     let key = chain.register(&limits()).await;
     chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
@@ -295,13 +357,33 @@ async fn a_key_that_is_registered_again_revives_what_nobody_submitted() {
 }
 
 #[tokio::test]
-async fn a_whitelist_takes_one_write_an_entry() {
+async fn a_registration_touches_the_keys_record_and_its_lists_cells_alone() {
     let chain = Chain::start().await;
-    let mut written = vec![];
-    for count in [1, 5_u64] {
-        let selectors = (1..=count).map(Felt::from);
-        chain.register(&allowing(selectors)).await;
-        written.push(chain.written().await.len());
-    }
-    assert_eq!(written[1] - written[0], 4);
+    let (transfer, approve) = (selector("transfer"), selector("approve"));
+    let record_and = |key, cells: Vec<Felt>| {
+        let mut slots = [vec![slots::record_of(key)], cells].concat();
+        slots.sort();
+        slots
+    };
+    let written = async || {
+        let mut written = chain.written().await;
+        written.sort();
+        written
+    };
+    let key = chain.register(&limits()).await.public_key();
+    assert_eq!(written().await, record_and(key, vec![]));
+
+    let key = chain.register(&allowing([transfer, approve])).await.public_key();
+    let any = |selector| AllowedCall::new(Felt::ZERO, selector);
+    let cells = slots::List::of(key, 1).cells(&[any(transfer), any(approve)]);
+    assert_eq!(cells.len(), 2);
+    assert_eq!(written().await, record_and(key, cells));
+
+    // One for the pinned call and one for each of its values.
+    let pay = |to| AllowedCall::new(STRK, transfer).with_argument(0, to);
+    let calls = [pay(Felt::ONE), AllowedCall::new(ETH, approve), pay(Felt::TWO)];
+    let key = chain.register_for(&scoped(calls)).await.public_key();
+    let cells = slots::List::of(key, 1).cells(&calls);
+    assert_eq!(cells.len(), 4);
+    assert_eq!(written().await, record_and(key, cells));
 }

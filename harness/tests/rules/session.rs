@@ -7,6 +7,7 @@ use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
 use crate::registration::BLOCKED;
+use crate::slots;
 
 #[tokio::test]
 async fn a_session_transacts_alone_and_each_transaction_counts_once() {
@@ -58,7 +59,7 @@ async fn one_sessions_whitelist_is_not_anothers() {
 #[tokio::test]
 async fn no_session_calls_the_account_whatever_its_whitelist() {
     let chain = Chain::start().await;
-    let selectors = [selector("transfer"), selector("get_public_key"), selector("add_session")];
+    let selectors = ["transfer", "get_public_key", "add_session", "revoke_session"].map(selector);
     for limits in [limits(), allowing(selectors)] {
         let key = chain.register(&limits).await;
         let calls = [
@@ -153,7 +154,7 @@ async fn a_session_signs_no_declaration() {
 async fn a_session_transaction_writes_one_slot() {
     let chain = Chain::start().await;
     let key = chain.register(&allowing([selector("transfer")])).await;
-    let slot = record_of(&key);
+    let slot = slots::record_of(key.public_key());
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_eq!(chain.written().await, [slot]);
 }

@@ -1,14 +1,18 @@
 //! Moving the account to another class, and from OpenZeppelin's and back (O-6).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use session_harness::name::selector;
+use session_harness::artifact::Artifact;
+use session_harness::name::{selector, short_string};
 use session_harness::{OutsideExecution, SessionContract, SessionKey, token};
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::Felt;
+use starknet_rust_core::types::contract::SierraClass;
+use starknet_rust_core::utils::get_storage_var_address;
 
 use crate::chain::*;
-use crate::vectors;
+use crate::{slots, vectors};
 
 /// OpenZeppelin's account, which the devnet declares.
 const OPENZEPPELIN: Felt =
@@ -108,16 +112,116 @@ async fn every_interface_is_announced_whichever_constructor_ran() {
         ] {
             assert!(contract.supports_interface(ids[name]).await.unwrap(), "{name}");
         }
+        for id in [&SESSIONS[..], &FEE_LIMITS[..]].map(id_of) {
+            assert!(contract.supports_interface(id).await.unwrap(), "{id:#x}");
+        }
         for id in [Felt::ZERO, Felt::ONE, Felt::MAX] {
             assert!(!contract.supports_interface(id).await.unwrap());
         }
     }
 }
 
-fn interface_ids() -> std::collections::HashMap<String, Felt> {
+/// This project's own interfaces: each function's selector is part of its interface's id.
+const SESSIONS: [&str; 6] = [
+    "add_session",
+    "add_session_for_calls",
+    "revoke_session",
+    "revoke_all_sessions",
+    "get_session_status",
+    "is_call_allowed",
+];
+const FEE_LIMITS: [&str; 3] =
+    ["set_session_fee_limit", "remove_session_fee_limit", "get_session_fee_limit"];
+
+/// The XOR of the selectors of `functions`.
+pub fn id_of(functions: &[&str]) -> Felt {
+    let xor = |left: [u8; 32], name: &&str| {
+        let right = selector(name).to_bytes_be();
+        std::array::from_fn(|place| left[place] ^ right[place])
+    };
+    Felt::from_bytes_be(&functions.iter().fold([0; 32], xor))
+}
+
+fn interface_ids() -> HashMap<String, Felt> {
     #[derive(serde::Deserialize)]
     struct Selectors {
-        interface_ids: std::collections::HashMap<String, Felt>,
+        interface_ids: HashMap<String, Felt>,
     }
     vectors::load::<Selectors>("selectors").interface_ids
+}
+
+/// Declares a class of `mocks/`, and returns its hash.
+pub async fn declare_mock(chain: &Chain, name: &str) -> Felt {
+    #[derive(serde::Deserialize)]
+    struct Hashes {
+        class_hash: Felt,
+        compiled_class_hash: Felt,
+    }
+    let read = |file: String| {
+        let path = format!("{}/../mocks/artifacts/{file}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let class: SierraClass =
+        serde_json::from_str(&read(format!("{name}.contract_class.json"))).unwrap();
+    let hashes: HashMap<String, Hashes> =
+        serde_json::from_str(&read("hashes.json".into())).unwrap();
+    let Hashes { class_hash, compiled_class_hash } = hashes[name];
+    let class = Arc::new(class.flatten().unwrap());
+    let artifact = Artifact { class, class_hash, compiled_class_hash };
+    chain.declare(&artifact.for_devnet()).await;
+    class_hash
+}
+
+/// Has `Impostor` answer `length` felts, which are all `felt`, once it is asked.
+async fn plant_answer(chain: &Chain, length: u64, felt: Felt) {
+    chain.plant(slot("Impostor_length"), length.into()).await;
+    chain.plant(slot("Impostor_felt"), felt).await;
+}
+
+fn slot(name: &str) -> Felt {
+    get_storage_var_address(name, &[]).unwrap()
+}
+
+/// No signature at all is not valid: an account says so with one felt, 0.
+#[tokio::test]
+async fn a_class_must_answer_no_signature_with_exactly_one_felt_which_is_0() {
+    let chain = Chain::start().await;
+    let impostor = declare_mock(&chain, "Impostor").await;
+    let before = chain.class_hash().await;
+    let upgrade = || vec![chain.contract.upgrade(impostor)];
+    for (length, felt) in [
+        (0, Felt::ZERO),
+        (1, Felt::ONE),
+        (1, short_string("VALID")),
+        (1, Felt::MAX),
+        (2, Felt::ZERO),
+        (3, Felt::ZERO),
+    ] {
+        plant_answer(&chain, length, felt).await;
+        let refused = send(&chain.owner, upgrade()).await;
+        assert_reverts(refused, "Account: class is no account");
+    }
+    assert_eq!(chain.class_hash().await, before);
+    plant_answer(&chain, 1, Felt::ZERO).await;
+    assert_succeeds(send(&chain.owner, upgrade()).await);
+    assert_eq!(chain.class_hash().await, impostor);
+}
+
+/// The class that is asked runs as the account, and writes what it likes.
+#[tokio::test]
+async fn what_a_refused_class_did_is_undone_and_the_epoch_is_read_after_the_questions() {
+    let chain = Chain::start().await;
+    let impostor = declare_mock(&chain, "Impostor").await;
+    let key = chain.register(&limits()).await;
+    let upgrade = || vec![chain.contract.upgrade(impostor)];
+    chain.plant(slot("Impostor_epoch"), Felt::from(41)).await;
+    plant_answer(&chain, 1, Felt::ONE).await;
+    let refused = send(&chain.owner, upgrade()).await;
+    assert_reverts(refused, "Account: class is no account");
+    assert_eq!(chain.stored(slots::epoch()).await, Felt::ZERO);
+    chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
+
+    plant_answer(&chain, 1, Felt::ZERO).await;
+    assert_succeeds(send(&chain.owner, upgrade()).await);
+    assert_eq!(chain.stored(slots::epoch()).await, Felt::from(42));
 }

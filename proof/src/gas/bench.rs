@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, ensure};
-use session_harness::artifact::Artifact;
+use session_harness::artifact::{Artifact, Meter};
 use session_harness::{
     AllowedCall, Caller, Outcome, OutsideExecution, ScopedLimits, SessionKey, SessionLimits,
     SignedOutsideExecution, token,
@@ -13,7 +13,7 @@ use starknet_rust_core::types::{Call, Felt};
 use starknet_rust_signers::SigningKey;
 
 use super::token as tokens;
-use crate::chain::{Chain, END, Meter, Owned, send};
+use crate::chain::{Chain, END, Owned, send};
 
 const OWNER_KEY: u64 = 0x0123_4567_89ab;
 const RELAYER_KEY: u64 = 0x0123_4567_89ac;
@@ -139,6 +139,12 @@ pub fn limits(selectors: Vec<Felt>) -> SessionLimits {
 /// Limits with a list of `selectors` on `token`.
 pub fn scoped(token: Felt, selectors: Vec<Felt>) -> ScopedLimits {
     let allowed_calls =
-        selectors.into_iter().map(|selector| AllowedCall { to: token, selector }).collect();
+        selectors.into_iter().map(|selector| AllowedCall::new(token, selector)).collect();
     ScopedLimits { valid_until: END, max_calls: CALLS, allowed_calls }
+}
+
+/// The same limits, each call with the recipient of the transfers as its first argument.
+pub fn pinned(limits: &ScopedLimits) -> ScopedLimits {
+    let calls = limits.allowed_calls.iter().map(|call| call.with_argument(0, HOLDER));
+    ScopedLimits { allowed_calls: calls.collect(), ..limits.clone() }
 }

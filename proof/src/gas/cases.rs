@@ -8,7 +8,7 @@ use session_harness::{Outcome, SessionKey, SpendingLimits};
 use starknet_rust_core::types::Felt;
 use starknet_rust_signers::SigningKey;
 
-use super::bench::{Bench, limits, scoped};
+use super::bench::{Bench, limits, pinned, scoped};
 use super::table::{Report, Row, Table};
 use crate::chain::send;
 
@@ -33,12 +33,12 @@ pub const LAST_OF_32: &str = LISTS[3];
 pub const POLICY: &str = "a spending policy";
 pub const FEE: &str = "a fee limit";
 pub const CALLS: &str = "a list of 2 calls, with a fee limit";
-pub const ADD_FIRST_0: &str = "`add_session`, 0 selectors, the account's first";
+pub const PINNED: &str = "a list of 2 calls with an argument, with a fee limit";
 pub const ADD_FIRST_2: &str = "`add_session`, 2 selectors, the account's first";
 pub const ADD_0: &str = "`add_session`, 0 selectors";
 pub const ADD_2: &str = "`add_session`, 2 selectors";
 pub const ADD_32: &str = "`add_session`, 32 selectors";
-pub const ADD_CALLS_FIRST_2: &str = "`add_session_for_calls`, 2 calls, the account's first";
+pub const ADD_PINNED_2: &str = "`add_session_for_calls`, 2 calls with an argument";
 pub const ADD_CALLS_2: &str = "`add_session_for_calls`, 2 calls";
 
 /// How long a list is, and whether `transfer` stands first in it, or last.
@@ -77,17 +77,16 @@ async fn sessions(bench: &Bench) -> Result<Vec<Session>> {
     bench.as_owner(contract.set_session_fee_limit(fee.public_key(), FEE_LIMIT)).await?;
     sessions.push((FEE, fee));
 
-    for (name, with_policy) in
-        [(CALLS, false), ("a list of 2 calls, a fee limit and a policy", true)]
-    {
+    let calls = scoped(bench.token, list(2, false));
+    for (name, limits, with_policy) in [
+        (CALLS, &calls, false),
+        (PINNED, &pinned(&calls), false),
+        ("a list of 2 calls, a fee limit and a policy", &calls, true),
+    ] {
         let key = bench.key()?;
         let public_key = key.public_key();
         bench.as_owner(contract.set_session_fee_limit(public_key, FEE_LIMIT)).await?;
-        bench
-            .as_owner(
-                contract.add_session_for_calls(public_key, &scoped(bench.token, list(2, false))),
-            )
-            .await?;
+        bench.as_owner(contract.add_session_for_calls(public_key, limits)).await?;
         if with_policy {
             bench.as_owner(contract.set_spending_policy(public_key, bench.token, &most())).await?;
         }
@@ -135,27 +134,25 @@ async fn relayed_by_session(bench: &Bench, key: &SessionKey, calls: usize) -> Re
     bench.relay(&bench.sign_as_session(key, outside)?).await
 }
 
-/// What the owner does to sessions. `add_session_for_calls` writes two cells an entry.
+/// What the owner does to sessions.
 async fn managing(bench: &Bench) -> Result<Table> {
     let contract = &bench.account.contract;
     let mut rows = vec![];
-    for (name, length) in [(ADD_FIRST_0, 0), (ADD_FIRST_2, 2)] {
-        let other = bench.another().await?;
-        let add =
-            other.contract.add_session(bench.key()?.public_key(), &limits(list(length, true)));
-        rows.push(Row::new(name, &send(&other.owner, vec![add]).await?));
-    }
+    let other = bench.another().await?;
+    let add = other.contract.add_session(bench.key()?.public_key(), &limits(list(2, true)));
+    rows.push(Row::new(ADD_FIRST_2, &send(&other.owner, vec![add]).await?));
     for (name, length) in
         [(ADD_0, 0), (ADD_2, 2), (ADD_32, 32), ("`add_session`, 256 selectors", 256)]
     {
         rows.push(Row::new(name, &bench.register(&limits(list(length, true))).await?.1));
     }
-    let other = bench.another().await?;
     let calls = |length| scoped(bench.token, list(length, true));
-    let add = other.contract.add_session_for_calls(bench.key()?.public_key(), &calls(2));
-    rows.push(Row::new(ADD_CALLS_FIRST_2, &send(&other.owner, vec![add]).await?));
-    for (name, length) in [(ADD_CALLS_2, 2), ("`add_session_for_calls`, 32 calls", 32)] {
-        let add = contract.add_session_for_calls(bench.key()?.public_key(), &calls(length));
+    for (name, limits) in [
+        (ADD_CALLS_2, calls(2)),
+        (ADD_PINNED_2, pinned(&calls(2))),
+        ("`add_session_for_calls`, 32 calls", calls(32)),
+    ] {
+        let add = contract.add_session_for_calls(bench.key()?.public_key(), &limits);
         rows.push(Row::new(name, &bench.as_owner(add).await?));
     }
     let (key, _) = bench.register(&limits(vec![])).await?;

@@ -102,7 +102,7 @@ pub fn table() -> Result<String> {
 }
 
 /// What a session's listed transfer reads and writes, beyond what the owner's does: its record, the
-/// account's registry, the entry of its list and the flag that says whether its key ever had a policy,
+/// account's epoch, the entry of its list and the flag that says whether its key ever had a policy,
 /// in place of the owner's key; and it writes its record, which counts the use.
 const READS: u64 = 4 - 1;
 const WRITES: u64 = 1;

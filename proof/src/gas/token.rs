@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use session_harness::artifact::Artifact;
+use session_harness::artifact::{Artifact, Meter};
 use session_harness::deploy::UDC;
 use session_harness::name::selector;
 use starknet_rust_core::types::contract::SierraClass;
 use starknet_rust_core::types::{Call, Felt};
 use starknet_rust_core::utils::{UdcUniqueness, get_udc_deployed_address};
 
-use crate::chain::{Chain, Meter, declare, send};
+use crate::chain::{Chain, declare, send};
 
 const CLASS: &str = include_str!("../../../mocks/artifacts/Token.contract_class.json");
 const HASHES: &str = include_str!("../../../mocks/artifacts/hashes.json");

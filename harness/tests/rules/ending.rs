@@ -1,0 +1,165 @@
+//! A session may end itself, by a batch that holds this one call.
+
+use session_harness::name::selector;
+use session_harness::{AllowedCall, SessionData, SessionKey, SessionLimits};
+use starknet_rust_core::types::{Call, Felt};
+
+use crate::chain::*;
+use crate::forged::Forged;
+
+const SELF_CALL: &str = "Session: call to the account";
+
+impl Chain {
+    /// The call by which the session of `key` ends itself.
+    pub fn ending(&self, key: &SessionKey) -> Call {
+        self.contract.revoke_session(key.public_key())
+    }
+
+    async fn assert_over(&self, key: &SessionKey) {
+        let data = self.contract.session_data(key.public_key()).await.unwrap();
+        assert_eq!(data, SessionData::default());
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_itself_whatever_its_list() {
+    let chain = Chain::start().await;
+    let transfers = [AllowedCall::new(STRK, selector("transfer"))];
+    for key in [
+        chain.register(&limits()).await,
+        chain.register(&allowing([selector("transfer")])).await,
+        chain.register_for(&scoped(transfers)).await,
+    ] {
+        let outcome =
+            assert_succeeds(send(&chain.session(&key, END), vec![chain.ending(&key)]).await);
+        let revoked = (vec![selector("SessionKeyRevoked"), key.public_key()], vec![]);
+        assert_eq!(chain.events(&outcome).await, [revoked]);
+        chain.assert_over(&key).await;
+        chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
+        // It cannot end twice, nor need it.
+        chain.assert_refused_both_ways(&key, vec![chain.ending(&key)], "Session: not found").await;
+    }
+    let key = chain.register_for(&scoped(transfers)).await;
+    assert_succeeds(chain.relay(&chain.outside(vec![chain.ending(&key)], &key, END)).await);
+    chain.assert_over(&key).await;
+}
+
+#[tokio::test]
+async fn all_other_rules_hold_for_the_ending() {
+    let chain = Chain::start().await;
+    let key = chain.register(&SessionLimits { max_calls: 1, ..limits() }).await;
+    let ending = || vec![chain.ending(&key)];
+    // Rule 1.
+    assert_refused(send(&chain.session(&key, END + 1), ending()).await);
+    let signed = chain.outside(ending(), &key, END + 1);
+    assert_reverts(chain.relay(&signed).await, "Session: wrong valid_until");
+    // Rule 6.
+    let other = chain.register(&limits()).await;
+    let thief = Forged::new(&chain, {
+        let (key, other) = (key.clone(), other.clone());
+        move |hash| {
+            let signature = other.sign(&hash, END).unwrap();
+            vec![key.public_key(), signature[1], signature[2], END.into()]
+        }
+    });
+    assert_refused(send(&thief, ending()).await);
+    let mut signed = chain.outside(ending(), &key, END);
+    signed.signature[2] += Felt::ONE;
+    assert_reverts(chain.relay(&signed).await, "Session: invalid signature");
+
+    // Rule 2: a session without a call left, and one that has expired.
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
+    chain.assert_refused_both_ways(&key, ending(), "Session: no calls left").await;
+    chain.set_time(END + 3_600).await;
+    chain.assert_refused_both_ways(&other, vec![chain.ending(&other)], "Session: expired").await;
+}
+
+/// A transaction that ends the session in its last hour reverts, and counts, as any other.
+#[tokio::test]
+async fn the_ending_uses_a_call_and_expires_to_the_second() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    chain.set_time(END + 1).await;
+    let late = send(&chain.session(&key, END), vec![chain.ending(&key)]).await;
+    assert_reverts(late, "Session: expired");
+    assert_eq!(chain.calls_used(&key).await, 1);
+}
+
+#[tokio::test]
+async fn under_a_limit_of_zero_the_ending_goes_through_a_relayer_who_can_add_nothing() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    chain.as_owner(chain.contract.set_session_fee_limit(key.public_key(), 0)).await;
+    assert_refused(send(&chain.session(&key, END), vec![chain.ending(&key)]).await);
+
+    let calls = vec![chain.ending(&key), chain.payment()];
+    assert_reverts(chain.relay(&chain.outside(calls, &key, END)).await, SELF_CALL);
+    let mut signed = chain.outside(vec![chain.ending(&key)], &key, END);
+    signed.outside_execution.calls.push(chain.payment());
+    assert_reverts(chain.relay(&signed).await, SELF_CALL);
+    signed.outside_execution.calls.pop();
+    assert_succeeds(chain.relay(&signed).await);
+    chain.assert_over(&key).await;
+}
+
+#[tokio::test]
+async fn any_other_call_to_the_account_is_refused_as_before() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let other = chain.register(&limits()).await;
+    let ending = chain.ending(&key);
+    let with = |calldata: Vec<Felt>| vec![Call { calldata, ..ending.clone() }];
+    let named = |name| vec![Call { selector: selector(name), ..ending.clone() }];
+    let own = key.public_key();
+    for calls in [
+        vec![ending.clone(), ending.clone()],
+        vec![ending.clone(), chain.payment()],
+        vec![chain.payment(), ending.clone()],
+        vec![chain.ending(&other)],
+        with(vec![]),
+        with(vec![Felt::ZERO]),
+        with(vec![own, own]),
+        with(vec![own, Felt::ZERO]),
+        named("revoke_session_key"),
+        named("revoke_all_sessions"),
+        named("remove_session_fee_limit"),
+        named("get_session_data"),
+    ] {
+        chain.assert_refused_both_ways(&key, calls, SELF_CALL).await;
+    }
+    // The same call of another contract is that contract's.
+    let elsewhere = vec![Call { to: STRK, ..ending.clone() }];
+    assert_reverts(send(&chain.session(&key, END), elsewhere).await, "ENTRYPOINT_NOT_FOUND");
+    assert_eq!((chain.calls_used(&key).await, chain.calls_used(&other).await), (1, 0));
+}
+
+/// The owner's plain revocation and the session's own are the same act.
+#[tokio::test]
+async fn an_ended_key_keeps_its_fee_limit_and_is_never_fresh_again() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    chain.as_owner(chain.contract.set_session_fee_limit(key.public_key(), u64::MAX)).await;
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.ending(&key)]).await);
+    let limit = chain.contract.session_fee_limit(key.public_key()).await.unwrap();
+    assert_eq!(limit, Some(u128::from(u64::MAX)));
+    let add = chain.contract.add_session(key.public_key(), &limits());
+    assert_reverts(send(&chain.owner, vec![add]).await, "Session: key already used");
+}
+
+/// P-24: whatever a policy says of the account's own address.
+#[tokio::test]
+async fn no_policy_stands_in_the_way_of_the_ending() {
+    let chain = Chain::start().await;
+    let key = chain.register(&limits()).await;
+    let maxima = session_harness::SpendingLimits {
+        max_per_call: 1_u64.into(),
+        max_per_window: 1_u64.into(),
+        window_seconds: 60,
+    };
+    for token in [STRK, chain.account()] {
+        let set = chain.contract.set_spending_policy(key.public_key(), token, &maxima);
+        chain.as_owner(set).await;
+    }
+    assert_succeeds(send(&chain.session(&key, END), vec![chain.ending(&key)]).await);
+    chain.assert_over(&key).await;
+}
