@@ -34,9 +34,33 @@ pub fn cache() -> Result<PathBuf> {
     Ok(target.unwrap_or(repository()?.join("target")).join("cairo"))
 }
 
-/// Builds the Cairo packages below `root`, by way of `scratch`, a folder that nothing else uses.
-/// Returns the account's class, CASM, ABI and manifest, and the classes of the mocks.
-pub fn build(root: &Path, scratch: &Path) -> Result<Files> {
+/// A folder of this process alone below [`cache`]: two processes may share a target folder. Dropping it
+/// removes it.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Names the folder, which `name` tells apart from others of this process.
+    pub fn new(name: &str) -> Result<Self> {
+        Ok(Self(cache()?.join(format!("{name}.{}", std::process::id()))))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nobody reads what stays if it cannot be removed.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Builds the Cairo packages below `root`. Returns the account's class, CASM, ABI and manifest, and the
+/// classes of the mocks.
+pub fn build(root: &Path) -> Result<Files> {
+    let scratch = Scratch::new("sierra")?;
+    let scratch = scratch.path();
     sierra::compile(root, scratch, &[ACCOUNT, MOCKS], None)?;
     let mut files = Files::new();
     let folder = scratch.join(ACCOUNT.name);

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use builder::{ARTIFACTS, Files, MOCK_ARTIFACTS, build, cache, repository, write};
+use builder::{ARTIFACTS, Files, MOCK_ARTIFACTS, build, repository, write};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -29,11 +29,7 @@ fn main() -> Result<()> {
     if let Some(class) = &options.compare {
         return compare(class, &root.join(ARTIFACTS));
     }
-    // A folder of this process alone: two builds may share a target folder.
-    let scratch = cache()?.join(format!("sierra.{}", std::process::id()));
-    let files = build(&root, &scratch);
-    let _ = fs::remove_dir_all(&scratch);
-    let files = files?;
+    let files = build(&root)?;
     if !options.check {
         let folder = options.out.unwrap_or(root);
         write(&files, &folder)?;

@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
+use builder::Scratch;
 use clap::Args;
 
 use class::Class;
@@ -47,7 +48,8 @@ pub fn run(options: Options) -> Result<()> {
         .collect();
     let start = Instant::now();
     let suite = Suite::build()?;
-    let (unchanged, classes) = class::compile(&chosen)?;
+    let scratch = Scratch::new("mutants")?;
+    let (unchanged, classes) = class::compile(&chosen, &scratch)?;
     println!("{} classes compiled in {} s", classes.len(), start.elapsed().as_secs());
     // Else each mutant would be caught.
     if let Some(test) = suite.first_failure("", &unchanged)? {

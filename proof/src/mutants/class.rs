@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use builder::Scratch;
 use builder::sierra::ACCOUNT;
 
 use super::list::Mutant;
@@ -14,14 +15,10 @@ pub struct Class<'a> {
     pub folder: PathBuf,
 }
 
-/// Compiles the account as it is, and as each of `mutants` makes it.
-pub fn compile<'a>(mutants: &[&'a Mutant]) -> Result<(PathBuf, Vec<Class<'a>>)> {
+/// Compiles the account as it is, and as each of `mutants` makes it, into `scratch`.
+pub fn compile<'a>(mutants: &[&'a Mutant], scratch: &Scratch) -> Result<(PathBuf, Vec<Class<'a>>)> {
     let root = builder::repository()?;
-    let scratch = builder::cache()?.join("mutants");
-    let (sources, out) = (scratch.join("sources"), scratch.join("classes"));
-    if sources.exists() {
-        fs::remove_dir_all(&sources)?;
-    }
+    let (sources, out) = (scratch.path().join("sources"), scratch.path().join("classes"));
     let names: Vec<_> =
         mutants.iter().enumerate().map(|(n, it)| format!("{n:03}-{}", it.rule)).collect();
     fs::create_dir_all(&sources)?;
