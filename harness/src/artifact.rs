@@ -17,8 +17,6 @@ const MANIFEST: &str = include_str!("../../artifacts/manifest.json");
 pub struct Origin {
     /// The compiler and its version.
     pub compiler: String,
-    /// The version of Sierra in which the class is written.
-    pub sierra: String,
     /// The SHA-256 of the sources, as `artifacts/manifest.json` says how to compute it.
     pub sources_sha256: String,
 }
@@ -83,6 +81,13 @@ impl fmt::Display for Meter {
     }
 }
 
+/// The hashes of a class, as the builder writes them beside it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Hashes {
+    class_hash: Felt,
+    compiled_class_hash: Felt,
+}
+
 /// The version of Sierra in which `class` is written: its program begins with it.
 fn sierra_version(class: &FlattenedSierraClass) -> String {
     let numbers: Vec<_> = class.sierra_program.iter().take(3).map(Felt::to_string).collect();
@@ -94,13 +99,8 @@ fn sierra_version(class: &FlattenedSierraClass) -> String {
 /// # Errors
 /// [`Error::Answer`] if the embedded files are not what the build writes.
 pub fn session_account() -> Result<Artifact> {
-    let class: SierraClass = serde_json::from_str(CLASS).map_err(unreadable)?;
-    let manifest: Manifest = serde_json::from_str(MANIFEST).map_err(unreadable)?;
-    Ok(Artifact {
-        class: Arc::new(class.flatten().map_err(unreadable)?),
-        class_hash: manifest.class_hash,
-        compiled_class_hash: manifest.compiled_class_hash,
-    })
+    let Manifest { hashes, .. } = serde_json::from_str(MANIFEST).map_err(unreadable)?;
+    with_hashes(CLASS, hashes)
 }
 
 /// Where the [`session_account`]'s class comes from.
@@ -108,9 +108,21 @@ pub fn session_account() -> Result<Artifact> {
 /// # Errors
 /// As for [`session_account`].
 pub fn origin() -> Result<Origin> {
-    let Manifest { compiler, sierra, sources_sha256, .. } =
+    let Manifest { compiler, sources_sha256, .. } =
         serde_json::from_str(MANIFEST).map_err(unreadable)?;
-    Ok(Origin { compiler, sierra, sources_sha256 })
+    Ok(Origin { compiler, sources_sha256 })
+}
+
+/// Reads a class of the builder's from the text of its `*.contract_class.json`. `hashes` stand beside it
+/// in a file and are believed: computing them takes the CASM too.
+///
+/// # Errors
+/// [`Error::Answer`] if the text is no class.
+pub fn with_hashes(class: &str, hashes: Hashes) -> Result<Artifact> {
+    let class: SierraClass = serde_json::from_str(class).map_err(unreadable)?;
+    let Hashes { class_hash, compiled_class_hash } = hashes;
+    let class = Arc::new(class.flatten().map_err(unreadable)?);
+    Ok(Artifact { class, class_hash, compiled_class_hash })
 }
 
 /// Reads a class and its CASM from the texts of the files `*.contract_class.json` and
@@ -133,10 +145,9 @@ pub fn read(class: &str, casm: &str) -> Result<Artifact> {
 #[derive(Deserialize)]
 struct Manifest {
     compiler: String,
-    sierra: String,
     sources_sha256: String,
-    class_hash: Felt,
-    compiled_class_hash: Felt,
+    #[serde(flatten)]
+    hashes: Hashes,
 }
 
 fn unreadable(error: impl std::fmt::Display) -> Error {

@@ -3,12 +3,12 @@
 use starknet_rust_accounts::{
     AccountDeploymentV3, AccountFactory, ConnectedAccount, OpenZeppelinAccountFactory,
 };
-use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt};
+use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt, StarknetError};
 use starknet_rust_core::utils::{UdcUniqueness, get_udc_deployed_address};
-use starknet_rust_providers::Provider;
+use starknet_rust_providers::{Provider, ProviderError};
 use starknet_rust_signers::SigningKey;
 
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, Meter};
 use crate::error::Result;
 use crate::name::selector;
 use crate::outcome::{Outcome, send, wait};
@@ -29,6 +29,27 @@ pub async fn declare<A: ConnectedAccount + Sync>(
     let declaration = account.declare_v3(artifact.class.clone(), artifact.compiled_class_hash);
     let sent = declaration.send().await?;
     wait(account.provider(), sent.transaction_hash).await?.succeeded()
+}
+
+/// Declares `artifact` on the devnet of `account`, in the form that is metered as networks do, unless
+/// the devnet knows its class. Returns what the declaration came to, if there was one, and how the
+/// devnet meters the class: it keeps the version of Sierra that it was first declared with.
+///
+/// # Errors
+/// As for [`declare`], and [`crate::Error::Node`] if the node fails.
+pub async fn declare_on_devnet<A: ConnectedAccount + Sync>(
+    account: &A,
+    artifact: &Artifact,
+) -> Result<(Option<Outcome>, Meter)> {
+    let node = account.provider();
+    let class = || node.get_class(BlockId::Tag(BlockTag::PreConfirmed), artifact.class_hash);
+    match class().await {
+        Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => {
+            let outcome = declare(account, &artifact.for_devnet()).await?;
+            Ok((Some(outcome), Meter::of(&class().await?)))
+        }
+        known => Ok((None, Meter::of(&known?))),
+    }
 }
 
 /// Deploys an account of `class_hash`, owned by `public_key`, through the Universal Deployer

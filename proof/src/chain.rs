@@ -10,9 +10,9 @@ use session_harness::{
     Error, Outcome, OwnerAccount, SessionAccount, SessionContract, SessionKey, owner_account, wait,
 };
 use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
-use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt, StarknetError};
+use starknet_rust_core::types::{Call, Felt};
 use starknet_rust_providers::jsonrpc::HttpTransport;
-use starknet_rust_providers::{JsonRpcClient, Provider, ProviderError};
+use starknet_rust_providers::{JsonRpcClient, Provider};
 use starknet_rust_signers::SigningKey;
 use url::Url;
 
@@ -76,7 +76,7 @@ impl Chain {
         let key = SigningKey::from_secret_scalar(first.private_key);
         let payer = owner_account(node.clone(), first.address, chain_id, key);
         let class_hash = artifact.class_hash;
-        let meter = declare(&payer, artifact).await?;
+        let (_, meter) = deploy::declare_on_devnet(&payer, artifact).await?;
         Ok(Self { _embedded: embedded, devnet, node, chain_id, class_hash, meter, payer })
     }
 
@@ -111,21 +111,6 @@ impl Owned {
             key,
         }
     }
-}
-
-/// Declares `artifact` with `payer`, unless the chain knows its class, and returns how the chain meters
-/// it: a class keeps the version of Sierra that it was first declared with.
-pub async fn declare(payer: &OwnerAccount<Node>, artifact: &Artifact) -> Result<Meter> {
-    let node = payer.provider();
-    let class = || node.get_class(BlockId::Tag(BlockTag::PreConfirmed), artifact.class_hash);
-    let class = match class().await {
-        Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => {
-            deploy::declare(payer, &artifact.for_devnet()).await?;
-            class().await?
-        }
-        known => known?,
-    };
-    Ok(Meter::of(&class))
 }
 
 /// Has `account` make `calls`, and waits until they are in a block. They must succeed.

@@ -9,7 +9,7 @@ use session_harness::{
 };
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::{
-    BlockId, BlockTag, Call, ContractClass, Felt, MaybePreConfirmedBlockWithTxHashes,
+    BlockId, BlockTag, Call, Felt, MaybePreConfirmedBlockWithTxHashes,
     PreConfirmedBlockWithTxHashes,
 };
 use starknet_rust_core::utils::parse_cairo_short_string;
@@ -143,11 +143,6 @@ impl Stage {
     /// The class of the contract at `address`.
     pub async fn class_of(&self, address: Felt) -> Result<Felt> {
         Ok(self.node.get_class_hash_at(NEXT_BLOCK, address).await?)
-    }
-
-    /// Returns the class of `class_hash`, if it is declared.
-    pub async fn class(&self, class_hash: Felt) -> Option<ContractClass> {
-        self.node.get_class(NEXT_BLOCK, class_hash).await.ok()
     }
 
     /// The time that the next transaction will see, in Unix seconds.

@@ -59,9 +59,7 @@ impl Stage {
         let relayers = predeployed.into_iter().map(account).collect();
 
         let artifact = artifact::session_account()?;
-        deploy::declare(&payer, &artifact.for_devnet()).await?;
-        let latest = BlockId::Tag(BlockTag::Latest);
-        let meter = Meter::of(&node.get_class(latest, artifact.class_hash).await?);
+        let (_, meter) = deploy::declare_on_devnet(&payer, &artifact).await?;
         let accounts: Vec<_> =
             (0..count).map(|index| session_account(artifact.class_hash, seed, index)).collect();
         for accounts in accounts.chunks(AT_ONCE) {

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use session_harness::artifact::Artifact;
+use session_harness::artifact::{self, Hashes};
 use session_harness::name::{selector, short_string};
 use session_harness::{OutsideExecution, SessionContract, SessionKey, token};
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::Felt;
-use starknet_rust_core::types::contract::SierraClass;
 use starknet_rust_core::utils::get_storage_var_address;
 
 use crate::chain::*;
@@ -152,24 +151,16 @@ fn interface_ids() -> HashMap<String, Felt> {
 
 /// Declares a class of `mocks/`, and returns its hash.
 pub async fn declare_mock(chain: &Chain, name: &str) -> Felt {
-    #[derive(serde::Deserialize)]
-    struct Hashes {
-        class_hash: Felt,
-        compiled_class_hash: Felt,
-    }
     let read = |file: String| {
         let path = format!("{}/../mocks/artifacts/{file}", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).unwrap()
     };
-    let class: SierraClass =
-        serde_json::from_str(&read(format!("{name}.contract_class.json"))).unwrap();
     let hashes: HashMap<String, Hashes> =
         serde_json::from_str(&read("hashes.json".into())).unwrap();
-    let Hashes { class_hash, compiled_class_hash } = hashes[name];
-    let class = Arc::new(class.flatten().unwrap());
-    let artifact = Artifact { class, class_hash, compiled_class_hash };
+    let class = read(format!("{name}.contract_class.json"));
+    let artifact = artifact::with_hashes(&class, hashes[name]).unwrap();
     chain.declare(&artifact.for_devnet()).await;
-    class_hash
+    artifact.class_hash
 }
 
 /// Has `Impostor` answer `length` felts, which are all `felt`, once it is asked.

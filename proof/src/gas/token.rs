@@ -2,39 +2,30 @@
 //!
 //! The devnet's own STRK is metered in steps, which no network does, and rounded up to 40,000 gas.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use session_harness::artifact::{Artifact, Meter};
-use session_harness::deploy::UDC;
+use session_harness::artifact::{self, Artifact, Hashes, Meter};
+use session_harness::deploy::{self, UDC};
 use session_harness::name::selector;
-use starknet_rust_core::types::contract::SierraClass;
 use starknet_rust_core::types::{Call, Felt};
 use starknet_rust_core::utils::{UdcUniqueness, get_udc_deployed_address};
 
-use crate::chain::{Chain, declare, send};
+use crate::chain::{Chain, send};
 
 const CLASS: &str = include_str!("../../../mocks/artifacts/Token.contract_class.json");
 const HASHES: &str = include_str!("../../../mocks/artifacts/hashes.json");
 const SALT: Felt = Felt::ZERO;
 
 #[derive(Deserialize)]
-struct Hashes {
+struct Mocks {
     #[serde(rename = "Token")]
-    token: Hash,
-}
-
-#[derive(Deserialize)]
-struct Hash {
-    class_hash: Felt,
-    compiled_class_hash: Felt,
+    token: Hashes,
 }
 
 /// Declares and deploys the token, and returns its address.
 pub async fn deploy(chain: &Chain) -> Result<Felt> {
     let artifact = artifact()?;
-    let meter = declare(&chain.payer, &artifact).await?;
+    let (_, meter) = deploy::declare_on_devnet(&chain.payer, &artifact).await?;
     ensure!(meter == Meter::SierraGas, "the chain meters the token in steps");
     let (class_hash, unique, arguments) = (artifact.class_hash, Felt::ZERO, Felt::ZERO);
     let calldata = vec![class_hash, SALT, unique, arguments];
@@ -50,8 +41,6 @@ pub fn mint(token: Felt, recipient: Felt, amount: u64) -> Call {
 }
 
 fn artifact() -> Result<Artifact> {
-    let class: SierraClass = serde_json::from_str(CLASS).context("mocks/artifacts: Token")?;
-    let hashes: Hashes = serde_json::from_str(HASHES).context("mocks/artifacts/hashes.json")?;
-    let Hash { class_hash, compiled_class_hash } = hashes.token;
-    Ok(Artifact { class: Arc::new(class.flatten()?), class_hash, compiled_class_hash })
+    let Mocks { token } = serde_json::from_str(HASHES).context("mocks/artifacts/hashes.json")?;
+    Ok(artifact::with_hashes(CLASS, token)?)
 }

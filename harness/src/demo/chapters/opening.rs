@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use session_harness::artifact::{self, Artifact, Meter};
+use session_harness::artifact;
 use session_harness::deploy::{self, Counterfactual};
 use starknet_rust_core::types::Felt;
 use starknet_rust_signers::SigningKey;
@@ -49,22 +49,18 @@ async fn open(host: Host) -> Verdict<Arc<Stage>> {
 
 /// A devnet that has seen the demo before knows the class.
 async fn declare(stage: &Stage) -> Verdict<Felt> {
-    let artifact = artifact::session_account()?.for_devnet();
-    let Artifact { class_hash, .. } = artifact;
-    if let Some(class) = stage.class(class_hash).await {
-        let said = format!(
-            "class {} is declared already, metered in {}",
-            short(class_hash),
-            Meter::of(&class)
-        );
-        return Ok(Reply::new(said).with(class_hash));
+    let artifact = artifact::session_account()?;
+    let class_hash = artifact.class_hash;
+    let class = short(class_hash);
+    Ok(match deploy::declare_on_devnet(stage.payer(), &artifact).await? {
+        (None, meter) => {
+            Reply::new(format!("class {class} is declared already, metered in {meter}"))
+        }
+        (Some(outcome), meter) => {
+            Reply::new(format!("class {class}, metered in {meter}")).by(&outcome)
+        }
     }
-    let outcome = deploy::declare(stage.payer(), &artifact).await?;
-    let Some(class) = stage.class(class_hash).await else {
-        return Err(Mismatch::new("the class is declared", "it is not"));
-    };
-    let said = format!("class {}, metered in {}", short(class_hash), Meter::of(&class));
-    Ok(Reply::new(said).by(&outcome).with(class_hash))
+    .with(class_hash))
 }
 
 /// Deploys an account of `class_hash` with an owner of its own, and funds it.
