@@ -6,44 +6,59 @@ use session_harness::{OutsideExecution, SessionAccount, SessionContract};
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::{Call, Felt};
 
+use crate::cli::account;
 use crate::cli::chain::Node;
 use crate::cli::exit::{Failure, Kind};
-use crate::cli::options::{PayerOptions, SessionPasswordOptions};
+use crate::cli::options::{Globals, PayerOptions, SessionActOptions, SessionPasswordOptions};
 use crate::cli::owner::{WINDOW, open_payer};
 use crate::cli::store::Store;
 use crate::cli::transaction::{Desk, Sent};
 use crate::cli::value::Strk;
 
 /// A session that makes calls.
-pub struct Actor<'a> {
-    pub desk: &'a Desk,
-    pub contract: &'a SessionContract<Node>,
-    pub store: &'a Store,
+pub struct Actor {
+    pub desk: Desk,
+    pub contract: SessionContract<Node>,
     pub session_key: Felt,
-    /// As registered, in Unix seconds.
-    pub valid_until: u64,
-    /// What to do if it may pay no fees and nobody else does.
-    pub without_fees: &'static str,
+    store: Store,
+    password: SessionPasswordOptions,
+    payer: PayerOptions,
 }
 
-impl Actor<'_> {
-    /// Has the session make `calls`, which `deed` names: in a transaction of its own, or through the
-    /// payer that is named.
+impl Actor {
+    /// Finds the account, and which session acts: that of `session_key`, or of the only key that is
+    /// here.
+    pub async fn open(
+        globals: &Globals,
+        session_key: Option<Felt>,
+        options: SessionActOptions,
+    ) -> Result<Self, Failure> {
+        let SessionActOptions { store, password, node, payer, fee } = options;
+        let store = Store::new(&store);
+        let session_key = store.choose(session_key)?;
+        let desk = Desk::open(globals, &node, fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+        Ok(Self { desk, contract, session_key, store, password, payer })
+    }
+
+    /// Has the session, which ends with `valid_until` as registered, make `calls`, which `deed` names:
+    /// in a transaction of its own, or through the payer that is named. `without_fees` says what to do
+    /// if the session may pay no fees and nobody else does.
     pub async fn act(
         &self,
         deed: &str,
         calls: Vec<Call>,
-        password: &SessionPasswordOptions,
-        payer: &PayerOptions,
+        valid_until: u64,
+        without_fees: &'static str,
     ) -> Result<Sent, Failure> {
         let chain = &self.desk.chain;
-        let (address, valid_until) = (self.contract.address(), self.valid_until);
-        let payer = open_payer(chain, payer).await?;
+        let address = self.contract.address();
+        let payer = open_payer(chain, &self.payer).await?;
         let limit = match &payer {
-            None => self.own_fee_limit().await?,
+            None => self.own_fee_limit(without_fees).await?,
             Some(_) => None,
         };
-        let key = self.store.open(self.session_key, password)?;
+        let key = self.store.open(self.session_key, &self.password)?;
         match payer {
             None => {
                 let node = chain.node.clone();
@@ -63,14 +78,14 @@ impl Actor<'_> {
     }
 
     /// What the session's own transaction may cost.
-    async fn own_fee_limit(&self) -> Result<Option<Strk>, Failure> {
+    async fn own_fee_limit(&self, without_fees: &'static str) -> Result<Option<Strk>, Failure> {
         let limit = self.contract.session_fee_limit(self.session_key).await?;
         if limit == Some(0) {
             return Err(Failure::new(
                 Kind::Account,
                 "the session's fee limit is 0, so it works through relayers only: nothing was sent",
             )
-            .remedy(self.without_fees));
+            .remedy(without_fees));
         }
         Ok(limit.map(Strk))
     }

@@ -2,12 +2,9 @@ use clap::Args;
 use starknet_rust_core::types::Felt;
 
 use super::actor::Actor;
-use crate::cli::account;
 use crate::cli::answer::Answer;
 use crate::cli::exit::Failure;
 use crate::cli::options::{Globals, SessionActOptions};
-use crate::cli::store::Store;
-use crate::cli::transaction::Desk;
 use crate::cli::value::hexadecimal;
 
 /// End a session with its own key
@@ -33,11 +30,9 @@ pub struct End {
 
 impl End {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let SessionActOptions { store, password, node, payer, fee } = self.act;
-        let store = Store::new(&store);
-        let session_key = store.choose(self.session_key)?;
-        let desk = Desk::open(globals, &node, fee).await?;
-        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let actor = Actor::open(globals, self.session_key, self.act).await?;
+        let Actor { desk, contract, session_key, .. } = &actor;
+        let session_key = *session_key;
         let answer = |said: String| {
             Answer::new(said).felt("session_key", session_key).felt("account", contract.address())
         };
@@ -56,16 +51,10 @@ impl End {
             return desk.printer.print(answer(said.to_owned()));
         }
 
-        let actor = Actor {
-            desk: &desk,
-            contract: &contract,
-            store: &store,
-            session_key,
-            valid_until: data.valid_until,
-            without_fees: "name a --payer that submits its end, or have the owner `session revoke` it",
-        };
         let calls = vec![contract.revoke_session(session_key)];
-        let sent = actor.act("end the session", calls, &password, &payer).await?;
+        let without_fees =
+            "name a --payer that submits its end, or have the owner `session revoke` it";
+        let sent = actor.act("end the session", calls, data.valid_until, without_fees).await?;
         sent.print(desk.printer, answer(sent.said("ended")))
     }
 }

@@ -5,13 +5,10 @@ use starknet_rust_core::types::{Call, Felt};
 use super::actor::Actor;
 use super::shown::Shown;
 use crate::cli::abis::{Abis, contract_name, function_name};
-use crate::cli::account;
 use crate::cli::answer::Answer;
 use crate::cli::chain::{Chain, Node};
 use crate::cli::exit::{Failure, Kind};
 use crate::cli::options::{Globals, SessionActOptions};
-use crate::cli::store::Store;
-use crate::cli::transaction::Desk;
 use crate::cli::value::{call, hexadecimal};
 
 /// Make calls with a session key
@@ -37,22 +34,14 @@ pub struct Execute {
 
 impl Execute {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let SessionActOptions { store, password, node, payer, fee } = self.act;
-        let store = Store::new(&store);
-        let session_key = store.choose(self.session_key)?;
-        let desk = Desk::open(globals, &node, fee).await?;
-        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let actor = Actor::open(globals, self.session_key, self.act).await?;
+        let Actor { desk, contract, session_key, .. } = &actor;
+        let session_key = *session_key;
         let SessionStatus { valid_until, .. } =
-            usable(&desk.chain, &contract, session_key, &self.calls).await?;
-        let actor = Actor {
-            desk: &desk,
-            contract: &contract,
-            store: &store,
-            session_key,
-            valid_until,
-            without_fees: "name a --payer, or register a fresh session with a --fee-limit",
-        };
-        let sent = actor.act("make the session's calls", self.calls, &password, &payer).await?;
+            usable(&desk.chain, contract, session_key, &self.calls).await?;
+        let without_fees = "name a --payer, or register a fresh session with a --fee-limit";
+        let deed = "make the session's calls";
+        let sent = actor.act(deed, self.calls, valid_until, without_fees).await?;
         let left = sent.then(contract.session_status(session_key).await)?.remaining_calls;
         let answer = Answer::new(sent.said("executed")).felt("session_key", session_key);
         sent.print(desk.printer, answer.with("remaining_calls", left))
