@@ -12,6 +12,8 @@ use session_harness::devnet::PredeployedAccount;
 use starknet_rust_core::types::Felt;
 use url::Url;
 
+use crate::node::Node;
+
 pub const BINARY: &str = env!("CARGO_BIN_EXE_session-harness");
 /// Of every keystore here.
 pub const PASSWORD: &str = "correct-horse-battery";
@@ -207,4 +209,13 @@ pub fn another_class(dir: &Dir, name: &str) -> String {
 #[track_caller]
 pub fn text<'a>(answer: &'a Value, field: &str) -> &'a str {
     answer[field].as_str().unwrap_or_else(|| panic!("no {field} in {answer}"))
+}
+
+/// Where an account of ours acts, with a session key that is not registered.
+pub fn with_a_key() -> (Dir, String) {
+    let account = Node::shared().funded();
+    let dir = Dir::of(Node::shared().url(), &account);
+    dir.done("upgrade");
+    dir.done("session create");
+    (dir, format!("{:#066x}", account.address))
 }

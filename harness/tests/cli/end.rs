@@ -3,8 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::dir::{Dir, text};
-use crate::lists::with_a_key;
+use crate::dir::{Dir, text, with_a_key};
 use crate::node::Node;
 use crate::proxy::{Fate, Proxy};
 

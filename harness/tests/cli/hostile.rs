@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::dir::{Dir, text};
+use crate::dir::{Dir, text, with_a_key};
 use crate::node::Node;
 use crate::proxy::{Fate, Proxy};
 
@@ -62,9 +62,7 @@ fn a_node_whose_clock_is_ahead_makes_no_session_longer() {
         "l1_da_mode": "BLOB", "starknet_version": "0.14.1", "transactions": []
     }"#;
     let proxy = lying(&[("starknet_getBlockWithTxHashes", in_2100)]);
-    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
-    dir.done("upgrade");
-    dir.done("session create");
+    let (dir, _) = with_a_key();
     let dir = dir.at(proxy.url());
     let failure = dir.fails("session register --allow STRK:transfer --network sepolia", NETWORK);
     assert!(text(&failure, "error").contains("ahead of this machine's"), "{failure}");
@@ -105,9 +103,7 @@ fn a_node_that_falls_silent_is_waited_for_no_longer_than_was_said() {
 
 #[test]
 fn a_node_that_goes_away_after_a_transaction_leaves_its_hash() {
-    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
-    dir.done("upgrade");
-    dir.done("session create");
+    let (dir, _) = with_a_key();
     let is_included = AtomicBool::new(false);
     let proxy = Proxy::new(Node::shared().url(), move |method| match method {
         "starknet_getTransactionReceipt" => {

@@ -9,7 +9,7 @@ use serde_json::json;
 use session_harness::artifact;
 use starknet_rust_core::types::Felt;
 
-use crate::dir::{Dir, another_class, text};
+use crate::dir::{Dir, another_class, text, with_a_key};
 use crate::node::Node;
 use crate::proxy::{Fate, Proxy};
 
@@ -100,9 +100,7 @@ fn a_declaration_killed_while_it_is_sent_is_known_by_the_hash_that_was_recorded_
 
 #[test]
 fn a_transaction_whose_answer_is_lost_is_named_and_nobody_is_told_to_send_it_again() {
-    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
-    dir.done("upgrade");
-    dir.done("session create");
+    let (dir, _) = with_a_key();
     dir.done("session register --allow STRK:transfer --fee-limit 0.5");
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
@@ -204,9 +202,7 @@ fn what_the_owner_does_is_found_on_chain_after_its_answer_is_lost() {
 
 #[test]
 fn a_session_s_end_by_itself_is_found_on_chain_after_its_answer_is_lost() {
-    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
-    dir.done("upgrade");
-    dir.done("session create");
+    let (dir, _) = with_a_key();
     dir.done("session register --allow STRK:transfer --fee-limit 0.5");
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());

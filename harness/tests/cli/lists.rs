@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::dir::{Dir, text};
+use crate::dir::{Dir, text, with_a_key};
 use crate::node::Node;
 use crate::proxy::{Fate, Proxy};
 
@@ -10,15 +10,6 @@ const USAGE: i32 = 2;
 const NETWORK: i32 = 3;
 const CHAIN: i32 = 4;
 const ACCOUNT: i32 = 5;
-
-/// Where an account of ours acts, with a session key that is not registered.
-pub fn with_a_key() -> (Dir, String) {
-    let account = Node::shared().funded();
-    let dir = Dir::of(Node::shared().url(), &account);
-    dir.done("upgrade");
-    dir.done("session create");
-    (dir, format!("{:#066x}", account.address))
-}
 
 fn felt(value: u64) -> String {
     format!("{value:#066x}")
