@@ -53,6 +53,9 @@ pub mod SessionAccount {
     impl SessionSpendingPolicyImpl =
         SpendingComponent::SessionSpendingPolicyImpl<ContractState>;
     #[abi(embed_v0)]
+    impl SessionSpendingTokensImpl =
+        SpendingComponent::SessionSpendingTokensImpl<ContractState>;
+    #[abi(embed_v0)]
     impl UpgradeableImpl = UpgradeComponent::UpgradeableImpl<ContractState>;
 
     impl IntrospectionInternalImpl = IntrospectionComponent::InternalImpl<ContractState>;

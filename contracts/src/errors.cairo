@@ -69,4 +69,6 @@ pub mod spending {
     pub const INVALID_AMOUNT: felt252 = 'Spending: invalid amount';
     pub const OVER_CALL_MAXIMUM: felt252 = 'Spending: over call maximum';
     pub const OVER_WINDOW_MAXIMUM: felt252 = 'Spending: over window maximum';
+    pub const TOO_MANY_TOKENS: felt252 = 'Spending: too many tokens';
+    pub const NO_BALANCE: felt252 = 'Spending: no balance';
 }

@@ -1,4 +1,5 @@
-//! A small ERC-20 token, of which anybody may make as much as they like.
+//! A small ERC-20 token, of which anybody may make as much as they like. One contract may burn what
+//! others hold, as StarkGate's bridges may.
 
 use starknet::ContractAddress;
 
@@ -14,6 +15,11 @@ pub trait IToken<TState> {
     fn allowance(self: @TState, owner: ContractAddress, spender: ContractAddress) -> u256;
     /// Gives `recipient` new tokens. Anyone may call it.
     fn mint(ref self: TState, recipient: ContractAddress, amount: u256);
+    /// Lets `burner` burn what anybody holds, without an allowance. Anyone may call it.
+    fn permit_burner(ref self: TState, burner: ContractAddress);
+    /// Takes `amount` from `account` and gives it to nobody. The permitted burner alone may call
+    /// it.
+    fn permissioned_burn(ref self: TState, account: ContractAddress, amount: u256);
 }
 
 #[starknet::contract]
@@ -28,6 +34,7 @@ pub mod Token {
     struct Storage {
         balances: Map<ContractAddress, u256>,
         allowances: Map<ContractAddress, Map<ContractAddress, u256>>,
+        burner: ContractAddress,
     }
 
     #[event]
@@ -102,6 +109,18 @@ pub mod Token {
         fn mint(ref self: ContractState, recipient: ContractAddress, amount: u256) {
             self.balances.write(recipient, self.balances.read(recipient) + amount);
             self.emit(Transfer { from: 0.try_into().unwrap(), to: recipient, value: amount });
+        }
+
+        fn permit_burner(ref self: ContractState, burner: ContractAddress) {
+            self.burner.write(burner);
+        }
+
+        fn permissioned_burn(ref self: ContractState, account: ContractAddress, amount: u256) {
+            assert(get_caller_address() == self.burner.read(), 'Token: not the burner');
+            let held = self.balances.read(account);
+            assert(amount <= held, 'Token: balance too low');
+            self.balances.write(account, held - amount);
+            self.emit(Transfer { from: account, to: 0.try_into().unwrap(), value: amount });
         }
     }
 

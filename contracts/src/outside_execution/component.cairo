@@ -9,7 +9,6 @@ pub mod OutsideExecutionComponent {
         Map, StorageAsPointer, StorageMapReadAccess, StoragePathEntry, StoragePointerReadAccess,
         StoragePointerWriteAccess,
     };
-    use crate::batch;
     use crate::errors::outside_execution as errors;
     use crate::transaction::execution_info;
     use super::super::interface::{ISRC9_V2, OutsideAuthority, OutsideExecution};
@@ -69,11 +68,9 @@ pub mod OutsideExecutionComponent {
             );
             let mut contract = self.get_contract_mut();
             spent.write(true);
-            Authority::authorize(
+            Authority::execute(
                 ref contract, message_hash, signature, calls, info.contract_address, now,
-            );
-
-            batch::execute_and_return(calls)
+            )
         }
 
         /// Says whether `nonce` is still unspent. Anyone may call it.

@@ -27,16 +27,18 @@ pub trait ISRC9_V2<TState> {
     fn is_valid_outside_execution_nonce(self: @TState, nonce: felt252) -> bool;
 }
 
-/// What outside execution asks of the account that embeds it.
+/// What outside execution asks of the account that embeds it: to allow and to make calls, in one,
+/// since what a session spends is seen only once they are made.
 pub trait OutsideAuthority<TContractState> {
-    /// Panics unless `signature`, over `message_hash`, allows `account` to make `calls` at the time
-    /// `now`. Counts the use, if uses are counted.
-    fn authorize(
+    /// Makes `calls` for `account` at the time `now` and returns what each returned. Panics unless
+    /// `signature`, over `message_hash`, allows them. Counts the use, if uses are counted, and what
+    /// is spent, if that is limited.
+    fn execute(
         ref self: TContractState,
         message_hash: felt252,
         signature: Span<felt252>,
         calls: Span<Call>,
         account: ContractAddress,
         now: u64,
-    );
+    ) -> Array<Span<felt252>>;
 }

@@ -24,10 +24,19 @@ pub fn check_policy(
     }
 }
 
-/// Returns `policy` after `call` at the time `now`. Panics if the policy does not allow the call.
-pub fn spend(policy: SpendingPolicy, call: @Call, now: u64) -> SpendingPolicy {
+/// Returns `policy` after `call`, a call of its token, at the time `now`. Panics if the policy does
+/// not allow the call.
+#[inline(always)]
+pub fn spend_named(policy: SpendingPolicy, call: @Call, now: u64) -> SpendingPolicy {
+    assert(is_spending(*call.selector), errors::SELECTOR_NOT_COUNTED);
     let amount = amount(call);
     assert(amount <= policy.max_per_call, errors::OVER_CALL_MAXIMUM);
+    spend(policy, amount, now)
+}
+
+/// Returns `policy` after `amount` has left at the time `now`. Panics if its window has no room.
+#[inline(always)]
+pub fn spend(policy: SpendingPolicy, amount: u256, now: u64) -> SpendingPolicy {
     let (window_start, spent) = if window_has_ended(@policy, now) {
         (now, 0)
     } else {
@@ -41,16 +50,21 @@ pub fn spend(policy: SpendingPolicy, call: @Call, now: u64) -> SpendingPolicy {
     SpendingPolicy { spent_in_window: spent + amount, window_start, ..policy }
 }
 
-/// Returns what `call` moves of the token that it calls. Panics if it is none of the four calls
-/// that are counted, or names no amount: a token with a policy takes no other.
-fn amount(call: @Call) -> u256 {
-    assert(is_spending(*call.selector), errors::SELECTOR_NOT_COUNTED);
+/// Returns the amount that `call` names. Panics if it names none.
+pub fn amount(call: @Call) -> u256 {
     let calldata = *call.calldata;
     assert(calldata.len() >= 3, errors::INVALID_AMOUNT);
     u256 {
         low: (*calldata[1]).try_into().expect(errors::INVALID_AMOUNT),
         high: (*calldata[2]).try_into().expect(errors::INVALID_AMOUNT),
     }
+}
+
+/// Says whether calls of `selector` let somebody else pull later.
+pub fn is_approval(selector: felt252) -> bool {
+    selector == selector!("approve")
+        || selector == selector!("increase_allowance")
+        || selector == selector!("increaseAllowance")
 }
 
 /// Says whether the window of `policy` has ended at the time `now`, or has not begun: it begins
@@ -60,10 +74,7 @@ fn window_has_ended(policy: @SpendingPolicy, now: u64) -> bool {
     start == 0 || (now >= start && now - start >= *policy.window_seconds)
 }
 
-/// Says whether calls of `selector` are counted: all others are refused.
+/// Says whether calls of `selector` are counted: all others of a token with a policy are refused.
 fn is_spending(selector: felt252) -> bool {
-    selector == selector!("transfer")
-        || selector == selector!("approve")
-        || selector == selector!("increase_allowance")
-        || selector == selector!("increaseAllowance")
+    selector == selector!("transfer") || is_approval(selector)
 }

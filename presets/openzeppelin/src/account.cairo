@@ -50,6 +50,8 @@ pub mod OpenZeppelinSessionAccount {
     impl FeeLimitImpl = SessionComponent::SessionFeeLimitImpl<ContractState>;
     #[abi(embed_v0)]
     impl PolicyImpl = SpendingComponent::SessionSpendingPolicyImpl<ContractState>;
+    #[abi(embed_v0)]
+    impl TokensImpl = SpendingComponent::SessionSpendingTokensImpl<ContractState>;
 
     #[storage]
     struct Storage {

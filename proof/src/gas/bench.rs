@@ -21,11 +21,15 @@ const RELAYER_KEY: u64 = 0x0123_4567_89ac;
 const HOLDER: Felt = Felt::from_hex_unchecked("0xbeef");
 const MINTED: u64 = 1_000_000;
 const CALLS: u32 = 1_000;
+/// As many as a key can have policies for, beside the token that is transferred.
+const OTHERS: u64 = 8;
 
 pub struct Bench {
     pub chain: Chain,
     /// What is transferred.
     pub token: Felt,
+    /// Tokens of the same class, of which the account holds some.
+    pub others: Vec<Felt>,
     pub account: Owned,
     /// An account of the same class: what an account calls is metered as the account is.
     relayer: Owned,
@@ -40,11 +44,18 @@ impl Bench {
             chain.meter == Meter::SierraGas,
             "the chain meters the class in steps, which says nothing of networks"
         );
-        let token = tokens::deploy(&chain).await?;
+        let token = tokens::deploy(&chain, 0).await?;
         send(&chain.payer, vec![tokens::mint(token, HOLDER, MINTED)]).await?;
         let relayer = account(&chain, token, RELAYER_KEY.into()).await?;
         let account = account(&chain, token, OWNER_KEY.into()).await?;
-        Ok(Self { chain, token, account, relayer, fixed: AtomicU64::new(1) })
+        let mut others = vec![];
+        for salt in 1..=OTHERS {
+            let other = tokens::deploy(&chain, salt).await?;
+            let recipients = [HOLDER, account.contract.address()];
+            send(&chain.payer, recipients.map(|it| tokens::mint(other, it, MINTED)).into()).await?;
+            others.push(other);
+        }
+        Ok(Self { chain, token, others, account, relayer, fixed: AtomicU64::new(1) })
     }
 
     /// `count` transfers of 1 to somebody who holds tokens.

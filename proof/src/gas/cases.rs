@@ -14,6 +14,10 @@ use crate::chain::send;
 
 pub const SENT: &str = "Transfers, sent plainly";
 pub const RELAYED: &str = "Transfers, through a relayer";
+/// The contract that is called is the same token, which has no policy here.
+pub const ELSEWHERE: &str = "Calls of a contract without a policy, sent plainly";
+pub const NO_POLICY: &str = "a session without policies";
+pub const POLICY_ELSEWHERE: &str = "a policy of another token";
 pub const MANAGING: &str = "What the owner does to sessions";
 pub const OWNER: &str = "the owner";
 pub const TO_NOBODY: &str = "the owner, to somebody who held none";
@@ -54,6 +58,7 @@ pub async fn measure(bench: &Bench) -> Result<Report> {
     let mut report = Report { class_hash: bench.chain.class_hash, tables: vec![] };
     report.tables.push(sent(bench, &sessions).await?);
     report.tables.push(relayed(bench, &sessions).await?);
+    report.tables.push(elsewhere(bench).await?);
     report.tables.push(managing(bench).await?); // ends every session
     report.tables.push(deploying(bench).await?);
     Ok(report)
@@ -132,6 +137,25 @@ async fn relayed_by_owner(bench: &Bench, calls: usize) -> Result<Outcome> {
 async fn relayed_by_session(bench: &Bench, key: &SessionKey, calls: usize) -> Result<Outcome> {
     let outside = bench.outside(bench.transfers(calls));
     bench.relay(&bench.sign_as_session(key, outside)?).await
+}
+
+/// What it costs to see what leaves: the balance of each token with a policy is asked around each call.
+async fn elsewhere(bench: &Bench) -> Result<Table> {
+    let mut rows = vec![];
+    for (name, policies) in
+        [(NO_POLICY, 0), (POLICY_ELSEWHERE, 1), ("policies of 8 other tokens", bench.others.len())]
+    {
+        let key = bench.register(&limits(vec![])).await?.0;
+        for token in &bench.others[..policies] {
+            let set = bench.account.contract.set_spending_policy(key.public_key(), *token, &most());
+            bench.as_owner(set).await?;
+        }
+        bench.as_session(&key, bench.transfers(1)).await?;
+        let one = bench.as_session(&key, bench.transfers(1)).await?;
+        let four = bench.as_session(&key, bench.transfers(4)).await?;
+        rows.push(Row::new(name, &one).with_four(&four));
+    }
+    Ok(Table { title: ELSEWHERE, rows })
 }
 
 /// What the owner does to sessions.

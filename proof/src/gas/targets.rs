@@ -6,8 +6,9 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 
 use super::cases::{
-    ADD_0, ADD_2, ADD_32, ADD_CALLS_2, ADD_FIRST_2, ADD_PINNED_2, CALLS, FEE, FIRST_OF_2,
-    FIRST_OF_32, LAST_OF_32, MANAGING, NO_LIST, OWNER, PINNED, POLICY, RELAYED, SENT, TO_NOBODY,
+    ADD_0, ADD_2, ADD_32, ADD_CALLS_2, ADD_FIRST_2, ADD_PINNED_2, CALLS, ELSEWHERE, FEE,
+    FIRST_OF_2, FIRST_OF_32, LAST_OF_32, MANAGING, NO_LIST, NO_POLICY, OWNER, PINNED, POLICY,
+    POLICY_ELSEWHERE, RELAYED, SENT, TO_NOBODY,
 };
 use super::prices;
 use super::table::{Report, grouped};
@@ -60,6 +61,11 @@ mod elsewhere {
 
     const TOKEN: u64 = 3_200;
 
+    /// This account's second version before policies counted what leaves: a session's transfer without a
+    /// list or a policy, which must not get dearer.
+    pub const BEFORE_CAPS: Cost = Elsewhere(1_480_699);
+    /// ... four in one transaction.
+    pub const BEFORE_CAPS_FOUR: Cost = Elsewhere(3_283_439);
     /// OpenZeppelin's account 3.0.0: its owner's transfer.
     pub const OPENZEPPELIN: Cost = Elsewhere(1_356_215);
     /// The fork of SNIP-163's reference, starknet-agentic's `contracts/session-account`: a session's
@@ -82,8 +88,8 @@ mod elsewhere {
 }
 
 use elsewhere::{
-    FORK, FORK_ADD_0, FORK_ADD_2, FORK_ADD_32, FORK_FOUR, FORK_LAST_OF_32, FORK_NO_LIST,
-    FORK_RELAYED, OPENZEPPELIN,
+    BEFORE_CAPS, BEFORE_CAPS_FOUR, FORK, FORK_ADD_0, FORK_ADD_2, FORK_ADD_32, FORK_FOUR,
+    FORK_LAST_OF_32, FORK_NO_LIST, FORK_RELAYED, OPENZEPPELIN,
 };
 
 /// A session's transfer that its list allows.
@@ -93,11 +99,13 @@ const OWNERS: Cost = One(SENT, OWNER);
 /// A session's listed transfer was asked to take at most 1.120 of the owner's. It takes 1.122: three
 /// reads, a write and two felts of signature make 1.106 alone, and 3,000 gas of the rules are too many.
 #[rustfmt::skip] // one line each
-const BOUNDS: [Bound; 16] = [
+const BOUNDS: [Bound; 18] = [
     bound("the owner's transfer, to OpenZeppelin's", OWNERS, OPENZEPPELIN, 0.995, Some(0.990)),
     bound("a session's listed transfer, to the owner's", LISTED, OWNERS, 1.123, Some(1.115)),
     bound("... to the fork's", LISTED, FORK, 0.628, Some(0.625)),
     bound("without a list, to the fork's", One(SENT, NO_LIST), FORK_NO_LIST, 0.541, None),
+    bound("... to the second version's, before caps", One(SENT, NO_LIST), BEFORE_CAPS, 1.0, None),
+    bound("4 transfers without a list, to the second version's", Four(SENT, NO_LIST), BEFORE_CAPS_FOUR, 1.0, None),
     bound("4 listed transfers, to the fork's", Four(SENT, FIRST_OF_2), FORK_FOUR, 0.668, None),
     bound("the 32nd of 32, to the first", One(SENT, LAST_OF_32), One(SENT, FIRST_OF_32), 1.0, None),
     bound("... to the fork's", One(SENT, LAST_OF_32), FORK_LAST_OF_32, 0.381, None),
@@ -113,11 +121,12 @@ const BOUNDS: [Bound; 16] = [
 ];
 
 #[rustfmt::skip] // one line each
-const EXTRAS: [Extra; 5] = [
+const EXTRAS: [Extra; 6] = [
     extra("a list, over none", LISTED, One(SENT, NO_LIST), 27_000),
     extra("an argument, over a listed call without one", One(SENT, PINNED), One(SENT, CALLS), 31_000),
     extra("a fee limit, over none", One(SENT, FEE), One(SENT, NO_LIST), 8_000),
-    extra("a spending policy, over none", One(SENT, POLICY), One(SENT, NO_LIST), 403_500),
+    extra("a spending policy, over none", One(SENT, POLICY), One(SENT, NO_LIST), 402_000),
+    extra("a policy and a call of another contract, over no policy", One(ELSEWHERE, POLICY_ELSEWHERE), One(ELSEWHERE, NO_POLICY), 450_000),
     extra("a transfer that makes a cell of 0 something, over one that makes none", One(SENT, TO_NOBODY), OWNERS, 402_000),
 ];
 

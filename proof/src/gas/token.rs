@@ -14,7 +14,6 @@ use crate::chain::{Chain, send};
 
 const CLASS: &str = include_str!("../../../mocks/artifacts/Token.contract_class.json");
 const HASHES: &str = include_str!("../../../mocks/artifacts/hashes.json");
-const SALT: Felt = Felt::ZERO;
 
 #[derive(Deserialize)]
 struct Mocks {
@@ -22,16 +21,17 @@ struct Mocks {
     token: Hashes,
 }
 
-/// Declares and deploys the token, and returns its address.
-pub async fn deploy(chain: &Chain) -> Result<Felt> {
+/// Declares the token, unless the chain knows its class, deploys it with `salt`, and returns its address.
+pub async fn deploy(chain: &Chain, salt: u64) -> Result<Felt> {
     let artifact = artifact()?;
     let (_, meter) = deploy::declare_on_devnet(&chain.payer, &artifact).await?;
     ensure!(meter == Meter::SierraGas, "the chain meters the token in steps");
-    let (class_hash, unique, arguments) = (artifact.class_hash, Felt::ZERO, Felt::ZERO);
-    let calldata = vec![class_hash, SALT, unique, arguments];
+    let (class_hash, salt) = (artifact.class_hash, Felt::from(salt));
+    let (unique, arguments) = (Felt::ZERO, Felt::ZERO);
+    let calldata = vec![class_hash, salt, unique, arguments];
     let deployment = Call { to: UDC, selector: selector("deployContract"), calldata };
     send(&chain.payer, vec![deployment]).await?;
-    Ok(get_udc_deployed_address(SALT, class_hash, &UdcUniqueness::NotUnique, &[]))
+    Ok(get_udc_deployed_address(salt, class_hash, &UdcUniqueness::NotUnique, &[]))
 }
 
 /// Returns the call of `token` that makes `amount` new ones for `recipient`.
