@@ -228,12 +228,24 @@ pub const EXPLANATIONS: &[Explanation] = &[
     ),
     entry(
         "Spending: over call maximum",
-        "the call moves more of the token than one call of the session may",
-        "move less, or have the owner raise the policy",
+        "the call names more of the token than one call of the session may",
+        "name less, or have the owner raise the policy",
     ),
     entry(
         "Spending: over window maximum",
-        "the calls of this window move more of the token than the session may",
-        "wait for the window to end, move less, or have the owner raise the policy",
+        "more of the token would leave in this window than the session may spend: what its calls name \
+         counts, and so does what leaves while another contract is called",
+        "wait for the window to end, spend less, or have the owner raise the policy",
+    ),
+    entry(
+        "Spending: too many tokens",
+        "the session key has policies for 8 tokens, and can have no more",
+        "remove the policy of another token, or register another key",
+    ),
+    entry(
+        "Spending: no balance",
+        "the token does not say what the account holds: it has no `balance_of` that answers with two \
+         felts below 2^128",
+        "check the token's address; if it went silent, have the owner remove its policy",
     ),
 ];

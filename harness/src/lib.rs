@@ -32,8 +32,8 @@ pub use contract::{Allowed, SessionContract, SessionData, SessionStatus, Shown, 
 pub use error::{Error, Result};
 pub use key::SessionKey;
 pub use limits::{
-    AllowedArgument, AllowedCall, BLOCKED_FUNCTIONS, ScopedLimits, SessionLimits, SpendingLimits,
-    is_blocked, is_self_ending,
+    AllowedArgument, AllowedCall, BLOCKED_FUNCTIONS, MOST_TOKENS, ScopedLimits, SessionLimits,
+    SpendingLimits, is_blocked, is_self_ending,
 };
 pub use outcome::{Outcome, look, send, wait};
 pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};

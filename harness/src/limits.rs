@@ -82,13 +82,17 @@ pub struct AllowedArgument {
     pub value: Felt,
 }
 
-/// How much of one token a session may move.
+/// For how many tokens a session key can have spending policies.
+pub const MOST_TOKENS: usize = 8;
+
+/// How much of one token may leave the account in the batches of a session, whichever contracts they
+/// call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpendingLimits {
-    /// The most that one call may move, in the token's smallest unit; not 0.
+    /// The most that one call may name, in the token's smallest unit; not 0.
     pub max_per_call: U256,
-    /// The most that all calls of a window may move; at least `max_per_call`. Around a window's edge
-    /// up to twice as much can pass.
+    /// The most that may leave in a window; at least `max_per_call`. Around a window's edge up to twice
+    /// as much can.
     pub max_per_window: U256,
     /// How long a window lasts from its first spend on, in seconds; not 0.
     pub window_seconds: u64,

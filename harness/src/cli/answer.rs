@@ -92,6 +92,13 @@ impl Answer {
         self
     }
 
+    /// With several details.
+    #[must_use]
+    pub fn with_all(mut self, fields: Vec<(&'static str, Value)>) -> Self {
+        self.fields.extend(fields);
+        self
+    }
+
     /// With a hash, a key or an address.
     #[must_use]
     pub fn felt(self, name: &'static str, felt: Felt) -> Self {

@@ -1,11 +1,11 @@
-//! `policy`: how much of a token a session may move.
+//! `policy`: how much of a token a session may spend.
 
 use clap::{Args, Subcommand};
-use session_harness::{SpendingLimits, SpendingPolicy};
-use starknet_rust_core::types::{Felt, U256};
+use starknet_rust_core::types::Felt;
 
 use super::account;
 use super::answer::{Answer, Printer};
+use super::caps::{self, Cap, Spend};
 use super::chain::Chain;
 use super::exit::Failure;
 use super::options::{ActOptions, Globals, NodeOptions, StoreOptions};
@@ -13,9 +13,10 @@ use super::owner::Owner;
 use super::settings::Settings;
 use super::store::Store;
 use super::transaction::Desk;
-use super::value::{amount, contract, duration, hexadecimal};
+use super::units::{Amount, Unit};
+use super::value::{contract, duration, hexadecimal};
 
-/// Spending policies: how much of a token a session may move
+/// Spending policies: how much of a token a session may spend
 #[derive(Subcommand, Debug)]
 pub enum Policy {
     Set(Set),
@@ -23,9 +24,12 @@ pub enum Policy {
     Remove(Remove),
 }
 
-/// Limit what a session may move of a token
+/// Limit what a session may spend of a token
 ///
-/// Set again, it keeps what was spent. Does nothing if the policy is as it should be.
+/// What leaves the account's balance in the session's batches counts, whichever contract they call.
+/// What it is owed or may borrow elsewhere does not, nor do fees. Around a window's edge up to twice the
+/// window's maximum can leave. Set again, it keeps what was spent. Does nothing if the policy is as it
+/// should be. `session register --spend` sets policies in the transaction that registers.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -35,13 +39,14 @@ pub struct Set {
     #[command(flatten)]
     subject: Subject,
 
-    /// The most that one call may move: 1.5strk, 0.1eth, or a number of the smallest unit
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    max_per_call: u128,
+    /// The most that one call may name: 1.5strk, in the token's own unit and by the symbol that it
+    /// says, or a number of its smallest unit
+    #[arg(long, value_name = "AMOUNT")]
+    max_per_call: Amount,
 
-    /// The most that all calls of a window may move
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    max_per_window: u128,
+    /// The most that may leave in a window
+    #[arg(long, value_name = "AMOUNT")]
+    max_per_window: Amount,
 
     /// How long a window lasts from its first spend on: 30m, 6h, 1d
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -51,21 +56,27 @@ pub struct Set {
     act: ActOptions,
 }
 
-/// Show a policy, and what was spent under it
+/// Show a session's policies, what was spent under them, and until when their windows last
 ///
-/// Needs no key.
+/// Amounts are shown in the token's own unit, if it says what that is. Needs no key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  session-harness policy get --network devnet
   session-harness policy get --network devnet --token STRK")]
 pub struct Get {
     #[command(flatten)]
-    subject: Subject,
+    holder: Holder,
+
+    /// One policy's token: STRK, ETH, or its address [default: all of the session's]
+    #[arg(long, value_name = "CONTRACT", value_parser = contract)]
+    token: Option<Felt>,
+
     #[command(flatten)]
     node: NodeOptions,
 }
 
-/// Let a session move any amount of a token again
+/// Let a session spend any amount of a token again
 ///
 /// Does nothing if there is no policy.
 #[derive(Args, Debug)]
@@ -81,13 +92,19 @@ pub struct Remove {
 
 #[derive(Args, Debug)]
 struct Subject {
-    /// The session's public key [default: the only one in --sessions]
-    #[arg(value_parser = hexadecimal)]
-    session_key: Option<Felt>,
+    #[command(flatten)]
+    holder: Holder,
 
     /// The token: STRK, ETH, or its address
     #[arg(long, value_name = "CONTRACT", value_parser = contract)]
     token: Felt,
+}
+
+#[derive(Args, Debug)]
+struct Holder {
+    /// The session's public key [default: the only one in --sessions]
+    #[arg(value_parser = hexadecimal)]
+    session_key: Option<Felt>,
 
     #[command(flatten)]
     store: StoreOptions,
@@ -105,86 +122,80 @@ impl Policy {
 
 impl Set {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let limits = SpendingLimits {
-            max_per_call: U256::from(self.max_per_call),
-            max_per_window: U256::from(self.max_per_window),
+        let session_key = self.subject.holder.session_key()?;
+        let spend = Spend {
+            token: self.subject.token,
+            max_per_call: self.max_per_call,
+            max_per_window: self.max_per_window,
             window_seconds: self.window,
         };
-        let (session_key, token) = self.subject.resolve()?;
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
-        let policy = contract.spending_policy(session_key, token).await?;
-        if is_as(&policy, &limits) {
+        let (unit, limits) = spend.resolve(&desk.chain).await?;
+        let now = desk.chain.now().await?;
+        let cap = Cap::of(&contract, session_key, unit.clone()).await?;
+        if cap.is_as(&limits) {
             let answer = Answer::new("already set: nothing was sent");
-            return desk.printer.print(tell(answer, session_key, token, &policy));
+            return desk.printer.print(tell(answer, session_key, &cap, now));
         }
+        desk.printer.note(Cap::new(unit.clone(), &limits).granted());
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
-        let calls = vec![contract.set_spending_policy(session_key, token, &limits)];
+        let calls = vec![contract.set_spending_policy(session_key, unit.token, &limits)];
         let sent = owner.send(&desk, "set the spending policy", calls).await?;
-        let policy = sent.then(contract.spending_policy(session_key, token).await)?;
-        let answer = tell(Answer::new(sent.said("set")), session_key, token, &policy);
-        sent.print(desk.printer, answer)
+        let cap = sent.then(Cap::of(&contract, session_key, unit).await)?;
+        sent.print(desk.printer, tell(Answer::new(sent.said("set")), session_key, &cap, now))
     }
 }
 
 impl Get {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let (session_key, token) = self.subject.resolve()?;
+        let session_key = self.holder.session_key()?;
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
-        let policy = contract.spending_policy(session_key, token).await?;
-        let said = if is_set(&policy) { "a spending policy" } else { "no spending policy" };
-        let answer = tell(Answer::new(said), session_key, token, &policy);
-        Printer { json: globals.json }.print(answer)
+        let now = chain.now().await?;
+        let printer = Printer { json: globals.json };
+        let Some(token) = self.token else {
+            let caps = Cap::all(&chain, &contract, session_key).await?;
+            let said = if caps.is_empty() { "no spending policy" } else { "spending policies" };
+            let answer = Answer::new(said).felt("session_key", session_key);
+            return printer.print(answer.with("policies", caps::rows(&caps, now)));
+        };
+        let cap = Cap::of(&contract, session_key, Unit::of(&chain, token).await?).await?;
+        let said = if cap.policy.is_set() { "a spending policy" } else { "no spending policy" };
+        printer.print(tell(Answer::new(said), session_key, &cap, now))
     }
 }
 
 impl Remove {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let (session_key, token) = self.subject.resolve()?;
+        let session_key = self.subject.holder.session_key()?;
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
-        let policy = contract.spending_policy(session_key, token).await?;
-        if !is_set(&policy) {
+        let unit = Unit::of(&desk.chain, self.subject.token).await?;
+        let now = desk.chain.now().await?;
+        let cap = Cap::of(&contract, session_key, unit.clone()).await?;
+        if !cap.policy.is_set() {
             let answer = Answer::new("already without a policy: nothing was sent");
-            return desk.printer.print(tell(answer, session_key, token, &policy));
+            return desk.printer.print(tell(answer, session_key, &cap, now));
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
-        let calls = vec![contract.remove_spending_policy(session_key, token)];
+        let calls = vec![contract.remove_spending_policy(session_key, unit.token)];
         let sent = owner.send(&desk, "remove the spending policy", calls).await?;
-        let policy = sent.then(contract.spending_policy(session_key, token).await)?;
-        let answer = tell(Answer::new(sent.said("removed")), session_key, token, &policy);
-        sent.print(desk.printer, answer)
+        let cap = sent.then(Cap::of(&contract, session_key, unit).await)?;
+        sent.print(desk.printer, tell(Answer::new(sent.said("removed")), session_key, &cap, now))
     }
 }
 
-impl Subject {
-    fn resolve(&self) -> Result<(Felt, Felt), Failure> {
-        Ok((Store::new(&self.store).choose(self.session_key)?, self.token))
+impl Holder {
+    fn session_key(&self) -> Result<Felt, Failure> {
+        Store::new(&self.store).choose(self.session_key)
     }
 }
 
-const fn is_set(policy: &SpendingPolicy) -> bool {
-    policy.window_seconds != 0
-}
-
-fn is_as(policy: &SpendingPolicy, limits: &SpendingLimits) -> bool {
-    (policy.max_per_call, policy.max_per_window, policy.window_seconds)
-        == (limits.max_per_call, limits.max_per_window, limits.window_seconds)
-}
-
-/// Amounts in the token's smallest unit, as text: they may be larger than JSON's numbers.
-fn tell(answer: Answer, session_key: Felt, token: Felt, policy: &SpendingPolicy) -> Answer {
-    let answer = answer.felt("session_key", session_key).felt("token", token);
-    if !is_set(policy) {
-        return answer.with("is_set", false);
-    }
+fn tell(answer: Answer, session_key: Felt, cap: &Cap, now: u64) -> Answer {
     answer
-        .with("is_set", true)
-        .with("max_per_call", policy.max_per_call.to_string())
-        .with("max_per_window", policy.max_per_window.to_string())
-        .with("window_seconds", policy.window_seconds)
-        .with("spent_in_window", policy.spent_in_window.to_string())
-        .with("window_start", policy.window_start)
+        .felt("session_key", session_key)
+        .with("is_set", cap.policy.is_set())
+        .with_all(cap.fields(now))
 }

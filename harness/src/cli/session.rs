@@ -10,6 +10,7 @@ mod register;
 mod revoke;
 mod shown;
 mod status;
+mod theft;
 
 use clap::Subcommand;
 

@@ -211,7 +211,8 @@ impl Desk {
 }
 
 impl Sent {
-    fn tell(&self, answer: Answer) -> Answer {
+    /// Adds to `answer` what it cost, or would.
+    pub fn tell(&self, answer: Answer) -> Answer {
         match self {
             Self::Estimated(quote) => answer
                 .with("dry_run", true)

@@ -1,4 +1,4 @@
-//! What one types: amounts, durations, addresses, calls.
+//! What one types: numbers, durations, addresses, calls.
 
 use std::str::FromStr;
 
@@ -6,9 +6,8 @@ use session_harness::name::selector;
 use session_harness::token::{ETH, STRK};
 use starknet_rust_core::types::{Call, Felt};
 
-/// STRK and ETH have 18 decimals.
-const DECIMALS: usize = 18;
-const UNIT: u128 = 10_u128.pow(18);
+/// Of STRK and ETH.
+pub const DECIMALS: u8 = 18;
 
 type Parsed<T> = Result<T, String>;
 
@@ -20,40 +19,35 @@ impl FromStr for Strk {
     type Err = String;
 
     fn from_str(text: &str) -> Parsed<Self> {
-        decimal(text)
+        decimal(text, DECIMALS)
             .map(Self)
             .ok_or_else(|| format!("`{text}` is no amount of STRK: write it as 0.05"))
     }
 }
 
-/// Exactly, with no zeros at the end.
+/// FRI in STRK.
 pub fn strk(fri: u128) -> String {
-    let fraction = format!("{:0width$}", fri % UNIT, width = DECIMALS);
-    let fraction = fraction.trim_end_matches('0');
-    let whole = fri / UNIT;
-    if fraction.is_empty() { format!("{whole} STRK") } else { format!("{whole}.{fraction} STRK") }
+    format!("{} STRK", fractional(fri, DECIMALS))
 }
 
-fn decimal(text: &str) -> Option<u128> {
+/// `units` of which 10^`decimals` are one: exactly, with no zeros at the end.
+pub fn fractional(units: impl ToString, decimals: u8) -> String {
+    let decimals = usize::from(decimals);
+    let digits = format!("{:0>width$}", units.to_string(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
+/// A number such as `1.5`, in units of which 10^`decimals` are one.
+pub fn decimal(text: &str, decimals: u8) -> Option<u128> {
+    let decimals = usize::from(decimals);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) || fraction.len() > DECIMALS {
+    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) || fraction.len() > decimals {
         return None;
     }
-    let fraction: u128 = format!("{fraction:0<DECIMALS$}").parse().ok()?;
-    whole.parse::<u128>().ok()?.checked_mul(UNIT)?.checked_add(fraction)
-}
-
-/// An amount of a token: `1.5strk`, `0.1eth`, or a number of the token's smallest unit.
-pub fn amount(text: &str) -> Parsed<u128> {
-    let lower = text.to_ascii_lowercase();
-    lower
-        .strip_suffix("strk")
-        .or_else(|| lower.strip_suffix("eth"))
-        .map_or_else(|| lower.parse().ok(), |number| decimal(number.trim_end()))
-        .ok_or_else(|| {
-            format!("`{text}` is no amount: write 1.5strk, 0.1eth, or the token's smallest unit")
-        })
+    format!("{whole}{fraction:0<decimals$}").parse().ok()
 }
 
 /// Seconds: `90s`, `30m`, `6h`, `7d`.
@@ -156,6 +150,8 @@ pub fn call(text: &str) -> Parsed<Call> {
 mod tests {
     use super::*;
 
+    const UNIT: u128 = 10_u128.pow(18);
+
     #[test]
     fn amounts_of_strk_are_exact() {
         assert_eq!("0.05".parse(), Ok(Strk(50_000_000_000_000_000)));
@@ -173,10 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_known_decimals_is_counted_in_its_smallest_unit() {
-        assert_eq!(amount("1.5STRK"), Ok(1_500_000_000_000_000_000));
-        assert_eq!(amount("250"), Ok(250));
-        assert!(amount("2.5").is_err() && amount("1usdc").is_err() && amount("strk").is_err());
+    fn numbers_have_as_many_decimals_as_their_unit() {
+        assert_eq!(decimal("1.5", 6), Some(1_500_000));
+        assert_eq!((decimal("5", 0), decimal("5.1", 0)), (Some(5), None));
+        assert_eq!((decimal("0", 255), decimal("1", 255)), (Some(0), None));
+        assert_eq!(fractional(1_500_000, 6), "1.5");
+        assert_eq!((fractional(0, 0), fractional(7, 0)), ("0".to_owned(), "7".to_owned()));
+        assert_eq!(fractional(1, 3), "0.001");
     }
 
     #[test]

@@ -56,8 +56,10 @@ impl<P> SessionContract<P> {
         self.call(selector("remove_session_fee_limit"), vec![session_key])
     }
 
-    /// Limits what the session may move of `token`. May come before the session, and outlasts it;
-    /// set again, it keeps what was spent. Reverts for limits out of their ranges.
+    /// Limits what may leave of `token` in the batches of `session_key`, whichever contracts they
+    /// call. May come before the session, and outlasts it; set again, it keeps what was spent. Reverts
+    /// for limits out of their ranges, for a ninth token, and for a token that does not say what the
+    /// account holds.
     pub fn set_spending_policy(
         &self,
         session_key: Felt,
@@ -70,7 +72,7 @@ impl<P> SessionContract<P> {
         )
     }
 
-    /// Lets the session move any amount of `token` again.
+    /// Lets any amount of `token` leave again.
     pub fn remove_spending_policy(&self, session_key: Felt, token: Felt) -> Call {
         self.call(selector("remove_spending_policy"), vec![session_key, token])
     }

@@ -6,6 +6,7 @@ use starknet_rust_providers::Provider;
 
 use super::SessionContract;
 use crate::error::{Error, Result};
+use crate::limits::MOST_TOKENS;
 use crate::name::selector;
 
 /// A session as SNIP-163 shows it. All zero when there is none.
@@ -40,16 +41,38 @@ pub struct SessionStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode)]
 #[starknet(core = "starknet_rust_core")]
 pub struct SpendingPolicy {
-    /// The most that one call may move, in the token's smallest unit.
+    /// The most that one call may name, in the token's smallest unit.
     pub max_per_call: U256,
-    /// The most that all calls of a window may move.
+    /// The most that may leave the account in one window.
     pub max_per_window: U256,
     /// How long a window lasts, in seconds; 0 when there is no policy.
     pub window_seconds: u64,
-    /// Moved in the current window.
+    /// What left in the current window; stale once it has ended. [`spent_at`](Self::spent_at) is not.
     pub spent_in_window: U256,
     /// Unix time in seconds of the first spend of the current window; 0 before any.
     pub window_start: u64,
+}
+
+impl SpendingPolicy {
+    /// Says whether there is a policy.
+    #[must_use]
+    pub const fn is_set(&self) -> bool {
+        self.window_seconds != 0
+    }
+
+    /// Returns the Unix time at which the window that is open at `now` ends; `None` if none is open, so
+    /// that the next spend begins one.
+    #[must_use]
+    pub const fn window_end_at(&self, now: u64) -> Option<u64> {
+        let end = self.window_start.saturating_add(self.window_seconds);
+        if self.window_start != 0 && now < end { Some(end) } else { None }
+    }
+
+    /// Returns what left in the window that is open at `now`; 0 if none is open.
+    #[must_use]
+    pub fn spent_at(&self, now: u64) -> U256 {
+        self.window_end_at(now).map_or_else(|| U256::from(0_u8), |_| self.spent_in_window)
+    }
 }
 
 impl<P: Provider + Sync> SessionContract<P> {
@@ -92,13 +115,49 @@ impl<P: Provider + Sync> SessionContract<P> {
         Option::decode(&felts).map_err(unreadable)
     }
 
-    /// What `session_key` may move of `token`, and what it has.
+    /// What may leave of `token` in the batches of `session_key`, and what has.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn spending_policy(&self, session_key: Felt, token: Felt) -> Result<SpendingPolicy> {
         let felts = self.view(selector("get_spending_policy"), vec![session_key, token]).await?;
         SpendingPolicy::decode(&felts).map_err(unreadable)
+    }
+
+    /// Returns the tokens that `session_key` has policies for, at most [`MOST_TOKENS`].
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn spending_tokens(&self, session_key: Felt) -> Result<Vec<Felt>> {
+        let felts = self.view(selector("get_spending_tokens"), vec![session_key]).await?;
+        // Not by `Vec`, which makes room for as many as a node says that there are.
+        match felts.split_first() {
+            Some((count, tokens))
+                if *count == tokens.len().into() && tokens.len() <= MOST_TOKENS =>
+            {
+                Ok(tokens.to_vec())
+            }
+            _ => {
+                let told =
+                    format!("the list of a key's tokens is none, or longer than {MOST_TOKENS}");
+                Err(Error::Answer(told))
+            }
+        }
+    }
+
+    /// Returns all policies of `session_key`, each with its token.
+    ///
+    /// # Errors
+    /// As for [`session_data`](Self::session_data).
+    pub async fn spending_policies(
+        &self,
+        session_key: Felt,
+    ) -> Result<Vec<(Felt, SpendingPolicy)>> {
+        let mut policies = Vec::new();
+        for token in self.spending_tokens(session_key).await? {
+            policies.push((token, self.spending_policy(session_key, token).await?));
+        }
+        Ok(policies)
     }
 
     /// The owner's public key.

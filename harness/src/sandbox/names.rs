@@ -34,6 +34,7 @@ const KNOWN: &[&str] = &[
     "get_session_fee_limit",
     "get_session_status",
     "get_spending_policy",
+    "get_spending_tokens",
     "increaseAllowance",
     "increase_allowance",
     "is_call_allowed",

@@ -11,7 +11,7 @@ use crate::cli::settings::Settings;
 use crate::cli::store::Store;
 use crate::cli::value::hexadecimal;
 
-/// Show what is left of a session, and what it may call
+/// Show what is left of a session, what it may call and spend, and what a thief of its key could do
 ///
 /// What it may call stands in the account's events alone: where the node does not show them in full, it
 /// is called unknown. Needs no key.
@@ -37,12 +37,17 @@ impl Status {
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
-        let (exists, fields) = describe(&chain, &contract, session_key).await?;
+        let described = describe(&chain, &contract, session_key).await?;
         let now = chain.now().await?;
-        let said = if exists { "a session of this account" } else { "no session of this account" };
-        let answer =
-            fields.into_iter().fold(Answer::new(said), |it, (name, value)| it.with(name, value));
-        let answer = answer.with("chain_time", now).with("key_is_here", store.holds(session_key));
-        Printer { json: globals.json }.print(answer)
+        let said = if described.exists {
+            "a session of this account"
+        } else {
+            "no session of this account"
+        };
+        let answer = described
+            .tell(Answer::new(said))
+            .with("chain_time", now)
+            .with("key_is_here", store.holds(session_key));
+        Printer { json: globals.json }.print(described.warn(answer))
     }
 }
