@@ -14,10 +14,12 @@ use starknet_rust_providers::Provider;
 use starknet_rust_signers::SigningKey;
 
 use crate::chain::{Chain, bounded};
-use crate::forged::Forged;
+use crate::forged::{Forged, encode_calls};
+use crate::mocks::Mocks;
 use crate::operation::{
-    Caller, Candidate, Claim, Class, Datum, Deed, Entry, Function, KEYS, Key, List, Listed, OWNERS,
-    Outside, Owner, Place, Signature, Signer, Stranger, Token,
+    Caller, Candidate, Claim, Class, Datum, Deed, Entry, Errand, Function, KEYS, Key, List, Listed,
+    Move, OWNERS, Outside, Owner, Party, Place, RECIPIENTS, Route, Signature, Signer, Stranger,
+    Token, Venue,
 };
 use crate::rules::{BLOCKED, Commitment};
 use crate::state::Allowed;
@@ -29,11 +31,12 @@ const OPENZEPPELIN: Felt =
 const NO_POINT: Felt = Felt::from_hex_unchecked("0x5");
 /// 10 STRK, in FRI.
 pub const BALANCE: u64 = 10_000_000_000_000_000_000;
-/// In wei: little, so that transfers run out of it.
-pub const ETH_BALANCE: u128 = 300;
+/// In wei, and so many coins: little, so that transfers run out of it.
+pub const LITTLE: u128 = 300;
 
 pub struct Account {
     pub chain: Chain,
+    mocks: Mocks,
     ours: Felt,
     token_class: Felt,
     sessions: [Arc<SessionKey>; KEYS],
@@ -45,12 +48,14 @@ impl Account {
     pub async fn start() -> Self {
         let chain = Chain::start().await;
         let block = BlockId::Tag(BlockTag::PreConfirmed);
+        let mocks = Mocks::deploy(&chain).await;
         let ours = chain.class_hash().await;
         let token_class = chain.node.get_class_hash_at(block, token::STRK).await.expect("a class");
         let key = |number: usize| Felt::from(0x5eed + number);
         let session = |number| SessionKey::from_private_key(key(number)).expect("a key");
         Self {
             chain,
+            mocks,
             ours,
             token_class,
             sessions: std::array::from_fn(|number| Arc::new(session(number))),
@@ -66,8 +71,9 @@ impl Account {
             .await
             .expect("it is deployed");
         self.chain.devnet.mint(address, BALANCE).await.expect("it is funded");
-        let eth = token::transfer(token::ETH, address, ETH_BALANCE);
-        crate::chain::assert_succeeds(crate::chain::send(relayer, vec![eth]).await);
+        let eth = token::transfer(token::ETH, address, LITTLE);
+        let coins = self.mocks.mint(address, LITTLE);
+        crate::chain::assert_succeeds(crate::chain::send(relayer, vec![eth, coins]).await);
         self.chain.contract = SessionContract::new(address, self.chain.node.clone());
         self.chain.set_time(now).await;
     }
@@ -80,9 +86,16 @@ impl Account {
         self.owners[owner].verifying_key().scalar()
     }
 
-    pub fn recipient(&self, recipient: usize) -> Felt {
-        // Another for every account.
-        self.chain.account() + Felt::from(1 + recipient)
+    pub fn party(&self, party: Party) -> Felt {
+        match party.checked_sub(RECIPIENTS) {
+            // Another for every account.
+            None => self.chain.account() + Felt::from(1 + party),
+            Some(venue) => self.mocks.venue(Venue::ALL[venue]),
+        }
+    }
+
+    pub fn token(&self, token: Token) -> Felt {
+        self.mocks.token(token)
     }
 
     /// Sends a plain transaction.
@@ -109,6 +122,7 @@ impl Account {
             caller: match outside.caller {
                 Caller::Any => Named::Any,
                 Caller::Zero => Named::Only(Felt::ZERO),
+                Caller::Only(Stranger::Caller) => Named::Only(self.mocks.venue(Venue::Caller)),
                 Caller::Only(stranger) => Named::Only(self.stranger(stranger).address()),
             },
             nonce: outside.nonce.into(),
@@ -139,6 +153,7 @@ impl Account {
         match stranger {
             Stranger::Relayer => &self.chain.relayer,
             Stranger::Other => &self.chain.stranger,
+            Stranger::Caller => panic!("it submits what the account has it submit"),
         }
     }
 
@@ -151,13 +166,25 @@ impl Account {
             |name, calldata| Call { to: self.chain.account(), selector: selector(name), calldata };
         match deed {
             Deed::Token { token, function, .. } | Deed::Malformed(token, function) => Call {
-                to: address(*token),
+                to: self.token(*token),
                 selector: function_selector(*function),
-                calldata: deed.calldata().into_iter().map(|it| self.datum(it)).collect(),
+                calldata: self.data(deed.calldata()),
             },
+            Deed::Route(it) => self.move_by(it),
+            Deed::Make(errands) => {
+                let calls = errands.iter().map(|errand| match errand {
+                    Errand::Move(it) => self.move_by(it),
+                    Errand::Submit(outside) => self.sign(outside, commitment).call(),
+                });
+                Call {
+                    to: self.mocks.venue(Venue::Caller),
+                    selector: function_selector(Function::Make),
+                    calldata: encode_calls(&calls.collect::<Vec<_>>()),
+                }
+            }
             Deed::Permitted { .. } | Deed::Ending => panic!("it is settled"),
             Deed::Blocked(blocked, token) => Call {
-                to: address(*token),
+                to: self.token(*token),
                 selector: selector(BLOCKED[*blocked]),
                 calldata: vec![],
             },
@@ -202,7 +229,7 @@ impl Account {
                 "set_spending_policy",
                 vec![
                     self.key(*key),
-                    token.map_or(Felt::ZERO, address),
+                    token.map_or(Felt::ZERO, |it| self.token(it)),
                     (*per_call).into(),
                     Felt::ZERO,
                     (*per_window).into(),
@@ -211,7 +238,7 @@ impl Account {
                 ],
             ),
             Deed::RemovePolicy(key, token) => {
-                of_itself("remove_spending_policy", vec![self.key(*key), address(*token)])
+                of_itself("remove_spending_policy", vec![self.key(*key), self.token(*token)])
             }
             Deed::SetOwner { owner, by, accepts } => {
                 let accepted = self.owner(accepts.expect("it is settled"));
@@ -225,6 +252,14 @@ impl Account {
             Deed::Upgrade(Class::Ours) => of_itself("upgrade", vec![self.ours]),
             Deed::Upgrade(Class::OpenZeppelin) => of_itself("upgrade", vec![OPENZEPPELIN]),
             Deed::UpgradeToToken => of_itself("upgrade", vec![self.token_class]),
+        }
+    }
+
+    fn move_by(&self, it: &Move) -> Call {
+        Call {
+            to: self.mocks.venue(it.route.venue()),
+            selector: function_selector(Function::Route(it.route)),
+            calldata: self.data(it.calldata()),
         }
     }
 
@@ -244,7 +279,8 @@ impl Account {
     /// An entry of a list, as the account shows it.
     fn listed(&self, Entry { place, listed, argument }: &Entry) -> AllowedCall {
         let to = match place {
-            Place::Token(token) => address(*token),
+            Place::Token(token) => self.token(*token),
+            Place::Venue(venue) => self.mocks.venue(*venue),
             Place::Zero => Felt::ZERO,
             Place::Account => self.chain.account(),
         };
@@ -264,9 +300,15 @@ impl Account {
         }
     }
 
+    fn data(&self, data: Vec<Datum>) -> Vec<Felt> {
+        data.into_iter().map(|it| self.datum(it)).collect()
+    }
+
     fn datum(&self, datum: Datum) -> Felt {
         match datum {
-            Datum::Recipient(recipient) => self.recipient(recipient),
+            Datum::Party(party) => self.party(party),
+            Datum::Token(token) => self.token(token),
+            Datum::Account => self.chain.account(),
             Datum::Number(number) => number.into(),
         }
     }
@@ -280,9 +322,11 @@ struct Signing<'a> {
 impl Signing<'_> {
     fn sign(&self, signature: Signature, hash: Felt) -> Vec<Felt> {
         match signature {
-            Signature::CurrentOwner | Signature::Rightful(_) | Signature::Awaited => {
-                panic!("it is settled")
-            }
+            Signature::CurrentOwner
+            | Signature::Rightful(_)
+            | Signature::Spender(_)
+            | Signature::Again
+            | Signature::Awaited => panic!("it is settled"),
             Signature::Owner(owner) => self.by_owner(owner, hash),
             Signature::Usurper(key) => self.by_session(key, hash),
             Signature::Session { key, by, valid_until } => {
@@ -315,13 +359,6 @@ impl Signing<'_> {
     }
 }
 
-pub fn address(token: Token) -> Felt {
-    match token {
-        Token::Strk => token::STRK,
-        Token::Eth => token::ETH,
-    }
-}
-
 fn selectors(listed: &[Listed]) -> Vec<Felt> {
     listed.iter().copied().map(listed_selector).collect()
 }
@@ -341,5 +378,12 @@ fn function_selector(function: Function) -> Felt {
         Function::IncreaseAllowance => "increase_allowance",
         Function::IncreaseAllowanceCamel => "increaseAllowance",
         Function::Missing => "no_such_function",
+        Function::Route(Route::Pull) => "pull",
+        Function::Route(Route::Withdraw) => "initiate_token_withdraw",
+        Function::Route(Route::Swap) => "swap",
+        Function::Route(Route::Deposit) => "deposit",
+        Function::Route(Route::Redeem) => "redeem",
+        Function::Route(Route::Pay) => "pay",
+        Function::Make => "make",
     })
 }

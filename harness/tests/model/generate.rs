@@ -6,28 +6,32 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::operation::{
-    Argument, Caller, Candidate, Claim, Class, Datum, Deed, Entry, Fee, Function, KEYS, Key, List,
-    Listed, Moment, OWNERS, Operation, Outside, Place, RECIPIENTS, Signature, Signer, Stranger,
-    Token, Wait,
+    Argument, Caller, Candidate, Claim, Class, Datum, Deed, Entry, Errand, Fee, Function, KEYS,
+    Key, List, Listed, Moment, Move, OWNERS, Operation, Outside, PARTIES, Party, Place, RECIPIENTS,
+    Route, SIGNER, Signature, Signer, Stranger, Token, Venue, Wait, spender,
 };
 use crate::rules::BLOCKED;
 
 /// A life of an account: it begins with some sessions, and goes on for `length` operations or more.
 pub fn life(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let opening = (0..OPENING).map(opening).collect::<Vec<_>>();
+    let spenders = (OPENING..OPENING + SPENDERS).map(open_spender).collect::<Vec<_>>();
     let some = prop_oneof![
         20 => operation().prop_map(|it| vec![it]),
         1 => edge(Wait::ForSomeEnd as fn(usize, i64) -> Wait),
         2 => edge(Wait::ForSomeWindow as fn(usize, i64) -> Wait),
+        1 => edges(),
     ];
-    (opening, vec(some, length))
-        .prop_map(|(opening, rest)| opening.into_iter().chain(rest.into_iter().flatten()).collect())
+    (opening, spenders, vec(some, length)).prop_map(|(opening, spenders, rest)| {
+        opening.into_iter().chain(spenders).chain(rest.into_iter().flatten()).collect()
+    })
 }
 
 /// Waits for a session's end or for that of its window, and has it act there.
 fn edge(wait: fn(usize, i64) -> Wait) -> impl Strategy<Value = Vec<Operation>> {
     let act = prop_oneof![
         4 => vec(permitted(), 1..4),
+        2 => journey(),
         1 => ending(),
     ];
     (0..KEYS, -1..2_i64, act, any::<bool>(), outside()).prop_map(
@@ -43,8 +47,22 @@ fn edge(wait: fn(usize, i64) -> Wait) -> impl Strategy<Value = Vec<Operation>> {
     )
 }
 
+/// Has a session spend much on its window's last second, and much on the next.
+fn edges() -> impl Strategy<Value = Vec<Operation>> {
+    let much = (token(), 12..19_u128).prop_map(|(token, amount)| {
+        let calls = vec![call(token, Function::Transfer, 0, amount), withdrawal_of(amount)];
+        Operation::Plain { signature: Signature::Awaited, calls, tip: 0 }
+    });
+    (0..KEYS, much.clone(), much).prop_map(|(nth, last, first)| {
+        let wait = Operation::Wait(Wait::ForSomeWindow(nth, -1));
+        vec![wait, last, Operation::Wait(Wait::Seconds(1)), first]
+    })
+}
+
 /// How many sessions a life begins with.
 const OPENING: Key = 5;
+/// How many of them, besides, may call anything, under policies.
+const SPENDERS: Key = 3;
 /// Those keys that most operations are about.
 const USUAL: Key = 8;
 
@@ -69,6 +87,18 @@ fn opening(key: Key) -> impl Strategy<Value = Operation> {
     )
 }
 
+/// The owner registers a session of `key` for any call, under policies, and lets contracts pull.
+fn open_spender(key: Key) -> impl Strategy<Value = Operation> {
+    let approvals = vec((held(), venue(), 0..40_u128), 2..4);
+    (0..18_usize, approvals).prop_map(move |(nth, approvals)| {
+        let approvals = approvals
+            .into_iter()
+            .map(|(token, venue, amount)| call(token, Function::Approve, venue.party(), amount));
+        let calls = spender(nth, Moment::FromNow(20_000), key).into_iter().chain(approvals);
+        Operation::Plain { signature: Signature::Owner(0), calls: calls.collect(), tip: 0 }
+    })
+}
+
 fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
         2 => wait().prop_map(Operation::Wait),
@@ -78,6 +108,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => deed()
             .prop_filter("a call of the account", Deed::is_of_the_account)
             .prop_map(Operation::Intrude),
+        1 => meddling().prop_map(|it| Operation::Intrude(Deed::Route(it))),
         2 => (key(), asked()).prop_map(|(key, deed)| Operation::Ask(key, deed)),
     ]
 }
@@ -95,6 +126,10 @@ fn wait() -> impl Strategy<Value = Wait> {
 /// What is signed by whom: sessions call tokens for the most part, owners manage.
 fn signed() -> impl Strategy<Value = (Signature, Vec<Deed>)> {
     prop_oneof![
+        12 => ((0..KEYS).prop_map(Signature::Spender), journey()),
+        7 => ((0..KEYS).prop_map(Signature::Spender), nesting()),
+        1 => (owner(), nesting()),
+        1 => (owner(), policies()),
         12 => ((0..KEYS).prop_map(Signature::Rightful), vec(permitted(), 1..3)),
         4 => (session(), vec(permitted(), 1..3)),
         4 => ((0..KEYS).prop_map(Signature::Rightful), vec(touching(), 1..3)),
@@ -105,6 +140,138 @@ fn signed() -> impl Strategy<Value = (Signature, Vec<Deed>)> {
         2 => ((0..KEYS).prop_map(Signature::Rightful), ending()),
         1 => (owner(), former()),
     ]
+}
+
+/// Takes tokens to contracts that move them, and brings them back, with what they need or without.
+fn journey() -> impl Strategy<Value = Vec<Deed>> {
+    let by = |route, token, amount, other| Deed::Route(Move { route, token, amount, other });
+    let approved = (
+        select(vec![Function::Approve, Function::Approve, Function::IncreaseAllowance]),
+        held(),
+        venue(),
+        1..16_u128,
+    );
+    // What is pulled is less, the same or more than the batch approves.
+    let pulled = (approved.clone(), 0..8_u128, held()).prop_map(
+        move |((function, token, venue, amount), more, other)| {
+            let route = match venue {
+                Venue::Exchange => Route::Swap,
+                Venue::Vault => Route::Deposit,
+                _ => Route::Pull,
+            };
+            let pulled = (amount + more).saturating_sub(6).min(amount + 1);
+            vec![call(token, function, venue.party(), amount), by(route, token, pulled, other)]
+        },
+    );
+    // H-10: an approval stands unused while as much leaves by another route.
+    let unused = (approved, withdrawal()).prop_map(|((function, _, venue, amount), withdrawal)| {
+        vec![call(Token::Coin, function, venue.party(), amount), withdrawal]
+    });
+    // H-10: what comes in is not set off.
+    let refilled = (1..9_u128, any::<bool>()).prop_map(move |(amount, owed)| {
+        let take = |route| by(route, Token::Coin, amount, Token::Coin);
+        let approve = call(Token::Coin, Function::Approve, Venue::Vault.party(), amount);
+        let refill = if owed {
+            vec![approve, take(Route::Deposit), take(Route::Redeem)]
+        } else {
+            vec![take(Route::Pay)]
+        };
+        [refill, vec![take(Route::Withdraw)]].concat()
+    });
+    let alone = prop_oneof![
+        3 => withdrawal(),
+        3 => (select(vec![Route::Pull, Route::Pull, Route::Redeem, Route::Pay, Route::Pay]), held(), 0..8_u128)
+            .prop_map(move |(route, token, amount)| by(route, token, amount, token)),
+        3 => (held(), function(), party(), 0..16_u128)
+            .prop_map(|(token, function, party, amount)| call(token, function, party, amount)),
+    ];
+    let legs = prop_oneof![
+        4 => pulled,
+        2 => unused,
+        2 => refilled,
+        6 => alone.prop_map(|it| vec![it]),
+    ];
+    vec(legs, 1..3).prop_map(|legs| legs.concat())
+}
+
+/// The bridge burns some coins: more, at times, than a window allows.
+fn withdrawal() -> impl Strategy<Value = Deed> + Clone {
+    prop_oneof![3 => 1..16_u128, 1 => 16..40_u128].prop_map(withdrawal_of)
+}
+
+const fn withdrawal_of(amount: u128) -> Deed {
+    let token = Token::Coin;
+    Deed::Route(Move { route: Route::Withdraw, token, amount, other: token })
+}
+
+/// Another contract submits outside executions of the account, or has others move what it holds.
+fn nesting() -> impl Strategy<Value = Vec<Deed>> {
+    let inner = prop_oneof![
+        6 => (Just(Signature::Again), journey()),
+        6 => ((0..KEYS).prop_map(Signature::Spender), journey()),
+        1 => (Just(Signature::Again), ending()),
+        1 => (Just(Signature::CurrentOwner), journey()),
+        6 => (Just(Signature::CurrentOwner), meanwhile()),
+        1 => (Just(Signature::CurrentOwner), vec(deed(), 1..2)),
+    ];
+    let caller = prop_oneof![
+        10 => Just(Caller::Any),
+        3 => Just(Caller::Only(Stranger::Caller)),
+        1 => Just(Caller::Only(Stranger::Relayer)),
+    ];
+    let submitted = (inner, any::<u8>(), caller).prop_map(|((signature, calls), nonce, caller)| {
+        Errand::Submit(Outside {
+            signature,
+            calls,
+            nonce,
+            execute_after: Moment::At(0),
+            execute_before: Moment::At(u64::MAX),
+            caller,
+        })
+    });
+    let errand = prop_oneof![4 => submitted, 1 => meddling().prop_map(Errand::Move)];
+    let before = prop_oneof![3 => Just(vec![]), 1 => journey()];
+    (before, vec(errand, 1..3), proptest::option::weighted(0.7, withdrawal())).prop_map(
+        |(before, errands, after)| {
+            before.into_iter().chain([Deed::Make(errands)]).chain(after).collect()
+        },
+    )
+}
+
+/// The owner sets or removes policies of the session whose batch is being made.
+fn meanwhile() -> impl Strategy<Value = Vec<Deed>> {
+    let token = select(vec![Token::Coin, Token::Coin, Token::Coin, Token::Strk, Token::Spare(0)]);
+    let change =
+        (token, proptest::bool::weighted(0.4), 10..40_u128).prop_map(|(token, set, per_window)| {
+            let policy = policy_of(SIGNER, token, per_window);
+            if set { policy } else { Deed::RemovePolicy(SIGNER, token) }
+        });
+    vec(change, 1..3)
+}
+
+/// What anybody may have done with what the account holds.
+fn meddling() -> impl Strategy<Value = Move> {
+    (select(vec![Route::Pull, Route::Pay]), held(), 0..16_u128)
+        .prop_map(|(route, token, amount)| Move { route, token, amount, other: token })
+}
+
+/// So many policies for a key as it may have, or one more; and some less.
+fn policies() -> impl Strategy<Value = Vec<Deed>> {
+    let tokens = proptest::sample::subsequence(Token::all(), 7..=9).prop_shuffle();
+    let key = prop_oneof![3 => OPENING..OPENING + SPENDERS, 1 => key()];
+    (key, tokens, 0..2_usize).prop_map(|(key, tokens, removed)| {
+        let removed = tokens[..removed].to_vec();
+        let set = tokens.into_iter().map(|token| policy_of(key, token, 40));
+        set.chain(removed.into_iter().map(|token| Deed::RemovePolicy(key, token))).collect()
+    })
+}
+
+const fn policy_of(key: Key, token: Token, per_window: u128) -> Deed {
+    Deed::SetPolicy { key, token: Some(token), per_call: 10, per_window, window: 600 }
+}
+
+const fn call(token: Token, function: Function, recipient: Party, amount: u128) -> Deed {
+    Deed::Token { token, function, recipient, amount, high: false }
 }
 
 /// A key that was a session's is to own the account, or one that was scoped is to be widened.
@@ -259,7 +426,7 @@ fn update() -> impl Strategy<Value = Deed> {
 }
 
 fn permitted() -> impl Strategy<Value = Deed> {
-    (0..32_usize, 0..RECIPIENTS, 0..18_u128).prop_map(|(nth, recipient, amount)| Deed::Permitted {
+    (0..32_usize, party(), 0..18_u128).prop_map(|(nth, recipient, amount)| Deed::Permitted {
         nth,
         recipient,
         amount,
@@ -272,7 +439,7 @@ fn spending() -> impl Strategy<Value = Deed> {
         1 => Just(u128::MAX),
     ];
     let high = prop_oneof![20 => Just(false), 1 => Just(true)];
-    (token(), function(), 0..RECIPIENTS, amount, high).prop_map(
+    (token(), function(), party(), amount, high).prop_map(
         |(token, function, recipient, amount, high)| Deed::Token {
             token,
             function,
@@ -363,24 +530,32 @@ fn wrong_calls() -> impl Strategy<Value = Vec<Entry>> {
 }
 
 fn functions() -> impl Strategy<Value = Vec<Listed>> {
-    proptest::sample::subsequence(FUNCTIONS.map(Listed::Function).to_vec(), 1..4)
+    let all = FUNCTIONS.into_iter().chain(ELSEWHERE).map(Listed::Function).collect::<Vec<_>>();
+    proptest::sample::subsequence(all, 1..5)
 }
 
 /// A list of calls that can be registered.
 fn calls() -> impl Strategy<Value = Vec<Entry>> {
-    let all: Vec<_> = [Token::Strk, Token::Eth]
+    let of_tokens = [Token::Strk, Token::Eth]
         .into_iter()
-        .flat_map(|token| FUNCTIONS.map(|it| (Place::Token(token), Listed::Function(it))))
-        .collect();
-    let functions = proptest::sample::subsequence(all, 1..6);
+        .flat_map(|token| FUNCTIONS.map(|it| (Place::Token(token), Listed::Function(it))));
+    let elsewhere = ELSEWHERE.map(|it| {
+        let venue = match it {
+            Function::Route(route) => route.venue(),
+            _ => Venue::Caller,
+        };
+        (Place::Venue(venue), Listed::Function(it))
+    });
+    let all: Vec<_> = of_tokens.chain(elsewhere).collect();
+    let functions = proptest::sample::subsequence(all, 1..8);
     // What each may have at the place of its argument, if it has one.
-    let pins = vec(proptest::option::of(pins()), 6);
+    let pins = vec(proptest::option::of(pins()), 8);
     (functions, pins).prop_map(|(functions, pins)| {
         let entries = functions.into_iter().zip(pins).flat_map(|((place, listed), pins)| {
             let entry = Entry::new(place, listed);
-            match pins {
-                None => vec![entry],
-                Some((index, values)) => values
+            match (place, pins) {
+                (_, None) | (Place::Venue(_), _) => vec![entry],
+                (_, Some((index, values))) => values
                     .into_iter()
                     .map(|value| Entry { argument: Some(Argument { index, value }), ..entry })
                     .collect(),
@@ -394,9 +569,9 @@ fn calls() -> impl Strategy<Value = Vec<Entry>> {
 fn pins() -> impl Strategy<Value = (u8, Vec<Datum>)> {
     let index = select(vec![0_u8, 0, 0, 0, 1, 1, 2, 3, 255]);
     let values = |index| match index {
-        0 => (0..RECIPIENTS + 1).map(Datum::Recipient).collect(),
+        0 => (0..RECIPIENTS + 1).map(Datum::Party).collect(),
         1 => vec![Datum::Number(3), Datum::Number(7), Datum::Number(u128::MAX)],
-        _ => vec![Datum::Number(0), Datum::Number(1), Datum::Recipient(0)],
+        _ => vec![Datum::Number(0), Datum::Number(1), Datum::Party(0)],
     };
     index.prop_flat_map(move |index| {
         (Just(index), proptest::sample::subsequence(values(index), 1..4))
@@ -408,7 +583,7 @@ fn entry(
     place: impl Strategy<Value = Place>,
     listed: impl Strategy<Value = Listed>,
 ) -> impl Strategy<Value = Entry> {
-    let value = select(vec![Datum::Recipient(0), Datum::Recipient(1), Datum::Number(0)]);
+    let value = select(vec![Datum::Party(0), Datum::Party(1), Datum::Number(0)]);
     let argument = (0..2_u8, value).prop_map(|(index, value)| Argument { index, value });
     (place, listed, proptest::option::of(argument)).prop_map(|(place, listed, argument)| Entry {
         place,
@@ -449,7 +624,21 @@ fn key() -> impl Strategy<Value = Key> + Clone {
 }
 
 fn token() -> impl Strategy<Value = Token> + Clone {
-    select(vec![Token::Strk, Token::Strk, Token::Eth])
+    select(vec![Token::Strk, Token::Strk, Token::Strk, Token::Eth, Token::Eth, Token::Coin])
+}
+
+fn held() -> impl Strategy<Value = Token> + Clone {
+    select(Token::HELD.to_vec())
+}
+
+/// A contract that pulls.
+fn venue() -> impl Strategy<Value = Venue> + Clone {
+    select(vec![Venue::Router, Venue::Exchange, Venue::Vault])
+}
+
+/// Who is paid, or may pull.
+fn party() -> impl Strategy<Value = Party> + Clone {
+    prop_oneof![3 => 0..RECIPIENTS, 1 => 0..PARTIES]
 }
 
 const FUNCTIONS: [Function; 5] = [
@@ -458,6 +647,16 @@ const FUNCTIONS: [Function; 5] = [
     Function::OF_TOKENS[2],
     Function::OF_TOKENS[3],
     Function::Missing,
+];
+/// Those of other contracts.
+const ELSEWHERE: [Function; 7] = [
+    Function::Route(Route::ALL[0]),
+    Function::Route(Route::ALL[1]),
+    Function::Route(Route::ALL[2]),
+    Function::Route(Route::ALL[3]),
+    Function::Route(Route::ALL[4]),
+    Function::Route(Route::ALL[5]),
+    Function::Make,
 ];
 
 fn function() -> impl Strategy<Value = Function> + Clone {

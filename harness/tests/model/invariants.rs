@@ -4,13 +4,18 @@
 //! - I-1: no session ever makes more transactions than granted.
 //! - I-2: none acts after its last second.
 //! - I-3: none makes a call outside its list, or of the account itself, but to end itself.
-//! - I-4: none moves more of a token than its windows allow.
+//! - I-4: in the batches of none does the balance of a token fall by more than its windows allow,
+//!   whichever contracts are called; what a batch's approvals leave to be pulled counts as fallen.
 //! - I-5: nothing has the owner's power without the owner's signature.
 
 use std::collections::BTreeMap;
+use std::slice::Iter;
 
+use starknet_rust_core::types::Felt;
+
+use crate::holdings::Holdings;
 use crate::operation::{
-    Argument, Candidate, Deed, Function, Key, List, Listed, Owner, Place, Signature, Token,
+    Argument, Candidate, Deed, Errand, Key, List, Listed, Owner, Party, Place, Signature, Token,
 };
 
 pub struct Witness {
@@ -18,50 +23,87 @@ pub struct Witness {
     grants: BTreeMap<Key, Grant>,
     /// By key and token: the largest maximum and the shortest window since the policy was set first.
     policies: BTreeMap<(Key, Token), (u128, u64)>,
-    /// What sessions moved while a policy was set, and when.
-    moved: Vec<(Key, Token, u64, u128)>,
+    /// What was gone after a session's batch while a policy was set, and when.
+    gone: Vec<(Key, Token, u64, u128)>,
 }
 
 struct Grant {
     valid_until: u64,
     left: u32,
     /// None means any call.
-    calls: Vec<(Option<Token>, Listed, Option<Argument>)>,
+    calls: Vec<(Option<Place>, Listed, Option<Argument>)>,
 }
 
 impl Witness {
     pub const fn new(owner: Owner) -> Self {
-        Self { owner, grants: BTreeMap::new(), policies: BTreeMap::new(), moved: vec![] }
+        Self { owner, grants: BTreeMap::new(), policies: BTreeMap::new(), gone: vec![] }
     }
 
-    /// Something that `signature` allows is in a block since `now`; `done` says whether its calls
-    /// were made.
+    /// Something that `signature` allows is in a block since `now`. `done` says what the account held
+    /// in the course of each of its batches, in the order in which they began, if its calls were made.
+    /// Returns whether more of a token is gone within a window's length than the window allows.
     pub fn see(
         &mut self,
         signature: Signature,
         calls: &[Deed],
         now: u64,
-        done: bool,
-    ) -> Result<(), String> {
-        match signature {
-            Signature::Owner(owner) if owner == self.owner => {}
-            Signature::Session { key, .. } => self.session(key, calls, now, done)?,
-            // I-5.
-            other => return Err(format!("{other:?} has the owner's power")),
+        done: Option<&[Vec<Holdings>]>,
+    ) -> Result<bool, String> {
+        match done {
+            Some(courses) => {
+                self.batch(signature, calls, now, &mut courses.iter(), &[])?;
+                self.assert_windows(now)
+            }
+            None => self.signer(signature).map(|_| false),
         }
-        if done {
-            calls.iter().for_each(|deed| self.grant(deed));
+    }
+
+    /// A batch that was made in the course of those of the sessions `around`.
+    fn batch(
+        &mut self,
+        signature: Signature,
+        calls: &[Deed],
+        now: u64,
+        courses: &mut Iter<Vec<Holdings>>,
+        around: &[Key],
+    ) -> Result<(), String> {
+        let signer = self.signer(signature)?;
+        let course = courses.next().ok_or("a batch that nobody followed")?;
+        if let Some(key) = signer {
+            self.assert_granted(key, calls, now)?;
+            self.follow(key, calls, now, course, around.contains(&key));
+        }
+        let around: Vec<_> = around.iter().copied().chain(signer).collect();
+        for deed in calls {
+            let Deed::Make(errands) = deed else {
+                self.grant(deed);
+                continue;
+            };
+            for errand in errands {
+                if let Errand::Submit(outside) = errand {
+                    self.batch(outside.signature, &outside.calls, now, courses, &around)?;
+                }
+            }
         }
         Ok(())
     }
 
-    /// I-1 to I-4, of a session.
-    fn session(&mut self, key: Key, calls: &[Deed], now: u64, done: bool) -> Result<(), String> {
-        let grant = self.grants.get_mut(&key).ok_or("a session that nobody granted")?;
-        grant.left = grant.left.checked_sub(1).ok_or("more transactions than granted")?;
-        if !done {
-            return Ok(());
+    /// I-5 and I-1: the session that signs, or the owner.
+    fn signer(&mut self, signature: Signature) -> Result<Option<Key>, String> {
+        match signature {
+            Signature::Owner(owner) if owner == self.owner => Ok(None),
+            Signature::Session { key, .. } => {
+                let grant = self.grants.get_mut(&key).ok_or("a session that nobody granted")?;
+                grant.left = grant.left.checked_sub(1).ok_or("more transactions than granted")?;
+                Ok(Some(key))
+            }
+            other => Err(format!("{other:?} has the owner's power")),
         }
+    }
+
+    /// I-2 and I-3, of a session's batch.
+    fn assert_granted(&self, key: Key, calls: &[Deed], now: u64) -> Result<(), String> {
+        let grant = &self.grants[&key];
         if now > grant.valid_until {
             return Err("a session acted after its last second".to_owned());
         }
@@ -69,34 +111,59 @@ impl Witness {
             return Ok(());
         }
         for deed in calls {
-            let Deed::Token { token, function, amount, high, .. } = deed else {
+            let Some((place, function)) = deed.target() else {
                 return Err(format!("a session did {deed:?}"));
             };
-            let listed = Listed::Function(*function);
             let calldata = deed.calldata();
-            let is_listed = |(place, it, argument): &(Option<Token>, Listed, Option<Argument>)| {
+            let is_listed = |(at, listed, argument): &(Option<Place>, Listed, Option<Argument>)| {
                 let fits = |it: Argument| calldata.get(usize::from(it.index)) == Some(&it.value);
-                *it == listed && place.is_none_or(|it| it == *token) && argument.is_none_or(fits)
+                *listed == Listed::Function(function)
+                    && at.is_none_or(|it| it == place)
+                    && argument.is_none_or(fits)
             };
             if !grant.calls.is_empty() && !grant.calls.iter().any(is_listed) {
                 return Err(format!("{deed:?} is not on its list"));
             }
-            if self.policies.contains_key(&(key, *token)) && *function != Function::Missing {
-                let amount = if *high { u128::MAX } else { *amount };
-                self.moved.push((key, *token, now, amount));
-            }
         }
-        self.policies.iter().try_for_each(|((key, token), (most, window))| {
+        Ok(())
+    }
+
+    /// Adds up what left in a session's batch, and what others may still pull by its approvals. What
+    /// left is known already if the batch `is_within` another of the session.
+    fn follow(&mut self, key: Key, calls: &[Deed], now: u64, course: &[Holdings], is_within: bool) {
+        let Some(after) = course.last() else { return };
+        for (_, token) in self.policies.keys().filter(|it| it.0 == key) {
+            let left: u128 = course.windows(2).map(|step| step[0].fall(&step[1], *token)).sum();
+            let mut approved = BTreeMap::<_, Felt>::new();
+            for (of, party, amount) in calls.iter().filter_map(Deed::approval) {
+                if of == *token {
+                    *approved.entry(party).or_default() += amount;
+                }
+            }
+            let may = |(party, amount): (Party, Felt)| amount.min(after.allowance(*token, party));
+            let may: Felt = approved.into_iter().map(may).sum();
+            let gone = u128::try_from(may).unwrap_or(u128::MAX);
+            let gone = gone.saturating_add(if is_within { 0 } else { left });
+            self.gone.push((key, *token, now, gone));
+        }
+    }
+
+    /// I-4.
+    fn assert_windows(&self, now: u64) -> Result<bool, String> {
+        let mut is_more = false;
+        for ((key, token), (most, window)) in &self.policies {
             let recent = |it: &&(Key, Token, u64, u128)| {
                 (it.0, it.1) == (*key, *token) && now - it.2 < *window
             };
-            let moved =
-                self.moved.iter().filter(recent).fold(0_u128, |sum, it| sum.saturating_add(it.3));
-            if moved > 2 * most {
-                return Err(format!("{moved} of {token:?} moved in a window that allows {most}"));
+            let gone =
+                self.gone.iter().filter(recent).fold(0_u128, |sum, it| sum.saturating_add(it.3));
+            if gone > 2 * most {
+                return Err(format!("{gone} of {token:?} left in a window that allows {most}"));
             }
-            Ok(())
-        })
+            let is_last = self.gone.last().is_some_and(|it| (it.0, it.1) == (*key, *token));
+            is_more |= gone > *most && is_last;
+        }
+        Ok(is_more)
     }
 
     /// The account did `deed`.
@@ -108,7 +175,7 @@ impl Witness {
                         all.iter().map(|it| (None, *it, None)).collect()
                     }
                     List::Scoped(all) => {
-                        all.iter().map(|it| (token(it.place), it.listed, it.argument)).collect()
+                        all.iter().map(|it| (Some(it.place), it.listed, it.argument)).collect()
                     }
                 };
                 let grant = Grant { valid_until: valid_until.seconds(0), left: *max_calls, calls };
@@ -128,16 +195,9 @@ impl Witness {
             }
             Deed::RemovePolicy(key, token) => {
                 self.policies.remove(&(*key, *token));
-                self.moved.retain(|it| (it.0, it.1) != (*key, *token));
+                self.gone.retain(|it| (it.0, it.1) != (*key, *token));
             }
             _ => {}
         }
-    }
-}
-
-const fn token(place: Place) -> Option<Token> {
-    match place {
-        Place::Token(token) => Some(token),
-        Place::Zero | Place::Account => None,
     }
 }

@@ -4,21 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
-use session_harness::{Error, Outcome, SignedOutsideExecution, SpendingPolicy, token};
-use starknet_rust_core::types::{
-    BlockId, BlockTag, Felt, MaybePreConfirmedBlockWithTxHashes, U256,
-};
+use session_harness::{Error, Outcome, SignedOutsideExecution};
+use starknet_rust_core::types::{BlockId, BlockTag, MaybePreConfirmedBlockWithTxHashes};
 use starknet_rust_providers::Provider;
 
-use crate::account::{Account, BALANCE, ETH_BALANCE, address};
+use crate::account::{Account, BALANCE, LITTLE};
 use crate::chain::{GAS_PRICE, L1_DATA_GAS, L2_GAS};
+use crate::facts::{Agreed, Fact, equal};
+use crate::holdings::Holdings;
 use crate::invariants::Witness;
 use crate::operation::{
-    Class, Deed, KEYS, Key, Operation, Outside, RECIPIENTS, Signature, Stranger, Token, Wait,
+    Class, Deed, Errand, Key, Operation, Outside, Signature, Stranger, Token, Wait,
 };
 use crate::rules::{Commitment, Expected};
-use crate::slots::{self, Record};
-use crate::state::{HOUR, Kind, Model, Policy, Session};
+use crate::state::{HOUR, Model, Policy};
 
 /// What operations came to.
 #[derive(Debug, Default, Clone)]
@@ -64,8 +63,6 @@ impl fmt::Display for Count {
     }
 }
 
-type Agreed<T = ()> = Result<T, String>;
-
 pub struct Life<'a> {
     account: &'a Account,
     model: Model,
@@ -80,9 +77,11 @@ pub struct Life<'a> {
 impl<'a> Life<'a> {
     /// Of `account`, which is new and whose chain shows the time `now`.
     pub fn new(account: &'a Account, now: u64) -> Self {
+        let balances = [(Token::Strk, BALANCE.into()), (Token::Eth, LITTLE), (Token::Coin, LITTLE)];
+        let holdings = Holdings::new(balances);
         Self {
             account,
-            model: Model::new(now, BALANCE.into(), ETH_BALANCE),
+            model: Model::new(now, holdings),
             witness: Witness::new(0),
             sent: vec![],
             shown: now,
@@ -98,12 +97,7 @@ impl<'a> Life<'a> {
             })?;
             self.count.operations += 1;
         }
-        let registered: Vec<_> = self.model.registered.keys().copied().collect();
-        for key in registered.into_iter().chain([self.model.fresh()]) {
-            self.compare_key(key).await?;
-            self.compare_list(key).await?;
-        }
-        self.compare_balances().await
+        self.compare(Fact::all(&self.model)).await
     }
 
     async fn step(&mut self, operation: &Operation) -> Agreed {
@@ -120,11 +114,13 @@ impl<'a> Life<'a> {
             Operation::Ask(key, deed) => self.ask(*key, deed).await?,
             Operation::Plain { signature, calls, tip } => {
                 self.plain(*signature, calls, *tip).await?;
+                self.keep_nested(calls);
             }
             Operation::Outside(outside, submitter) => {
                 let signed = self.account.sign(outside, &commitment(0));
                 self.submit(outside, &signed, *submitter).await?;
                 self.sent.push((outside.clone(), signed));
+                self.keep_nested(&outside.calls);
             }
             Operation::Replay(nth, submitter) => {
                 if let Some(nth) = self.sent.len().checked_sub(1 + nth) {
@@ -136,15 +132,20 @@ impl<'a> Life<'a> {
                 let sent = self.account.intrude(deed, &commitment(0)).await;
                 self.shown = self.next_time().await;
                 let (seen, _) = seen(sent, self.model.class)?;
-                self.agree(&self.model.intrude(deed), &seen)?;
+                self.model.begin();
+                let expected = self.model.intrude(deed);
+                self.agree(&expected, &seen)?;
+                if let Deed::Route(it) = deed {
+                    self.compare(Fact::of_move(it)).await?;
+                }
             }
         }
-        self.compare_session(self.count.operations as usize % KEYS).await
+        Ok(())
     }
 
     async fn plain(&mut self, signature: Signature, calls: &[Deed], tip: u64) -> Agreed {
         let (fees, class) = (commitment(tip), self.model.class);
-        self.model.notes.clear();
+        self.model.begin();
         let mut model = self.model.clone();
         let expected = model.plain(signature, calls, &fees);
         if expected.is_loss() {
@@ -154,12 +155,12 @@ impl<'a> Life<'a> {
         self.shown = self.next_time().await;
         self.model = model;
         let (seen, fee) = seen(sent, class)?;
-        *self.model.balances.entry(Token::Strk).or_default() -= fee;
+        self.model.holdings.pay_fee(fee);
         self.agree(&expected, &seen)?;
         if matches!(seen, Seen::Refused) {
             return Ok(());
         }
-        self.compare_balance(Token::Strk).await?;
+        self.compare([Fact::Balance(Token::Strk)]).await?;
         self.included(signature, calls, matches!(seen, Seen::Succeeded)).await
     }
 
@@ -169,7 +170,7 @@ impl<'a> Life<'a> {
         signed: &SignedOutsideExecution,
         submitter: Stranger,
     ) -> Agreed {
-        self.model.notes.clear();
+        self.model.begin();
         let mut model = self.model.clone();
         let expected = model.outside(outside, submitter, &commitment(0));
         if expected.is_loss() {
@@ -186,34 +187,36 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
+    /// Outside executions that a batch of `calls` submitted can be submitted again, too.
+    fn keep_nested(&mut self, calls: &[Deed]) {
+        for outside in nested(calls) {
+            let signed = self.account.sign(outside, &commitment(0));
+            self.sent.push((outside.clone(), signed));
+        }
+    }
+
     /// What `signature` allows is in a block, and its `calls` were made if it is `done`: whatever
     /// they change must be as in the model.
     async fn included(&mut self, signature: Signature, calls: &[Deed], done: bool) -> Agreed {
-        self.witness.see(signature, calls, self.model.now, done)?;
-        if let Signature::Session { key, .. } = signature {
-            self.count.by_sessions += u32::from(done);
-            self.compare_session(key).await?;
+        let courses = done.then_some(&self.model.courses[..]);
+        if self.witness.see(signature, calls, self.model.now, courses)? {
+            *self.count.reached.entry("more than a maximum around a window's edge").or_default() +=
+                1;
         }
-        for deed in calls.iter().filter(|_| done) {
-            match (deed, signature) {
-                (Deed::Token { token, .. }, Signature::Session { key, .. }) => {
-                    self.compare_balance(*token).await?;
-                    self.compare_policy(key, *token).await?;
-                }
-                (Deed::Token { token, .. }, _) => self.compare_balance(*token).await?,
-                (Deed::SetOwner { .. } | Deed::Upgrade(_), _) => {
-                    let owner = self.account.chain.contract.public_key().await.expect("a view");
-                    equal("the owner", &self.account.owner(self.model.owner), &owner)?;
-                }
-                _ => {
-                    if let Some(key) = deed.key() {
-                        self.compare_key(key).await?;
-                    }
-                    if let (Deed::Register { .. }, Some(key)) = (deed, deed.key()) {
-                        self.compare_list(key).await?;
-                    }
-                }
-            }
+        if matches!(signature, Signature::Session { .. }) {
+            self.count.by_sessions += u32::from(done);
+        }
+        self.compare(if done {
+            Fact::of_batch(signature, calls)
+        } else {
+            Fact::of_signer(signature)
+        })
+        .await
+    }
+
+    async fn compare(&self, facts: impl IntoIterator<Item = Fact>) -> Agreed {
+        for fact in facts {
+            fact.compare(self.account, &self.model, self.shown).await?;
         }
         Ok(())
     }
@@ -276,70 +279,10 @@ impl<'a> Life<'a> {
             }
             _ => false,
         };
-        for note in std::mem::take(&mut self.model.notes) {
+        for note in self.model.notes.drain(..).chain(self.model.done.drain(..)) {
             *self.count.reached.entry(note).or_default() += 1;
         }
         if agreed { Ok(()) } else { Err(format!("expected {expected:?}, got {seen:?}")) }
-    }
-
-    async fn compare_key(&self, key: Key) -> Agreed {
-        self.compare_session(key).await?;
-        self.compare_policy(key, Token::Strk).await?;
-        self.compare_policy(key, Token::Eth).await?;
-        if self.model.class == Class::OpenZeppelin {
-            return Ok(());
-        }
-        let (contract, public_key) = (&self.account.chain.contract, self.account.key(key));
-        let session = self.model.sessions.get(&key);
-
-        let status = contract.session_status(public_key).await.expect("a view");
-        let mut then = self.model.clone();
-        then.now = self.shown;
-        equal("is_active", &then.is_active(key), &status.is_active)?;
-        equal("valid_until", &session.map_or(0, |it| it.valid_until), &status.valid_until)?;
-        let left = session.map_or(0, |it| it.max_calls - it.used);
-        equal("remaining_calls", &left, &status.remaining_calls)?;
-
-        let entries = session.map_or(0, |it| it.allowed.entries().len());
-        equal("allowed_len", &entries, &(status.allowed_len as usize))?;
-
-        let limit = contract.session_fee_limit(public_key).await.expect("a view");
-        let expected = self.model.fee_limits.get(&key).map(|limit| u128::from(*limit));
-        equal("the fee limit", &expected, &limit)?;
-        let record = self.account.chain.stored(slots::record_of(public_key)).await;
-        equal("the record", &self.record(key), &Record::unpack(record))?;
-        let epoch = self.account.chain.stored(slots::epoch()).await;
-        equal("the epoch", &Felt::from(self.model.epoch), &epoch)
-    }
-
-    /// What the account should keep of `key`.
-    fn record(&self, key: Key) -> Record {
-        let model = &self.model;
-        let registered = model.registered.get(&key);
-        let session = model.sessions.get(&key).or_else(|| model.left.get(&key));
-        let of_session = |field: fn(&Session) -> u32| session.map_or(0, field);
-        Record {
-            valid_until: session.map_or(0, |it| it.valid_until),
-            generation: registered.map_or(0, |it| it.generation),
-            max_calls: of_session(|it| it.max_calls),
-            left: of_session(|it| it.max_calls - it.used),
-            epoch: registered.map_or(0, |it| it.epoch),
-            entries: of_session(|it| it.allowed.entries().len() as u32) as u16,
-            kind: registered.map_or(0, |it| match it.kind {
-                Kind::Anything => 0,
-                Kind::Functions => 1,
-                Kind::Calls => 2,
-            }),
-            fee_limit: model.fee_limits.get(&key).map_or(0, |it| u128::from(*it) + 1),
-        }
-    }
-
-    /// The list that the events show.
-    async fn compare_list(&self, key: Key) -> Agreed {
-        let (account, session) = (self.account, self.model.sessions.get(&key));
-        let expected = session.map(|it| account.shown(&it.allowed));
-        let found = account.chain.contract.allowed(account.key(key)).await.expect("events");
-        equal("the list", &expected, &found)
     }
 
     async fn ask(&mut self, key: Key, deed: &Deed) -> Agreed {
@@ -363,54 +306,6 @@ impl<'a> Life<'a> {
             let rule = if rule.is_empty() { "an error of the token's" } else { rule };
             *self.count.met.entry(rule).or_default() += 1;
         }
-    }
-
-    async fn compare_policy(&self, key: Key, token: Token) -> Agreed {
-        if self.model.class == Class::OpenZeppelin {
-            return Ok(());
-        }
-        let (contract, public_key) = (&self.account.chain.contract, self.account.key(key));
-        let policy = self.model.policies.get(&(key, token)).copied();
-        let found = contract.spending_policy(public_key, address(token)).await.expect("a view");
-        equal("the policy", &shown(policy), &found)
-    }
-
-    async fn compare_session(&self, key: Key) -> Agreed {
-        let data = self.account.chain.contract.session_data(self.account.key(key)).await;
-        if self.model.class == Class::OpenZeppelin {
-            return match data {
-                Err(_) => Ok(()),
-                Ok(data) => Err(format!("OpenZeppelin's class knows a session: {data:?}")),
-            };
-        }
-        let data = data.expect("a view");
-        let session = self.model.sessions.get(&key);
-        let expected = session.map_or((0, 0, 0, 0), |it| {
-            (it.valid_until, it.max_calls, it.used, it.allowed.entries().len())
-        });
-        let length = data.allowed_entrypoints_len as usize;
-        let found = (data.valid_until, data.max_calls, data.calls_used, length);
-        equal("the session", &expected, &found)
-    }
-
-    async fn compare_balances(&self) -> Agreed {
-        for held in [Token::Strk, Token::Eth] {
-            self.compare_balance(held).await?;
-            for recipient in 0..RECIPIENTS {
-                let node = &self.account.chain.node;
-                let whose = self.account.recipient(recipient);
-                let found = token::balance(node, address(held), whose).await.expect("a balance");
-                let expected = self.model.received.get(&(held, recipient)).copied();
-                equal("what a recipient has", &expected.unwrap_or(0), &found)?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn compare_balance(&self, held: Token) -> Agreed {
-        let chain = &self.account.chain;
-        let found = token::balance(&chain.node, address(held), chain.account()).await;
-        equal("the balance", &self.model.balances[&held], &found.expect("a balance"))
     }
 
     async fn next_time(&self) -> u64 {
@@ -449,6 +344,19 @@ fn seen(sent: Result<Outcome, Error>, class: Class) -> Agreed<(Seen, u128)> {
     }
 }
 
+/// The outside executions that `calls` submit, and those that these submit.
+fn nested(calls: &[Deed]) -> Vec<&Outside> {
+    let errands = calls.iter().flat_map(|deed| match deed {
+        Deed::Make(errands) => &errands[..],
+        _ => &[],
+    });
+    let submitted = errands.filter_map(|errand| match errand {
+        Errand::Submit(outside) => Some(outside),
+        Errand::Move(_) => None,
+    });
+    submitted.flat_map(|it| [vec![it], nested(&it.calls)].concat()).collect()
+}
+
 /// The first second after the window.
 const fn end_of(policy: &Policy) -> u64 {
     policy.start.saturating_add(policy.window)
@@ -459,24 +367,4 @@ fn commitment(tip: u64) -> Commitment {
         u128::from(L2_GAS) * (GAS_PRICE + u128::from(tip)) + u128::from(L1_DATA_GAS) * GAS_PRICE
     };
     Commitment { without_tip: with(0), with_tip: with(tip) }
-}
-
-fn shown(policy: Option<Policy>) -> SpendingPolicy {
-    let policy =
-        policy.unwrap_or(Policy { per_call: 0, per_window: 0, window: 0, spent: 0, start: 0 });
-    SpendingPolicy {
-        max_per_call: U256::from(policy.per_call),
-        max_per_window: U256::from(policy.per_window),
-        window_seconds: policy.window,
-        spent_in_window: U256::from(policy.spent),
-        window_start: policy.start,
-    }
-}
-
-fn equal<T: PartialEq + std::fmt::Debug>(what: &str, expected: &T, found: &T) -> Agreed {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(format!("{what}: expected {expected:?}, got {found:?}"))
-    }
 }

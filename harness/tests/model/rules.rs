@@ -1,10 +1,11 @@
 //! What becomes of an operation, by the account's documents.
 
+use crate::holdings::ENTRYPOINT_NOT_FOUND;
 use crate::operation::{
-    Caller, Candidate, Claim, Class, Deed, Entry, Fee, Function, KEYS, Key, List, Listed, Outside,
-    Place, Signature, Signer, Stranger, Token,
+    Caller, Candidate, Claim, Class, Deed, Entry, Errand, Fee, Function, KEYS, Key, List, Listed,
+    Outside, Place, Signature, Signer, Stranger,
 };
-use crate::state::{Allowed, HOUR, Kind, Model, Policy, Registration, Session};
+use crate::state::{Allowed, HOUR, Kind, Model, Registration, Session};
 
 /// What should become of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +25,10 @@ impl Expected {
 }
 
 /// Errors: more than one where an operation breaks several rules at once.
-type Checked = Result<(), Vec<&'static str>>;
+pub type Checked<T = ()> = Result<T, Vec<&'static str>>;
 
-const ENTRYPOINT_NOT_FOUND: &str = "ENTRYPOINT_NOT_FOUND";
 const INVALID_ARGUMENT: &str = "Invalid argument";
 const TOO_LONG: &str = "Input too long for arguments";
-const INSUFFICIENT_BALANCE: &str = "ERC20: insufficient balance";
 /// No error: OpenZeppelin's class asks the next one nothing, and the account would be lost.
 const LOST: &str = "lost";
 
@@ -68,13 +67,11 @@ impl Model {
         }
         self.nonce += 1;
         self.atomically(|model| {
-            if let (Class::Ours, Signature::Session { key, .. }) = (model.class, signature) {
-                if model.now > model.last_end(key) {
-                    return Err(vec!["Session: expired"]);
-                }
-                model.spend(key, calls)?;
+            let signer = model.signer(signature);
+            if signer.is_some_and(|key| model.now > model.last_end(key)) {
+                return Err(vec!["Session: expired"]);
             }
-            model.perform(calls, commitment)
+            model.execute(signer, calls, commitment)
         })
     }
 
@@ -85,52 +82,70 @@ impl Model {
         submitter: Stranger,
         commitment: &Commitment,
     ) -> Expected {
+        self.atomically(|model| model.submitted(outside, submitter, commitment))
+    }
+
+    /// The same within a transaction that is all made or not.
+    fn submitted(
+        &mut self,
+        outside: &Outside,
+        submitter: Stranger,
+        commitment: &Commitment,
+    ) -> Checked {
         let now = self.now;
-        self.atomically(|model| {
-            let mut faults = vec![];
-            let is_named = match outside.caller {
-                Caller::Any => true,
-                // OpenZeppelin's class takes 0 for an address.
-                Caller::Zero => model.class == Class::Ours,
-                Caller::Only(named) => named == submitter,
-            };
-            if !is_named {
-                faults.push("SRC9: invalid caller");
+        let mut faults = vec![];
+        let is_named = match outside.caller {
+            Caller::Any => true,
+            // OpenZeppelin's class takes 0 for an address.
+            Caller::Zero => self.class == Class::Ours,
+            Caller::Only(named) => named == submitter,
+        };
+        if !is_named {
+            faults.push("SRC9: invalid caller");
+        }
+        if outside.execute_after.seconds(now) >= now {
+            faults.push("SRC9: now <= execute_after");
+        }
+        if now >= outside.execute_before.seconds(now) {
+            faults.push("SRC9: now >= execute_before");
+        }
+        if self.spent_nonces.contains(&outside.nonce) {
+            faults.push("SRC9: duplicated nonce");
+        }
+        match (self.class, outside.signature) {
+            (_, Signature::Owner(owner)) if owner == self.owner => {}
+            (Class::Ours, Signature::Session { key, by, valid_until }) => {
+                faults.extend(self.session_faults(key, by, valid_until, &outside.calls, now));
             }
-            if outside.execute_after.seconds(now) >= now {
-                faults.push("SRC9: now <= execute_after");
-            }
-            if now >= outside.execute_before.seconds(now) {
-                faults.push("SRC9: now >= execute_before");
-            }
-            if model.spent_nonces.contains(&outside.nonce) {
-                faults.push("SRC9: duplicated nonce");
-            }
-            match (model.class, outside.signature) {
-                (_, Signature::Owner(owner)) if owner == model.owner => {}
-                (Class::Ours, Signature::Session { key, by, valid_until }) => {
-                    faults.extend(model.session_faults(key, by, valid_until, &outside.calls, now));
-                }
-                _ => faults.push("SRC9: invalid signature"),
-            }
-            if !faults.is_empty() {
-                return Err(faults);
-            }
-            model.spent_nonces.insert(outside.nonce);
-            if let (Class::Ours, Signature::Session { key, .. }) = (model.class, outside.signature)
-            {
-                model.note_use(key, &outside.calls);
-                model.count(key);
-                model.spend(key, &outside.calls)?;
-            }
-            model.perform(&outside.calls, commitment)
-        })
+            _ => faults.push("SRC9: invalid signature"),
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        self.spent_nonces.insert(outside.nonce);
+        let signer = self.signer(outside.signature);
+        if let Some(key) = signer {
+            self.note_use(key, &outside.calls);
+            self.count(key);
+        }
+        self.execute(signer, &outside.calls, commitment)
+    }
+
+    /// The session that made `signature`, where sessions sign.
+    const fn signer(&self, signature: Signature) -> Option<Key> {
+        match (self.class, signature) {
+            (Class::Ours, Signature::Session { key, .. }) => Some(key),
+            _ => None,
+        }
     }
 
     /// A call by somebody else.
-    pub fn intrude(&self, deed: &Deed) -> Expected {
+    pub fn intrude(&mut self, deed: &Deed) -> Expected {
         match deed {
             Deed::Look => Expected::Succeeded,
+            Deed::Route(it) => {
+                self.atomically(|model| model.holdings.make(*it).map_err(|error| vec![error]))
+            }
             _ if self.class == Class::OpenZeppelin => match deed {
                 Deed::SetOwner { .. } | Deed::Upgrade(_) | Deed::UpgradeToToken => {
                     Expected::Reverted(vec!["Account: unauthorized"])
@@ -191,7 +206,7 @@ impl Model {
         }
         for deed in calls {
             match deed {
-                Deed::Token { .. } | Deed::Malformed(..) => {
+                Deed::Token { .. } | Deed::Malformed(..) | Deed::Route(_) | Deed::Make(_) => {
                     let Some(session) = session.filter(|it| !it.allows(deed)) else { continue };
                     faults.push("Session: call not allowed");
                     if let Some(argument) = session.argument_of(deed) {
@@ -244,72 +259,46 @@ impl Model {
         }
     }
 
-    /// Counts what `calls` move under the policies of `key`.
-    fn spend(&mut self, key: Key, calls: &[Deed]) -> Checked {
-        let now = self.now;
-        for deed in calls {
-            let (token, function, amount) = match deed {
-                Deed::Token { token, function, amount, high, .. } => {
-                    (*token, *function, if *high { u128::MAX } else { *amount })
-                }
-                Deed::Malformed(token, function) => (*token, *function, 0),
-                _ => continue,
-            };
-            let Some(policy) = self.policies.get_mut(&(key, token)) else { continue };
-            if function == Function::Missing {
-                return Err(vec!["Spending: selector not counted"]);
-            }
-            if matches!(deed, Deed::Malformed(..)) {
-                return Err(vec!["Spending: invalid amount"]);
-            }
-            if amount > policy.per_call {
-                return Err(vec!["Spending: over call maximum"]);
-            }
-            let passed = now.saturating_sub(policy.start);
-            if policy.start != 0 && passed == policy.window {
-                self.notes.push("on the second on which a window ends");
-            }
-            if policy.start != 0 && passed + 1 == policy.window {
-                self.notes.push("on a window's last second");
-            }
-            if policy.start == 0 || passed >= policy.window {
-                (policy.start, policy.spent) = (now, 0);
-            }
-            if policy.spent + amount > policy.per_window {
-                return Err(vec!["Spending: over window maximum"]);
-            }
-            policy.spent += amount;
+    /// What another contract does for a call by the account, in a batch that `around` signed.
+    fn errand(&mut self, errand: &Errand, around: Option<Key>, commitment: &Commitment) -> Checked {
+        let outside = match errand {
+            Errand::Move(it) => return self.holdings.make(*it).map_err(|error| vec![error]),
+            Errand::Submit(outside) => outside,
+        };
+        let signer = self.signer(outside.signature);
+        self.submitted(outside, Stranger::Caller, commitment)?;
+        if around.is_some_and(|key| self.tokens.contains_key(&key)) {
+            self.done.push(match signer {
+                None => "a batch of the owner in a session's",
+                _ if signer == around => "a batch of a session in its own",
+                Some(_) => "a batch of a session in another's",
+            });
         }
         Ok(())
     }
 
-    fn perform(&mut self, calls: &[Deed], commitment: &Commitment) -> Checked {
-        calls.iter().try_for_each(|deed| self.deed(deed, commitment))
-    }
-
-    /// A call by the account.
-    fn deed(&mut self, deed: &Deed, commitment: &Commitment) -> Checked {
+    /// A call by the account, in a batch that `signer` signed, if a session did.
+    pub fn deed(&mut self, deed: &Deed, around: Option<Key>, commitment: &Commitment) -> Checked {
         match deed {
             // The chain lets no contract call it.
             Deed::Blocked(blocked, _) if BLOCKED[*blocked] == "__execute__" => {
                 return Err(vec![INVALID_ARGUMENT]);
             }
-            Deed::Token { function: Function::Missing, .. } | Deed::Blocked(..) => {
-                return Err(vec![ENTRYPOINT_NOT_FOUND]);
-            }
+            Deed::Blocked(..) => return Err(vec![ENTRYPOINT_NOT_FOUND]),
             Deed::Malformed(_, function) => {
                 let missing = *function == Function::Missing;
                 return Err(vec![if missing { ENTRYPOINT_NOT_FOUND } else { "" }]);
             }
-            Deed::Token { token, function: Function::Transfer, recipient, amount, high } => {
-                let balance = self.balances.entry(*token).or_default();
-                if *high || *amount > *balance {
-                    return Err(vec![INSUFFICIENT_BALANCE]);
-                }
-                *balance -= amount;
-                *self.received.entry((*token, *recipient)).or_default() += amount;
+            Deed::Token { token, function, recipient, .. } => {
+                let amount = deed.amount().unwrap_or_default();
+                let called = self.holdings.call(*token, *function, *recipient, amount);
+                called.map_err(|error| vec![error])?;
             }
-            Deed::Token { .. } | Deed::Look => {}
+            Deed::Route(it) => self.holdings.make(*it).map_err(|error| vec![error])?,
+            Deed::Make(errands) => {
+                errands.iter().try_for_each(|it| self.errand(it, around, commitment))?;
+            }
+            Deed::Look => {}
             Deed::Permitted { .. } => unreachable!("it is settled"),
             Deed::SetOwner { owner, by, accepts } => {
                 if owner != by || *accepts != Some(self.owner) {
@@ -355,7 +344,7 @@ impl Model {
             Deed::SetPolicy { key, token, per_call, per_window, window } => {
                 self.set_policy(*key, *token, *per_call, *per_window, *window)?;
             }
-            Deed::RemovePolicy(key, token) => drop(self.policies.remove(&(*key, *token))),
+            Deed::RemovePolicy(key, token) => self.remove_policy(*key, *token),
         }
         Ok(())
     }
@@ -432,37 +421,6 @@ impl Model {
         self.sessions.insert(key, Session { valid_until, max_calls, used: 0, allowed });
         Ok(())
     }
-
-    fn set_policy(
-        &mut self,
-        key: Key,
-        token: Option<Token>,
-        per_call: u128,
-        per_window: u128,
-        window: u64,
-    ) -> Checked {
-        let mut faults = vec![];
-        if token.is_none() {
-            faults.push("Spending: zero token");
-        }
-        if window == 0 {
-            faults.push("Spending: zero window");
-        }
-        if per_call == 0 || per_window == 0 {
-            faults.push("Spending: zero maximum");
-        }
-        if per_call > per_window {
-            faults.push("Spending: inverted maxima");
-        }
-        let (Some(token), true) = (token, faults.is_empty()) else {
-            return Err(faults);
-        };
-        let former = self.policies.get(&(key, token));
-        let (spent, start) = former.map_or((0, 0), |it| (it.spent, it.start));
-        let policy = Policy { per_call, per_window, window, spent, start };
-        self.policies.insert((key, token), policy);
-        Ok(())
-    }
 }
 
 /// What is wrong with a list, whoever it is for.
@@ -482,7 +440,7 @@ fn list_faults(list: &List) -> Vec<&'static str> {
         match place {
             Place::Zero if is_scoped => faults.push("Session: zero target"),
             Place::Account => faults.push("Session: call to the account"),
-            Place::Zero | Place::Token(_) => {}
+            Place::Zero | Place::Token(_) | Place::Venue(_) => {}
         }
         match listed {
             Listed::Zero => faults.push("Session: zero selector"),

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::holdings::Holdings;
 use crate::operation::{
-    Argument, Class, Datum, Deed, Entry, Function, KEYS, Key, Listed, Owner, Place, RECIPIENTS,
-    Token,
+    Argument, Class, Datum, Deed, Entry, Function, KEYS, Key, Listed, Move, Owner, Party, Place,
+    RECIPIENTS, Route, Token,
 };
 
 pub const HOUR: u64 = 3_600;
@@ -28,14 +29,18 @@ pub struct Model {
     pub left: BTreeMap<Key, Session>,
     pub fee_limits: BTreeMap<Key, u64>,
     pub policies: BTreeMap<(Key, Token), Policy>,
-    /// The account's.
-    pub balances: BTreeMap<Token, u128>,
-    /// What each recipient has got.
-    pub received: BTreeMap<(Token, usize), u128>,
+    /// Those with a policy, in order.
+    pub tokens: BTreeMap<Key, Vec<Token>>,
+    pub holdings: Holdings,
     /// The session for whose end or window was last waited.
     pub awaited: Key,
     /// What is worth counting of the last operation.
     pub notes: Vec<&'static str>,
+    /// The same of what it did, if it did anything.
+    pub done: Vec<&'static str>,
+    /// What the account held before, between and after the calls of each batch that it made, in the
+    /// order in which the batches began.
+    pub courses: Vec<Vec<Holdings>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +89,7 @@ pub struct Policy {
 
 impl Model {
     /// A new account of owner 0.
-    pub fn new(now: u64, strk: u128, eth: u128) -> Self {
+    pub fn new(now: u64, holdings: Holdings) -> Self {
         Self {
             now,
             class: Class::Ours,
@@ -97,11 +102,20 @@ impl Model {
             left: BTreeMap::new(),
             fee_limits: BTreeMap::new(),
             policies: BTreeMap::new(),
-            balances: BTreeMap::from([(Token::Strk, strk), (Token::Eth, eth)]),
-            received: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            holdings,
             awaited: 0,
             notes: vec![],
+            done: vec![],
+            courses: vec![],
         }
+    }
+
+    /// Forgets what the last operation was.
+    pub fn begin(&mut self) {
+        self.notes.clear();
+        self.done.clear();
+        self.courses.clear();
     }
 
     /// When the session of `key` ends, or its last one did, or one could.
@@ -111,14 +125,23 @@ impl Model {
 
     /// Whether there is a session of `key` with something left.
     pub fn is_active(&self, key: Key) -> bool {
-        self.sessions
-            .get(&key)
-            .is_some_and(|it| it.used < it.max_calls && self.now <= it.valid_until)
+        self.is_active_at(key, self.now)
+    }
+
+    pub fn is_active_at(&self, key: Key, now: u64) -> bool {
+        self.sessions.get(&key).is_some_and(|it| it.used < it.max_calls && now <= it.valid_until)
     }
 
     /// The sessions with something left.
     pub fn active(&self) -> Vec<Key> {
         (0..KEYS).filter(|key| self.is_active(*key)).collect()
+    }
+
+    /// Those of them that may call anything, under policies.
+    pub fn spenders(&self) -> Vec<Key> {
+        let may = |key: &Key| self.sessions[key].allowed == Allowed::Anything;
+        let active = self.active().into_iter();
+        active.filter(|key| may(key) && self.tokens.contains_key(key)).collect()
     }
 
     /// The first key that was never registered, or the first of all.
@@ -128,7 +151,7 @@ impl Model {
 
     /// The so manieth call that the session of `key` may make, for `recipient` and of `amount` unless
     /// its list says otherwise.
-    pub fn permitted(&self, key: Option<Key>, nth: usize, recipient: usize, amount: u128) -> Deed {
+    pub fn permitted(&self, key: Option<Key>, nth: usize, recipient: Party, amount: u128) -> Deed {
         let session = key.and_then(|key| self.sessions.get(&key));
         let call = |token, function, recipient, amount| Deed::Token {
             token,
@@ -142,17 +165,24 @@ impl Model {
             let mut calls = vec![call(token, function, recipient, amount)];
             for Entry { argument, .. } in entries {
                 calls.push(match argument.map(|it| (it.index, it.value)) {
-                    Some((0, Datum::Recipient(to))) => call(token, function, to, amount),
+                    Some((0, Datum::Party(to))) => call(token, function, to, amount),
                     Some((1, Datum::Number(some))) => call(token, function, recipient, some),
                     _ => continue,
                 });
             }
             calls
         };
-        let mut permitted: Vec<_> = [Token::Strk, Token::Eth]
-            .into_iter()
+        let tokens = || Token::HELD.into_iter();
+        let by = |token, route| Deed::Route(Move { route, token, amount, other: Token::Eth });
+        // Who may call anything seldom goes by another route with success: journeys are for that.
+        let routes: &[Route] = match session.map(|it| &it.allowed) {
+            None | Some(Allowed::Anything) => &[],
+            Some(_) => &Route::ALL,
+        };
+        let mut permitted: Vec<_> = tokens()
             .flat_map(|token| Function::OF_TOKENS.map(|function| (token, function)))
             .flat_map(pinned)
+            .chain(tokens().flat_map(|token| routes.iter().map(move |it| by(token, *it))))
             .filter(|call| session.is_none_or(|it| it.allows(call)))
             .collect();
         let fallback = call(Token::Strk, Function::Transfer, recipient % RECIPIENTS, amount);
@@ -164,10 +194,9 @@ impl Model {
 
     /// Whether the session of `key` may make `deed`, alone in a batch.
     pub fn is_call_allowed(&self, key: Key, deed: &Deed) -> bool {
-        self.sessions.get(&key).is_some_and(|session| match deed {
-            Deed::Token { .. } | Deed::Malformed(..) => session.allows(deed),
-            _ => *deed == Deed::Revoke(key, true),
-        })
+        self.sessions
+            .get(&key)
+            .is_some_and(|session| session.allows(deed) || *deed == Deed::Revoke(key, true))
     }
 
     /// Ends every session, as this class does.
@@ -178,32 +207,26 @@ impl Model {
 }
 
 impl Session {
-    /// Whether a call of a token is on the list.
+    /// Whether a call of another contract is on the list.
     pub fn allows(&self, deed: &Deed) -> bool {
-        let (Deed::Token { token, function, .. } | Deed::Malformed(token, function)) = deed else {
-            return false;
-        };
+        let Some((place, function)) = deed.target() else { return false };
         match &self.allowed {
             Allowed::Anything => true,
-            Allowed::Functions(functions) => functions.contains(&Listed::Function(*function)),
+            Allowed::Functions(functions) => functions.contains(&Listed::Function(function)),
             Allowed::Calls(calls) => {
                 let calldata = deed.calldata();
-                calls.iter().any(|it| it.allows(*token, *function, &calldata))
+                calls.iter().any(|it| it.allows(place, function, &calldata))
             }
         }
     }
 
-    /// The argument by which a call of a token is on the list, if by one.
+    /// The argument by which a call of another contract is on the list, if by one.
     pub fn argument_of(&self, deed: &Deed) -> Option<Argument> {
-        let (Deed::Token { token, function, .. } | Deed::Malformed(token, function)) = deed else {
-            return None;
-        };
+        let (place, function) = deed.target()?;
         let Allowed::Calls(calls) = &self.allowed else {
             return None;
         };
-        let is_of = |it: &&Entry| {
-            it.place == Place::Token(*token) && it.listed == Listed::Function(*function)
-        };
+        let is_of = |it: &&Entry| it.place == place && it.listed == Listed::Function(function);
         calls.iter().find(is_of)?.argument
     }
 }

@@ -1,0 +1,135 @@
+//! What the account holds, and how it leaves and comes back: tokens, and the contracts that move them,
+//! as they are. Nothing here knows any rule of the account.
+
+use std::collections::BTreeMap;
+
+use starknet_rust_core::types::Felt;
+
+use crate::operation::{Function, Move, Party, Route, Token, Venue};
+
+/// The error of the token or contract that did not move it.
+type Moved = Result<(), &'static str>;
+
+pub const ENTRYPOINT_NOT_FOUND: &str = "ENTRYPOINT_NOT_FOUND";
+
+#[derive(Debug, Clone, Default)]
+pub struct Holdings {
+    balances: BTreeMap<Token, u128>,
+    /// What each may pull.
+    pub allowances: BTreeMap<(Token, Party), Felt>,
+    /// What the vault owes the account.
+    shares: BTreeMap<Token, u128>,
+    /// What each has got by transfers.
+    received: BTreeMap<(Token, Party), u128>,
+}
+
+impl Holdings {
+    pub fn new(balances: impl IntoIterator<Item = (Token, u128)>) -> Self {
+        Self { balances: balances.into_iter().collect(), ..Self::default() }
+    }
+
+    pub fn balance(&self, token: Token) -> u128 {
+        self.balances.get(&token).copied().unwrap_or(0)
+    }
+
+    pub fn allowance(&self, token: Token, party: Party) -> Felt {
+        self.allowances.get(&(token, party)).copied().unwrap_or_default()
+    }
+
+    pub fn shares(&self, token: Token) -> u128 {
+        self.shares.get(&token).copied().unwrap_or(0)
+    }
+
+    pub fn received(&self, token: Token, party: Party) -> u128 {
+        self.received.get(&(token, party)).copied().unwrap_or(0)
+    }
+
+    /// How much less of `token` there is `then`.
+    pub fn fall(&self, then: &Self, token: Token) -> u128 {
+        self.balance(token).saturating_sub(then.balance(token))
+    }
+
+    /// The account calls `function` of `token` for `party`.
+    pub fn call(&mut self, token: Token, function: Function, party: Party, amount: Felt) -> Moved {
+        match function {
+            Function::Transfer => {
+                let amount = u128::try_from(amount).map_err(|_| insufficient_balance(token))?;
+                self.leave(token, amount)?;
+                *self.received.entry((token, party)).or_default() += amount;
+            }
+            Function::Approve => {
+                self.allowances.insert((token, party), amount);
+            }
+            Function::IncreaseAllowanceCamel if !token.is_of_starkgate() => {
+                return Err(ENTRYPOINT_NOT_FOUND);
+            }
+            Function::IncreaseAllowance | Function::IncreaseAllowanceCamel => {
+                *self.allowances.entry((token, party)).or_default() += amount;
+            }
+            Function::Missing | Function::Route(_) | Function::Make => {
+                return Err(ENTRYPOINT_NOT_FOUND);
+            }
+        }
+        Ok(())
+    }
+
+    /// Some contract moves what the account holds, or owes it.
+    pub fn make(&mut self, Move { route, token, amount, other }: Move) -> Moved {
+        match route {
+            Route::Pull => self.pull(token, Venue::Router, amount)?,
+            Route::Withdraw => match token {
+                Token::Strk => return Err("ONLY_MINTER"),
+                Token::Eth => return Err("MINTER_ONLY"),
+                Token::Coin => self.leave(token, amount)?,
+                Token::Spare(_) => return Err("Token: not the burner"),
+            },
+            Route::Swap => {
+                self.pull(token, Venue::Exchange, amount)?;
+                self.come(other, amount);
+            }
+            Route::Deposit => {
+                self.pull(token, Venue::Vault, amount)?;
+                *self.shares.entry(token).or_default() += amount;
+            }
+            Route::Redeem => {
+                let owed = self.shares.entry(token).or_default();
+                *owed = owed.checked_sub(amount).ok_or("Vault: not owed")?;
+                self.come(token, amount);
+            }
+            Route::Pay => self.come(token, amount),
+        }
+        Ok(())
+    }
+
+    /// The protocol takes a fee.
+    pub fn pay_fee(&mut self, fee: u128) {
+        *self.balances.entry(Token::Strk).or_default() -= fee;
+    }
+
+    fn pull(&mut self, token: Token, venue: Venue, amount: u128) -> Moved {
+        let allowance = self.allowances.entry((token, venue.party())).or_default();
+        if *allowance < amount.into() {
+            return Err(if token.is_of_starkgate() {
+                "ERC20: insufficient allowance"
+            } else {
+                "Token: allowance too low"
+            });
+        }
+        *allowance -= Felt::from(amount);
+        self.leave(token, amount)
+    }
+
+    fn leave(&mut self, token: Token, amount: u128) -> Moved {
+        let balance = self.balances.entry(token).or_default();
+        *balance = balance.checked_sub(amount).ok_or_else(|| insufficient_balance(token))?;
+        Ok(())
+    }
+
+    fn come(&mut self, token: Token, amount: u128) {
+        *self.balances.entry(token).or_default() += amount;
+    }
+}
+
+const fn insufficient_balance(token: Token) -> &'static str {
+    if token.is_of_starkgate() { "ERC20: insufficient balance" } else { "Token: balance too low" }
+}
