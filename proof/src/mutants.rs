@@ -26,9 +26,9 @@ pub struct Options {
     #[arg(long)]
     check: bool,
 
-    /// Only those whose rule or description contains this
+    /// Only those whose rule or description contains this; again for more
     #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
+    only: Vec<String>,
 
     /// How many to try at once
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -42,10 +42,10 @@ pub fn run(options: Options) -> Result<()> {
         println!("{} mutants fit the source", mutants.len());
         return Ok(());
     }
-    let chosen: Vec<_> = mutants
-        .iter()
-        .filter(|mutant| options.only.as_ref().is_none_or(|text| mutant.is(text)))
-        .collect();
+    let is_chosen = |mutant: &&Mutant| {
+        options.only.is_empty() || options.only.iter().any(|text| mutant.is(text))
+    };
+    let chosen: Vec<_> = mutants.iter().filter(is_chosen).collect();
     let start = Instant::now();
     let suite = Suite::build()?;
     let scratch = Scratch::new("mutants")?;

@@ -7,7 +7,7 @@ use session_account::session::interface::{
 use session_account::spending::interface::{
     ISessionSpendingPolicyDispatcher, ISessionSpendingPolicyDispatcherTrait,
 };
-use snforge_std::start_cheat_block_timestamp_global;
+use snforge_std::{start_cheat_block_timestamp_global, start_mock_call};
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
 use super::account::{
@@ -108,6 +108,7 @@ fn end_calls_left_fees_and_policies_are_not_asked() {
     act_as_itself(account);
     ISessionFeeLimitDispatcher { contract_address: account }
         .set_session_fee_limit(key('poor').public_key, 0);
+    start_mock_call(TOKEN, selector!("balance_of"), 0_u256);
     ISessionSpendingPolicyDispatcher { contract_address: account }
         .set_spending_policy(key('poor').public_key, TOKEN, 1, 1, 1);
     register(account, key('poor'), 1, array![]);

@@ -32,7 +32,7 @@ fn all_ways(account: ContractAddress, calls: Span<Call>) -> Array<Execution> {
 #[test]
 fn an_outside_execution_returns_what_each_call_returned_in_order() {
     let account = deploy(10, array![]);
-    let (echoing, token) = (deploy_mock("Echo"), deploy_mock("Token"));
+    let (echoing, token) = (deploy_mock("Echo"), deploy_mock("FreeToken"));
     let calls = array![
         echo(echoing, array![7, 8]), echo(echoing, array![]), payment(token),
         echo(echoing, array![9]),
@@ -90,7 +90,7 @@ fn a_batch_is_made_in_its_order_by_whoever_and_whichever_way() {
 #[test]
 fn each_call_sees_what_those_before_it_did() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let balance = Call {
         to: token, selector: selector!("balance_of"), calldata: array![PAYEE.into()].span(),
     };
@@ -104,7 +104,7 @@ fn each_call_sees_what_those_before_it_did() {
 #[test]
 fn a1_7_a_failing_call_reverts_the_batch() {
     let account = deploy(10, array![]);
-    let (echoing, token) = (deploy_mock("Echo"), deploy_mock("Token"));
+    let (echoing, token) = (deploy_mock("Echo"), deploy_mock("FreeToken"));
     let none = array![].span();
     for (failing, error) in array![
         (Call { to: echoing, selector: selector!("fail"), calldata: none }, 'Echo: failed'),
@@ -129,7 +129,7 @@ fn a1_7_a_failing_call_reverts_the_batch() {
 #[test]
 fn a_batch_of_fifty_is_one_transaction() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let mut calls = array![];
     for _ in 0..50_u8 {
         calls.append(payment(token));

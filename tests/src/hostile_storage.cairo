@@ -2,12 +2,15 @@
 //! them makes `__validate__` panic, and none makes a session where it does not say so field by
 //! field.
 
-use core::poseidon::hades_permutation;
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
     ISessionKeyManagerDispatcher, ISessionKeyManagerDispatcherTrait,
     ISessionKeyManagerSafeDispatcher, ISessionKeyManagerSafeDispatcherTrait, ISessionsDispatcher,
     ISessionsDispatcherTrait, ISessionsSafeDispatcher, ISessionsSafeDispatcherTrait,
+};
+use session_account::spending::interface::{
+    ISessionSpendingPolicyDispatcher, ISessionSpendingPolicyDispatcherTrait,
+    ISessionSpendingPolicySafeDispatcher, ISessionSpendingPolicySafeDispatcherTrait,
 };
 use snforge_std::get_class_hash;
 use starknet::ContractAddress;
@@ -17,16 +20,17 @@ use super::account::{
     sign, sign_as_session, transfer,
 };
 use super::boundaries::boundaries;
+use super::caps::stage::{cap, tokens, uncap};
 use super::outside::{
-    assert_allowed_both_ways, assert_refused_both_ways, call_from_itself, deploy_mock, is_validated,
-    transact_as_session,
+    assert_allowed_both_ways, assert_refused_both_ways, assert_reverts, call_from_itself,
+    deploy_mock, is_validated, transact_as_session,
 };
 use super::owner::hand_over;
 use super::payments::{paid, payment, spend};
 use super::scopes::deploy_for;
 use super::slots::{
     ABOVE, CALLS_LEFT, ENTRIES, EPOCH, FEE_LIMIT, GENERATION, IN_EPOCH, KIND, MAX_CALLS,
-    argument_of, cell_of, plant, read, record, record_of,
+    argument_of, cell_of, plant, read, record, record_of, token_count_of, token_of, window_of,
 };
 use super::upgrade::upgrade;
 
@@ -159,7 +163,7 @@ fn a_living_record_is_read_field_by_field(left: u32, max_calls: u32, rest: u128)
 #[test]
 fn h_5_a_planted_record_survives_nothing() {
     let account = deploy_without_session();
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     let slot = record_of(session().public_key);
     let class_hash = get_class_hash(account);
     let mut epoch = 0;
@@ -188,7 +192,7 @@ fn h_5_a_planted_record_survives_nothing() {
 #[test]
 fn h_5_no_registration_wakes_a_planted_record() {
     let account = deploy_without_session();
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     let slot = record_of(session().public_key);
     plant(account, EPOCH, 5);
     let mut secret = 'another';
@@ -315,7 +319,7 @@ fn fee_limit(account: ContractAddress, key: felt252) -> Option<u128> {
 #[test]
 fn a_kind_that_is_none_lets_nothing_through() {
     let account = deploy(100, array![selector!("transfer")]);
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     let slot = record_of(session().public_key);
     let registered = read(account, slot);
     assert_allowed_both_ways(account, calls);
@@ -343,7 +347,7 @@ fn a_kind_that_is_none_lets_nothing_through() {
 #[test]
 fn whatever_another_class_left_in_a_calls_cell_does_not_panic() {
     let account = deploy(1_000, array![selector!("transfer")]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let key = session().public_key;
     let (transfer, approve) = (
         cell_of(key, 1, 0, selector!("transfer")), cell_of(key, 1, 0, selector!("approve")),
@@ -454,34 +458,122 @@ fn whatever_another_class_left_in_a_cell_a_new_list_is_what_was_asked_for() {
     }
 }
 
-fn had_policy(key: felt252) -> felt252 {
-    let (slot, _, _) = hades_permutation(key, key, selector!("Sessions_v2_had_policy"));
-    slot
+/// Another class may have left a count of tokens, and no tokens.
+#[test]
+fn whatever_another_class_left_as_a_count_of_tokens_limits_nothing() {
+    let account = deploy(1_000, array![]);
+    let token = deploy_mock("FreeToken");
+    for felt in boundaries() {
+        plant(account, token_count_of(session().public_key), felt);
+        assert!(spending_tokens(account).is_empty());
+        assert_allowed_both_ways(account, array![payment(token)].span());
+    }
+    assert_eq!(paid(token), 2 * boundaries().len().into());
 }
 
-/// Another class may have set a policy's flag, and no policy.
+/// P-25: whatever is above 8 means 8. A cell that holds no address of a contract is passed over.
 #[test]
-fn whatever_another_class_left_in_a_policys_flag_limits_nothing() {
+fn whatever_another_class_left_as_tokens_is_read_without_a_panic() {
     let account = deploy(1_000, array![]);
-    let token = deploy_mock("Token");
-    let slot = had_policy(session().public_key);
+    let key = session().public_key;
+    let token = deploy_mock("FreeToken");
     for felt in boundaries() {
-        plant(account, slot, felt);
-        transact_as_session(account, array![payment(token)].span()).unwrap().unwrap();
+        for index in 0..10_u8 {
+            plant(account, token_of(key, index.into()), felt);
+        }
+        plant(account, token_of(key, 7), token.into());
+        for count in array![8, 9, 0xffffffff, 0x100000000, 0x100000007, IN_EPOCH, -1] {
+            plant(account, token_count_of(key), count);
+            let mut expected = array![];
+            if is_address(felt) {
+                for _ in 0..7_u8 {
+                    expected.append(felt);
+                }
+            }
+            expected.append(token.into());
+            assert_eq!(spending_tokens(account), expected);
+        }
+        plant(account, token_count_of(key), 7);
+        assert_eq!(spending_tokens(account).len(), if is_address(felt) {
+            7
+        } else {
+            0
+        });
+        let calls = array![payment(token)].span();
+        assert!(is_validated(account, calls, sign_as_session()));
+        // Where nothing is an address, nothing is asked.
+        if !is_address(felt) {
+            assert_allowed_both_ways(account, calls);
+        }
     }
-    assert_eq!(paid(token), boundaries().len().into());
+}
+
+/// P-25, P-27: what is read is what is set and removed.
+#[test]
+#[feature("safe_dispatcher")]
+fn a_count_that_another_class_left_above_8_is_8() {
+    let key = session().public_key;
+    let tokens = [deploy_mock("FreeToken"), deploy_mock("FreeToken")].span();
+    for count in array![8, 9, 0xffffffff, 0x100000000, -1] {
+        let account = deploy(10, array![]);
+        plant(account, token_of(key, 0), (*tokens[0]).into());
+        plant(account, token_count_of(key), count);
+        call_from_itself(account);
+        let ninth = ISessionSpendingPolicySafeDispatcher { contract_address: account }
+            .set_spending_policy(key, *tokens[1], 1, 1, 1);
+        assert_reverts(ninth, 'Spending: too many tokens');
+        // The listed one gets its policy, and none is added.
+        cap(account, *tokens[0], 5);
+        assert_eq!(read(account, token_count_of(key)), count);
+        uncap(account, *tokens[0]);
+        assert_eq!(read(account, token_count_of(key)), 7);
+        assert!(spending_tokens(account).is_empty());
+        cap(account, *tokens[1], 5);
+        assert_eq!(read(account, token_count_of(key)), 8);
+        assert_eq!(spending_tokens(account), array![(*tokens[1]).into()]);
+    }
+}
+
+/// P-27: a policy that another class left is shown if its token is listed, and measured then.
+#[test]
+fn a_policy_that_another_class_left_is_shown_where_its_token_is_listed() {
+    let account = deploy(10, array![]);
+    let key = session().public_key;
+    let token = deploy_mock("FreeToken");
+    plant(account, window_of(key, token), 600);
+    let policies = ISessionSpendingPolicyDispatcher { contract_address: account };
+    assert_eq!(policies.get_spending_policy(key, token).window_seconds, 0);
+    for count in array![1, 8, -1] {
+        plant(account, token_of(key, 0), token.into());
+        plant(account, token_count_of(key), count);
+        assert_eq!(policies.get_spending_policy(key, token).window_seconds, 600);
+        plant(account, token_of(key, 0), 0);
+        assert_eq!(policies.get_spending_policy(key, token).window_seconds, 0);
+    }
+}
+
+/// The tokens of the session's policies, as felts.
+fn spending_tokens(account: ContractAddress) -> Array<felt252> {
+    let mut felts = array![];
+    for token in tokens(account, session().public_key) {
+        felts.append(token.into());
+    }
+    felts
+}
+
+fn is_address(felt: felt252) -> bool {
+    let address: Option<ContractAddress> = felt.try_into();
+    felt != 0 && address.is_some()
 }
 
 /// The policy is read where a panic reverts, and not in validation.
 #[test]
 fn whatever_another_class_left_in_a_policy_validation_does_not_read() {
     let account = deploy(1_000, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let calls = array![payment(token)].span();
-    let (slot, _, _) = hades_permutation(
-        session().public_key, token.into(), selector!("Sessions_v2_windows"),
-    );
-    plant(account, had_policy(session().public_key), 1);
+    let slot = window_of(session().public_key, token);
+    plant(account, token_count_of(session().public_key), 1);
     let mut passed = 0;
     for felt in boundaries() {
         plant(account, slot, felt);

@@ -3,6 +3,7 @@
 use core::num::traits::Zero;
 use session_account::introspection::interface::{ISRC5Dispatcher, ISRC5DispatcherTrait};
 use session_account::session::interface::{ISESSIONS_ID, ISESSION_FEE_LIMIT_ID};
+use session_account::spending::interface::ISESSION_SPENDING_TOKENS_ID;
 use starknet::ContractAddress;
 use starknet::syscalls::call_contract_syscall;
 use super::account::{PROTOCOL, STRANGER, act_as, deploy_without_session};
@@ -21,7 +22,7 @@ fn every_interface_is_announced() {
         for id in array![
             felt(@ids.src5), felt(@ids.src6), felt(@ids.src9_v2),
             felt(@ids.snip163_session_key_manager), felt(@ids.spending_policy_by_the_same_rule),
-            ISESSIONS_ID, ISESSION_FEE_LIMIT_ID,
+            ISESSION_SPENDING_TOKENS_ID, ISESSIONS_ID, ISESSION_FEE_LIMIT_ID,
         ] {
             assert!(supports(account, id), "{id}");
         }
@@ -67,8 +68,10 @@ fn the_projects_own_interfaces_are_announced() {
             selector!("get_session_fee_limit"),
         ],
     );
+    let spending_tokens = selector!("get_spending_tokens");
     assert_eq!((sessions, fee_limits), (ISESSIONS_ID, ISESSION_FEE_LIMIT_ID));
-    for id in array![sessions, fee_limits] {
+    assert_eq!(spending_tokens, ISESSION_SPENDING_TOKENS_ID);
+    for id in array![sessions, fee_limits, spending_tokens] {
         assert!(supports(account, id));
     }
 }

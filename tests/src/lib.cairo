@@ -10,6 +10,8 @@ mod batch;
 #[cfg(test)]
 mod boundaries;
 #[cfg(test)]
+mod caps;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod counter;

@@ -67,7 +67,7 @@ fn assert_succeeds_for_both(account: ContractAddress, outside_execution: Outside
 #[test]
 fn both_time_bounds_are_excluded() {
     let account = deploy(10, array![]);
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     let (execute_after, execute_before) = (NOW + 1_000, NOW + 2_000);
     for time in array![execute_after - 1, execute_after] {
         start_cheat_block_timestamp_global(time);
@@ -102,7 +102,7 @@ fn the_time_is_within_the_bounds(execute_after: u64, now: u64, execute_before: u
 #[test]
 fn a_named_caller_is_the_only_one_and_zero_means_anyone() {
     let account = deploy(10, array![]);
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     let named = OutsideExecution { caller: RELAYER, ..outside(calls) };
     for caller in array![
         STRANGER, account, 0.try_into().unwrap(), 'ANY_CALLER'.try_into().unwrap(),
@@ -126,7 +126,7 @@ fn a_named_caller_is_the_only_one_and_zero_means_anyone() {
 #[test]
 fn a_nonce_is_spent_once() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let signed = outside(array![payment(token)].span());
     let signature = sign_outside_as_session(account, signed);
     assert!(is_unspent(account, signed.nonce));
@@ -156,7 +156,7 @@ fn a_nonce_may_be_any_felt(nonce: felt252) {
 #[test]
 fn what_fails_spends_no_nonce_and_counts_no_call() {
     let account = deploy(10, array![selector!("transfer")]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let refused = outside(array![spend(token, selector!("approve"), 1)].span());
     let signature = sign_outside_as_session(account, refused);
     assert_reverts(relay(account, refused, signature), 'Session: call not allowed');
@@ -175,7 +175,7 @@ fn what_fails_spends_no_nonce_and_counts_no_call() {
 #[test]
 fn the_owner_has_full_power_in_an_outside_execution_self_calls_included() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let key = key('another session').public_key;
     let calls = array![add_session(account, key), payment(token)].span();
     assert_reverts(relay_as_session(account, calls), 'Session: call to the account');
@@ -189,7 +189,7 @@ fn the_owner_has_full_power_in_an_outside_execution_self_calls_included() {
 #[test]
 fn a_signature_binds_chain_account_and_every_field() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let right = outside(array![payment(token)].span());
     let chain_id = starknet::get_tx_info().unbox().chain_id;
     for hash in array![
@@ -254,7 +254,7 @@ fn another_keys_signature_is_refused_and_a_session_key_is_no_owner() {
     assert_reverts(relay(account, signed, signature), 'SRC9: invalid signature');
     let signature = as_session(sign_outside_as_owner(account, signed), END.into());
     assert_reverts(relay(account, signed, signature), 'Session: empty batch');
-    let signed = outside(array![payment(deploy_mock("Token"))].span());
+    let signed = outside(array![payment(deploy_mock("FreeToken"))].span());
     let signature = as_session(sign_outside_as_owner(account, signed), END.into());
     assert_reverts(relay(account, signed, signature), INVALID);
     relay(account, signed, sign_outside_as_session(account, signed)).unwrap();
@@ -263,7 +263,7 @@ fn another_keys_signature_is_refused_and_a_session_key_is_no_owner() {
 #[test]
 fn a_session_expires_to_the_second() {
     let account = deploy(10, array![]);
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     start_cheat_block_timestamp_global(END);
     relay_as_session(account, calls).unwrap();
     start_cheat_block_timestamp_global(END + 1);
@@ -274,7 +274,7 @@ fn a_session_expires_to_the_second() {
 #[test]
 fn a1_4_the_whitelist_is_enforced_outside_before_the_signature() {
     let account = deploy(10, array![selector!("approve")]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let forged = array![session().public_key, 1, 1, END.into()];
     let transfer = outside(array![payment(token)].span());
     assert_reverts(relay(account, transfer, forged.clone()), 'Session: call not allowed');
@@ -292,7 +292,7 @@ fn a1_4_the_whitelist_is_enforced_outside_before_the_signature() {
 fn each_rule_for_sessions_holds_before_the_signature_with_an_error_of_its_own() {
     let account = deploy(1, array![selector!("transfer"), selector!("get_public_key")]);
     let (key, end) = (session().public_key, END.into());
-    let good = payment(deploy_mock("Token"));
+    let good = payment(deploy_mock("FreeToken"));
     let forged = array![key, 1, 1, end].span();
 
     assert_breaks(account, array![good], array![key + 1, 1, 1, end].span(), NOT_FOUND);
@@ -337,7 +337,7 @@ fn blocked() -> Array<felt252> {
 #[test]
 fn a2_3_a_session_of_one_call_works_exactly_once() {
     let account = deploy(1, array![selector!("transfer")]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let calls = array![payment(token)].span();
     // What is refused is not counted, or nothing would be left for the one that is right.
     assert_reverts(
@@ -352,7 +352,7 @@ fn a2_3_a_session_of_one_call_works_exactly_once() {
 #[test]
 fn a3_5_valid_until_must_equal_the_stored_one() {
     let account = deploy(10, array![]);
-    let signed = outside(array![payment(deploy_mock("Token"))].span());
+    let signed = outside(array![payment(deploy_mock("FreeToken"))].span());
     let right = sign_outside(session(), account, signed);
     let end: felt252 = END.into();
     let two_pow_64 = 0x10000000000000000;
@@ -366,7 +366,7 @@ fn a3_5_valid_until_must_equal_the_stored_one() {
 #[test]
 fn felts_at_every_boundary_in_an_outside_signature_are_refused_with_an_error_of_ours() {
     let account = deploy(10, array![]);
-    let signed = outside(array![payment(deploy_mock("Token"))].span());
+    let signed = outside(array![payment(deploy_mock("FreeToken"))].span());
     let right = sign_outside_as_session(account, signed);
     let (key, r, s, end) = (*right[0], *right[1], *right[2], *right[3]);
     for felt in boundaries() {
@@ -399,7 +399,7 @@ fn no_four_felts_are_a_sessions_signature_outside(key: felt252, r: felt252, s: f
 fn who_signed_is_read_from_the_argument_and_never_from_the_transaction() {
     let account = deploy(10, array![selector!("transfer")]);
     let key = session().public_key;
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let approval = array![spend(token, selector!("approve"), 1)].span();
     let transfer = array![payment(token)].span();
 
@@ -429,7 +429,7 @@ fn who_signed_is_read_from_the_argument_and_never_from_the_transaction() {
 #[test]
 fn a_session_gains_nothing_when_the_owner_submits() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let call = add_session(account, key('another session').public_key);
     let outcome = transact_as_owner(account, array![submission(account, call)].span());
     assert_reverts(outcome.unwrap(), 'Session: call to the account');

@@ -96,7 +96,7 @@ fn the_constructor_announces_the_owner() {
 #[test]
 fn another_keys_signature_is_not_the_owners() {
     let account = deploy(10, array![]);
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     let (r, s) = heir().sign(HASH).unwrap();
     assert!(transact(account, calls, array![r, s]).is_none());
     transact_as_owner(account, calls).unwrap().unwrap();
@@ -119,7 +119,7 @@ fn the_acceptance_message_is_that_of_an_independent_client() {
 #[test]
 fn a_new_owner_takes_over_and_the_old_one_is_out() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let calls = array![payment(token)].span();
     let pending = outside(calls);
     hand_over(account);
@@ -199,7 +199,7 @@ fn the_owner_hands_over_in_a_transaction_and_a_session_does_not() {
 #[test]
 fn a_new_owner_ends_every_session() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let calls = array![payment(token)].span();
     call_from_itself(account);
     let other = heir().public_key;
@@ -277,7 +277,7 @@ fn account_elsewhere() -> ContractAddress {
 #[test]
 fn h_4_what_a_session_signed_is_no_order_of_a_later_owner() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let signed = outside(array![payment(token)].span());
     let signature = sign_outside(session(), account, signed);
     let accepted = acceptance(account, session());

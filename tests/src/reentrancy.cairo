@@ -64,7 +64,7 @@ fn the_nonce_is_spent_before_anything_is_called() {
 fn the_use_is_counted_before_anything_is_called() {
     for (max_calls, answer) in array![(1, 'Session: no calls left'), (2, 0)] {
         let account = deploy(max_calls, array![]);
-        let token = deploy_mock("Token");
+        let token = deploy_mock("FreeToken");
         let inner = outside(array![payment(token)].span());
         let calldata = submit(inner, sign_outside_as_session(account, inner));
         let contract = armed(account, selector!("execute_from_outside_v2"), calldata);
@@ -80,7 +80,7 @@ fn what_is_spent_is_counted_before_anything_is_called() {
     for (maximum, answer) in array![(15, 'Spending: over window maximum'), (16, 0)] {
         for plain in array![true, false] {
             let account = deploy(10, array![]);
-            let token = deploy_mock("Token");
+            let token = deploy_mock("FreeToken");
             call_from_itself(account);
             ISessionSpendingPolicyDispatcher { contract_address: account }
                 .set_spending_policy(session().public_key, token, 8, maximum, 3_600);
@@ -144,7 +144,7 @@ fn what_is_called_manages_nothing_and_executes_nothing() {
 #[test]
 fn a3_3_no_session_nests_an_outside_execution() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let inner = outside(array![payment(token)].span());
     let signature = sign_outside_as_session(account, inner);
     let nested = Call {

@@ -9,6 +9,7 @@ use session_account::session::interface::{
 use session_account::spending::interface::{
     ISessionSpendingPolicyDispatcher, ISessionSpendingPolicyDispatcherTrait,
 };
+use session_account_mocks::liar::ILiarDispatcherTrait;
 use snforge_std::signature::stark_curve::StarkCurveKeyPair;
 use snforge_std::{
     Event, EventSpyTrait, spy_events, start_cheat_block_timestamp_global,
@@ -20,6 +21,7 @@ use super::account::{
     END, HASH, TOKEN, calls_used, deploy, deploy_without_session, execute, key, register, session,
     set_bounds, sign_for, transfer,
 };
+use super::caps::stage::{cap, spent, truthful};
 use super::mocks::reentrant::{IReentrantDispatcher, IReentrantDispatcherTrait};
 use super::outside::{
     Execution, Outcome, assert_refused_both_ways, assert_reverts, call_from_itself, deploy_mock,
@@ -27,6 +29,7 @@ use super::outside::{
 };
 use super::payments::payment;
 use super::scopes::register_for;
+use super::slots::{plant, token_count_of, token_of, window_of};
 use super::views::data;
 
 const SELF_CALL: felt252 = 'Session: call to the account';
@@ -119,7 +122,7 @@ fn a_self_ending_uses_a_call() {
 fn a_spent_session_cannot_end_itself() {
     let account = deploy(1, array![]);
     let calls = array![ending(account, session().public_key)].span();
-    let payment = payment(deploy_mock("Token"));
+    let payment = payment(deploy_mock("FreeToken"));
     relay_as_session(account, array![payment].span()).unwrap();
     assert_refused_both_ways(account, calls, 'Session: no calls left');
     assert!(is_there(account, session()));
@@ -267,10 +270,12 @@ fn the_self_ending_of_another_contract_is_a_call_like_any() {
     assert!(!sessions.is_call_allowed(own, elsewhere));
 }
 
-/// A policy of the account's own address as a token counts nothing of it, and does not block it.
+/// A policy of the account's own address as a token, which another class may have left, counts
+/// nothing of it, and does not block it.
 #[test]
 fn a_self_ending_asks_no_policy() {
     let account = deploy_without_session();
+    let token = deploy_mock("FreeToken");
     let policies = ISessionSpendingPolicyDispatcher { contract_address: account };
     for plain in array![true, false] {
         let key = key(if plain {
@@ -279,17 +284,44 @@ fn a_self_ending_asks_no_policy() {
             'relayed'
         });
         register(account, key, 10, array![]);
-        for token in array![account, TOKEN] {
-            call_from_itself(account);
-            policies.set_spending_policy(key.public_key, token, 1, 1, 3_600);
-        }
+        call_from_itself(account);
+        policies.set_spending_policy(key.public_key, token, 1, 1, 3_600);
+        plant(account, token_count_of(key.public_key), 2);
+        plant(account, token_of(key.public_key, 1), account.into());
+        plant(account, window_of(key.public_key, account), 3_600);
         if plain {
             end_itself_plainly(account, key).expect('refused in validation').unwrap();
         } else {
             end_itself(account, key).unwrap();
         }
         assert!(!is_there(account, key));
-        assert_eq!(policies.get_spending_policy(key.public_key, account).spent_in_window, 0);
+        for token in array![account, token] {
+            let policy = policies.get_spending_policy(key.public_key, token);
+            assert_eq!((policy.window_seconds, policy.spent_in_window), (3_600, 0));
+        }
+    }
+}
+
+/// P-24: neither a token that panics nor one that lies can keep a session from ending.
+#[test]
+fn a_self_ending_asks_no_balance() {
+    for plain in array![true, false] {
+        for answer in array![None, Some(array![]), Some(array![1, -1]), Some(array![0, 0])] {
+            let account = deploy(10, array![]);
+            let liar = truthful(1_000);
+            cap(account, liar.contract_address, 1);
+            match answer {
+                None => liar.fall_silent(selector!("balance_of")),
+                Some(felts) => liar.answer(selector!("balance_of"), felts),
+            }
+            if plain {
+                end_itself_plainly(account, session()).expect('refused in validation').unwrap();
+            } else {
+                end_itself(account, session()).unwrap();
+            }
+            assert!(!is_there(account, session()));
+            assert_eq!(spent(account, liar.contract_address), 0);
+        }
     }
 }
 

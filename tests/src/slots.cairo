@@ -74,6 +74,26 @@ pub fn argument_of(
     p0
 }
 
+/// The slot of how many tokens `key` has policies for.
+pub fn token_count_of(key: felt252) -> felt252 {
+    first_hash(key, key, selector!("Sessions_v2_token_count"))
+}
+
+/// The slot of the token of `key` with this `index`.
+pub fn token_of(key: felt252, index: felt252) -> felt252 {
+    first_hash(key, index, selector!("Sessions_v2_tokens"))
+}
+
+/// The slot of the length of the window of the policy of `key` for `token`.
+pub fn window_of(key: felt252, token: ContractAddress) -> felt252 {
+    first_hash(key, token.into(), selector!("Sessions_v2_windows"))
+}
+
+fn first_hash(first: felt252, second: felt252, domain: felt252) -> felt252 {
+    let (hash, _, _) = hades_permutation(first, second, domain);
+    hash
+}
+
 pub fn plant(account: ContractAddress, slot: felt252, felt: felt252) {
     store(account, slot, array![felt].span());
 }
@@ -439,7 +459,7 @@ fn no_two_slots_are_one() {
     let mut seen: Felt252Dict<bool> = Default::default();
     let mut slots = array![
         EPOCH, selector!("Account_public_key"), selector!("Sessions_v2_records"),
-        selector!("Sessions_v2_had_policy"),
+        selector!("Sessions_v2_token_count"), selector!("Sessions_v2_tokens"),
     ];
     let felts = array![0, 1, -1, selector!("transfer"), selector!("Sessions_v2_records")];
     for key in felts.span() {
@@ -449,9 +469,9 @@ fn no_two_slots_are_one() {
             let first = *first;
             for domain in array![
                 selector!("Sessions_v2_windows"), selector!("Sessions_v2_spending"),
+                selector!("Sessions_v2_tokens"),
             ] {
-                let (slot, _, _) = hades_permutation(key, first, domain);
-                slots.append(slot);
+                slots.append(first_hash(key, first, domain));
             }
             for second in felts.span() {
                 for generation in array![1, 2] {
@@ -462,8 +482,7 @@ fn no_two_slots_are_one() {
                 }
             }
         }
-        let (flag, _, _) = hades_permutation(key, key, selector!("Sessions_v2_had_policy"));
-        slots.append(flag);
+        slots.append(token_count_of(key));
     }
     for slot in slots {
         assert!(!seen.get(slot), "{slot} is of two");

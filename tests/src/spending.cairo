@@ -1,4 +1,4 @@
-//! Spending policies: how much of a token a session may move (SNIP-163, part H).
+//! Spending policies: what calls of a token name (SNIP-163, part H).
 
 use core::num::traits::Bounded;
 use session_account::session::interface::{
@@ -12,11 +12,11 @@ use session_account::spending::interface::{
 use snforge_std::signature::stark_curve::StarkCurveSignerImpl;
 use snforge_std::{
     Event, EventSpyTrait, spy_events, start_cheat_block_timestamp_global,
-    start_cheat_caller_address,
+    start_cheat_caller_address, start_mock_call,
 };
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{END, HASH, NOW, TOKEN, deploy, key, session, sign_as_session};
+use super::account::{END, HASH, NOW, deploy, key, session, sign_as_session};
 use super::outside::{
     assert_allowed_both_ways, assert_reverts, assert_reverts_both_ways, call_from_itself,
     deploy_mock, outside, relay, relay_as_owner, relay_as_session, sign_outside_as_session,
@@ -55,7 +55,7 @@ fn remove(account: ContractAddress, token: ContractAddress) {
 /// An account whose session has a policy for a token, and that token.
 fn limited(per_call: u256, per_window: u256) -> (ContractAddress, ContractAddress) {
     let account = deploy(1_000, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     limit(account, token, per_call, per_window);
     (account, token)
 }
@@ -81,18 +81,18 @@ fn transact_well(account: ContractAddress, calls: Array<Call>) {
 
 #[test]
 fn a_policy_reads_as_it_was_set_and_zero_when_there_is_none() {
-    let account = deploy(10, array![]);
+    let (account, token) = (deploy(10, array![]), deploy_mock("FreeToken"));
     let none = array![0, 0, 0, 0, 0, 0, 0, 0];
-    assert_eq!(felts(policy(account, TOKEN)), none);
+    assert_eq!(felts(policy(account, token)), none);
     call_from_itself(account);
     let per_call = u256 { low: 1, high: 2 };
     policies(account)
-        .set_spending_policy(session().public_key, TOKEN, per_call, MOST, Bounded::MAX);
+        .set_spending_policy(session().public_key, token, per_call, MOST, Bounded::MAX);
     let half: felt252 = Bounded::<u128>::MAX.into();
     let seconds: felt252 = Bounded::<u64>::MAX.into();
-    assert_eq!(felts(policy(account, TOKEN)), array![1, 2, half, half, seconds, 0, 0, 0]);
+    assert_eq!(felts(policy(account, token)), array![1, 2, half, half, seconds, 0, 0, 0]);
 
-    let others = policies(account).get_spending_policy(key('another session').public_key, TOKEN);
+    let others = policies(account).get_spending_policy(key('another session').public_key, token);
     assert_eq!(felts(others), none, "a policy is for one key");
     assert_eq!(felts(policy(account, account)), none, "a policy is for one token");
 }
@@ -167,7 +167,7 @@ fn calls_of_a_batch_add_up() {
 #[test]
 fn a_limited_token_is_found_wherever_it_stands_in_a_batch() {
     let (account, token) = limited(10, 40);
-    let free = spend(deploy_mock("Token"), selector!("approve"), MOST);
+    let free = spend(deploy_mock("FreeToken"), selector!("approve"), MOST);
     for calls in array![
         array![free, pay(token, 11)], array![free, free, pay(token, 1), free, pay(token, 11)],
     ] {
@@ -181,7 +181,7 @@ fn a_limited_token_is_found_wherever_it_stands_in_a_batch() {
 #[test]
 fn each_token_is_counted_apart() {
     let (account, token) = limited(10, 10);
-    let other = deploy_mock("Token");
+    let other = deploy_mock("FreeToken");
     limit(account, other, 20, 20);
     transact_well(account, array![pay(token, 10), pay(other, 20)]);
     assert_eq!((spent(account, token), spent(account, other)), (10, 20));
@@ -208,7 +208,7 @@ fn transfers_approvals_and_allowances_count_alike() {
 #[test]
 fn any_other_selector_on_a_token_with_a_policy_is_refused() {
     let (account, token) = limited(10, 40);
-    let other = deploy_mock("Token");
+    let other = deploy_mock("FreeToken");
     let error = 'Spending: selector not counted';
     for selector in array![
         selector!("burn"), selector!("balance_of"), selector!("transfer_from"),
@@ -280,7 +280,7 @@ fn what_reverts_is_not_spent() {
 #[test]
 fn a_policy_may_come_first_and_stays_through_updates_and_revocations() {
     let account = deploy(10, array![]);
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let other = key('another session');
     let (public_key, end) = (other.public_key, END.into());
     let set = Call {
@@ -319,18 +319,18 @@ fn a_policy_may_come_first_and_stays_through_updates_and_revocations() {
 
 #[test]
 fn a_session_and_its_policy_come_in_one_batch_in_either_order() {
-    let account = deploy(10, array![]);
+    let (account, token) = (deploy(10, array![]), deploy_mock("FreeToken"));
     let (key, end) = (key('another session').public_key, END.into());
     let set = Call {
         to: account,
         selector: selector!("set_spending_policy"),
-        calldata: array![key, TOKEN.into(), 10, 0, 40, 0, WINDOW.into()].span(),
+        calldata: array![key, token.into(), 10, 0, 40, 0, WINDOW.into()].span(),
     };
     let add = Call {
         to: account, selector: selector!("add_session"), calldata: [key, end, 9, 0].span(),
     };
     transact_as_owner(account, array![add, set].span()).unwrap().unwrap();
-    let policy = policies(account).get_spending_policy(key, TOKEN);
+    let policy = policies(account).get_spending_policy(key, token);
     assert_eq!((policy.max_per_call, policy.max_per_window), (10, 40));
 }
 
@@ -388,47 +388,47 @@ fn the_owner_and_other_sessions_spend_freely() {
 #[test]
 #[feature("safe_dispatcher")]
 fn setting_a_policy_refuses_each_bad_limit_and_everybody_else() {
-    let account = deploy(10, array![]);
+    let (account, token) = (deploy(10, array![]), deploy_mock("FreeToken"));
     let safe = ISessionSpendingPolicySafeDispatcher { contract_address: account };
     let key = session().public_key;
     let zero = 0.try_into().unwrap();
     let high = u256 { low: 0, high: 1 };
     for (token, per_call, per_window, window_seconds, error) in array![
-        (zero, 1, 1, 1, 'Spending: zero token'), (TOKEN, 1, 1, 0, 'Spending: zero window'),
-        (TOKEN, 0, 1, 1, 'Spending: zero maximum'), (TOKEN, 0, 0, 1, 'Spending: zero maximum'),
-        (TOKEN, 1, 0, 1, 'Spending: zero maximum'), (TOKEN, 2, 1, 1, 'Spending: inverted maxima'),
-        (TOKEN, high, high - 1, 1, 'Spending: inverted maxima'),
+        (zero, 1, 1, 1, 'Spending: zero token'), (token, 1, 1, 0, 'Spending: zero window'),
+        (token, 0, 1, 1, 'Spending: zero maximum'), (token, 0, 0, 1, 'Spending: zero maximum'),
+        (token, 1, 0, 1, 'Spending: zero maximum'), (token, 2, 1, 1, 'Spending: inverted maxima'),
+        (token, high, high - 1, 1, 'Spending: inverted maxima'),
     ] {
         call_from_itself(account);
         let refused = safe.set_spending_policy(key, token, per_call, per_window, window_seconds);
         assert_eq!(*refused.expect_err('not refused')[0], error);
     }
-    limit(account, TOKEN, 1, 1);
-    for caller in array![0, 'stranger', TOKEN.into()] {
+    limit(account, token, 1, 1);
+    for caller in array![0, 'stranger', token.into()] {
         start_cheat_caller_address(account, caller.try_into().unwrap());
-        let refused = safe.set_spending_policy(key, TOKEN, 9, 9, 9);
+        let refused = safe.set_spending_policy(key, token, 9, 9, 9);
         assert_eq!(*refused.expect_err('not refused')[0], 'Account: unauthorized');
-        let refused = safe.remove_spending_policy(key, TOKEN);
+        let refused = safe.remove_spending_policy(key, token);
         assert_eq!(*refused.expect_err('not refused')[0], 'Account: unauthorized');
     }
-    assert_eq!(policy(account, TOKEN).max_per_call, 1);
-    remove(account, TOKEN);
-    assert_eq!(policy(account, TOKEN).max_per_call, 0);
+    assert_eq!(policy(account, token).max_per_call, 1);
+    remove(account, token);
+    assert_eq!(policy(account, token).max_per_call, 0);
 }
 
 #[test]
 fn policies_emit_events_with_key_and_token() {
-    let account = deploy(10, array![]);
+    let (account, token) = (deploy(10, array![]), deploy_mock("FreeToken"));
     let key = session().public_key;
     let mut spy = spy_events();
-    limit(account, TOKEN, 1, 2);
-    remove(account, TOKEN);
+    limit(account, token, 1, 2);
+    remove(account, token);
     let set = Event {
-        keys: array![selector!("SpendingPolicySet"), key, TOKEN.into()],
+        keys: array![selector!("SpendingPolicySet"), key, token.into()],
         data: array![1, 0, 2, 0, WINDOW.into()],
     };
     let removed = Event {
-        keys: array![selector!("SpendingPolicyRemoved"), key, TOKEN.into()], data: array![],
+        keys: array![selector!("SpendingPolicyRemoved"), key, token.into()], data: array![],
     };
     assert_eq!(spy.get_events().events, array![(account, set), (account, removed)]);
 }
@@ -437,6 +437,7 @@ fn policies_emit_events_with_key_and_token() {
 #[test]
 fn the_calldata_is_what_deployed_clients_send() {
     let account = deploy(10, array![]);
+    start_mock_call(0xb.try_into().unwrap(), selector!("balance_of"), 0_u256);
     let set = Call {
         to: account,
         selector: 0x27b6399a529753e66438fe0341234566c390277e9c20b0f556016eb33bb698,

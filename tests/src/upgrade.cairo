@@ -6,6 +6,7 @@ use session_account::owner::interface::{IPublicKeyDispatcher, IPublicKeyDispatch
 use session_account::session::interface::{
     ISESSIONS_ID, ISESSION_FEE_LIMIT_ID, ISessionsSafeDispatcher, ISessionsSafeDispatcherTrait,
 };
+use session_account::spending::interface::ISESSION_SPENDING_TOKENS_ID;
 use session_account::upgrade::interface::{
     IUpgradeableSafeDispatcher, IUpgradeableSafeDispatcherTrait,
 };
@@ -46,7 +47,7 @@ fn spent(nonce: felt252) -> felt252 {
 #[test]
 fn an_upgrade_emits_upgraded_and_ends_every_session() {
     let account = deploy(10, array![]);
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     assert_allowed_both_ways(account, calls);
     let class_hash = get_class_hash(account);
     let mut spy = spy_events();
@@ -93,12 +94,12 @@ fn a_class_that_is_no_account_is_refused() {
     let before = get_class_hash(account);
     let flag = flag(felt(@interface_ids().src6));
     store(account, flag, array![0].span());
-    for no_account in array!["Token", "OtherAccount"] {
+    for no_account in array!["FreeToken", "OtherAccount"] {
         let refused = upgrade(account, class_of(no_account)).expect_err('not refused');
         assert_eq!(*refused[0], 'Account: class is no account');
     }
     assert_eq!(get_class_hash(account), before);
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     assert_allowed_both_ways(account, calls);
 
     store(account, flag, array![1].span());
@@ -180,7 +181,7 @@ fn a_class_must_say_that_it_supports_snip_6() {
 #[test]
 fn what_a_refused_class_did_when_it_was_asked_is_undone() {
     let account = deploy(100, array![selector!("transfer")]);
-    let calls = array![payment(deploy_mock("Token"))].span();
+    let calls = array![payment(deploy_mock("FreeToken"))].span();
     let thief = key('a thief').public_key;
     let before = get_class_hash(account);
     let mut wrong = array![];
@@ -292,7 +293,7 @@ fn o_6_an_account_moves_away_and_back_with_its_owner_and_nonces() {
         assert_reverts(relay(account, signed, signature), 'SRC9: duplicated nonce');
     }
     // What ended stays ended, and what was used stays used.
-    let token = deploy_mock("Token");
+    let token = deploy_mock("FreeToken");
     let calls = array![payment(token)].span();
     assert_refused_both_ways(account, calls, 'Session: not found');
     call_from_itself(account);
@@ -312,7 +313,7 @@ fn every_interface_is_announced_whichever_constructor_ran() {
     for id in array![
         felt(@ids.src5), felt(@ids.src6), felt(@ids.src9_v2),
         felt(@ids.snip163_session_key_manager), felt(@ids.spending_policy_by_the_same_rule),
-        ISESSIONS_ID, ISESSION_FEE_LIMIT_ID,
+        ISESSION_SPENDING_TOKENS_ID, ISESSIONS_ID, ISESSION_FEE_LIMIT_ID,
     ] {
         for flagged in array![1, 0] {
             store(account, flag(id), array![flagged].span());

@@ -281,6 +281,15 @@ fn what_is_typed_wrong_is_a_usage_error() {
         "session register --allow STRK:transfer:recipient=",
         "session register --allow STRK:transfer:0xbeef,u256:1",
         "session register --allow-on-any transfer:0xbeef",
+        "session register --spend STRK=1strk/5strk/1d",
+        "session register --allow STRK:transfer --without-caps",
+        "session register --allow STRK:transfer --spend STRK",
+        "session register --allow STRK:transfer --spend STRK=1strk/5strk",
+        "session register --allow STRK:transfer --spend STRK=1strk/5strk/1",
+        "session register --allow STRK:transfer --spend STRK=1.5/5strk/1d",
+        "session register --allow STRK:transfer --spend STRK=-1/5/1d",
+        "session register --allow STRK:transfer --spend dollar=1/5/1d",
+        "policy set 0x1 --token STRK --max-per-call 1.5 --max-per-window 2 --window 1d",
     ] {
         assert_eq!(dir.run(line).code, USAGE, "{line}");
     }

@@ -183,7 +183,7 @@ fn a_node_whose_events_have_no_end_is_not_believed() {
 fn lists_of_selectors_and_sessions_without_a_list_are_told() {
     let (dir, _) = with_a_key();
     let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
-    dir.done("session register --allow-on-any transfer --allow-on-any 0x5 --fee-limit 0.5");
+    dir.done("session register --allow-on-any transfer --allow-on-any 0x5 --fee-limit 0.5 --without-caps");
     assert_eq!(
         dir.done("session status")["allowed_calls"][0]["call"],
         "transfer on any contract but the account"
@@ -192,7 +192,7 @@ fn lists_of_selectors_and_sessions_without_a_list_are_told() {
     dir.fails("session execute --call STRK:approve:0xbeef,u256:1", ACCOUNT);
 
     let other = text(&dir.done("session create"), "session_key").to_owned();
-    dir.done(&format!("session register {other} --allow-any"));
+    dir.done(&format!("session register {other} --allow-any --without-caps"));
     let listed = dir.done("session list");
     let of = |key: &str| {
         let rows = listed["sessions"].as_array().unwrap();

@@ -1,6 +1,7 @@
 //! The commands of a deployer, as processes against a devnet that they know by its URL alone.
 #![allow(clippy::unwrap_used)]
 
+mod caps;
 mod checks;
 mod dir;
 mod end;

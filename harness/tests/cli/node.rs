@@ -4,16 +4,25 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use session_harness::devnet::{Devnet, Embedded, PredeployedAccount, Settings};
-use session_harness::{artifact, deploy, owner_account};
-use starknet_rust_core::types::{BlockId, BlockTag, Felt, InvokeTransaction, Transaction};
+use session_harness::name::selector;
+use session_harness::{artifact, deploy, owner_account, send};
+use starknet_rust_accounts::Account;
+use starknet_rust_core::codec::Encode;
+use starknet_rust_core::types::{
+    BlockId, BlockTag, ByteArray, Call, Felt, InvokeTransaction, Transaction,
+};
+use starknet_rust_core::utils::{UdcUniqueness, get_udc_deployed_address};
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider};
 use starknet_rust_signers::SigningKey;
 use tokio::runtime::Runtime;
 use url::Url;
 
-/// More than there are tests: each takes one, so that no two share a nonce.
-const ACCOUNTS: u8 = 80;
+/// More than are taken: each test takes some, so that no two share a nonce.
+const ACCOUNTS: u8 = 120;
+/// The devnet's class of STRK.
+const TOKEN: Felt =
+    Felt::from_hex_unchecked("0x02e77ee61d4df3d988ee1f42ea5442e913862cc82c2584d212ecda76666498fc");
 
 pub struct Node {
     embedded: Embedded,
@@ -85,6 +94,33 @@ impl Node {
     /// Has the next block see the time that it is: the devnet's pending block keeps that of its start.
     pub fn tick(&self) {
         wait_for(Devnet::new(self.url().clone()).create_block()).unwrap();
+    }
+
+    /// Deploys a token that says this of itself, of which `holder` gets `supply`.
+    pub fn token(&self, symbol: &str, decimals: u8, holder: &str, supply: u64) -> String {
+        let holder = Felt::from_hex(holder).unwrap();
+        let mut calldata = Vec::new();
+        for text in ["a token", symbol] {
+            ByteArray::from(text).encode(&mut calldata).unwrap();
+        }
+        // Decimals, supply, its holder, two that have rights over it, the delay of an upgrade.
+        calldata.extend([decimals.into(), supply.into(), Felt::ZERO]);
+        calldata.extend([holder, holder, holder, Felt::ZERO]);
+        let payer = self.funded();
+        let salt = payer.address;
+        let address = get_udc_deployed_address(salt, TOKEN, &UdcUniqueness::NotUnique, &calldata);
+        let mut deployment = vec![TOKEN, salt, Felt::ZERO, calldata.len().into()];
+        deployment.extend(calldata);
+        let call =
+            Call { to: deploy::UDC, selector: selector("deployContract"), calldata: deployment };
+        wait_for(async {
+            let client = JsonRpcClient::new(HttpTransport::new(self.url().clone()));
+            let chain_id = client.chain_id().await.unwrap();
+            let key = SigningKey::from_secret_scalar(payer.private_key);
+            let account = owner_account(client, payer.address, chain_id, key);
+            send(account.execute_v3(vec![call]), &account).await.unwrap();
+        });
+        format!("{address:#066x}")
     }
 
     /// Gives `address` FRI.

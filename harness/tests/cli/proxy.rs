@@ -27,7 +27,7 @@ pub enum Fate {
     Raw(&'static str),
 }
 
-type Rule = dyn Fn(&str) -> Fate + Send + Sync;
+type Rule = dyn Fn(&str, &Value) -> Fate + Send + Sync;
 
 pub struct Proxy {
     url: Url,
@@ -38,6 +38,11 @@ pub struct Proxy {
 impl Proxy {
     /// In front of the devnet at `to`; `rule` has the fate of each method.
     pub fn new(to: &Url, rule: impl Fn(&str) -> Fate + Send + Sync + 'static) -> Self {
+        Self::of_calls(to, move |method, _| rule(method))
+    }
+
+    /// The same, and `rule` is told each method's parameters.
+    pub fn of_calls(to: &Url, rule: impl Fn(&str, &Value) -> Fate + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/rpc", listener.local_addr().unwrap()).parse().unwrap();
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -95,7 +100,7 @@ fn serve(
         return;
     }
     asked.lock().unwrap().push(method.clone());
-    let answer = match rule(&method) {
+    let answer = match rule(&method, &call["params"]) {
         Fate::Pass => forward(to, body),
         Fate::Swallow => {
             forward(to, body);

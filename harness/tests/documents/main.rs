@@ -37,6 +37,16 @@ fn every_rule_names_its_tests_and_every_test_a_rule() {
 }
 
 #[test]
+fn every_test_that_the_security_page_names_is_there() {
+    let text = fs::read_to_string(root().join("SECURITY.md")).expect("the page is there");
+    let named: Vec<_> = text.split('`').skip(1).step_by(2).filter(|it| it.contains("::")).collect();
+    assert!(named.len() > 10, "it names {named:?}");
+    let rust = suites().rust;
+    let unknown: Vec<_> = named.into_iter().filter(|it| !rust.contains(*it)).collect();
+    assert!(unknown.is_empty(), "SECURITY.md names what is no Rust test: {unknown:?}");
+}
+
+#[test]
 fn every_clause_of_the_snips_names_its_tests() {
     let problems = check::entries(&document("conformance.md"), &suites());
     assert!(problems.is_empty(), "docs/conformance.md:\n{}", problems.join("\n"));

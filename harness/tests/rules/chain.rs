@@ -1,10 +1,12 @@
 //! A chain of its own for each test, with an account on it, its owner, a relayer and a stranger.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::{env, fs};
 
 use serde_json::{Value, json};
+use session_harness::deploy::UDC;
 use session_harness::devnet::{Devnet, Embedded, Settings};
 use session_harness::name::selector;
 pub use session_harness::token::{ETH, STRK};
@@ -17,6 +19,7 @@ use starknet_rust_accounts::{Account, ConnectedAccount, ExecutionV3};
 use starknet_rust_core::types::{
     BlockId, BlockTag, Call, Felt, FlattenedSierraClass, FunctionCall, MaybePreConfirmedStateUpdate,
 };
+use starknet_rust_core::utils::{UdcUniqueness, get_udc_deployed_address};
 use starknet_rust_providers::jsonrpc::HttpTransport;
 use starknet_rust_providers::{JsonRpcClient, Provider};
 use starknet_rust_signers::SigningKey;
@@ -85,6 +88,21 @@ impl Chain {
     /// Declares `artifact`.
     pub async fn declare(&self, artifact: &artifact::Artifact) {
         bounded_declaration(&self.relayer, artifact).await;
+    }
+
+    /// Declares the class `name` of `mocks/` and deploys it, as often as the caller asks.
+    pub async fn deploy_mocks<const N: usize>(&self, name: &str) -> [Felt; N] {
+        let class_hash = declare_mock(self, name).await;
+        let salts: [Felt; N] = std::array::from_fn(Felt::from);
+        let calls = salts
+            .map(|salt| ask(UDC, "deployContract", [class_hash, salt, Felt::ZERO, Felt::ZERO]));
+        assert_succeeds(send(&self.relayer, calls.to_vec()).await);
+        salts.map(|salt| get_udc_deployed_address(salt, class_hash, &UdcUniqueness::NotUnique, &[]))
+    }
+
+    pub async fn deploy_mock(&self, name: &str) -> Felt {
+        let [mock] = self.deploy_mocks(name).await;
+        mock
     }
 
     pub const fn account(&self) -> Felt {
@@ -273,6 +291,11 @@ impl Chain {
     }
 }
 
+/// A call of `name` on `to`.
+pub fn ask(to: Felt, name: &str, calldata: impl Into<Vec<Felt>>) -> Call {
+    Call { to, selector: selector(name), calldata: calldata.into() }
+}
+
 /// A call of `selector` on STRK, whatever its calldata.
 pub fn call(selector: Felt, calldata: &[u64]) -> Call {
     let calldata = calldata.iter().copied().map(Felt::from).collect();
@@ -337,6 +360,20 @@ pub fn class() -> artifact::Artifact {
     }
     .expect("the artifact")
     .for_devnet()
+}
+
+/// Declares a class of `mocks/`, and returns its hash.
+pub async fn declare_mock(chain: &Chain, name: &str) -> Felt {
+    let read = |file: String| {
+        let path = format!("{}/../mocks/artifacts/{file}", env!("CARGO_MANIFEST_DIR"));
+        fs::read_to_string(path).expect("it is built")
+    };
+    let hashes: HashMap<String, artifact::Hashes> =
+        serde_json::from_str(&read("hashes.json".into())).expect("it is built");
+    let class = read(format!("{name}.contract_class.json"));
+    let artifact = artifact::with_hashes(&class, hashes[name]).expect("it is built");
+    chain.declare(&artifact.for_devnet()).await;
+    artifact.class_hash
 }
 
 /// A class that nobody has declared: the account's, with another ABI text.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use session_harness::{
-    Error, OutsideExecution, Relayer, SessionKey, SessionLimits, deploy, owner_account,
-    send as send_estimated,
+    Error, OutsideExecution, Relayer, SessionKey, SessionLimits, SpendingLimits, deploy,
+    owner_account, send as send_estimated,
 };
 use starknet_rust_accounts::Account;
 use starknet_rust_core::types::Felt;
@@ -112,6 +112,37 @@ async fn a_refusal_is_an_error_that_says_why() {
     let error = relayer.submit(&chain.outside(vec![chain.payment()], &key, END + 1)).await;
     let error = error.unwrap_err();
     assert!(error.to_string().contains("Session: wrong valid_until"), "{error}");
+}
+
+#[tokio::test]
+async fn all_policies_of_a_key_are_read_with_what_is_spent_in_the_open_window() {
+    let chain = Chain::start().await;
+    let (key, contract) = (chain.register(&limits()).await, &chain.contract);
+    assert_eq!(contract.spending_policies(key.public_key()).await.unwrap(), []);
+    let policy = |token, most: u8, window_seconds| {
+        let (max_per_call, max_per_window) = (most.into(), most.into());
+        let limits = SpendingLimits { max_per_call, max_per_window, window_seconds };
+        contract.set_spending_policy(key.public_key(), token, &limits)
+    };
+    chain.as_owner(policy(STRK, 7, 60)).await;
+    chain.as_owner(policy(ETH, 9, u64::MAX)).await;
+    chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
+
+    assert_eq!(contract.spending_tokens(key.public_key()).await.unwrap(), [STRK, ETH]);
+    let policies = contract.spending_policies(key.public_key()).await.unwrap();
+    let [(_, strk), (_, eth)] = policies[..] else { panic!("{policies:?}") };
+    assert_eq!((strk.max_per_window, eth.max_per_window), (7_u8.into(), 9_u8.into()));
+    let (start, spent) = (strk.window_start, strk.spent_in_window);
+    assert_eq!(spent, 2_u8.into());
+    // A window is open until its last second, and a clock that went back ends none.
+    for now in [start, start + 59, start - 1] {
+        assert_eq!((strk.window_end_at(now), strk.spent_at(now)), (Some(start + 60), spent));
+    }
+    assert_eq!((strk.window_end_at(start + 60), strk.spent_at(start + 60)), (None, 0_u8.into()));
+    assert_eq!((eth.window_end_at(start), eth.spent_at(start)), (None, 0_u8.into()));
+
+    chain.as_owner(contract.remove_spending_policy(key.public_key(), STRK)).await;
+    assert_eq!(contract.spending_tokens(key.public_key()).await.unwrap(), [ETH]);
 }
 
 #[tokio::test]

@@ -6,6 +6,9 @@ use starknet_rust_core::types::{Call, Felt};
 
 use crate::chain::*;
 use crate::forged::Forged;
+use crate::routes::{free, silence};
+use crate::spending::maxima;
+use crate::tokens::NO_BALANCE;
 
 const SELF_CALL: &str = "Session: call to the account";
 
@@ -146,20 +149,27 @@ async fn an_ended_key_keeps_its_fee_limit_and_is_never_fresh_again() {
     assert_reverts(send(&chain.owner, vec![add]).await, "Session: key already used");
 }
 
-/// P-24: whatever a policy says of the account's own address.
+/// P-24: no policy is asked, nor any token: one that panics lets nothing else through.
 #[tokio::test]
 async fn no_policy_stands_in_the_way_of_the_ending() {
     let chain = Chain::start().await;
-    let key = chain.register(&limits()).await;
-    let maxima = session_harness::SpendingLimits {
-        max_per_call: 1_u64.into(),
-        max_per_window: 1_u64.into(),
-        window_seconds: 60,
-    };
-    for token in [STRK, chain.account()] {
-        let set = chain.contract.set_spending_policy(key.public_key(), token, &maxima);
-        chain.as_owner(set).await;
+    let liar = chain.deploy_liar().await;
+    let (plain, outside) = (chain.register(&limits()).await, chain.register(&limits()).await);
+    for key in [&plain, &outside] {
+        chain.cap(key, STRK, &maxima(1, 1)).await;
+        chain.cap(key, liar, &maxima(1, 1)).await;
+        let set =
+            chain.contract.set_spending_policy(key.public_key(), chain.account(), &maxima(1, 1));
+        assert_reverts(send(&chain.owner, vec![set]).await, NO_BALANCE);
     }
-    assert_succeeds(send(&chain.session(&key, END), vec![chain.ending(&key)]).await);
-    chain.assert_over(&key).await;
+    chain.as_stranger(silence(liar, "balance_of")).await;
+    for key in [&plain, &outside] {
+        chain.assert_reverts_both_ways(key, vec![free()], NO_BALANCE).await;
+    }
+    assert_succeeds(send(&chain.session(&plain, END), vec![chain.ending(&plain)]).await);
+    let ending = chain.outside(vec![chain.ending(&outside)], &outside, END);
+    assert_succeeds(chain.relay(&ending).await);
+    for key in [&plain, &outside] {
+        chain.assert_over(key).await;
+    }
 }

@@ -1,7 +1,7 @@
 //! Every finding of `findings.md` that a rule's own test does not name already, shown closed. A1-1
 //! and O-4: also `hostile`. A2-1, A3-1, A3-2, A3-3: also `session`. O-3: `owner`. O-5: `hostile`.
-//! O-6: `upgrade`. H-3: a devnet takes no transaction that commits to nothing, so `snforge` alone
-//! shows it.
+//! O-6: `upgrade`. H-1 and H-10: `caps`. H-3: a devnet takes no transaction that commits to nothing, so
+//! `snforge` alone shows it.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::forged::{Forged, encode_calls};
 use crate::owner::handover;
 use crate::registration::LAST_END;
 use crate::slots::{self, Record};
-use crate::upgrade::{declare_mock, id_of};
+use crate::upgrade::id_of;
 
 #[tokio::test]
 async fn a1_1_and_o_4_nobody_enters_execute_without_validation() {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod arguments;
+mod caps;
 mod chain;
 mod client;
 mod ending;
@@ -10,14 +11,19 @@ mod fees;
 mod findings;
 mod forged;
 mod hostile;
+mod known_limits;
 mod lookup;
+mod nested;
 mod outside_execution;
 mod owner;
 mod registration;
+mod routes;
 mod scopes;
 mod session;
 mod shown;
 mod slots;
 mod spending;
+mod tokens;
 mod upgrade;
 mod vectors;
+mod worst;

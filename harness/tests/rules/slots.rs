@@ -19,6 +19,16 @@ pub fn record_of(key: Felt) -> Felt {
     hashes_of(key)[0]
 }
 
+/// Says where the number of tokens for which `key` has policies is.
+pub fn token_count_of(key: Felt) -> Felt {
+    hades([key, key, selector("Sessions_v2_token_count")])[0]
+}
+
+/// Says where the token of this `index` is, of those for which `key` has policies.
+pub fn token_of(key: Felt, index: u64) -> Felt {
+    hades([key, index.into(), selector("Sessions_v2_tokens")])[0]
+}
+
 fn hashes_of(key: Felt) -> [Felt; 3] {
     hades([key, key, selector("Sessions_v2_records")])
 }

@@ -1,4 +1,4 @@
-//! Spending policies: how much of a token a session may move (SNIP-163, part H).
+//! Spending policies: what calls of a token name (SNIP-163, part H).
 
 use std::sync::Arc;
 
@@ -8,11 +8,12 @@ use starknet_rust_core::types::{Call, Felt, U256};
 
 use crate::chain::*;
 
-const HOUR: u64 = 3_600;
+pub const HOUR: u64 = 3_600;
+pub const OVER_WINDOW: &str = "Spending: over window maximum";
 
 const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
 
-fn maxima(per_call: u128, per_window: u128) -> SpendingLimits {
+pub fn maxima(per_call: u128, per_window: u128) -> SpendingLimits {
     SpendingLimits {
         max_per_call: per_call.into(),
         max_per_window: per_window.into(),
@@ -31,9 +32,13 @@ fn pay(amount: u128) -> Call {
 impl Chain {
     async fn limited(&self, maxima: &SpendingLimits) -> Arc<SessionKey> {
         let key = self.register(&limits()).await;
-        let set = self.contract.set_spending_policy(key.public_key(), STRK, maxima);
-        self.as_owner(set).await;
+        self.cap(&key, STRK, maxima).await;
         key
+    }
+
+    /// Has the owner set a policy of `key` for `token`.
+    pub async fn cap(&self, key: &SessionKey, token: Felt, maxima: &SpendingLimits) {
+        self.as_owner(self.contract.set_spending_policy(key.public_key(), token, maxima)).await;
     }
 
     async fn policy(&self, key: &SessionKey) -> SpendingPolicy {
@@ -45,7 +50,12 @@ impl Chain {
     }
 
     /// Both ways: validated, since its clock is no clock, then reverted; and refused outside.
-    async fn assert_reverts_both_ways(&self, key: &Arc<SessionKey>, calls: Vec<Call>, error: &str) {
+    pub async fn assert_reverts_both_ways(
+        &self,
+        key: &Arc<SessionKey>,
+        calls: Vec<Call>,
+        error: &str,
+    ) {
         assert_reverts(send(&self.session(key, END), calls.clone()).await, error);
         assert_reverts(self.relay(&self.outside(calls, key, END)).await, error);
     }
@@ -118,7 +128,7 @@ async fn a_call_may_move_the_maximum_and_no_unit_more() {
 async fn a_window_fills_and_reopens_on_its_second() {
     let chain = Chain::start().await;
     let key = chain.limited(&maxima(10, 15)).await;
-    let error = "Spending: over window maximum";
+    let error = OVER_WINDOW;
     let first = START + 100;
     chain.set_time(first).await;
     assert_succeeds(send(&chain.session(&key, END), vec![pay(10)]).await);
@@ -143,7 +153,7 @@ async fn a_window_longer_than_the_clock_is_old_begins_with_its_first_spend() {
     chain.set_time(START + 100).await;
     assert_succeeds(send(&chain.session(&key, END), vec![pay(10)]).await);
     assert_eq!(chain.policy(&key).await.window_start, START + 100);
-    let error = "Spending: over window maximum";
+    let error = OVER_WINDOW;
     chain.assert_reverts_both_ways(&key, vec![pay(6)], error).await;
 }
 
@@ -151,7 +161,7 @@ async fn a_window_longer_than_the_clock_is_old_begins_with_its_first_spend() {
 async fn calls_of_a_batch_add_up() {
     let chain = Chain::start().await;
     let key = chain.limited(&maxima(10, 15)).await;
-    let error = "Spending: over window maximum";
+    let error = OVER_WINDOW;
     chain.assert_reverts_both_ways(&key, vec![pay(8), pay(8)], error).await;
     assert_eq!(chain.spent(&key).await, 0_u64.into());
     assert_succeeds(send(&chain.session(&key, END), vec![pay(8), pay(7)]).await);
@@ -181,7 +191,7 @@ async fn transfers_approvals_and_allowances_count_alike() {
     for selector in COUNTED.map(selector) {
         assert_succeeds(send(&chain.session(&key, END), vec![spend(selector, 10, 0)]).await);
     }
-    let error = "Spending: over window maximum";
+    let error = OVER_WINDOW;
     chain.assert_reverts_both_ways(&key, vec![pay(1)], error).await;
 }
 
@@ -235,7 +245,7 @@ async fn the_high_half_of_an_amount_counts_and_sums_do_not_overflow() {
     let all = spend(selector("approve"), u128::MAX, u128::MAX);
     assert_succeeds(send(&chain.session(&key, END), vec![all.clone()]).await);
     assert_eq!(chain.spent(&key).await, most);
-    chain.assert_reverts_both_ways(&key, vec![all], "Spending: over window maximum").await;
+    chain.assert_reverts_both_ways(&key, vec![all], OVER_WINDOW).await;
 }
 
 #[tokio::test]
@@ -293,7 +303,7 @@ async fn setting_a_policy_again_keeps_what_was_spent_and_when() {
         SpendingPolicy { max_per_call: 5_u64.into(), max_per_window: 9_u64.into(), ..before };
     assert_eq!(after, expected);
     // More than the new maximum is spent already: nothing is left, and nothing underflows.
-    chain.assert_reverts_both_ways(&key, vec![pay(1)], "Spending: over window maximum").await;
+    chain.assert_reverts_both_ways(&key, vec![pay(1)], OVER_WINDOW).await;
 }
 
 #[tokio::test]
@@ -376,7 +386,7 @@ async fn around_a_windows_edge_up_to_twice_the_maximum_passes() {
         chain.set_time(time).await;
         assert_succeeds(chain.relay(&signed).await);
     }
-    let error = "Spending: over window maximum";
+    let error = OVER_WINDOW;
     chain.assert_reverts_both_ways(&key, vec![pay(1)], error).await;
     assert_eq!(chain.paid().await, 20);
 }

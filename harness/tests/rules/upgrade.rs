@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use session_harness::artifact::{self, Hashes};
 use session_harness::name::{selector, short_string};
 use session_harness::{OutsideExecution, SessionContract, SessionKey, token};
 use starknet_rust_accounts::Account;
@@ -111,7 +110,7 @@ async fn every_interface_is_announced_whichever_constructor_ran() {
         ] {
             assert!(contract.supports_interface(ids[name]).await.unwrap(), "{name}");
         }
-        for id in [&SESSIONS[..], &FEE_LIMITS[..]].map(id_of) {
+        for id in [&SESSIONS[..], &FEE_LIMITS[..], &SPENDING_TOKENS[..]].map(id_of) {
             assert!(contract.supports_interface(id).await.unwrap(), "{id:#x}");
         }
         for id in [Felt::ZERO, Felt::ONE, Felt::MAX] {
@@ -131,6 +130,7 @@ const SESSIONS: [&str; 6] = [
 ];
 const FEE_LIMITS: [&str; 3] =
     ["set_session_fee_limit", "remove_session_fee_limit", "get_session_fee_limit"];
+const SPENDING_TOKENS: [&str; 1] = ["get_spending_tokens"];
 
 /// The XOR of the selectors of `functions`.
 pub fn id_of(functions: &[&str]) -> Felt {
@@ -147,20 +147,6 @@ fn interface_ids() -> HashMap<String, Felt> {
         interface_ids: HashMap<String, Felt>,
     }
     vectors::load::<Selectors>("selectors").interface_ids
-}
-
-/// Declares a class of `mocks/`, and returns its hash.
-pub async fn declare_mock(chain: &Chain, name: &str) -> Felt {
-    let read = |file: String| {
-        let path = format!("{}/../mocks/artifacts/{file}", env!("CARGO_MANIFEST_DIR"));
-        std::fs::read_to_string(path).unwrap()
-    };
-    let hashes: HashMap<String, Hashes> =
-        serde_json::from_str(&read("hashes.json".into())).unwrap();
-    let class = read(format!("{name}.contract_class.json"));
-    let artifact = artifact::with_hashes(&class, hashes[name]).unwrap();
-    chain.declare(&artifact.for_devnet()).await;
-    artifact.class_hash
 }
 
 /// Has `Impostor` answer `length` felts, which are all `felt`, once it is asked.

@@ -1,4 +1,4 @@
-//! A token that mints what it is told to transfer, and keeps no allowances.
+//! A token that costs nothing: it mints what it is told to transfer, and keeps no allowances.
 
 use starknet::ContractAddress;
 
@@ -13,7 +13,7 @@ pub trait IToken<TState> {
 }
 
 #[starknet::contract]
-pub mod Token {
+pub mod FreeToken {
     use starknet::ContractAddress;
     use starknet::storage::{Map, StorageMapReadAccess, StorageMapWriteAccess};
 

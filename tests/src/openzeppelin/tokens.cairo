@@ -23,6 +23,8 @@ use super::accounts::{
 };
 use super::permit_token::PermitToken::SNIP12MetadataImpl;
 use super::super::account::{END, NOW, deploy, owner, session, sign, sign_as_session};
+use super::super::caps::stage::{act, allow, approve, cap, funded, pull, spent, swap};
+use super::super::outside::{assert_reverts, deploy_mock};
 
 pub const PAYEE: ContractAddress = 'payee'.try_into().unwrap();
 const HOLDER: ContractAddress = 'holder'.try_into().unwrap();
@@ -113,6 +115,27 @@ fn a_policy_counts_what_openzeppelins_erc20_moves() {
     let uncounted = transact(account, sign_as_session(), array![pull]);
     assert_eq!(error(uncounted), 'Spending: selector not counted');
     assert_eq!(IERC20Dispatcher { contract_address: token }.balance_of(PAYEE), 20);
+}
+
+/// P-26, P-28, P-30: `balance_of` and `allowance` of the real token.
+#[test]
+fn a_policy_counts_what_others_take_of_openzeppelins_erc20() {
+    for plain in array![true, false] {
+        let account = deploy(10, array![]);
+        let token = erc20(account);
+        cap(account, token, 25);
+        let bought = deploy_mock("Token");
+        let (exchange, router) = (funded("Exchange", bought), deploy_mock("Router"));
+        let calls = array![approve(token, exchange, 10), swap(exchange, token, 10, bought)];
+        act(account, plain, calls).unwrap();
+        assert_eq!(spent(account, token), 10);
+        allow(account, token, router, 100);
+        let over = act(account, plain, array![pull(router, token, account, 16)]);
+        assert_reverts(over, 'Spending: over window maximum');
+        act(account, plain, array![payment(token), pull(router, token, account, 5)]).unwrap();
+        assert_eq!(spent(account, token), 25);
+        assert_eq!(IERC20Dispatcher { contract_address: token }.balance_of(account), 75);
+    }
 }
 
 #[test]
