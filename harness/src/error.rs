@@ -1,12 +1,11 @@
 use std::error::Error as _;
 
 use starknet_rust_accounts::{AccountError, AccountFactoryError};
-use starknet_rust_core::types::{Felt, StarknetError};
+use starknet_rust_core::types::Felt;
 use starknet_rust_providers::ProviderError;
 use starknet_rust_providers::jsonrpc::{HttpTransportError, JsonRpcClientError};
 
-/// How a node says that `__validate__` returned 0.
-const VALIDATION_REFUSED: &str = "`validate` entry point should return `VALID`";
+use crate::refusal::{Cause, Refusal};
 
 /// What can go wrong, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -20,14 +19,14 @@ pub enum Error {
     Signing(String),
     /// The node says that the transaction would fail: its validation, or a call in it.
     #[error("refused: {0}")]
-    Refused(String),
+    Refused(Refusal),
     /// The transaction is in a block, and reverted.
-    #[error("transaction {hash:#x} reverted: {reason}")]
+    #[error("transaction {hash:#x} reverted: {refusal}")]
     Reverted {
         /// The transaction's hash.
         hash: Felt,
         /// What the chain says of it.
-        reason: String,
+        refusal: Refusal,
     },
     /// The transaction was sent and nothing is known of it yet: it may still be included.
     #[error("transaction {0:#x} is not in a block yet: look again with its hash")]
@@ -57,17 +56,25 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl From<ProviderError> for Error {
     fn from(error: ProviderError) -> Self {
         match error {
-            ProviderError::StarknetError(error) => refusal(error),
-            // The devnet says it in words of its own, with no code of the specification's.
-            other if other.to_string().contains(VALIDATION_REFUSED) => {
-                Self::Refused(other.to_string())
-            }
+            ProviderError::StarknetError(error) => match Refusal::of(&error) {
+                Some(refusal) => Self::Refused(refusal),
+                None => Self::Node(format!("{error:?}")),
+            },
             ProviderError::Other(other) => match other.as_any().downcast_ref() {
                 Some(JsonRpcClientError::TransportError(error)) => transport(error),
-                _ => Self::Node(other.to_string()),
+                _ => in_words(other.to_string()),
             },
-            other => Self::Node(other.to_string()),
+            other => in_words(other.to_string()),
         }
+    }
+}
+
+/// The devnet says that `__validate__` refused with no code of the specification's.
+fn in_words(said: String) -> Error {
+    let refusal = Refusal::read(said);
+    match refusal.cause() {
+        Cause::NotValid => Error::Refused(refusal),
+        _ => Error::Node(refusal.said().to_owned()),
     }
 }
 
@@ -97,7 +104,7 @@ impl<S: std::fmt::Display> From<AccountError<S>> for Error {
         match error {
             AccountError::Signing(error) => Self::Signing(error.to_string()),
             AccountError::Provider(error) => error.into(),
-            other => Self::Refused(other.to_string()),
+            other => Self::Refused(Refusal::read(other.to_string())),
         }
     }
 }
@@ -107,34 +114,7 @@ impl<S: std::fmt::Display> From<AccountFactoryError<S>> for Error {
         match error {
             AccountFactoryError::Signing(error) => Self::Signing(error.to_string()),
             AccountFactoryError::Provider(error) => error.into(),
-            other => Self::Refused(other.to_string()),
+            other => Self::Refused(Refusal::read(other.to_string())),
         }
-    }
-}
-
-/// The node's own words hold the contract's error as text; the variants differ by where it fell.
-fn refusal(error: StarknetError) -> Error {
-    match &error {
-        StarknetError::ContractError(data) => Error::Refused(readable(&data.revert_error)),
-        StarknetError::TransactionExecutionError(data) => {
-            Error::Refused(readable(&data.execution_error))
-        }
-        StarknetError::ValidationFailure(reason) => Error::Refused(reason.clone()),
-        StarknetError::ContractNotFound
-        | StarknetError::ClassHashNotFound
-        | StarknetError::InvalidTransactionNonce(_)
-        | StarknetError::InsufficientResourcesForValidate
-        | StarknetError::InsufficientAccountBalance
-        | StarknetError::ClassAlreadyDeclared
-        | StarknetError::EntrypointNotFound => Error::Refused(format!("{error:?}")),
-        _ => Error::Node(format!("{error:?}")),
-    }
-}
-
-fn readable(error: &starknet_rust_core::types::ContractExecutionError) -> String {
-    use starknet_rust_core::types::ContractExecutionError::{Message, Nested};
-    match error {
-        Message(message) => message.clone(),
-        Nested(inner) => readable(&inner.error),
     }
 }

@@ -13,7 +13,6 @@ mod curve;
 pub mod deploy;
 pub mod devnet;
 mod error;
-pub mod explain;
 mod key;
 pub mod keystore;
 mod limits;
@@ -22,7 +21,9 @@ pub mod network;
 mod outcome;
 mod outside_execution;
 mod owner;
+mod refusal;
 mod relayer;
+mod rule;
 #[cfg(feature = "devnet")]
 pub mod sandbox;
 mod session_account;
@@ -38,5 +39,7 @@ pub use limits::{
 pub use outcome::{Outcome, look, send, wait};
 pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
 pub use owner::{OwnerAccount, OwnerSigner, owner_account};
+pub use refusal::{Cause, Refusal};
 pub use relayer::Relayer;
+pub use rule::Rule;
 pub use session_account::SessionAccount;

@@ -5,6 +5,7 @@ use starknet_rust_core::types::{ExecutionResult, Felt, StarknetError, Transactio
 use starknet_rust_providers::{Provider, ProviderError};
 
 use crate::error::{Error, Result};
+use crate::refusal::Refusal;
 
 /// How often, and how many times, a node is asked for a receipt: about two minutes.
 const POLL: Duration = Duration::from_millis(500);
@@ -22,7 +23,7 @@ pub struct Outcome {
     /// The fee paid, in FRI.
     pub fee: Felt,
     /// Why it reverted, if it did. A reverted transaction pays its fee all the same.
-    pub revert_reason: Option<String>,
+    pub reverted: Option<Refusal>,
 }
 
 impl Outcome {
@@ -39,9 +40,9 @@ impl Outcome {
             l2_gas: resources.l2_gas,
             l1_data_gas: resources.l1_data_gas,
             fee: fee.amount,
-            revert_reason: match receipt.execution_result() {
+            reverted: match receipt.execution_result() {
                 ExecutionResult::Succeeded => None,
-                ExecutionResult::Reverted { reason } => Some(reason.clone()),
+                ExecutionResult::Reverted { reason } => Some(Refusal::read(reason.as_str())),
             },
         }
     }
@@ -51,8 +52,8 @@ impl Outcome {
     /// # Errors
     /// [`Error::Reverted`] with the chain's reason.
     pub fn succeeded(self) -> Result<Self> {
-        match self.revert_reason {
-            Some(reason) => Err(Error::Reverted { hash: self.transaction_hash, reason }),
+        match self.reverted {
+            Some(refusal) => Err(Error::Reverted { hash: self.transaction_hash, refusal }),
             None => Ok(self),
         }
     }

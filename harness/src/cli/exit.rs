@@ -5,15 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
-use session_harness::Error;
-use session_harness::explain::explain;
 use session_harness::keystore::KeystoreError;
+use session_harness::{Cause, Error, Refusal};
 use starknet_rust_core::types::Felt;
 
 use super::terminal::{printable, say};
 
-/// How nodes say that `__validate__` did not return `'VALID'`.
-const NOT_VALID: [&str; 2] = ["return `VALID`", "Invalid Argent"];
 /// A node's own words can be as long as the transaction's trace.
 const MAX_WORDS: usize = 1_500;
 
@@ -134,8 +131,8 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::Refused(reason) => refused(&reason),
-            Error::Reverted { hash, reason } => refused(&reason).of(hash),
+            Error::Refused(refusal) => refused(&refusal),
+            Error::Reverted { hash, refusal } => refused(&refusal).of(hash),
             Error::Pending(hash) => Self::new(Kind::Pending, error).of(hash),
             Error::Node(_) => Self::new(Kind::Network, error)
                 .remedy("check --rpc (or STARKNET_RPC_URL, or the profile's `url`); try again"),
@@ -163,44 +160,38 @@ impl From<KeystoreError> for Failure {
     }
 }
 
-/// What the chain or the account has against a transaction, from the node's words.
-fn refused(reason: &str) -> Failure {
-    if let Some(known) = explain(reason) {
-        let what = format!("the account refused: {} ('{}')", known.meaning, known.error);
-        return Failure::new(Kind::Account, what).remedy(known.remedy);
-    }
-    if NOT_VALID.iter().any(|words| reason.contains(words)) {
-        return Failure::new(Kind::Account, "the account refused the signature").remedy(
-            "sign with the account's own key: `doctor` says which one owns it, and `session \
+/// What the chain or the account has against a transaction, and what to do about it.
+fn refused(refusal: &Refusal) -> Failure {
+    let (what, remedy) = match refusal.cause() {
+        Cause::Rule(rule) => {
+            let what = format!("the account refused: {} ('{rule}')", rule.meaning());
+            return Failure::new(Kind::Account, what).remedy(rule.remedy());
+        }
+        Cause::NotValid => {
+            return Failure::new(Kind::Account, "the account refused the signature").remedy(
+                "sign with the account's own key: `doctor` says which one owns it, and `session \
                  status` what a session may do",
-        );
-    }
-
-    let (what, remedy) = if reason.contains("exceed balance")
-        || reason.contains("exceeds balance")
-        || reason.contains("InsufficientAccountBalance")
-    {
-        ("the account that pays has not enough STRK", "send it STRK and run this again")
-    } else if reason.contains("InsufficientResourcesForValidate") {
-        ("the fee was bounded too low", "raise --max-fee, or run this again for a new estimate")
-    } else if reason.contains("InvalidTransactionNonce") {
-        ("another transaction of the same account came first", "run this again")
-    } else if reason.contains("ContractNotFound") || reason.contains("is not deployed") {
-        (
+            );
+        }
+        Cause::Balance => {
+            ("the account that pays has not enough STRK", "send it STRK and run this again")
+        }
+        Cause::Bounds => {
+            ("the fee was bounded too low", "raise --max-fee, or run this again for a new estimate")
+        }
+        Cause::Nonce => ("another transaction of the same account came first", "run this again"),
+        Cause::NoContract => (
             "there is no contract at an address that this needs",
             "check the account's address and the network; `deploy` deploys an account",
-        )
-    } else if reason.contains("ClassHashNotFound") || reason.contains("is not declared") {
-        ("the class is not declared on this network", "run `declare` first")
-    } else if reason.contains("EntrypointNotFound") || reason.contains("ENTRYPOINT_NOT_FOUND") {
-        (
+        ),
+        Cause::NoClass => ("the class is not declared on this network", "run `declare` first"),
+        Cause::NoFunction => (
             "a contract has no such function",
             "check the function's name, and that the account's class is the session account's",
-        )
-    } else {
-        ("the chain refused", "")
+        ),
+        _ => ("the chain refused", ""),
     };
-    let words: String = reason.chars().take(MAX_WORDS).collect();
+    let words: String = refusal.said().chars().take(MAX_WORDS).collect();
     let failure = Failure::new(Kind::Chain, format!("{what}: {words}"));
     if remedy.is_empty() { failure } else { failure.remedy(remedy) }
 }

@@ -2,11 +2,8 @@
 
 use std::fmt::Display;
 
-use session_harness::{Error, Outcome, Result};
+use session_harness::{Cause, Error, Outcome, Refusal, Result};
 use starknet_rust_core::types::Felt;
-
-/// How nodes say that `__validate__` did not return `'VALID'`.
-const NOT_VALID: &str = "`VALID`";
 
 /// A step's end: what came back, or how it differs from what should have.
 pub type Verdict<T = ()> = std::result::Result<Reply<T>, Mismatch>;
@@ -72,10 +69,12 @@ impl Mismatch {
     fn sent(expected: impl Display, sent: &Result<Outcome>) -> Self {
         match sent {
             Ok(outcome) => {
-                let came = match (panic_of(outcome), &outcome.revert_reason) {
-                    (Some(panic), _) => format!("a revert with `{panic}`"),
-                    (None, Some(reason)) => format!("a revert: {reason}"),
-                    (None, None) => "success".to_owned(),
+                let came = match &outcome.reverted {
+                    Some(refusal) => match refusal.panic() {
+                        Some(panic) => format!("a revert with `{panic}`"),
+                        None => format!("a revert: {refusal}"),
+                    },
+                    None => "success".to_owned(),
                 };
                 Self { transaction: Some(outcome.into()), ..Self::new(expected, came) }
             }
@@ -107,7 +106,7 @@ pub fn equal<T: PartialEq + Display>(
 /// `__validate__` must have returned 0: the transaction is in no block.
 pub fn is_invalid(sent: Result<Outcome>) -> Verdict {
     match sent {
-        Err(Error::Refused(reason)) if reason.contains(NOT_VALID) => {
+        Err(Error::Refused(refusal)) if refusal.cause() == Cause::NotValid => {
             Ok(Reply::new("`__validate__` returned 0: not included"))
         }
         other => Err(Mismatch::sent("`__validate__` returns 0", &other)),
@@ -125,16 +124,10 @@ pub fn panics(
     sent: Result<Outcome>,
     error: &str,
 ) -> std::result::Result<(String, Outcome), Mismatch> {
-    let panic = sent.as_ref().ok().and_then(panic_of).map(str::to_owned);
+    let reverted = sent.as_ref().ok().and_then(|it| it.reverted.as_ref());
+    let panic = reverted.and_then(Refusal::panic).map(str::to_owned);
     match (panic, sent) {
         (Some(panic), Ok(outcome)) if panic == error => Ok((panic, outcome)),
         (_, sent) => Err(Mismatch::sent(format!("a revert with `{error}`"), &sent)),
     }
-}
-
-/// The first short string of the panic that reverted a transaction: `('Session: expired')` in the
-/// chain's words. What follows it names the frames that it passed through.
-fn panic_of(outcome: &Outcome) -> Option<&str> {
-    let (_, rest) = outcome.revert_reason.as_deref()?.split_once("('")?;
-    rest.split_once("')").map(|(error, _)| error)
 }

@@ -19,12 +19,13 @@ use starknet_devnet_server::rpc_handler::{RpcHandler, handle_request};
 use starknet_rust_core::types::Felt;
 
 use super::accounts;
-use super::diagnosis::{self, Refusal, Signed};
+use super::diagnosis::{self, Diagnosis, Signed};
 use super::felts::felt;
 use super::history::{Fate, Via};
 use super::problem::problem;
 use super::services::Services;
 use crate::outcome::wait;
+use crate::refusal::Refusal;
 use transaction::Invoke;
 
 /// WebSockets that may be open at a time, and the size of their messages.
@@ -100,7 +101,7 @@ fn failure(id: &Value, code: i32, message: &str, reason: &str) -> Value {
 async fn follow(services: &Services, invoke: &Invoke, submitted: bool, answer: &mut Value) {
     let (account, signature, calls) = invoke.signed();
     let fate = if let Some(error) = answer.get_mut("error") {
-        let refusal = refusal(services, invoke, &error.to_string()).await;
+        let refusal = explained(services, invoke, &Refusal::read(error.to_string())).await;
         teach(error, &refusal);
         Fate::refused(&refusal, None)
     } else if submitted {
@@ -120,14 +121,14 @@ async fn follow(services: &Services, invoke: &Invoke, submitted: bool, answer: &
 /// What became of a transaction that the chain took.
 async fn included(services: &Services, invoke: &Invoke, hash: Felt) -> Option<Fate> {
     let outcome = wait(&services.node, hash).await.ok()?;
-    let Some(reason) = outcome.revert_reason else {
+    let Some(reverted) = outcome.reverted else {
         return Some(Fate::Accepted { transaction_hash: hash, l2_gas: outcome.l2_gas });
     };
-    let refusal = refusal(services, invoke, &reason).await;
+    let refusal = explained(services, invoke, &reverted).await;
     Some(Fate::refused(&refusal, Some(hash)))
 }
 
-async fn refusal(services: &Services, invoke: &Invoke, reason: &str) -> Refusal {
+async fn explained(services: &Services, invoke: &Invoke, refusal: &Refusal) -> Diagnosis {
     let node = &services.node;
     let (account, signature, calls) = invoke.signed();
     let hashes = match &invoke.outside {
@@ -141,15 +142,11 @@ async fn refusal(services: &Services, invoke: &Invoke, reason: &str) -> Refusal 
     };
     let (max_fee, differences) = (invoke.max_fee(), Vec::new());
     let signed = Signed { account, calls, signature, max_fee, hashes, differences };
-    if reason.contains(VALIDATION_REFUSED) {
-        diagnosis::validation(node, &signed).await
-    } else {
-        diagnosis::refusal(node, reason, &signed).await
-    }
+    diagnosis::explain(node, refusal, &signed).await
 }
 
 /// Puts the explanation where the client shows it, and leaves what the node said.
-fn teach(error: &mut Value, refusal: &Refusal) {
+fn teach(error: &mut Value, refusal: &Diagnosis) {
     let text = refusal.text();
     match error.get_mut("data") {
         Some(Value::Object(data)) => {
@@ -159,6 +156,3 @@ fn teach(error: &mut Value, refusal: &Refusal) {
         _ => error["data"] = Value::String(text),
     }
 }
-
-/// How a node says that `__validate__` returned 0.
-const VALIDATION_REFUSED: &str = "`validate` entry point should return `VALID`";

@@ -24,6 +24,7 @@ use super::services::Services;
 use super::sponsor::{Submission, Unsponsored};
 use super::typed_data;
 use crate::outside_execution::{OutsideExecution, SignedOutsideExecution};
+use crate::rule::Rule;
 
 /// How long prepared typed data can be submitted, in seconds.
 const LIFETIME: u64 = 3_600;
@@ -114,7 +115,7 @@ async fn submit(
                 "message": refusal.text(),
                 "code": "TRANSACTION_REFUSED",
                 "statusCode": 400,
-                "rule": refusal.rule,
+                "rule": refusal.rule.map(Rule::error),
                 "revertedTransactionHash": hash.map(hex),
             });
             (StatusCode::BAD_REQUEST, Json(body)).into_response()

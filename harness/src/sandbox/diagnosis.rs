@@ -10,22 +10,23 @@ pub use hashes::{Candidate, Transaction, of_outside_execution, of_transaction};
 use super::clock::now;
 use super::relayers::Node;
 use crate::contract::{SessionContract, SessionData};
-use crate::explain::explain;
 use crate::name::short_string;
+use crate::refusal::{Cause, Refusal};
+use crate::rule::Rule;
 
 /// The first element of the signatures of another kind of account.
 const ENVELOPE: &str = "V2_SNIP12";
 
 /// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The account's rule, by its error, if it was one.
-    pub rule: Option<&'static str>,
+pub struct Diagnosis {
+    /// The account's rule, if it was one.
+    pub rule: Option<Rule>,
     /// One line for each thing that is to be known.
     pub lines: Vec<String>,
 }
 
-impl Refusal {
+impl Diagnosis {
     /// As text.
     pub fn text(&self) -> String {
         self.lines.join("\n")
@@ -49,41 +50,45 @@ pub struct Signed<'a> {
     pub differences: Vec<String>,
 }
 
-/// Explains a refusal that the chain told in `reason`.
-pub async fn refusal(node: &Node, reason: &str, signed: &Signed<'_>) -> Refusal {
-    let found = explain(reason);
-    let mut lines = match found {
-        Some(it) => vec![format!("{}: {}; {}", it.error, it.meaning, it.remedy)],
-        None => vec![reason.to_owned()],
-    };
-    let error = found.map(|it| it.error);
-    if error.is_some_and(|it| it.ends_with("invalid signature")) {
+/// Explains a refusal: by the rule that it names, or by asking which one it is, if it names none.
+pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Diagnosis {
+    match refusal.cause() {
+        Cause::NotValid => validation(node, signed).await,
+        Cause::Rule(rule) => broken(node, rule, signed).await,
+        _ => Diagnosis { rule: None, lines: vec![refusal.said().to_owned()] },
+    }
+}
+
+/// Explains that `rule` is broken.
+async fn broken(node: &Node, rule: Rule, signed: &Signed<'_>) -> Diagnosis {
+    let mut lines = vec![format!("{rule}: {}; {}", rule.meaning(), rule.remedy())];
+    if rule.is_of_a_signature() {
         lines.extend(signature(node, signed).await);
     } else if let [session_key, _, _, valid_until] = *signed.signature {
-        lines.extend(session(node, error, signed, session_key, valid_until).await);
+        lines.extend(session(node, rule, signed, session_key, valid_until).await);
     }
-    Refusal { rule: error, lines }
+    Diagnosis { rule: Some(rule), lines }
 }
 
 /// Explains that `__validate__` returned 0, which says nothing: asks in the account's order what it
 /// asked.
-pub async fn validation(node: &Node, signed: &Signed<'_>) -> Refusal {
-    let error = match *signed.signature {
+async fn validation(node: &Node, signed: &Signed<'_>) -> Diagnosis {
+    let rule = match *signed.signature {
         [key, _, _, valid_until] => session_rule(node, signed, key, valid_until).await,
-        [_, _] => Some("Account: invalid signature"),
+        [_, _] => Some(Rule::AccountInvalidSignature),
         _ => {
-            return Refusal {
-                rule: Some("Account: invalid signature"),
+            return Diagnosis {
+                rule: Some(Rule::AccountInvalidSignature),
                 lines: vec![wrong_length(signed.signature)],
             };
         }
     };
-    match error {
-        Some(error) => refusal(node, &format!("'{error}'"), signed).await,
+    match rule {
+        Some(rule) => broken(node, rule, signed).await,
         None => {
             let told = "the account refused it, and none of its rules that can be asked now says why: \
                         what it read may have changed since";
-            Refusal { rule: None, lines: vec![told.to_owned()] }
+            Diagnosis { rule: None, lines: vec![told.to_owned()] }
         }
     }
 }
@@ -94,65 +99,63 @@ async fn session_rule(
     signed: &Signed<'_>,
     session_key: Felt,
     valid_until: Felt,
-) -> Option<&'static str> {
+) -> Option<Rule> {
     let contract = SessionContract::new(signed.account, node.clone());
     let data = contract.session_data(session_key).await.ok()?;
     let now = now(node).await.ok()?;
     if data == SessionData::default() {
-        return Some("Session: not found");
+        return Some(Rule::NotFound);
     } else if valid_until != data.valid_until.into() {
-        return Some("Session: wrong valid_until");
+        return Some(Rule::WrongValidUntil);
     } else if now > data.valid_until {
-        return Some("Session: expired");
+        return Some(Rule::Expired);
     } else if data.calls_used >= data.max_calls {
-        return Some("Session: no calls left");
+        return Some(Rule::Exhausted);
     }
     if let Some(max_fee) = signed.max_fee
         && let Some(limit) = contract.session_fee_limit(session_key).await.ok()?
         && (limit == 0 || max_fee > limit.into())
     {
-        return Some("Session: fee over limit");
+        return Some(Rule::OverFeeLimit);
     }
     let allowed = contract.allowed(session_key).await.ok()??;
-    if let Some(error) = lists::rule(&allowed, signed.calls, signed.account, session_key) {
-        return Some(error);
+    if let Some(rule) = lists::rule(&allowed, signed.calls, signed.account, session_key) {
+        return Some(rule);
     }
     let fits = signed.hashes.first()?.fits(session_key, signed.signature[1], signed.signature[2]);
-    (!fits).then_some("Session: invalid signature")
+    (!fits).then_some(Rule::InvalidSignature)
 }
 
 /// What is known of a session whose use was refused.
 async fn session(
     node: &Node,
-    error: Option<&'static str>,
+    rule: Rule,
     signed: &Signed<'_>,
     session_key: Felt,
     valid_until: Felt,
 ) -> Vec<String> {
     let contract = SessionContract::new(signed.account, node.clone());
     let Ok(data) = contract.session_data(session_key).await else { return Vec::new() };
-    match error {
-        Some("Session: wrong valid_until") => vec![format!(
+    match rule {
+        Rule::WrongValidUntil => vec![format!(
             "valid_until in the signature is {valid_until}, registered is {}",
             data.valid_until
         )],
-        Some("Session: expired") => match now(node).await {
+        Rule::Expired => match now(node).await {
             Ok(now) => vec![format!("it ended at {}, the chain's time is {now}", data.valid_until)],
             Err(_) => Vec::new(),
         },
-        Some("Session: no calls left") => {
+        Rule::Exhausted => {
             vec![format!("{} of {} transactions are used", data.calls_used, data.max_calls)]
         }
-        Some("Session: call not allowed") => match contract.allowed(session_key).await {
+        Rule::CallNotAllowed => match contract.allowed(session_key).await {
             Ok(Some(allowed)) => lists::not_allowed(&allowed, signed.calls),
             _ => Vec::new(),
         },
-        Some("Session: call to the account") => {
-            lists::self_calls(signed.calls, signed.account, session_key)
-        }
-        Some("Session: blocked selector") => lists::blocked(signed.calls),
-        Some("Session: not found") => vec![format!("the key in the signature is {session_key:#x}")],
-        Some("Session: fee over limit") => {
+        Rule::SelfCall => lists::self_calls(signed.calls, signed.account, session_key),
+        Rule::BlockedSelector => lists::blocked(signed.calls),
+        Rule::NotFound => vec![format!("the key in the signature is {session_key:#x}")],
+        Rule::OverFeeLimit => {
             let limit = contract.session_fee_limit(session_key).await.ok().flatten();
             limit.map(|limit| over_limit(limit, signed.max_fee)).into_iter().collect()
         }

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use starknet_rust_core::types::{Call, Felt};
 
-use super::diagnosis::Refusal;
+use super::diagnosis::Diagnosis;
 use super::names;
 
 /// How many transactions are kept, and how much of what strangers can make long.
@@ -80,9 +80,9 @@ pub enum Fate {
 
 impl Fate {
     /// Refused, for what `refusal` says.
-    pub fn refused(refusal: &Refusal, transaction_hash: Option<Felt>) -> Self {
-        let rule = refusal.rule.map(str::to_owned);
-        Self::Refused { transaction_hash, rule, explanation: refusal.text() }
+    pub fn refused(diagnosis: &Diagnosis, transaction_hash: Option<Felt>) -> Self {
+        let rule = diagnosis.rule.map(|it| it.to_string());
+        Self::Refused { transaction_hash, rule, explanation: diagnosis.text() }
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use starknet_rust_core::types::{Call, Felt};
 
 use super::clock::Clock;
-use super::diagnosis::{self, Refusal, Signed};
+use super::diagnosis::{self, Diagnosis, Signed};
 use super::history::{Fate, History, Via};
 use super::relayers::{Failure, Node, Relayers};
 use super::typed_data;
@@ -41,7 +41,7 @@ pub struct Submission<'a> {
 #[derive(Debug)]
 pub enum Unsponsored {
     /// The account or a call refused. It has a hash if it is in a block all the same.
-    Refused(Refusal, Option<Felt>),
+    Refused(Diagnosis, Option<Felt>),
     /// Too much is in flight: nothing was sent.
     Busy,
     /// The node failed.
@@ -96,9 +96,9 @@ impl Sponsor {
         let calls = before.into_iter().chain([signed.call()]).collect();
 
         self.clock.tick().await;
-        let (reason, transaction_hash) = match self.relayers.submit(calls).await {
-            Ok(Outcome { revert_reason: Some(reason), transaction_hash, .. }) => {
-                (reason, Some(transaction_hash))
+        let (refusal, transaction_hash) = match self.relayers.submit(calls).await {
+            Ok(Outcome { reverted: Some(refusal), transaction_hash, .. }) => {
+                (refusal, Some(transaction_hash))
             }
             Ok(outcome) => {
                 let Outcome { transaction_hash, l2_gas, .. } = outcome;
@@ -106,7 +106,7 @@ impl Sponsor {
                 self.history.record(via, account, &signature, &execution.calls, fate);
                 return Ok(outcome);
             }
-            Err(Failure::Chain(Error::Refused(reason))) => (reason, None),
+            Err(Failure::Chain(Error::Refused(refusal))) => (refusal, None),
             Err(Failure::Busy) => return Err(Unsponsored::Busy),
             Err(Failure::Chain(error)) => return Err(Unsponsored::Node(error.to_string())),
         };
@@ -118,7 +118,7 @@ impl Sponsor {
             hashes: diagnosis::of_outside_execution(&execution, account, self.chain_id),
             differences: self.differences(account, &execution, typed_data),
         };
-        let refusal = diagnosis::refusal(&self.node, &reason, &signed).await;
+        let refusal = diagnosis::explain(&self.node, &refusal, &signed).await;
         let fate = Fate::refused(&refusal, transaction_hash);
         self.history.record(via, account, &signature, &execution.calls, fate);
         Err(Unsponsored::Refused(refusal, transaction_hash))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
-use session_harness::{Error, Outcome, SignedOutsideExecution};
+use session_harness::{Error, Outcome, Refusal, SignedOutsideExecution};
 use starknet_rust_core::types::{BlockId, BlockTag, MaybePreConfirmedBlockWithTxHashes};
 use starknet_rust_providers::Provider;
 
@@ -272,10 +272,10 @@ impl<'a> Life<'a> {
                 self.met(rules);
                 true
             }
-            (Expected::Reverted(errors), Seen::Reverted(reason)) => {
+            (Expected::Reverted(errors), Seen::Reverted(refusal)) => {
                 self.count.reverted += 1;
                 self.met(errors);
-                errors.iter().any(|error| reason.contains(error))
+                errors.iter().any(|error| refusal.said().contains(error))
             }
             _ => false,
         };
@@ -322,7 +322,7 @@ impl<'a> Life<'a> {
 enum Seen {
     Succeeded,
     Refused,
-    Reverted(String),
+    Reverted(Refusal),
 }
 
 /// With the fee that it cost.
@@ -330,14 +330,14 @@ fn seen(sent: Result<Outcome, Error>, class: Class) -> Agreed<(Seen, u128)> {
     match sent {
         Ok(outcome) => {
             let fee = outcome.fee.try_into().map_err(|_| "a fee of 2^128 and more")?;
-            Ok((outcome.revert_reason.map_or(Seen::Succeeded, Seen::Reverted), fee))
+            Ok((outcome.reverted.map_or(Seen::Succeeded, Seen::Reverted), fee))
         }
-        Err(Error::Refused(reason)) => {
-            let returned_0 = reason.contains("should return `VALID`. Got Retdata([0x0])");
+        Err(Error::Refused(refusal)) => {
+            let returned_0 = refusal.said().contains("should return `VALID`. Got Retdata([0x0])");
             if returned_0 || class == Class::OpenZeppelin {
                 Ok((Seen::Refused, 0))
             } else {
-                Err(format!("__validate__ did not return 0: {reason}"))
+                Err(format!("__validate__ did not return 0: {refusal}"))
             }
         }
         Err(error) => Err(format!("the node: {error}")),

@@ -408,9 +408,9 @@ pub fn assert_succeeds(sent: Sent) -> Outcome {
 #[track_caller]
 pub fn assert_refused(sent: Sent) {
     match sent {
-        Err(Error::Refused(reason)) => assert!(
-            reason.contains("should return `VALID`. Got Retdata([0x0])"),
-            "refused, but otherwise: {reason}"
+        Err(Error::Refused(refusal)) => assert!(
+            refusal.said().contains("should return `VALID`. Got Retdata([0x0])"),
+            "refused, but otherwise: {refusal}"
         ),
         other => panic!("expected __validate__ to return 0, got {other:?}"),
     }
@@ -420,8 +420,8 @@ pub fn assert_refused(sent: Sent) {
 #[track_caller]
 pub fn assert_reverts(sent: Sent, error: &str) {
     match sent {
-        Ok(Outcome { revert_reason: Some(reason), .. }) => {
-            assert!(reason.contains(error), "reverted, but not with {error}: {reason}");
+        Ok(Outcome { reverted: Some(refusal), .. }) => {
+            assert!(refusal.said().contains(error), "reverted, but not with {error}: {refusal}");
         }
         other => panic!("expected a revert with {error}, got {other:?}"),
     }

@@ -14,7 +14,7 @@ impl Chain {
         assert_eq!(self.is_call_allowed(key, &call).await, expected, "{call:?}");
         let signed = self.outside(vec![call], key, END);
         let reason = match self.relay(&signed).await {
-            Ok(outcome) => outcome.revert_reason.unwrap_or_default(),
+            Ok(outcome) => outcome.reverted.map_or_else(String::new, |it| it.to_string()),
             Err(error) => panic!("{error}"),
         };
         assert_eq!(!reason.contains("Session: "), expected, "{reason}");

@@ -7,19 +7,15 @@ use super::super::names;
 use crate::contract::Allowed;
 use crate::limits::{AllowedArgument, is_blocked, is_self_ending};
 use crate::name::selector;
+use crate::rule::Rule;
 
 /// How many calls, entries and values are told at most: strangers can make lists long.
 const TOLD: usize = 16;
 
 /// The first of the account's rules for what a session may call that `calls`, one batch, breaks.
-pub fn rule(
-    allowed: &Allowed,
-    calls: &[Call],
-    account: Felt,
-    session_key: Felt,
-) -> Option<&'static str> {
+pub fn rule(allowed: &Allowed, calls: &[Call], account: Felt, session_key: Felt) -> Option<Rule> {
     if calls.is_empty() {
-        return Some("Session: empty batch");
+        return Some(Rule::NoCalls);
     }
     if let [call] = calls
         && is_self_ending(call, account, session_key)
@@ -28,13 +24,13 @@ pub fn rule(
     }
     calls.iter().find_map(|call| {
         if call.to == account {
-            Some("Session: call to the account")
+            Some(Rule::SelfCall)
         } else if is_blocked(call.selector) {
-            Some("Session: blocked selector")
+            Some(Rule::BlockedSelector)
         } else if allowed.allows(call) {
             None
         } else {
-            Some("Session: call not allowed")
+            Some(Rule::CallNotAllowed)
         }
     })
 }
@@ -127,7 +123,7 @@ mod tests {
         Allowed::Calls(vec![transfer.with_argument(0, MERCHANT)])
     }
 
-    fn rule_of(calls: &[Call]) -> Option<&'static str> {
+    fn rule_of(calls: &[Call]) -> Option<Rule> {
         rule(&to_merchant(), calls, ACCOUNT, KEY)
     }
 
@@ -137,7 +133,7 @@ mod tests {
         assert_eq!(rule_of(&[paid]), None);
 
         let thief = call(TOKEN, "transfer", &[Felt::TWO]);
-        assert_eq!(rule_of(std::slice::from_ref(&thief)), Some("Session: call not allowed"));
+        assert_eq!(rule_of(std::slice::from_ref(&thief)), Some(Rule::CallNotAllowed));
         let whitelisted = "whitelisted: transfer of 0x70 with 0xbeef at place 0 of its calldata";
         assert_eq!(
             not_allowed(&to_merchant(), &[thief]),
@@ -181,11 +177,11 @@ mod tests {
             (vec![call(ACCOUNT, "revoke_session_key", &[KEY])], "ends itself by revoke_session:"),
             (vec![call(ACCOUNT, "upgrade", &[KEY])], "upgrade of the account is the owner's alone"),
         ] {
-            assert_eq!(rule_of(&calls), Some("Session: call to the account"));
+            assert_eq!(rule_of(&calls), Some(Rule::SelfCall));
             let lines = self_calls(&calls, ACCOUNT, KEY);
             assert!(lines.len() == 1 && lines[0].contains(told), "{lines:?}");
         }
-        assert_eq!(rule_of(&[call(TOKEN, "upgrade", &[])]), Some("Session: blocked selector"));
-        assert_eq!(rule_of(&[]), Some("Session: empty batch"));
+        assert_eq!(rule_of(&[call(TOKEN, "upgrade", &[])]), Some(Rule::BlockedSelector));
+        assert_eq!(rule_of(&[]), Some(Rule::NoCalls));
     }
 }

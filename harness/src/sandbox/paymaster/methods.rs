@@ -145,7 +145,7 @@ fn refused(failure: Unsponsored) -> Failure {
                 text.push_str(&format!("\nthe transaction reverted: {hash:#x}"));
             }
             match refusal.rule {
-                Some(rule) if rule.ends_with("invalid signature") => Failure::signature(text),
+                Some(rule) if rule.is_of_a_signature() => Failure::signature(text),
                 _ => Failure::execution(text),
             }
         }
