@@ -49,8 +49,9 @@ async fn a_key_has_policies_for_eight_tokens_and_no_ninth() {
     assert_succeeds(send(&chain.owner, vec![set(tokens[0]), set(tokens[7])]).await);
     assert_eq!(chain.tokens(&key).await, tokens[..8]);
 
-    // What another class left above 8 is 8.
+    // What another class left above 8 is 8, whatever else it left there.
     let slot = slots::token_count_of(key.public_key());
+    chain.plant(slots::token_of(key.public_key(), 8), tokens[8]).await;
     for count in [Felt::from(9), Felt::from(u32::MAX), Felt::TWO.pow(32_u128), Felt::MAX] {
         chain.plant(slot, count).await;
         assert_eq!(chain.tokens(&key).await, tokens[..8]);
@@ -81,6 +82,8 @@ async fn removing_moves_the_last_token_into_the_place() {
     let key = SessionKey::generate();
     let remove = |token| chain.contract.remove_spending_policy(key.public_key(), token);
     assert_eq!(chain.tokens(&key).await, []);
+    let another = SessionKey::generate();
+    chain.cap(&another, STRK, &maxima(1, 1)).await;
     for token in tokens {
         chain.cap(&key, token, &maxima(1, 1)).await;
     }
@@ -107,6 +110,7 @@ async fn removing_moves_the_last_token_into_the_place() {
         chain.cap(&key, token, &maxima(1, 1)).await;
     }
     assert_eq!(chain.tokens(&key).await, [third, first]);
+    assert_eq!(chain.tokens(&another).await, [STRK], "each key has its own");
 }
 
 /// What has no address or is none of a contract's is passed over; nothing panics.
