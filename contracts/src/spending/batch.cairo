@@ -10,8 +10,7 @@ use super::{named, outflow};
 /// Requirements:
 ///
 /// - What they name, and what leaves while they run, is within the key's policies, else the error
-/// of
-///   `named::charge` or `outflow::execute`.
+///   of `named::charge` or `outflow::execute`.
 pub fn execute(session: Session, calls: Span<Call>) {
     let others = named::charge(session, calls).span();
     if others.is_empty() {

@@ -49,10 +49,9 @@ pub mod SpendingComponent {
         TContractState, +HasComponent<TContractState>, +Drop<TContractState>,
     > of ISessionSpendingPolicy<ComponentState<TContractState>> {
         /// Limits what may leave of `token`, in its smallest unit, in the batches that
-        /// `session_key`
-        /// signs, per named amount and per window. The policy belongs to the key: it may come
-        /// before the session, and stays until it is removed. Setting it again keeps what was spent
-        /// and when the window began.
+        /// `session_key` signs, per named amount and per window. The policy belongs to the key: it
+        /// may come before the session, and stays until it is removed. Setting it again keeps what
+        /// was spent and when the window began.
         ///
         /// Requirements:
         ///
