@@ -9,6 +9,7 @@ use starknet_rust_core::types::{Felt, FunctionCall, U256};
 use starknet_rust_providers::Provider;
 
 use super::abis::contract_name;
+use super::answer::hex;
 use super::chain::{Chain, NEXT_BLOCK};
 use super::exit::Failure;
 use super::value::{DECIMALS, decimal, fractional};
@@ -120,9 +121,9 @@ impl Unit {
     /// itself.
     pub fn tell(&self, amount: U256) -> String {
         match &self.known {
-            Some(_) if self.is_claimed() => format!("{} ({:#066x})", self.show(amount), self.token),
+            Some(_) if self.is_claimed() => format!("{} ({})", self.show(amount), hex(self.token)),
             Some(_) => self.show(amount),
-            None => format!("{} of {:#066x}", self.show(amount), self.token),
+            None => format!("{} of {}", self.show(amount), hex(self.token)),
         }
     }
 
@@ -135,7 +136,7 @@ impl Unit {
     pub fn name(&self) -> String {
         match &self.known {
             Some(known) if self.is_claimed() => {
-                format!("{} ({:#066x})", known.symbol, self.token)
+                format!("{} ({})", known.symbol, hex(self.token))
             }
             _ => contract_name(self.token),
         }
