@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 guide=docs/sdk-guide.md
-for file in tests/clients/javascript/guide.test.ts tests/clients/python/test_guide.py harness/tests/sandbox/guide.rs; do
+for file in tests/clients/javascript/guide.test.ts tests/clients/python/test_guide.py harness/sandbox/tests/sandbox/guide.rs; do
     shown=$(awk -v name="\`$file\`" '
         index($0, name) { found = 1 }
         found && /^```/ { if (inside) exit; inside = 1; next }

@@ -5,6 +5,6 @@ harness() {
         "$SESSION_HARNESS" "$@"
     else
         cargo run --quiet --locked --no-default-features \
-            --manifest-path "$(dirname "$0")/../harness/Cargo.toml" -- "$@"
+            --manifest-path "$(dirname "$0")/../harness/cli/Cargo.toml" -- "$@"
     fi
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use check::Suites;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn document(name: &str) -> Vec<document::Entry> {

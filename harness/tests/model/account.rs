@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use session_harness::name::{selector, short_string};
-use session_harness::{
+use session_client::felt::{selector, short_string};
+use session_client::{
     Allowed as Shown, AllowedCall, Caller as Named, Error, Outcome, OutsideExecution,
     SessionContract, SessionKey, SignedOutsideExecution, deploy, token,
 };
-use starknet_rust_accounts::Account as _;
-use starknet_rust_core::types::{BlockId, BlockTag, Call, Felt};
+use starknet_rust::accounts::Account as _;
+use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt};
+use starknet_rust::providers::Provider;
+use starknet_rust::signers::SigningKey;
 use starknet_rust_crypto::poseidon_hash_many;
-use starknet_rust_providers::Provider;
-use starknet_rust_signers::SigningKey;
 
-use crate::chain::{Chain, bounded};
-use crate::forged::{Forged, encode_calls};
 use crate::mocks::Mocks;
 use crate::operation::{
     Caller, Candidate, Claim, Class, Datum, Deed, Entry, Errand, Function, KEYS, Key, List, Listed,
@@ -23,6 +21,8 @@ use crate::operation::{
 };
 use crate::rules::{BLOCKED, Commitment};
 use crate::state::Allowed;
+use session_e2e::forged::{Forged, encode_calls};
+use session_e2e::{Chain, bounded};
 
 /// OpenZeppelin's account, which the devnet declares.
 const OPENZEPPELIN: Felt =
@@ -73,7 +73,7 @@ impl Account {
         self.chain.devnet.mint(address, BALANCE).await.expect("it is funded");
         let eth = token::transfer(token::ETH, address, LITTLE);
         let coins = self.mocks.mint(address, LITTLE);
-        crate::chain::assert_succeeds(crate::chain::send(relayer, vec![eth, coins]).await);
+        session_e2e::assert_succeeds(session_e2e::send(relayer, vec![eth, coins]).await);
         self.chain.contract = SessionContract::new(address, self.chain.node.clone());
         self.chain.set_time(now).await;
     }
@@ -114,7 +114,7 @@ impl Account {
         let account = Forged::new(&self.chain, sign);
         let execution = bounded(account.execute_v3(calls)).nonce(nonce.into()).tip(tip);
         let sent = execution.send().await?;
-        session_harness::wait(&self.chain.node, sent.transaction_hash).await
+        session_client::wait(self.chain.node.provider(), sent.transaction_hash).await
     }
 
     pub fn sign(&self, outside: &Outside, commitment: &Commitment) -> SignedOutsideExecution {
@@ -141,15 +141,15 @@ impl Account {
         signed: &SignedOutsideExecution,
         submitter: Stranger,
     ) -> Result<Outcome, Error> {
-        crate::chain::send(self.stranger(submitter), vec![signed.call()]).await
+        session_e2e::send(self.stranger(submitter), vec![signed.call()]).await
     }
 
     pub async fn intrude(&self, deed: &Deed, commitment: &Commitment) -> Result<Outcome, Error> {
         let calls = self.calls(std::slice::from_ref(deed), commitment);
-        crate::chain::send(&self.chain.stranger, calls).await
+        session_e2e::send(&self.chain.stranger, calls).await
     }
 
-    fn stranger(&self, stranger: Stranger) -> &session_harness::OwnerAccount<crate::chain::Node> {
+    fn stranger(&self, stranger: Stranger) -> &session_client::Owner {
         match stranger {
             Stranger::Relayer => &self.chain.relayer,
             Stranger::Other => &self.chain.stranger,

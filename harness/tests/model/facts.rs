@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use session_harness::{SpendingPolicy, token};
-use starknet_rust_core::types::{Felt, U256};
+use session_client::Fri;
+use session_client::{SpendingPolicy, token};
+use starknet_rust::core::types::{Felt, U256};
 
 use crate::account::Account;
-use crate::chain::ask;
 use crate::operation::{
     Class, Deed, Errand, Key, Move, Party, RECIPIENTS, Route, Signature, Token, Venue,
 };
-use crate::slots::{self, Record};
 use crate::state::{Kind, Model, Policy, Session};
+use session_e2e::ask;
+use session_e2e::slots::{self, Record};
 
 pub type Agreed<T = ()> = Result<T, String>;
 
@@ -209,7 +210,7 @@ async fn compare_key(account: &Account, model: &Model, shown: u64, key: Key) -> 
     equal("allowed_len", &entries, &(status.allowed_len as usize))?;
 
     let limit = contract.session_fee_limit(public_key).await.expect("a view");
-    let expected = model.fee_limits.get(&key).map(|limit| u128::from(*limit));
+    let expected = model.fee_limits.get(&key).map(|limit| Fri(u128::from(*limit)));
     equal("the fee limit", &expected, &limit)?;
     let stored = account.chain.stored(slots::record_of(public_key)).await;
     equal("the record", &record(model, key), &Record::unpack(stored))?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use starknet_rust_core::types::Felt;
+use starknet_rust::core::types::Felt;
 
 use crate::operation::{Function, Move, Party, Route, Token, Venue};
 

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::slice::Iter;
 
-use starknet_rust_core::types::Felt;
+use starknet_rust::core::types::Felt;
 
 use crate::holdings::Holdings;
 use crate::operation::{

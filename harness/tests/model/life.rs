@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
-use session_harness::{Error, Outcome, Refusal, SignedOutsideExecution};
-use starknet_rust_core::types::{BlockId, BlockTag, MaybePreConfirmedBlockWithTxHashes};
-use starknet_rust_providers::Provider;
+use session_client::{Error, Outcome, Refusal, SignedOutsideExecution};
+use starknet_rust::core::types::{BlockId, BlockTag, MaybePreConfirmedBlockWithTxHashes};
+use starknet_rust::providers::Provider;
 
 use crate::account::{Account, BALANCE, LITTLE};
-use crate::chain::{GAS_PRICE, L1_DATA_GAS, L2_GAS};
 use crate::facts::{Agreed, Fact, equal};
 use crate::holdings::Holdings;
 use crate::invariants::Witness;
@@ -18,6 +17,7 @@ use crate::operation::{
 };
 use crate::rules::{Commitment, Expected};
 use crate::state::{HOUR, Model, Policy};
+use session_e2e::{GAS_PRICE, L1_DATA_GAS, L2_GAS};
 
 /// What operations came to.
 #[derive(Debug, Default, Clone)]
@@ -329,7 +329,7 @@ enum Seen {
 fn seen(sent: Result<Outcome, Error>, class: Class) -> Agreed<(Seen, u128)> {
     match sent {
         Ok(outcome) => {
-            let fee = outcome.fee.try_into().map_err(|_| "a fee of 2^128 and more")?;
+            let fee = outcome.fee.0;
             Ok((outcome.reverted.map_or(Seen::Succeeded, Seen::Reverted), fee))
         }
         Err(Error::Refused(refusal)) => {

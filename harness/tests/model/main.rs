@@ -15,13 +15,7 @@
 //! says the seed that brings it back; `MODEL_SHRINKS` says how often it is tried again with less in it.
 
 mod account;
-#[path = "../rules/chain.rs"]
-#[expect(dead_code, unused_imports, reason = "the rules need more of it")]
-mod chain;
 mod facts;
-#[path = "../rules/forged.rs"]
-#[expect(dead_code, reason = "the rules need more of it")]
-mod forged;
 mod generate;
 mod holdings;
 mod invariants;
@@ -29,9 +23,6 @@ mod life;
 mod mocks;
 mod operation;
 mod rules;
-#[path = "../rules/slots.rs"]
-#[expect(dead_code, reason = "the rules need more of it")]
-mod slots;
 mod spending;
 mod state;
 
@@ -163,7 +154,7 @@ impl World {
         operations: Vec<operation::Operation>,
     ) -> Result<Count, String> {
         // Every life begins at the same time of another day, 25 minutes past an hour.
-        let now = chain::START + self.lives * 30 * 86_400;
+        let now = session_e2e::START + self.lives * 30 * 86_400;
         self.lives += 1;
         runtime.block_on(async {
             self.account.renew(self.lives, now).await;

@@ -4,7 +4,7 @@
 //! on it (times, the owner to be replaced) before it is signed; then it stays the same, however often
 //! and whenever it is submitted.
 
-use starknet_rust_core::types::Felt;
+use starknet_rust::core::types::Felt;
 
 use crate::state::Model;
 

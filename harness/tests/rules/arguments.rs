@@ -1,12 +1,10 @@
 //! Entries of a list that bind a felt of the calldata.
 
-use session_harness::name::selector;
-use session_harness::{AllowedCall, SessionKey};
-use starknet_rust_accounts::Account;
-use starknet_rust_core::types::{Call, Felt};
-
-use crate::chain::*;
-use crate::scopes::{NOT_LISTED, transfer_of};
+use session_client::felt::selector;
+use session_client::{AllowedCall, SessionKey};
+use session_e2e::*;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{Call, Felt};
 
 /// Felts at the borders of their range.
 const BORDERS: [Felt; 4] = [Felt::ZERO, Felt::ONE, Felt::from_hex_unchecked("0xbeef"), Felt::MAX];

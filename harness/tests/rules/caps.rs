@@ -1,11 +1,9 @@
 //! Spending policies: what leaves while other contracts are called counts, whichever they are.
 
-use session_harness::name::selector;
-use starknet_rust_core::types::Call;
-
-use crate::chain::*;
-use crate::routes::*;
-use crate::spending::{HOUR, OVER_WINDOW, maxima};
+use session_client::felt::selector;
+use session_e2e::mocks::*;
+use session_e2e::*;
+use starknet_rust::core::types::Call;
 
 /// A bridge needs no allowance to burn: under the first version's policies it emptied the account.
 #[tokio::test]

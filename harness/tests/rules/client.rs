@@ -2,19 +2,13 @@
 
 use std::sync::Arc;
 
-use session_harness::{
-    Error, OutsideExecution, Relayer, SessionKey, SessionLimits, SpendingLimits, deploy,
-    owner_account, send as send_estimated,
+use session_client::{
+    Error, OutsideExecution, Owner, Relayer, SessionKey, SessionLimits, SpendingLimits, deploy,
 };
-use starknet_rust_accounts::Account;
-use starknet_rust_core::types::Felt;
-use starknet_rust_signers::SigningKey;
-
-use crate::chain::*;
-
-/// Of the Stark curve: private keys and both halves of a signature are below it.
-pub const ORDER: Felt =
-    Felt::from_hex_unchecked("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
+use session_e2e::*;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::Felt;
+use starknet_rust::signers::SigningKey;
 
 #[test]
 fn a_session_key_never_shows_its_secret() {
@@ -61,12 +55,12 @@ async fn an_estimated_session_transaction_has_gas_enough() {
     let key = chain.register(&allowing(selectors)).await;
     let session = chain.session(&key, END);
     let estimate = session.execute_v3(vec![chain.payment()]).estimate_fee().await.unwrap();
-    let outcome = send_estimated(session.execute_v3(vec![chain.payment()]), &session).await;
+    let outcome = session.send([chain.payment()]).await;
     let used = outcome.unwrap().l2_gas;
     assert!(estimate.l2_gas_consumed >= used, "{} < {used}", estimate.l2_gas_consumed);
 
     let relayer = Relayer::new(chain.relayer.clone());
-    relayer.submit(&chain.outside(vec![chain.payment()], &key, END)).await.unwrap();
+    relayer.submit(&[chain.outside(vec![chain.payment()], &key, END)]).await.unwrap();
     assert_eq!(chain.paid().await, 2);
 }
 
@@ -82,7 +76,7 @@ async fn an_estimate_covers_what_is_then_used() {
     let (payer, _) =
         deploy::deploy(&chain.relayer, class_hash, public_key, Felt::ZERO).await.unwrap();
     chain.devnet.mint(payer, 1_000_000_000_000_000_000).await.unwrap();
-    let payer = owner_account(chain.node.clone(), payer, chain.chain_id, payer_key);
+    let payer = Owner::new(chain.node.clone(), payer, payer_key);
 
     let relayed = || vec![chain.outside(vec![chain.payment()], &key, END).call()];
     let cases = [
@@ -92,7 +86,7 @@ async fn an_estimate_covers_what_is_then_used() {
     ];
     for (case, account, calls) in cases {
         let estimate = account.execute_v3(calls.clone()).estimate_fee().await.unwrap();
-        let used = send_estimated(account.execute_v3(calls), account).await.unwrap().l2_gas;
+        let used = account.send(calls).await.unwrap().l2_gas;
         let estimated = estimate.l2_gas_consumed;
         assert!(estimated >= used, "{case}: {estimated} < {used}");
         assert!(estimated <= used + used / 10, "{case}: {estimated} for {used}");
@@ -105,11 +99,11 @@ async fn a_refusal_is_an_error_that_says_why() {
     let chain = Chain::start().await;
     let key = chain.register(&SessionLimits { max_calls: 1, ..limits() }).await;
     let session = chain.session(&key, END + 1);
-    let error = send_estimated(session.execute_v3(vec![chain.payment()]), &session).await;
+    let error = session.send([chain.payment()]).await;
     assert!(matches!(error, Err(Error::Refused(_))), "{error:?}");
 
     let relayer = Relayer::new(chain.relayer.clone());
-    let error = relayer.submit(&chain.outside(vec![chain.payment()], &key, END + 1)).await;
+    let error = relayer.submit(&[chain.outside(vec![chain.payment()], &key, END + 1)]).await;
     let error = error.unwrap_err();
     assert!(error.to_string().contains("Session: wrong valid_until"), "{error}");
 }
@@ -150,12 +144,11 @@ async fn a_counterfactual_account_deploys_itself_once_it_is_funded() {
     let chain = Chain::start().await;
     let key = SigningKey::from_random();
     let class_hash = chain.class_hash().await;
-    let (node, salt) = (chain.node.clone(), Felt::from(7));
-    let future =
-        deploy::Counterfactual::new(node, chain.chain_id, class_hash, key.clone(), salt).await;
+    let (node, salt) = (&chain.node, Felt::from(7));
+    let future = deploy::Counterfactual::new(node, class_hash, key.clone(), salt).await;
     assert!(future.deploy().await.is_err(), "nobody has paid for it yet");
     chain.devnet.mint(future.address(), 1_000_000_000_000_000_000).await.unwrap();
     future.deploy().await.unwrap();
-    let owner = owner_account(chain.node.clone(), future.address(), chain.chain_id, key);
+    let owner = Owner::new(chain.node.clone(), future.address(), key);
     assert_succeeds(send(&owner, vec![chain.payment()]).await);
 }

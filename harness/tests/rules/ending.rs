@@ -1,28 +1,11 @@
 //! A session may end itself, by a batch that holds this one call.
 
-use session_harness::name::selector;
-use session_harness::{AllowedCall, SessionData, SessionKey, SessionLimits};
-use starknet_rust_core::types::{Call, Felt};
-
-use crate::chain::*;
-use crate::forged::Forged;
-use crate::routes::{free, silence};
-use crate::spending::maxima;
-use crate::tokens::NO_BALANCE;
-
-const SELF_CALL: &str = "Session: call to the account";
-
-impl Chain {
-    /// The call by which the session of `key` ends itself.
-    pub fn ending(&self, key: &SessionKey) -> Call {
-        self.contract.revoke_session(key.public_key())
-    }
-
-    async fn assert_over(&self, key: &SessionKey) {
-        let data = self.contract.session_data(key.public_key()).await.unwrap();
-        assert_eq!(data, SessionData::default());
-    }
-}
+use session_client::Fri;
+use session_client::felt::selector;
+use session_client::{AllowedCall, SessionLimits};
+use session_e2e::mocks::{free, silence};
+use session_e2e::*;
+use starknet_rust::core::types::{Call, Felt};
 
 #[tokio::test]
 async fn a_session_ends_itself_whatever_its_list() {
@@ -144,7 +127,7 @@ async fn an_ended_key_keeps_its_fee_limit_and_is_never_fresh_again() {
     chain.as_owner(chain.contract.set_session_fee_limit(key.public_key(), u64::MAX)).await;
     assert_succeeds(send(&chain.session(&key, END), vec![chain.ending(&key)]).await);
     let limit = chain.contract.session_fee_limit(key.public_key()).await.unwrap();
-    assert_eq!(limit, Some(u128::from(u64::MAX)));
+    assert_eq!(limit, Some(Fri(u64::MAX.into())));
     let add = chain.contract.add_session(key.public_key(), &limits());
     assert_reverts(send(&chain.owner, vec![add]).await, "Session: key already used");
 }

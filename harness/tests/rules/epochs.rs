@@ -2,29 +2,16 @@
 
 use std::sync::Arc;
 
-use session_harness::name::selector;
-use session_harness::{AllowedCall, SessionKey, SessionLimits};
-use starknet_rust_core::types::Felt;
-use starknet_rust_signers::SigningKey;
-
-use crate::chain::*;
-use crate::owner::handover;
-use crate::scopes::{NOT_LISTED, transfer_of};
-use crate::slots::{self, List, Record};
+use session_client::felt::selector;
+use session_client::{AllowedCall, SessionKey, SessionLimits};
+use session_e2e::slots::{self, List, Record};
+use session_e2e::*;
+use starknet_rust::core::types::Felt;
+use starknet_rust::signers::SigningKey;
 
 const NOT_FOUND: &str = "Session: not found";
 const LAST_GENERATION: u32 = (1 << 24) - 1;
 const EPOCHS: u64 = 1 << 32;
-
-impl Chain {
-    async fn record(&self, key: &SessionKey) -> Record {
-        Record::unpack(self.stored(slots::record_of(key.public_key())).await)
-    }
-
-    async fn plant_record(&self, key: &SessionKey, record: Record) {
-        self.plant(slots::record_of(key.public_key()), record.pack()).await;
-    }
-}
 
 #[tokio::test]
 async fn generations_are_counted_from_1_and_end_before_2_to_the_24() {

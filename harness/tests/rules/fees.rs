@@ -1,11 +1,11 @@
 //! Fee caps: the most that one plain transaction of a session may commit to pay.
 
-use session_harness::name::selector;
-use session_harness::{AllowedCall, SessionKey};
-use starknet_rust_accounts::{Account, ExecutionV3};
-use starknet_rust_core::types::Felt;
-
-use crate::chain::*;
+use session_client::Fri;
+use session_client::felt::selector;
+use session_client::{AllowedCall, SessionKey};
+use session_e2e::*;
+use starknet_rust::accounts::{Account, ExecutionV3};
+use starknet_rust::core::types::Felt;
 
 /// What [`bounded`] commits to, in FRI: 60,000,000 of L2 gas and 50,000 of L1 data gas, no tip.
 const COMMITMENT: u64 = (60_000_000 + 50_000) * 1_000_000_000;
@@ -18,10 +18,10 @@ async fn try_with(
     let session = chain.session(key, END);
     let execution = change(bounded(session.execute_v3(vec![chain.payment()])));
     let sent = execution.send().await?;
-    session_harness::wait(&chain.node, sent.transaction_hash).await
+    session_client::wait(chain.node.provider(), sent.transaction_hash).await
 }
 
-type Execution<'a> = ExecutionV3<'a, session_harness::SessionAccount<Node>>;
+type Execution<'a> = ExecutionV3<'a, session_client::Session>;
 
 #[tokio::test]
 async fn a_transaction_may_commit_to_the_limit_and_to_no_fri_more() {
@@ -82,7 +82,7 @@ async fn a_limit_belongs_to_the_key_and_outlasts_its_sessions() {
     let limit = || chain.contract.session_fee_limit(public_key);
     assert_eq!(limit().await.unwrap(), None);
     chain.as_owner(chain.contract.set_session_fee_limit(public_key, 7)).await;
-    assert_eq!(limit().await.unwrap(), Some(7), "before the session");
+    assert_eq!(limit().await.unwrap(), Some(Fri(7)), "before the session");
     for call in [
         chain.contract.add_session(public_key, &limits()),
         chain.contract.add_or_update_session_key(public_key, &limits()),
@@ -92,7 +92,7 @@ async fn a_limit_belongs_to_the_key_and_outlasts_its_sessions() {
         chain.contract.add_or_update_session_key(public_key, &limits()),
     ] {
         chain.as_owner(call).await;
-        assert_eq!(limit().await.unwrap(), Some(7));
+        assert_eq!(limit().await.unwrap(), Some(Fri(7)));
     }
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     chain.as_owner(chain.contract.remove_session_fee_limit(public_key)).await;
@@ -107,7 +107,7 @@ async fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
     let key = std::sync::Arc::new(SessionKey::generate());
     chain.as_owner(chain.contract.add_session_for_calls(key.public_key(), &scope)).await;
     let limit = |key| chain.contract.session_fee_limit(key);
-    assert_eq!(limit(key.public_key()).await.unwrap(), Some(0));
+    assert_eq!(limit(key.public_key()).await.unwrap(), Some(Fri(0)));
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
     chain.as_owner(chain.contract.set_session_fee_limit(key.public_key(), COMMITMENT)).await;
@@ -116,7 +116,7 @@ async fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
     let early = SessionKey::generate().public_key();
     chain.as_owner(chain.contract.set_session_fee_limit(early, 5)).await;
     chain.as_owner(chain.contract.add_session_for_calls(early, &scope)).await;
-    assert_eq!(limit(early).await.unwrap(), Some(5), "set before, kept");
+    assert_eq!(limit(early).await.unwrap(), Some(Fri(5)), "set before, kept");
 
     for key in [SessionKey::generate().public_key(), SessionKey::generate().public_key()] {
         chain.as_owner(chain.contract.add_or_update_session_key(key, &limits())).await;
@@ -140,7 +140,7 @@ async fn a_fee_limit_is_the_accounts_to_set_and_has_its_range() {
     assert_reverts(refused, "Session: fee limit too large");
     chain.as_owner(chain.contract.set_session_fee_limit(key, u64::MAX)).await;
     let limit = chain.contract.session_fee_limit(key).await.unwrap();
-    assert_eq!(limit, Some(u128::from(u64::MAX)));
+    assert_eq!(limit, Some(Fri(u64::MAX.into())));
 }
 
 #[tokio::test]

@@ -5,18 +5,14 @@
 
 use std::sync::Arc;
 
-use session_harness::name::{selector, short_string};
-use session_harness::{Allowed, AllowedCall, SessionKey, SessionLimits};
-use starknet_rust_accounts::Account;
-use starknet_rust_core::types::{Call, Felt};
-use starknet_rust_signers::SigningKey;
-
-use crate::chain::*;
-use crate::forged::{Forged, encode_calls};
-use crate::owner::handover;
-use crate::registration::LAST_END;
-use crate::slots::{self, Record};
-use crate::upgrade::id_of;
+use session_client::felt::{selector, short_string};
+use session_client::{Allowed, AllowedCall, SessionKey, SessionLimits};
+use session_e2e::forged::encode_calls;
+use session_e2e::slots::{self, Record};
+use session_e2e::*;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::signers::SigningKey;
 
 #[tokio::test]
 async fn a1_1_and_o_4_nobody_enters_execute_without_validation() {
@@ -149,7 +145,7 @@ async fn a2_2_a_sessions_signature_binds_fees_and_tip() {
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
     let session = chain.session(&key, END);
-    let nonce = starknet_rust_accounts::ConnectedAccount::get_nonce(&session).await.unwrap();
+    let nonce = starknet_rust::accounts::ConnectedAccount::get_nonce(&session).await.unwrap();
     let execution = bounded(session.execute_v3(vec![chain.payment()])).nonce(nonce);
     let prepared = execution.prepared().unwrap();
     let signature = key.sign(&prepared.transaction_hash(false), END).unwrap();
@@ -157,7 +153,7 @@ async fn a2_2_a_sessions_signature_binds_fees_and_tip() {
     let thief = Forged::new(&chain, move |_| signature.clone());
     let with = || bounded(thief.execute_v3(vec![chain.payment()])).nonce(nonce);
     for altered in [with().tip(1), with().l2_gas(60_000_001), with().l2_gas_price(1_000_000_001)] {
-        let refused = altered.send().await.map_err(session_harness::Error::from).unwrap_err();
+        let refused = altered.send().await.map_err(session_client::Error::from).unwrap_err();
         assert!(refused.to_string().contains("Got Retdata([0x0])"), "{refused}");
     }
     with().send().await.unwrap();
@@ -253,7 +249,7 @@ async fn o_2_a_whitelist_of_64_costs_what_one_of_2_does_wherever_the_selector_st
 #[tokio::test]
 async fn h_2_a_class_that_merely_shares_the_interface_flags_does_not_replace_the_account() {
     let chain = Chain::start().await;
-    let flagged = declare_mock(&chain, "Flagged").await;
+    let flagged = chain.declare_mock("Flagged").await;
     let before = chain.class_hash().await;
     let upgrade = vec![chain.contract.upgrade(flagged)];
     let refused = send(&chain.owner, upgrade.clone()).await;

@@ -2,32 +2,28 @@
 
 use std::sync::Arc;
 
-use session_harness::name::{selector, short_string};
-use session_harness::{AllowedCall, OutsideExecution, SessionData, SessionKey};
-use starknet_rust_accounts::Account;
-use starknet_rust_core::types::{
+use session_client::Fri;
+use session_client::felt::{selector, short_string};
+use session_client::{AllowedCall, OutsideExecution, SessionData, SessionKey};
+use session_e2e::forged::encode_calls;
+use session_e2e::slots::{List, Record, record_of};
+use session_e2e::*;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{
     BlockId, BlockTag, BroadcastedInvokeTransaction, BroadcastedInvokeTransactionV3, Call,
     DataAvailabilityMode, Felt, ResourceBounds, ResourceBoundsMapping,
 };
+use starknet_rust::providers::Provider;
 use starknet_rust_crypto::poseidon_hash_many;
-use starknet_rust_providers::Provider;
-
-use crate::chain::*;
-use crate::forged::{Forged, encode_calls};
-use crate::registration::LAST_END;
-use crate::slots::{List, Record, record_of};
 
 /// Felts at every boundary that the account's code could trip over.
 fn boundaries() -> Vec<Felt> {
     let two = |exponent: u128| Felt::TWO.pow(exponent);
-    let order = Felt::from_hex_unchecked(
-        "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f",
-    );
-    let mut felts = vec![Felt::ZERO, Felt::ONE, order, Felt::MAX];
+    let mut felts = vec![Felt::ZERO, Felt::ONE, ORDER, Felt::MAX];
     for exponent in [16, 31, 32, 63, 64, 127, 128, 250, 251] {
         felts.extend([two(exponent) - Felt::ONE, two(exponent), two(exponent) + Felt::ONE]);
     }
-    felts.extend([order - Felt::ONE, order + Felt::ONE]);
+    felts.extend([ORDER - Felt::ONE, ORDER + Felt::ONE]);
     felts
 }
 
@@ -314,7 +310,7 @@ async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
 
     let above = Felt::TWO.pow(128_u128 + 50 + 65);
     chain.plant(slot, Record { fee_limit: 1, ..living }.pack() + above).await;
-    assert_eq!(chain.contract.session_fee_limit(key.public_key()).await.unwrap(), Some(0));
+    assert_eq!(chain.contract.session_fee_limit(key.public_key()).await.unwrap(), Some(Fri(0)));
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
 
@@ -339,7 +335,7 @@ async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
     };
     assert_eq!(data, expected);
     let limit = chain.contract.session_fee_limit(key.public_key()).await.unwrap();
-    assert_eq!(limit, Some((1 << 65) - 2));
+    assert_eq!(limit, Some(Fri((1 << 65) - 2)));
     assert_succeeds(send(&chain.session(&key, LAST_END), vec![chain.payment()]).await);
 }
 

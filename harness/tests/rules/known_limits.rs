@@ -1,8 +1,7 @@
 //! What spending policies do not cap, shown: it is that, and no more.
 
-use crate::chain::*;
-use crate::routes::*;
-use crate::spending::{HOUR, OVER_WINDOW, maxima};
+use session_e2e::mocks::*;
+use session_e2e::*;
 
 /// Limit (a).
 #[tokio::test]

@@ -1,24 +1,21 @@
 //! `is_call_allowed`, and what it costs to look a call up.
 
-use session_harness::name::selector;
-use session_harness::{AllowedCall, SessionKey, SessionLimits};
-use starknet_rust_core::types::{Call, Felt};
+use std::sync::Arc;
 
-use crate::chain::*;
-use crate::registration::BLOCKED;
-use crate::scopes::transfer_of;
+use session_client::felt::selector;
+use session_client::{AllowedCall, SessionKey, SessionLimits};
+use session_e2e::*;
+use starknet_rust::core::types::{Call, Felt};
 
-impl Chain {
-    /// A batch of exactly `call`, by the session of `key`, is refused or not as `is_call_allowed` says.
-    async fn assert_foretold(&self, key: &std::sync::Arc<SessionKey>, call: Call, expected: bool) {
-        assert_eq!(self.is_call_allowed(key, &call).await, expected, "{call:?}");
-        let signed = self.outside(vec![call], key, END);
-        let reason = match self.relay(&signed).await {
-            Ok(outcome) => outcome.reverted.map_or_else(String::new, |it| it.to_string()),
-            Err(error) => panic!("{error}"),
-        };
-        assert_eq!(!reason.contains("Session: "), expected, "{reason}");
-    }
+/// A batch of exactly `call`, by the session of `key`, is refused or not as `is_call_allowed` says.
+async fn assert_foretold(chain: &Chain, key: &SessionKey, call: Call, expected: bool) {
+    assert_eq!(chain.is_call_allowed(key, &call).await, expected, "{call:?}");
+    let signed = chain.outside(vec![call], key, END);
+    let reason = match chain.relay(&signed).await {
+        Ok(outcome) => outcome.reverted.map_or_else(String::new, |it| it.to_string()),
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!(!reason.contains("Session: "), expected, "{reason}");
 }
 
 #[tokio::test]
@@ -45,7 +42,7 @@ async fn what_a_session_may_call_is_foretold() {
         (&calls, &approve, false),
         (&calls, &approve_one, true),
     ] {
-        chain.assert_foretold(key, call.clone(), expected).await;
+        assert_foretold(&chain, key, call.clone(), expected).await;
     }
     for key in [&any, &selectors, &calls] {
         let blocked = BLOCKED.map(|name| call(selector(name), &[]));
@@ -53,13 +50,13 @@ async fn what_a_session_may_call_is_foretold() {
             assert!(!chain.is_call_allowed(key, &call).await);
         }
         let look = Call { to: chain.account(), ..call(selector("get_public_key"), &[]) };
-        chain.assert_foretold(key, look, false).await;
+        assert_foretold(&chain, key, look, false).await;
         let other = chain.contract.revoke_session(chain.owner_key.verifying_key().scalar());
-        chain.assert_foretold(key, other, false).await;
+        assert_foretold(&chain, key, other, false).await;
         let by_the_other_name =
             Call { selector: selector("revoke_session_key"), ..chain.ending(key) };
-        chain.assert_foretold(key, by_the_other_name, false).await;
-        chain.assert_foretold(key, chain.ending(key), true).await;
+        assert_foretold(&chain, key, by_the_other_name, false).await;
+        assert_foretold(&chain, key, chain.ending(key), true).await;
         // No session lives any more.
         assert!(!chain.is_call_allowed(key, &transfer).await);
         assert!(!chain.is_call_allowed(key, &chain.ending(key)).await);
@@ -92,7 +89,7 @@ async fn no_session_may_call_anything_and_no_question_panics() {
 async fn the_end_the_calls_left_fees_and_policies_are_not_asked() {
     let chain = Chain::start().await;
     let key = chain.register(&SessionLimits { max_calls: 1, ..limits() }).await;
-    let maxima = session_harness::SpendingLimits {
+    let maxima = session_client::SpendingLimits {
         max_per_call: 1_u64.into(),
         max_per_window: 1_u64.into(),
         window_seconds: 60,
@@ -126,7 +123,7 @@ async fn a_lookup_costs_the_same_however_long_the_list() {
         assert_succeeds(send_large(&chain.owner, vec![add]).await);
         lists.push(key);
     }
-    let plain = chain.costs(lists).await;
+    let plain = costs(&chain, lists).await;
     assert_eq!(plain[0], plain[1]);
     assert_eq!(plain[1], plain[2]);
 
@@ -145,20 +142,18 @@ async fn a_lookup_costs_the_same_however_long_the_list() {
         assert_succeeds(send_large(&chain.owner, vec![fees, add]).await);
         lists.push(key);
     }
-    let pinned = chain.costs(lists).await;
+    let pinned = costs(&chain, lists).await;
     assert_eq!(pinned[0], pinned[1]);
     assert_eq!(pinned[1], pinned[2]);
 }
 
-impl Chain {
-    /// What a payment costs the session of each of `keys`.
-    async fn costs(&self, keys: Vec<std::sync::Arc<SessionKey>>) -> Vec<(u64, u64)> {
-        let mut costs = vec![];
-        for key in keys {
-            let sent = send(&self.session(&key, END), vec![self.payment()]).await;
-            let outcome = assert_succeeds(sent);
-            costs.push((outcome.l2_gas, outcome.l1_data_gas));
-        }
-        costs
+/// What a payment costs the session of each of `keys`.
+async fn costs(chain: &Chain, keys: Vec<Arc<SessionKey>>) -> Vec<(u64, u64)> {
+    let mut costs = vec![];
+    for key in keys {
+        let sent = send(&chain.session(&key, END), vec![chain.payment()]).await;
+        let outcome = assert_succeeds(sent);
+        costs.push((outcome.l2_gas, outcome.l1_data_gas));
     }
+    costs
 }

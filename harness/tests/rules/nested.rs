@@ -1,13 +1,10 @@
 //! Spending policies: what may happen while a session's batch runs, through outside executions that a
 //! called contract submits.
 
-use session_harness::{SessionKey, SignedOutsideExecution};
-use starknet_rust_core::types::{Call, Felt};
-
-use crate::chain::*;
-use crate::routes::*;
-use crate::spending::{OVER_WINDOW, maxima};
-use crate::tokens::NO_BALANCE;
+use session_client::{SessionKey, SignedOutsideExecution};
+use session_e2e::mocks::*;
+use session_e2e::*;
+use starknet_rust::core::types::{Call, Felt};
 
 /// A contract that is called, and a bridge.
 struct Nested {

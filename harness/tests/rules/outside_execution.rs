@@ -2,22 +2,19 @@
 
 use std::collections::HashSet;
 
-use session_harness::name::selector;
-use session_harness::{Caller, OutsideExecution, SessionContract};
-use starknet_rust_accounts::{Account, ConnectedAccount};
-use starknet_rust_core::types::{
+use session_client::felt::selector;
+use session_client::{Caller, OutsideExecution, SessionContract};
+use session_e2e::*;
+use starknet_rust::accounts::{Account, ConnectedAccount};
+use starknet_rust::core::types::{
     Call, ExecuteInvocation, Felt, InvokeTransactionTrace, TransactionTrace,
 };
-use starknet_rust_providers::Provider;
-
-use crate::chain::*;
-use crate::client::ORDER;
-use crate::vectors;
+use starknet_rust::providers::Provider;
 
 #[tokio::test]
 async fn the_owner_has_full_power_in_an_outside_execution_self_calls_included() {
     let chain = Chain::start().await;
-    let key = std::sync::Arc::new(session_harness::SessionKey::generate());
+    let key = std::sync::Arc::new(session_client::SessionKey::generate());
     let add = chain.contract.add_session(key.public_key(), &limits());
     let signed = chain.outside_as_owner(vec![add, chain.payment()]);
     assert_succeeds(chain.relay(&signed).await);

@@ -1,34 +1,11 @@
 //! The owner's key: construction, signatures, and handing the account over.
 
 use serde::Deserialize;
-use session_harness::name::{selector, short_string};
-use session_harness::{deploy, owner_account};
-use starknet_rust_core::types::{Call, Felt};
-use starknet_rust_crypto::poseidon_hash_many;
-use starknet_rust_signers::SigningKey;
-
-use crate::chain::*;
-use crate::forged::Forged;
-use crate::registration::NO_POINT;
-use crate::vectors;
-
-/// What a new owner signs, as OpenZeppelin's account asks.
-fn acceptance_hash(account: Felt, current_owner: Felt) -> Felt {
-    let parts = [short_string("StarkNet Message"), short_string("accept_ownership")];
-    poseidon_hash_many(&[parts[0], parts[1], account, current_owner])
-}
-
-fn set_public_key(chain: &Chain, new_public_key: Felt, signature: &[Felt]) -> Call {
-    let mut calldata = vec![new_public_key, signature.len().into()];
-    calldata.extend_from_slice(signature);
-    Call { to: chain.account(), selector: selector("set_public_key"), calldata }
-}
-
-pub fn handover(chain: &Chain, new_key: &SigningKey) -> Call {
-    let hash = acceptance_hash(chain.account(), chain.owner_key.verifying_key().scalar());
-    let signature = new_key.sign(&hash).unwrap();
-    set_public_key(chain, new_key.verifying_key().scalar(), &[signature.r, signature.s])
-}
+use session_client::felt::{selector, short_string};
+use session_client::{Owner, deploy};
+use session_e2e::*;
+use starknet_rust::core::types::Felt;
+use starknet_rust::signers::SigningKey;
 
 #[derive(Deserialize)]
 struct OwnerChange {
@@ -80,7 +57,7 @@ async fn the_owner_transacts_whatever_the_batch() {
 async fn another_keys_signature_is_not_the_owners() {
     let chain = Chain::start().await;
     let key = SigningKey::from_random();
-    let thief = owner_account(chain.node.clone(), chain.account(), chain.chain_id, key);
+    let thief = Owner::new(chain.node.clone(), chain.account(), key);
     assert_refused(send(&thief, vec![chain.payment()]).await);
 }
 
@@ -121,7 +98,7 @@ async fn a_new_owner_takes_over_and_the_old_one_is_out() {
     assert_eq!(chain.contract.public_key().await.unwrap(), new);
 
     assert_refused(send(&chain.owner, vec![chain.payment()]).await);
-    let owner = owner_account(chain.node.clone(), chain.account(), chain.chain_id, new_key);
+    let owner = Owner::new(chain.node.clone(), chain.account(), new_key);
     assert_succeeds(send(&owner, vec![chain.payment()]).await);
 }
 
@@ -188,7 +165,7 @@ async fn a_new_owner_ends_every_session() {
 
 #[tokio::test]
 async fn the_owner_declares_and_a_stranger_does_not() {
-    use starknet_rust_accounts::Account;
+    use starknet_rust::accounts::Account;
 
     let chain = Chain::start().await;
     let (class, compiled_class_hash) = undeclared_class();

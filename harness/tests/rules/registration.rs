@@ -1,32 +1,11 @@
 //! Adding, updating and ending sessions; what anybody can read of them.
 
-use session_harness::name::selector;
-use session_harness::{
+use session_client::felt::selector;
+use session_client::{
     AllowedCall, ScopedLimits, SessionData, SessionKey, SessionLimits, SessionStatus,
 };
-use starknet_rust_core::types::{Call, Felt};
-
-use crate::chain::*;
-use crate::slots;
-
-/// The nine selectors that SNIP-163 blocks.
-pub const BLOCKED: [&str; 9] = [
-    "upgrade",
-    "add_or_update_session_key",
-    "revoke_session_key",
-    "__execute__",
-    "set_public_key",
-    "setPublicKey",
-    "execute_from_outside_v2",
-    "set_spending_policy",
-    "remove_spending_policy",
-];
-
-/// The last `valid_until` that a record holds.
-pub const LAST_END: u64 = (1 << 40) - 1;
-
-/// No point of the Stark curve has this x.
-pub const NO_POINT: Felt = Felt::from_hex_unchecked("0x5");
+use session_e2e::*;
+use starknet_rust::core::types::{Call, Felt};
 
 #[tokio::test]
 async fn a_registered_session_shows_what_was_granted() {

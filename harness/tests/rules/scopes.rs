@@ -1,17 +1,9 @@
 //! Lists of calls: sessions that may call listed functions of listed contracts alone.
 
-use session_harness::name::selector;
-use session_harness::{AllowedCall, ScopedLimits, SessionData, SessionKey, SessionLimits};
-use starknet_rust_core::types::{Call, Felt};
-
-use crate::chain::*;
-use crate::registration::BLOCKED;
-
-pub const NOT_LISTED: &str = "Session: call not allowed";
-
-pub fn transfer_of(to: Felt) -> AllowedCall {
-    AllowedCall::new(to, selector("transfer"))
-}
+use session_client::felt::selector;
+use session_client::{AllowedCall, ScopedLimits, SessionData, SessionKey, SessionLimits};
+use session_e2e::*;
+use starknet_rust::core::types::{Call, Felt};
 
 #[tokio::test]
 async fn a_scoped_session_calls_what_is_listed_where_it_is_listed_and_nothing_else() {

@@ -1,13 +1,10 @@
 //! What a session may do, in plain transactions and in outside executions.
 
-use session_harness::name::selector;
-use session_harness::{SessionLimits, token};
-use starknet_rust_accounts::Account;
-use starknet_rust_core::types::{Call, Felt};
-
-use crate::chain::*;
-use crate::registration::BLOCKED;
-use crate::slots;
+use session_client::felt::selector;
+use session_client::{SessionLimits, token};
+use session_e2e::*;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{Call, Felt};
 
 #[tokio::test]
 async fn a_session_transacts_alone_and_each_transaction_counts_once() {
@@ -136,8 +133,6 @@ async fn a_reverted_transaction_stays_counted_and_a_reverted_outside_execution_d
 
 #[tokio::test]
 async fn a_session_signs_no_declaration() {
-    use crate::forged::Forged;
-
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
     let thief = Forged::new(&chain, {

@@ -1,11 +1,9 @@
 //! Lists, as events show them.
 
-use session_harness::name::selector;
-use session_harness::{Allowed, AllowedCall, SessionKey};
-use starknet_rust_core::types::Felt;
-
-use crate::chain::*;
-use crate::scopes::transfer_of;
+use session_client::felt::selector;
+use session_client::{Allowed, AllowedCall, SessionKey};
+use session_e2e::*;
+use starknet_rust::core::types::Felt;
 
 /// The chain allows 300 felts of data in an event: 200 selectors, or 50 calls of at most 5 felts.
 const SELECTORS: usize = 200;

@@ -2,24 +2,12 @@
 
 use std::sync::Arc;
 
-use session_harness::name::selector;
-use session_harness::{SessionKey, SpendingLimits, SpendingPolicy};
-use starknet_rust_core::types::{Call, Felt, U256};
-
-use crate::chain::*;
-
-pub const HOUR: u64 = 3_600;
-pub const OVER_WINDOW: &str = "Spending: over window maximum";
+use session_client::felt::selector;
+use session_client::{SessionKey, SpendingLimits, SpendingPolicy};
+use session_e2e::*;
+use starknet_rust::core::types::{Call, Felt, U256};
 
 const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
-
-pub fn maxima(per_call: u128, per_window: u128) -> SpendingLimits {
-    SpendingLimits {
-        max_per_call: per_call.into(),
-        max_per_window: per_window.into(),
-        window_seconds: HOUR,
-    }
-}
 
 fn spend(selector: Felt, low: u128, high: u128) -> Call {
     Call { to: STRK, selector, calldata: vec![Felt::from(0xbeef), low.into(), high.into()] }
@@ -29,42 +17,10 @@ fn pay(amount: u128) -> Call {
     spend(selector("transfer"), amount, 0)
 }
 
-impl Chain {
-    async fn limited(&self, maxima: &SpendingLimits) -> Arc<SessionKey> {
-        let key = self.register(&limits()).await;
-        self.cap(&key, STRK, maxima).await;
-        key
-    }
-
-    /// Has the owner set a policy of `key` for `token`.
-    pub async fn cap(&self, key: &SessionKey, token: Felt, maxima: &SpendingLimits) {
-        self.as_owner(self.contract.set_spending_policy(key.public_key(), token, maxima)).await;
-    }
-
-    async fn policy(&self, key: &SessionKey) -> SpendingPolicy {
-        self.contract.spending_policy(key.public_key(), STRK).await.unwrap()
-    }
-
-    async fn spent(&self, key: &SessionKey) -> U256 {
-        self.policy(key).await.spent_in_window
-    }
-
-    /// Both ways: validated, since its clock is no clock, then reverted; and refused outside.
-    pub async fn assert_reverts_both_ways(
-        &self,
-        key: &Arc<SessionKey>,
-        calls: Vec<Call>,
-        error: &str,
-    ) {
-        assert_reverts(send(&self.session(key, END), calls.clone()).await, error);
-        assert_reverts(self.relay(&self.outside(calls, key, END)).await, error);
-    }
-}
-
 /// Chipi's calldata: a u256 is two felts, low first.
 #[test]
 fn the_calldata_is_what_deployed_clients_send() {
-    use session_harness::SessionContract;
+    use session_client::SessionContract;
 
     let contract = SessionContract::new(Felt::from(0xacc), ());
     let limits = SpendingLimits {

@@ -1,34 +1,11 @@
 //! Spending policies: for which tokens a key has them, and what a token that lies can do.
 
-use session_harness::{SessionKey, SpendingLimits};
-use starknet_rust_core::types::{Felt, U256};
+use session_client::{SessionKey, SpendingLimits};
+use session_e2e::mocks::*;
+use session_e2e::*;
+use starknet_rust::core::types::{Felt, U256};
 
-use crate::chain::*;
-use crate::routes::*;
-use crate::slots;
-use crate::spending::{HOUR, OVER_WINDOW, maxima};
-
-pub const NO_BALANCE: &str = "Spending: no balance";
 const TOO_MANY: &str = "Spending: too many tokens";
-
-impl Chain {
-    /// Says for which tokens `key` has policies.
-    async fn tokens(&self, key: &SessionKey) -> Vec<Felt> {
-        self.contract.spending_tokens(key.public_key()).await.unwrap()
-    }
-
-    /// Deploys a token that says that the account holds 1,000 of it and allows nothing.
-    pub async fn deploy_liar(&self) -> Felt {
-        let liar = self.deploy_mock("Liar").await;
-        let truths = [tell(liar, "balance_of", &u256(HELD)), tell(liar, "allowance", &u256(0))];
-        assert_succeeds(send(&self.stranger, truths.to_vec()).await);
-        liar
-    }
-}
-
-fn u256(amount: u128) -> [Felt; 2] {
-    [amount.into(), Felt::ZERO]
-}
 
 /// Answers that are not exactly two felts below 2^128.
 fn no_amounts() -> [Vec<Felt>; 5] {

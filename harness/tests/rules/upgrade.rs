@@ -3,18 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use session_harness::name::{selector, short_string};
-use session_harness::{OutsideExecution, SessionContract, SessionKey, token};
-use starknet_rust_accounts::Account;
-use starknet_rust_core::types::Felt;
-use starknet_rust_core::utils::get_storage_var_address;
-
-use crate::chain::*;
-use crate::{slots, vectors};
-
-/// OpenZeppelin's account, which the devnet declares.
-const OPENZEPPELIN: Felt =
-    Felt::from_hex_unchecked("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
+use session_client::felt::{selector, short_string};
+use session_client::{OutsideExecution, SessionContract, SessionKey, token};
+use session_e2e::*;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::Felt;
+use starknet_rust::core::utils::get_storage_var_address;
 
 #[tokio::test]
 async fn an_upgrade_emits_upgraded_and_ends_every_session() {
@@ -36,8 +30,8 @@ async fn only_the_account_itself_may_upgrade() {
 
 #[tokio::test]
 async fn a_class_that_is_no_account_or_is_not_declared_is_refused() {
-    use starknet_rust_core::types::{BlockId, BlockTag};
-    use starknet_rust_providers::Provider;
+    use starknet_rust::core::types::{BlockId, BlockTag};
+    use starknet_rust::providers::Provider;
 
     let chain = Chain::start().await;
     let block = BlockId::Tag(BlockTag::PreConfirmed);
@@ -132,15 +126,6 @@ const FEE_LIMITS: [&str; 3] =
     ["set_session_fee_limit", "remove_session_fee_limit", "get_session_fee_limit"];
 const SPENDING_TOKENS: [&str; 1] = ["get_spending_tokens"];
 
-/// The XOR of the selectors of `functions`.
-pub fn id_of(functions: &[&str]) -> Felt {
-    let xor = |left: [u8; 32], name: &&str| {
-        let right = selector(name).to_bytes_be();
-        std::array::from_fn(|place| left[place] ^ right[place])
-    };
-    Felt::from_bytes_be(&functions.iter().fold([0; 32], xor))
-}
-
 fn interface_ids() -> HashMap<String, Felt> {
     #[derive(serde::Deserialize)]
     struct Selectors {
@@ -163,7 +148,7 @@ fn slot(name: &str) -> Felt {
 #[tokio::test]
 async fn a_class_must_answer_no_signature_with_exactly_one_felt_which_is_0() {
     let chain = Chain::start().await;
-    let impostor = declare_mock(&chain, "Impostor").await;
+    let impostor = chain.declare_mock("Impostor").await;
     let before = chain.class_hash().await;
     let upgrade = || vec![chain.contract.upgrade(impostor)];
     for (length, felt) in [
@@ -188,7 +173,7 @@ async fn a_class_must_answer_no_signature_with_exactly_one_felt_which_is_0() {
 #[tokio::test]
 async fn what_a_refused_class_did_is_undone_and_the_epoch_is_read_after_the_questions() {
     let chain = Chain::start().await;
-    let impostor = declare_mock(&chain, "Impostor").await;
+    let impostor = chain.declare_mock("Impostor").await;
     let key = chain.register(&limits()).await;
     let upgrade = || vec![chain.contract.upgrade(impostor)];
     chain.plant(slot("Impostor_epoch"), Felt::from(41)).await;

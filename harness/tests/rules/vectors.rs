@@ -3,49 +3,9 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use session_harness::{Caller, OutsideExecution, SessionKey, artifact};
-use starknet_rust_core::types::{Call, Felt};
-
-pub fn load<T: DeserializeOwned>(name: &str) -> T {
-    let path = format!("{}/../tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).expect("the vectors are there");
-    serde_json::from_str(&text).expect("the vectors are JSON")
-}
-
-#[derive(Deserialize)]
-pub struct OutsideExecutions {
-    pub session_private_key: Felt,
-    pub session_public_key: Felt,
-    pub cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-pub struct Case {
-    pub name: String,
-    pub chain_id: Felt,
-    pub account: Felt,
-    pub caller: Felt,
-    pub nonce: Felt,
-    pub execute_after: Felt,
-    pub execute_before: Felt,
-    pub calls: Vec<Call>,
-    pub message_hash: Felt,
-    pub r: Felt,
-    pub s: Felt,
-}
-
-impl Case {
-    pub fn outside_execution(&self) -> OutsideExecution {
-        OutsideExecution {
-            caller: Caller::Only(self.caller),
-            nonce: self.nonce,
-            execute_after: self.execute_after.try_into().expect("a u64"),
-            execute_before: self.execute_before.try_into().expect("a u64"),
-            calls: self.calls.clone(),
-        }
-    }
-}
+use session_client::{SessionKey, class};
+use session_e2e::vectors::{OutsideExecutions, load};
+use starknet_rust::core::types::Felt;
 
 #[test]
 fn outside_execution_hashes_are_those_of_an_independent_client() {
@@ -77,7 +37,7 @@ fn the_class_has_every_entry_point_of_an_independent_client() {
     }
     let elsewhere =
         ["setPublicKey", "transfer", "approve", "increase_allowance", "increaseAllowance"];
-    let class = artifact::session_account().expect("the artifact").class;
+    let class = class::session_account().expect("the artifact").class;
     let external = &class.entry_points_by_type.external;
     let vectors: Selectors = load("selectors");
     assert_eq!(vectors.selectors.len(), 25);

@@ -1,14 +1,12 @@
 //! The worst that a thief of a session key can do, setting by setting: SECURITY.md's table.
 
-use session_harness::name::selector;
-use session_harness::{AllowedCall, SessionLimits};
-use starknet_rust_accounts::Account;
-use starknet_rust_core::types::Felt;
-
-use crate::chain::*;
-use crate::routes::*;
-
-const NOT_LISTED: &str = "Session: call not allowed";
+use session_client::Fri;
+use session_client::felt::selector;
+use session_client::{AllowedCall, SessionLimits};
+use session_e2e::mocks::*;
+use session_e2e::*;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::Felt;
 
 /// One by its own call, the other by a bridge.
 #[tokio::test]
@@ -32,9 +30,9 @@ async fn without_a_fee_limit_one_transaction_may_commit_all_strk() {
     let bounded = |tip| bounded(session.execute_v3(vec![chain.payment()])).tip(tip);
     assert!(bounded(tip + 1).send().await.is_err(), "it commits to more than there is");
     let sent = bounded(tip).send().await.unwrap();
-    let outcome = session_harness::wait(&chain.node, sent.transaction_hash).await;
+    let outcome = session_client::wait(chain.node.provider(), sent.transaction_hash).await;
     let outcome = assert_succeeds(outcome);
-    assert!(outcome.fee >= Felt::from(outcome.l2_gas) * Felt::from(tip));
+    assert!(outcome.fee >= Fri::of_gas(outcome.l2_gas, tip.into()).unwrap());
     assert!(tip > 1_000_000_000, "a tip of {tip} is no thief's");
 }
 
@@ -66,7 +64,7 @@ async fn a_pinned_recipient_gets_all_and_nobody_else_anything() {
     let pinned = AllowedCall::new(token, selector("transfer")).with_argument(0, merchant);
     let key = chain.register_for(&scoped([pinned])).await;
     chain.assert_refused_both_ways(&key, vec![transfer(token, 1)], NOT_LISTED).await;
-    let pay = |amount| session_harness::token::transfer(token, merchant, amount);
+    let pay = |amount| session_client::token::transfer(token, merchant, amount);
     assert_succeeds(chain.relay(&chain.outside(vec![pay(HELD)], &key, END)).await);
     assert_eq!((chain.held(token).await, chain.held(other).await), (0, HELD));
 }
@@ -81,7 +79,7 @@ async fn a_fee_limit_bounds_each_transaction_and_no_token() {
     let before = chain.held(STRK).await;
     let session = chain.session(&key, END);
     assert_refused(match bounded(session.execute_v3(vec![free()])).tip(1).send().await {
-        Ok(sent) => session_harness::wait(&chain.node, sent.transaction_hash).await,
+        Ok(sent) => session_client::wait(chain.node.provider(), sent.transaction_hash).await,
         Err(error) => Err(error.into()),
     });
     for _ in 0..2 {

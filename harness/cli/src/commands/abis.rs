@@ -1,0 +1,134 @@
+//! What contracts say of their functions: each is asked once.
+
+use std::collections::HashMap;
+
+use session_client::NEXT_BLOCK;
+use session_client::abi::Abi;
+use session_client::felt::selector;
+use session_client::token::{ETH, STRK};
+use session_client::{Allowed, AllowedArgument, AllowedCall, Error};
+use starknet_rust::core::types::{Felt, StarknetError};
+use starknet_rust::providers::{Provider, ProviderError};
+
+use super::answer::hex;
+use super::chain::Chain;
+use super::exit::{Failure, Kind};
+
+/// Functions of tokens by which they are moved. They go by their names though no contract is there to
+/// ask.
+pub const MOVERS: [&str; 6] = [
+    "transfer",
+    "approve",
+    "transfer_from",
+    "transferFrom",
+    "increase_allowance",
+    "increaseAllowance",
+];
+
+/// How many contracts are asked for their words: classes are large.
+const ASKED: usize = 20;
+
+/// The ABIs of the contracts of a chain.
+pub struct Abis<'a> {
+    chain: &'a Chain,
+    known: HashMap<Felt, Option<Abi>>,
+}
+
+impl<'a> Abis<'a> {
+    pub fn new(chain: &'a Chain) -> Self {
+        Self { chain, known: HashMap::new() }
+    }
+
+    /// What `contract` says of its functions.
+    ///
+    /// # Errors
+    /// If there is no such contract, or it says nothing that can be read.
+    pub async fn of(&mut self, contract: Felt) -> Result<&Abi, Failure> {
+        let abi = match self.known.remove(&contract).flatten() {
+            Some(abi) => abi,
+            None => self.fetch(contract).await?,
+        };
+        Ok(self.known.entry(contract).or_insert(None).insert(abi))
+    }
+
+    async fn fetch(&self, contract: Felt) -> Result<Abi, Failure> {
+        match self.chain.node.get_class_at(NEXT_BLOCK, contract).await {
+            Ok(class) => Abi::of_class(&class).map_err(|error| {
+                Failure::new(Kind::Chain, format!("{}: {error}", contract_name(contract))).remedy(
+                    "without an ABI no argument can be pinned: list the call without one, or not",
+                )
+            }),
+            Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => {
+                Err(Failure::new(
+                    Kind::Chain,
+                    format!("there is no contract at {contract:#066x} on {}", self.chain.network),
+                )
+                .remedy("check the address and the network"))
+            }
+            Err(error) => Err(Error::from(error).into()),
+        }
+    }
+
+    /// The same for words alone: what cannot be had is not asked for again, nor are very many.
+    async fn told(&mut self, contract: Felt) -> Option<&Abi> {
+        if !self.known.contains_key(&contract) && self.known.len() < ASKED {
+            let abi = self.fetch(contract).await.ok();
+            self.known.insert(contract, abi);
+        }
+        self.known.get(&contract)?.as_ref()
+    }
+
+    /// Tells the entries of a list, one in a sentence.
+    pub async fn words(&mut self, allowed: &Allowed) -> Vec<String> {
+        match allowed {
+            Allowed::Calls(calls) => {
+                let mut words = Vec::new();
+                for call in calls {
+                    words.push(self.words_of(call).await);
+                }
+                words
+            }
+            Allowed::Selectors(selectors) => selectors
+                .iter()
+                .map(|it| format!("{} on any contract but the account", function_name(*it)))
+                .collect(),
+            _ => vec![ANY.to_owned()],
+        }
+    }
+
+    /// Tells one entry: `transfer on STRK, with recipient (felt 0) = 0x…`.
+    pub async fn words_of(&mut self, call: &AllowedCall) -> String {
+        let abi = self.told(call.to).await;
+        let function = abi
+            .and_then(|abi| abi.function_name(call.selector))
+            .map_or_else(|| function_name(call.selector), str::to_owned);
+        let words = format!("{function} on {}", contract_name(call.to));
+        let Some(AllowedArgument { index, value }) = call.argument else { return words };
+        match abi.and_then(|abi| abi.parameter_at(call.selector, index).ok()) {
+            Some(parameter) => {
+                format!("{words}, with {} (felt {index}) = {}", parameter.name, hex(value))
+            }
+            None => format!("{words}, with felt {index} of its calldata = {}", hex(value)),
+        }
+    }
+}
+
+/// What a session without a list may call.
+pub const ANY: &str = "any call, on any contract but the account";
+
+/// The name of the function, or its selector.
+pub fn function_name(felt: Felt) -> String {
+    let name = MOVERS.iter().find(|name| selector(name) == felt);
+    name.map_or_else(|| hex(felt), |name| (*name).to_owned())
+}
+
+/// `STRK`, `ETH`, or the address.
+pub fn contract_name(contract: Felt) -> String {
+    if contract == STRK {
+        "STRK".to_owned()
+    } else if contract == ETH {
+        "ETH".to_owned()
+    } else {
+        hex(contract)
+    }
+}

@@ -1,0 +1,229 @@
+//! Caps: what a session key may spend of a token, as it is typed and as it is shown.
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value, json};
+use session_client::{SessionContract, SpendingLimits, SpendingPolicy};
+use starknet_rust::core::types::{Felt, U256};
+
+use super::answer::hex;
+use super::chain::Chain;
+use super::clock::{each, until};
+use super::exit::Failure;
+use super::units::{Amount, Unit};
+use super::value::{contract, duration};
+
+/// A cap as it is typed: `STRK=1strk/5strk/1d`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spend {
+    pub token: Felt,
+    pub max_per_call: Amount,
+    pub max_per_window: Amount,
+    pub window_seconds: u64,
+}
+
+impl FromStr for Spend {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!("`{text}` is no TOKEN=PER_CALL/PER_WINDOW/WINDOW, as in STRK=1strk/5strk/1d")
+        };
+        let (token, limits) = text.split_once('=').ok_or_else(wrong)?;
+        let [max_per_call, max_per_window, window] =
+            limits.split('/').collect::<Vec<_>>().try_into().map_err(|_| wrong())?;
+        Ok(Self {
+            token: contract(token)?,
+            max_per_call: max_per_call.parse()?,
+            max_per_window: max_per_window.parse()?,
+            window_seconds: duration(window)?,
+        })
+    }
+}
+
+impl Spend {
+    /// Reads the amounts in the token's unit, and refuses what the account would.
+    pub async fn resolve(&self, chain: &Chain) -> Result<(Unit, SpendingLimits), Failure> {
+        let unit = Unit::of(chain, self.token).await?;
+        let max_per_call = unit.read(&self.max_per_call)?;
+        let max_per_window = unit.read(&self.max_per_window)?;
+        let refused = |what: &str, remedy: &str| {
+            Failure::usage(format!("{}: {what}: nothing was sent", unit.name()), remedy)
+        };
+        if max_per_call == 0 || max_per_window == 0 {
+            return Err(refused(
+                "a cap that lets nothing be spent is none",
+                "give maxima above 0, or keep the token off the session's list",
+            ));
+        }
+        if max_per_call > max_per_window {
+            return Err(refused(
+                "the maximum for a call is above the maximum for a window",
+                "make the window's at least as large",
+            ));
+        }
+        let limits = SpendingLimits {
+            max_per_call: max_per_call.into(),
+            max_per_window: max_per_window.into(),
+            window_seconds: self.window_seconds,
+        };
+        Ok((unit, limits))
+    }
+}
+
+/// A policy of a session key, with its token's unit.
+#[derive(Debug, Clone)]
+pub struct Cap {
+    pub unit: Unit,
+    pub policy: SpendingPolicy,
+}
+
+impl Cap {
+    /// Reads the policy of `session_key` for the token of `unit`, which may be none.
+    pub async fn of(
+        contract: &SessionContract,
+        session_key: Felt,
+        unit: Unit,
+    ) -> Result<Self, Failure> {
+        let policy = contract.spending_policy(session_key, unit.token).await?;
+        Ok(Self { unit, policy })
+    }
+
+    /// Reads all policies of `session_key`.
+    pub async fn all(
+        chain: &Chain,
+        contract: &SessionContract,
+        session_key: Felt,
+    ) -> Result<Vec<Self>, Failure> {
+        let mut caps = Vec::new();
+        for (token, policy) in contract.spending_policies(session_key).await? {
+            caps.push(Self { unit: Unit::of(chain, token).await?, policy });
+        }
+        Ok(caps)
+    }
+
+    /// Returns the cap that `limits` will be, when nothing is spent.
+    pub fn new(unit: Unit, limits: &SpendingLimits) -> Self {
+        let SpendingLimits { max_per_call, max_per_window, window_seconds } = *limits;
+        let policy = SpendingPolicy {
+            max_per_call,
+            max_per_window,
+            window_seconds,
+            spent_in_window: U256::from(0_u8),
+            window_start: 0,
+        };
+        Self { unit, policy }
+    }
+
+    /// Says whether the policy has these limits.
+    pub fn is_as(&self, limits: &SpendingLimits) -> bool {
+        let SpendingPolicy { max_per_call, max_per_window, window_seconds, .. } = self.policy;
+        *limits == SpendingLimits { max_per_call, max_per_window, window_seconds }
+    }
+
+    /// Shows the policy, as it is at `now`, in words and in numbers. The numbers are of the smallest
+    /// unit, and text: they may be larger than JSON's.
+    pub fn fields(&self, now: u64) -> Vec<(&'static str, Value)> {
+        let Self { unit, policy } = self;
+        let mut fields = vec![("token", json!(hex(unit.token)))];
+        if !policy.is_set() {
+            return fields;
+        }
+        let end = policy.window_end_at(now);
+        let spent = match end {
+            Some(end) => format!("{} until {}", unit.show(policy.spent_at(now)), until(end, now)),
+            None => "nothing: the next spend begins a window".to_owned(),
+        };
+        fields.extend([
+            ("cap", json!(self.in_words())),
+            ("spent", json!(spent)),
+            ("max_per_call", json!(policy.max_per_call.to_string())),
+            ("max_per_window", json!(policy.max_per_window.to_string())),
+            ("window_seconds", json!(policy.window_seconds)),
+            ("spent_in_window", json!(policy.spent_in_window.to_string())),
+            ("window_start", json!(policy.window_start)),
+            ("window_end", json!(end)),
+        ]);
+        fields
+    }
+
+    fn in_words(&self) -> String {
+        let Self { unit, policy } = self;
+        let (call, window) = (unit.show(policy.max_per_call), unit.show(policy.max_per_window));
+        format!("{call} a call, {window} {}", each(policy.window_seconds))
+    }
+
+    /// Tells what is about to be allowed, in the smallest unit too if the token's own is hearsay.
+    pub fn granted(&self) -> String {
+        let Self { unit, policy } = self;
+        let words = format!("it may spend of {}: {}", unit.name(), self.in_words());
+        if unit.is_claimed() {
+            let (call, window) = (policy.max_per_call, policy.max_per_window);
+            format!("{words}, which is {call} and {window} of the smallest unit")
+        } else {
+            words
+        }
+    }
+
+    /// Tells how much of which token may leave, and how often.
+    fn told(&self) -> String {
+        let Self { unit, policy } = self;
+        format!("{} {}", unit.tell(policy.max_per_window), each(policy.window_seconds))
+    }
+}
+
+/// Shows `caps`, one in a row.
+pub fn rows(caps: &[Cap], now: u64) -> Value {
+    caps.iter().map(|cap| Value::Object(row(cap, now))).collect()
+}
+
+fn row(cap: &Cap, now: u64) -> Map<String, Value> {
+    cap.fields(now).into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Tells what a thief of the key can take at most; `None` if there is no cap.
+pub fn at_most(caps: &[Cap]) -> Option<String> {
+    let told: Vec<_> = caps.iter().map(Cap::told).collect();
+    let (last, others) = told.split_last()?;
+    Some(if others.is_empty() {
+        format!("at most {last} (up to twice that around a window's edge)")
+    } else {
+        format!(
+            "at most {} and {last} (of each up to twice that around a window's edge)",
+            others.join(", ")
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use session_client::token::STRK;
+
+    use super::*;
+
+    #[test]
+    fn a_cap_is_a_token_two_amounts_and_a_window() {
+        let spend: Spend = "strk=1strk/5strk/1d".parse().expect("a cap");
+        assert_eq!((spend.token, spend.window_seconds), (STRK, 86_400));
+        assert_eq!("0x5=1/250/90s".parse::<Spend>().expect("a cap").token, Felt::from(5));
+        for wrong in [
+            "",
+            "STRK",
+            "STRK=",
+            "STRK=1strk",
+            "STRK=1strk/5strk",
+            "STRK=1strk/5strk/1d/1d",
+            "STRK=1strk/5strk/",
+            "STRK=1strk/5strk/1",
+            "STRK=1strk/5strk/0d",
+            "STRK=1strk//1d",
+            "STRK=-1/5/1d",
+            "STRK=1.5/5/1d",
+            "=1/5/1d",
+            "dollar=1/5/1d",
+            "STRK:1/5/1d",
+        ] {
+            assert!(wrong.parse::<Spend>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The chain that a command works on: a node of the right network.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use session_client::class::{Artifact, Meter};
+use session_client::network::{Network, chain_name};
+use session_client::{Error, NEXT_BLOCK, Node, authority};
+use session_devnet::Devnet;
+use starknet_rust::core::types::{ContractClass, Felt, StarknetError};
+use starknet_rust::providers::{Provider, ProviderError};
+use url::Url;
+
+use super::exit::{Failure, Kind};
+use super::settings::Settings;
+
+/// How far ahead of this machine's clock a public chain's may be, in seconds.
+const AHEAD: u64 = 600;
+
+/// A node that is there, and of the network that was named.
+pub struct Chain {
+    pub node: Node,
+    pub network: Network,
+    url: Url,
+    devnet: Devnet,
+}
+
+impl Chain {
+    pub async fn connect(settings: &Settings) -> Result<Self, Failure> {
+        let url = settings.url.clone();
+        let node = Node::connect(url.clone()).await?.with_journal(settings.journal());
+        let chain_id = node.chain_id();
+        let devnet = Devnet::with_client(url.clone(), node.transport().client().clone());
+
+        let network = match &settings.network {
+            Some(network) if network.admits(chain_id) => network.clone(),
+            Some(network) => {
+                return Err(Failure::usage(
+                    format!(
+                        "the node at {} is of the chain {}, not of {network}",
+                        authority(&url),
+                        chain_name(chain_id)
+                    ),
+                    "name a node of that network, or the network of that node",
+                ));
+            }
+            // A devnet has Sepolia's chain id. Of another chain, no node's word that it is a devnet
+            // is taken: what is sent there may cost money.
+            None => match Network::of(chain_id) {
+                Network::Sepolia if devnet.is_there().await => Network::Devnet,
+                network => network,
+            },
+        };
+        Ok(Self { node, network, url, devnet })
+    }
+
+    /// Its network and where its node is. The rest of the URL may hold a provider's key.
+    pub fn name(&self) -> String {
+        let (network, chain) = (self.network.to_string(), chain_name(self.node.chain_id()));
+        format!("{network} (chain {chain}) at {}", authority(&self.url))
+    }
+
+    /// The time that the next transaction will see, in Unix seconds. A session's end is counted from
+    /// it, so only a devnet's clock may be far ahead.
+    pub async fn now(&self) -> Result<u64, Failure> {
+        let time = self.node.now().await?;
+        let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let ahead = time.saturating_sub(here);
+        if self.network == Network::Devnet || ahead <= AHEAD {
+            return Ok(time);
+        }
+        Err(Failure::new(
+            Kind::Network,
+            format!("the node's clock is {ahead} s ahead of this machine's"),
+        )
+        .remedy("set this machine's clock right; if it is, do not trust this node"))
+    }
+
+    /// The class of the contract at `address`, if there is one.
+    pub async fn class_of(&self, address: Felt) -> Result<Option<Felt>, Failure> {
+        Ok(self.node.class_of(address).await?)
+    }
+
+    /// Whether the class is declared.
+    pub async fn is_declared(&self, class_hash: Felt) -> Result<bool, Failure> {
+        Ok(self.class(class_hash).await?.is_some())
+    }
+
+    /// The class that is declared under `class_hash`, if one is.
+    pub async fn class(&self, class_hash: Felt) -> Result<Option<ContractClass>, Failure> {
+        match self.node.get_class(NEXT_BLOCK, class_hash).await {
+            Ok(class) => Ok(Some(class)),
+            Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => Ok(None),
+            Err(error) => Err(Error::from(error).into()),
+        }
+    }
+
+    /// Whether the node says itself that it is a devnet, and the user did not name another network.
+    pub async fn is_devnet(&self) -> bool {
+        self.network == Network::Devnet && self.devnet.is_there().await
+    }
+
+    /// The form in which `artifact` is declared here, so that the chain meters it as networks do.
+    pub async fn form_of(&self, artifact: &Artifact) -> Artifact {
+        if self.is_devnet().await { artifact.for_devnet() } else { artifact.clone() }
+    }
+
+    /// How a devnet meters the class that is declared under `class_hash`; `None` if the chain is none,
+    /// or has no such class.
+    pub async fn meter_of(&self, class_hash: Felt) -> Result<Option<Meter>, Failure> {
+        if !self.is_devnet().await {
+            return Ok(None);
+        }
+        Ok(self.class(class_hash).await?.as_ref().map(Meter::of))
+    }
+}

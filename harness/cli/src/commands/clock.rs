@@ -1,0 +1,70 @@
+//! Times and spans as people say them. All times are UTC: a chain has no other.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use humantime::format_rfc3339_seconds;
+
+const DAY: u64 = 86_400;
+/// The last minute of the year 9999, the last one that has a date: a node may say anything.
+const LAST: u64 = 253_402_300_740;
+
+/// The time `at` in Unix seconds, to the next whole minute: `18:04 UTC today`, where today is the
+/// day of `now`.
+pub fn until(at: u64, now: u64) -> String {
+    let at = at.div_ceil(60).saturating_mul(60).min(LAST);
+    let told = format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(at)).to_string();
+    let (date, time) = (&told[..10], &told[11..16]);
+    match (at / DAY).checked_sub(now / DAY) {
+        Some(0) => format!("{time} UTC today"),
+        Some(1) => format!("{time} UTC tomorrow"),
+        _ => format!("{time} UTC on {date}"),
+    }
+}
+
+/// A span of `seconds`, of which there is one after the other: `a day`, `every 6 hours`.
+pub fn each(seconds: u64) -> String {
+    for (length, one, many) in
+        [(DAY, "a day", "days"), (3_600, "an hour", "hours"), (60, "a minute", "minutes")]
+    {
+        if seconds == length {
+            return one.to_owned();
+        }
+        if seconds != 0 && seconds.is_multiple_of(length) {
+            return format!("every {} {many}", seconds / length);
+        }
+    }
+    if seconds == 1 { "a second".to_owned() } else { format!("every {seconds} seconds") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_by_their_day() {
+        let now = 1_795_628_280; // 2026-11-25 17:38
+        assert_eq!(until(now, now), "17:38 UTC today");
+        assert_eq!(until(now + 1, now), "17:39 UTC today");
+        assert_eq!(until(now + DAY, now), "17:38 UTC tomorrow");
+        assert_eq!(until(now + 7 * DAY, now), "17:38 UTC on 2026-12-02");
+        assert_eq!(until(now - DAY, now), "17:38 UTC on 2026-11-24");
+        assert_eq!(until(951_782_400, now), "00:00 UTC on 2000-02-29");
+        assert_eq!(until(0, now), "00:00 UTC on 1970-01-01");
+        assert_eq!(until(u64::MAX, now), "23:59 UTC on 9999-12-31");
+        assert_eq!(until(u64::MAX, u64::MAX), "23:59 UTC on 9999-12-31");
+    }
+
+    #[test]
+    fn spans_are_told_in_the_largest_unit_that_fits() {
+        for (seconds, told) in [
+            (DAY, "a day"),
+            (2 * DAY, "every 2 days"),
+            (3_600, "an hour"),
+            (5_400, "every 90 minutes"),
+            (90, "every 90 seconds"),
+            (1, "a second"),
+        ] {
+            assert_eq!(each(seconds), told);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `declare`: puts the account's class on chain, once.
+
+use clap::Args;
+use session_client::class::Meter;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::Felt;
+
+use super::answer::{Answer, hex};
+use super::class::{Build, ClassOptions};
+use super::deployments::{Class, Deployments};
+use super::exit::Failure;
+use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions};
+use super::owner::Owner;
+use super::transaction::{Desk, Sent};
+
+/// Declare the account's class
+///
+/// Does nothing if it is declared. Interrupted and run again, it goes on from what is on chain. A devnet
+/// is given the class in the form that it meters as networks do, in Sierra gas; the hash is the same.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness declare --network devnet --dry-run
+  session-harness declare --network devnet --max-fee 10")]
+pub struct Declare {
+    #[command(flatten)]
+    class: ClassOptions,
+    #[command(flatten)]
+    node: NodeOptions,
+    #[command(flatten)]
+    owner: OwnerOptions,
+    #[command(flatten)]
+    fee: FeeOptions,
+}
+
+impl Declare {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let build = self.class.build()?;
+        let class_hash = build.artifact.class_hash;
+        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let chain = &desk.chain;
+        let mut deployments = Deployments::open(&desk)?;
+        let answer = |said: String| {
+            Answer::new(said)
+                .felt("class_hash", class_hash)
+                .felt("compiled_class_hash", build.artifact.compiled_class_hash)
+                .with("compiler", build.compiler.as_str())
+                .with("network", chain.network.to_string())
+        };
+
+        if chain.is_declared(class_hash).await? {
+            if !desk.fee.dry_run {
+                deployments.record_class(class_hash, entry(&build, None, true))?;
+            }
+            let answer = answer("already declared: nothing was sent".to_owned());
+            return desk.printer.print(metered(&desk, class_hash, answer).await?);
+        }
+        let resumed = if desk.fee.dry_run {
+            None
+        } else {
+            desk.resume(deployments.declaration(class_hash)).await?
+        };
+        let sent = match resumed {
+            Some(outcome) => Sent::Included(outcome),
+            None => {
+                let owner = Owner::open(&desk, &self.owner, None).await?;
+                let artifact = chain.form_of(&build.artifact).await;
+                let declaration =
+                    owner.account.declare_v3(artifact.class, artifact.compiled_class_hash);
+                let record = |hash| {
+                    let class = entry(&build, Some(hex(hash)), false);
+                    deployments.record_class(class_hash, class)
+                };
+                let payer = owner.account.address();
+                desk.send_within(payer, "declare the class", declaration, None, record).await?
+            }
+        };
+
+        if let Sent::Included(outcome) = &sent {
+            let class = entry(&build, Some(hex(outcome.transaction_hash)), true);
+            sent.then(deployments.record_class(class_hash, class))?;
+        }
+        let answer = answer(sent.said("declared"));
+        let answer = sent.then(metered(&desk, class_hash, answer).await)?;
+        sent.print(desk.printer, answer)
+    }
+}
+
+/// Says in `answer` how a devnet meters the class, and warns if it does not as networks do.
+async fn metered(desk: &Desk, class_hash: Felt, answer: Answer) -> Result<Answer, Failure> {
+    let Some(meter) = desk.chain.meter_of(class_hash).await? else { return Ok(answer) };
+    if meter == Meter::CairoSteps {
+        desk.printer.warn(
+            "this devnet was first given the class in another form, and meters it in Cairo steps: fees \
+             here say nothing of a network's; a fresh devnet and `declare` mend that",
+        );
+    }
+    Ok(answer.with("metered_in", meter.to_string()))
+}
+
+fn entry(build: &Build, transaction: Option<String>, is_declared: bool) -> Class {
+    Class {
+        compiled_class_hash: hex(build.artifact.compiled_class_hash),
+        transaction,
+        is_declared,
+        compiler: build.compiler.clone(),
+        sources_sha256: build.sources_sha256.clone(),
+    }
+}

@@ -1,0 +1,150 @@
+//! `deploy`: puts an account on chain, once.
+
+use clap::Args;
+use serde_json::Value;
+use session_client::deploy::{self, Counterfactual};
+use session_client::{Error, SessionContract, class};
+use starknet_rust::accounts::Account as _;
+use starknet_rust::core::types::Felt;
+
+use super::account;
+use super::answer::{Answer, hex};
+use super::deployments::{Account, Deployments};
+use super::exit::{Failure, Kind};
+use super::keys;
+use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions};
+use super::owner::Owner;
+use super::transaction::{Desk, Sent};
+use super::value::{felt, hexadecimal};
+
+/// Deploy an account
+///
+/// Another account pays (--account, through the Universal Deployer Contract), or with
+/// --counterfactual the new account pays for itself: its address is shown first, so that it can be
+/// funded. Both lead to the same address. Does nothing if it is deployed.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness deploy --network devnet --salt 1 --dry-run
+  session-harness deploy --network devnet --salt 1")]
+pub struct Deploy {
+    /// The new account pays for its own deployment; --keystore is its owner's
+    #[arg(long, conflicts_with = "public_key")]
+    counterfactual: bool,
+
+    /// The public key that owns the new account [default: that of --keystore]
+    #[arg(long, value_name = "KEY", value_parser = hexadecimal)]
+    public_key: Option<Felt>,
+
+    /// Any number: another one gives the same owner another account
+    #[arg(long, value_name = "FELT", value_parser = felt, default_value = "0")]
+    salt: Felt,
+
+    /// The class [default: the embedded one's hash]
+    #[arg(long, value_name = "HASH", value_parser = hexadecimal)]
+    class_hash: Option<Felt>,
+
+    #[command(flatten)]
+    node: NodeOptions,
+    #[command(flatten)]
+    owner: OwnerOptions,
+    #[command(flatten)]
+    fee: FeeOptions,
+}
+
+impl Deploy {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let class_hash = match self.class_hash {
+            Some(class_hash) => class_hash,
+            None => class::session_account()?.class_hash,
+        };
+        let desk = Desk::open(globals, &self.node, self.fee).await?;
+        let Desk { chain, settings, .. } = &desk;
+        let mut deployments = Deployments::open(&desk)?;
+
+        let key = match self.public_key {
+            Some(_) => None,
+            None => Some(keys::owner(&self.owner, settings)?),
+        };
+        let public_key = match (self.public_key, &key) {
+            (Some(public_key), _) => public_key,
+            (None, Some(key)) => key.verifying_key().scalar(),
+            (None, None) => return Err(Failure::usage("no owner is named", "give --public-key")),
+        };
+        let address = deploy::address(class_hash, public_key, self.salt);
+        desk.printer.note(format!("the account's address: {address:#066x}"));
+        let entry = |transaction, is_deployed| Account {
+            class_hash: hex(class_hash),
+            public_key: hex(public_key),
+            salt: hex(self.salt),
+            transaction,
+            is_deployed,
+        };
+        let answer = |said: String| {
+            Answer::new(said)
+                .felt("address", address)
+                .felt("class_hash", class_hash)
+                .felt("public_key", public_key)
+                .with("network", chain.network.to_string())
+        };
+
+        if let Some(class_of_account) = chain.class_of(address).await? {
+            let contract = SessionContract::new(address, chain.node.clone());
+            // An account of another class by now need not say who owns it.
+            let owner_now = match contract.public_key().await {
+                Ok(key) => hex(key).into(),
+                Err(Error::Refused(_)) => Value::Null,
+                Err(error) => return Err(error.into()),
+            };
+            if !desk.fee.dry_run {
+                deployments.record_account(address, entry(None, true))?;
+            }
+            let answer = answer("already deployed: nothing was sent".to_owned());
+            let answer = answer.felt("class_now", class_of_account).with("owner_now", owner_now);
+            return desk.printer.print(answer);
+        }
+        if !chain.is_declared(class_hash).await? {
+            return Err(Failure::new(
+                Kind::Chain,
+                format!("the class {class_hash:#066x} is not declared on {}", chain.network),
+            )
+            .remedy("run `declare` first"));
+        }
+        let resumed = if desk.fee.dry_run {
+            None
+        } else {
+            desk.resume(deployments.deployment(address)).await?
+        };
+        let record = |hash| deployments.record_account(address, entry(Some(hex(hash)), false));
+        let sent = match (resumed, key) {
+            (Some(outcome), _) => Sent::Included(outcome),
+            (None, Some(key)) if self.counterfactual => {
+                let (node, salt) = (chain.node.clone(), self.salt);
+                let account = Counterfactual::new(&node, class_hash, key, salt).await;
+                let transaction = account.transaction();
+                desk.send_within(address, "deploy the account", transaction, None, record).await?
+            }
+            (None, key) => {
+                let payer = match key {
+                    Some(key) => {
+                        let address = account::address(settings, &chain.network)?;
+                        account::exists(chain, address).await?;
+                        Owner::with_key(chain, address, key, None).await?
+                    }
+                    None => Owner::open(&desk, &self.owner, None).await?,
+                };
+                let payer = payer.account;
+                let call = deploy::deployment(class_hash, public_key, self.salt);
+                let transaction = payer.execute_v3(vec![call]);
+                let from = payer.address();
+                desk.send_within(from, "deploy the account", transaction, None, record).await?
+            }
+        };
+
+        if let Sent::Included(outcome) = &sent {
+            let transaction = Some(hex(outcome.transaction_hash));
+            sent.then(deployments.record_account(address, entry(transaction, true)))?;
+        }
+        sent.print(desk.printer, answer(sent.said("deployed")))
+    }
+}

@@ -1,0 +1,224 @@
+//! How a command fails: what happened, what to do about it, and an exit code for each kind.
+
+use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+use session_client::keystore::KeystoreError;
+use session_client::{Cause, Error, Refusal};
+use starknet_rust::core::types::Felt;
+
+use super::terminal::{printable, say};
+
+/// A node's own words can be as long as the transaction's trace.
+const MAX_WORDS: usize = 1_500;
+
+/// Whose fault it is: what a script can act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A check found something, or this machine failed.
+    Check,
+    /// Flags, files, passwords or the network are not what they should be: nothing was sent.
+    Usage,
+    /// The node cannot be reached, or cannot be understood.
+    Network,
+    /// The chain refused: balance, fee, nonce, or another contract.
+    Chain,
+    /// The account refused: its owner's or its session's limits.
+    Account,
+    /// It was sent, and is in no block yet.
+    Pending,
+}
+
+impl Kind {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Check => 1,
+            Self::Usage => 2,
+            Self::Network => 3,
+            Self::Chain => 4,
+            Self::Account => 5,
+            Self::Pending => 6,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Usage => "usage",
+            Self::Network => "network",
+            Self::Chain => "refused by the chain",
+            Self::Account => "refused by the account",
+            Self::Pending => "pending",
+        }
+    }
+}
+
+/// The exit codes, for `--help`.
+pub const CODES: &str = "\
+Exit codes: 0 done, or nothing to do; 1 a check failed; 2 usage; 3 the node failed; 4 refused by the
+chain; 5 refused by the account; 6 sent, but in no block within the time limit.";
+
+/// Why a command failed.
+#[derive(Debug)]
+pub struct Failure {
+    kind: Kind,
+    what: String,
+    remedy: Option<String>,
+    transaction: Option<Felt>,
+}
+
+impl Failure {
+    /// `what` happened.
+    pub fn new(kind: Kind, what: impl fmt::Display) -> Self {
+        Self { kind, what: what.to_string(), remedy: None, transaction: None }
+    }
+
+    /// Something to put right before the command is run again.
+    pub fn usage(what: impl fmt::Display, remedy: impl fmt::Display) -> Self {
+        Self::new(Kind::Usage, what).remedy(remedy)
+    }
+
+    /// A file that cannot be read or written.
+    pub fn file(path: &Path, error: impl fmt::Display) -> Self {
+        Self::new(Kind::Check, format!("{}: {error}", path.display()))
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl fmt::Display) -> Self {
+        self.remedy = Some(remedy.to_string());
+        self
+    }
+
+    /// Names the transaction that was sent.
+    #[must_use]
+    pub const fn of(mut self, transaction: Felt) -> Self {
+        self.transaction = Some(transaction);
+        self
+    }
+
+    /// What happened, for a warning.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// Tells it on stderr.
+    pub fn tell(&self, json: bool) -> ExitCode {
+        let Self { kind, what, remedy, transaction } = self;
+        if json {
+            let line = json!({
+                "error": what,
+                "kind": kind.name(),
+                "remedy": remedy,
+                "transaction": transaction.map(|hash| format!("{hash:#066x}")),
+            });
+            say(line);
+        } else {
+            say(format!("error: {}", printable(what)));
+            if let Some(remedy) = remedy {
+                say(format!("  what to do: {}", printable(remedy)));
+            }
+            if let Some(hash) = transaction {
+                say(format!("  transaction: {hash:#066x}"));
+            }
+        }
+        ExitCode::from(kind.code())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => refused(&refusal),
+            Error::Reverted { hash, refusal } => refused(&refusal).of(hash),
+            Error::Pending { hash, .. } => Self::new(Kind::Pending, error).of(hash),
+            Error::Uncertain { hash, ref why } => Self::new(
+                Kind::Network,
+                format!("{why}. The transaction may have been sent all the same"),
+            )
+            .remedy(format!(
+                "look with `session-harness wait {hash:#066x}` before anything is sent again"
+            ))
+            .of(hash),
+            Error::Unsettled { hash, .. } => Self::new(
+                Kind::Pending,
+                format!(
+                    "an earlier transaction of the account may still land, and the node does not know \
+                     it: {hash:#066x}. Nothing was sent"
+                ),
+            )
+            .remedy(format!(
+                "`session-harness wait {hash:#066x}` sends it again, which pays once, and waits for it; \
+                 with --give-up it frees its place"
+            ))
+            .of(hash),
+            Error::OverLimit { needs, limit } => Self::usage(
+                format!("the fee is estimated at {needs}, above the limit of {limit}: nothing was sent"),
+                "raise the limit, or wait for lower gas prices",
+            ),
+            Error::CannotPay { .. } => {
+                Self::new(Kind::Chain, error).remedy("send it STRK and run this again")
+            }
+            Error::Unreachable(_) | Error::Node(_) => Self::new(Kind::Network, error)
+                .remedy("check --rpc (or STARKNET_RPC_URL, or the profile's `url`); try again"),
+            Error::Answer(_) => Self::new(Kind::Network, error)
+                .remedy("check that the URL is a Starknet node's JSON-RPC, of version 0.10"),
+            Error::Incomplete { .. } => Self::new(Kind::Network, error)
+                .remedy("ask another node, one that keeps all of the account's events"),
+            Error::PrivateKey => Self::new(Kind::Usage, error),
+            _ => Self::new(Kind::Check, error),
+        }
+    }
+}
+
+impl From<KeystoreError> for Failure {
+    fn from(error: KeystoreError) -> Self {
+        let remedy = match &error {
+            KeystoreError::File { .. } => "check the path",
+            KeystoreError::Format { .. } => {
+                "give an encrypted JSON keystore, as `starkli signer keystore` makes them"
+            }
+            KeystoreError::Password { .. } => "try again with the keystore's password",
+            KeystoreError::Exists { .. } => "choose another path: keys are never overwritten",
+        };
+        Self::usage(error, remedy)
+    }
+}
+
+/// What the chain or the account has against a transaction, and what to do about it.
+fn refused(refusal: &Refusal) -> Failure {
+    let (what, remedy) = match refusal.cause() {
+        Cause::Rule(rule) => {
+            let what = format!("the account refused: {} ('{rule}')", rule.meaning());
+            return Failure::new(Kind::Account, what).remedy(rule.remedy());
+        }
+        Cause::NotValid => {
+            return Failure::new(Kind::Account, "the account refused the signature").remedy(
+                "sign with the account's own key: `doctor` says which one owns it, and `session \
+                 status` what a session may do",
+            );
+        }
+        Cause::Balance => {
+            ("the account that pays has not enough STRK", "send it STRK and run this again")
+        }
+        Cause::Bounds => {
+            ("the fee was bounded too low", "raise --max-fee, or run this again for a new estimate")
+        }
+        Cause::Nonce => ("another transaction of the same account came first", "run this again"),
+        Cause::NoContract => (
+            "there is no contract at an address that this needs",
+            "check the account's address and the network; `deploy` deploys an account",
+        ),
+        Cause::NoClass => ("the class is not declared on this network", "run `declare` first"),
+        Cause::NoFunction => (
+            "a contract has no such function",
+            "check the function's name, and that the account's class is the session account's",
+        ),
+        _ => ("the chain refused", ""),
+    };
+    let words: String = refusal.said().chars().take(MAX_WORDS).collect();
+    let failure = Failure::new(Kind::Chain, format!("{what}: {words}"));
+    if remedy.is_empty() { failure } else { failure.remedy(remedy) }
+}

@@ -1,0 +1,144 @@
+//! The flags that commands share.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use session_client::Fri;
+use session_client::network::Network;
+use starknet_rust::core::types::Felt;
+use url::Url;
+
+use super::value::{hexadecimal, strk};
+
+/// The flags of every command.
+#[derive(Debug, Clone)]
+pub struct Globals {
+    pub rpc: Option<Url>,
+    pub json: bool,
+}
+
+/// Which chain, and which account on it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Network and account")]
+pub struct NodeOptions {
+    /// mainnet, sepolia or devnet: the node's chain id must be that network's
+    #[arg(long, value_name = "NAME", env = "STARKNET_NETWORK")]
+    pub network: Option<Network>,
+
+    /// The profile of snfoundry.toml to use [default: `default`, if there is one]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// The snfoundry.toml to use [default: the one here or in the nearest parent]
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+
+    /// The account: its address, a starkli account file, or a name in sncast's accounts file
+    #[arg(long, value_name = "ACCOUNT", env = "STARKNET_ACCOUNT")]
+    pub account: Option<String>,
+
+    /// How long to wait for a transaction, in seconds [default: the profile's, or 300]
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+
+    /// Where what was done is recorded, one file a network
+    #[arg(long, value_name = "DIR", default_value = "deployments")]
+    pub deployments: PathBuf,
+}
+
+/// Whose key signs. Keys and passwords are never arguments.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Owner's key")]
+pub struct OwnerOptions {
+    /// The owner's encrypted JSON keystore [env: STARKNET_KEYSTORE; for CI, without a keystore:
+    /// STARKNET_PRIVATE_KEY]
+    #[arg(long, value_name = "PATH")]
+    pub keystore: Option<PathBuf>,
+
+    /// A file with the keystore's password [env, with the password itself:
+    /// STARKNET_KEYSTORE_PASSWORD; else it is asked for]
+    #[arg(long, value_name = "PATH")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// What may be spent, and whether to ask.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Fee")]
+pub struct FeeOptions {
+    /// The most that the transaction may cost
+    #[arg(long, value_name = "STRK", value_parser = strk)]
+    pub max_fee: Option<Fri>,
+
+    /// Estimate and show, send nothing
+    #[arg(long, overrides_with = "dry_run")]
+    pub dry_run: bool,
+
+    /// Do not ask before spending on a network where that costs money
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Who submits and pays in the account's place.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Another account that submits and pays (SNIP-9)")]
+pub struct PayerOptions {
+    /// Sign an outside execution, for this account alone to submit and pay: it needs none of the
+    /// account's nonces, so whoever holds a session key cannot get in its way
+    #[arg(long, value_name = "ADDRESS", value_parser = hexadecimal, env = "STARKNET_PAYER")]
+    pub payer: Option<Felt>,
+
+    /// The payer's keystore [env: STARKNET_PAYER_KEYSTORE or STARKNET_PAYER_PRIVATE_KEY]
+    #[arg(long, value_name = "PATH", requires = "payer")]
+    pub payer_keystore: Option<PathBuf>,
+
+    /// A file with its password [env: STARKNET_PAYER_KEYSTORE_PASSWORD]
+    #[arg(long, value_name = "PATH", requires = "payer")]
+    pub payer_password_file: Option<PathBuf>,
+}
+
+/// What the owner's transactions need.
+#[derive(Args, Debug)]
+pub struct ActOptions {
+    #[command(flatten)]
+    pub node: NodeOptions,
+    #[command(flatten)]
+    pub owner: OwnerOptions,
+    #[command(flatten)]
+    pub payer: PayerOptions,
+    #[command(flatten)]
+    pub fee: FeeOptions,
+}
+
+/// Where session keys are kept.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Session keys")]
+pub struct StoreOptions {
+    /// Where session keys are kept, each in an encrypted keystore named after its public key
+    #[arg(long, value_name = "DIR", default_value = "sessions")]
+    pub sessions: PathBuf,
+}
+
+/// What opens a session's keystore.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Session keys")]
+pub struct SessionPasswordOptions {
+    /// A file with the session keystore's password [env, with the password itself:
+    /// SESSION_KEYSTORE_PASSWORD; else it is asked for]
+    #[arg(long, value_name = "PATH")]
+    pub session_password_file: Option<PathBuf>,
+}
+
+/// What a session's own transactions need.
+#[derive(Args, Debug)]
+pub struct SessionActOptions {
+    #[command(flatten)]
+    pub store: StoreOptions,
+    #[command(flatten)]
+    pub password: SessionPasswordOptions,
+    #[command(flatten)]
+    pub node: NodeOptions,
+    #[command(flatten)]
+    pub payer: PayerOptions,
+    #[command(flatten)]
+    pub fee: FeeOptions,
+}

@@ -1,0 +1,93 @@
+//! The account's owner, who acts by a transaction of the account's own, or signs what another
+//! account submits and pays.
+
+use session_client::{self as client, Error, OutsideExecution, SessionContract};
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::signers::SigningKey;
+
+use super::account;
+use super::chain::Chain;
+use super::exit::Failure;
+use super::keys;
+use super::options::{OwnerOptions, PayerOptions};
+use super::transaction::{Desk, Sent};
+
+/// How long what is signed for a payer can be submitted, in seconds.
+pub const WINDOW: u64 = 3_600;
+
+/// An account with the key that owns it.
+pub struct Owner {
+    pub account: client::Owner,
+    payer: Option<client::Owner>,
+}
+
+impl Owner {
+    /// The account that `desk` names, with the key that `options` name.
+    pub async fn open(
+        desk: &Desk,
+        options: &OwnerOptions,
+        payer: Option<&PayerOptions>,
+    ) -> Result<Self, Failure> {
+        let address = account::address(&desk.settings, &desk.chain.network)?;
+        // Before anybody is asked for a password.
+        account::exists(&desk.chain, address).await?;
+        let payer = match payer {
+            Some(payer) => open_payer(&desk.chain, payer).await?,
+            None => None,
+        };
+        let key = keys::owner(options, &desk.settings)?;
+        Self::with_key(&desk.chain, address, key, payer).await
+    }
+
+    /// The account at `address`, if `key` owns it.
+    pub async fn with_key(
+        chain: &Chain,
+        address: Felt,
+        key: SigningKey,
+        payer: Option<client::Owner>,
+    ) -> Result<Self, Failure> {
+        let account = owned(chain, address, &key).await?;
+        Ok(Self { account, payer })
+    }
+
+    /// Has the account make `calls`, which `deed` names.
+    pub async fn send(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
+        let Some(payer) = &self.payer else {
+            let address = self.account.address();
+            return desk.send(address, deed, self.account.execute_v3(calls)).await;
+        };
+        let before = desk.chain.now().await? + WINDOW;
+        let signed = OutsideExecution::new(calls, before).only_by(payer.address());
+        let signed = self.account.sign(signed)?;
+        desk.send(payer.address(), deed, payer.execute_v3(vec![signed.call()])).await
+    }
+}
+
+/// The account that submits and pays, if one is named.
+pub async fn open_payer(
+    chain: &Chain,
+    options: &PayerOptions,
+) -> Result<Option<client::Owner>, Failure> {
+    let Some(address) = options.payer else { return Ok(None) };
+    account::exists(chain, address).await?;
+    let key = keys::payer(options)?;
+    owned(chain, address, &key).await.map(Some)
+}
+
+/// The account at `address`, if `key` owns it as far as it says.
+async fn owned(chain: &Chain, address: Felt, key: &SigningKey) -> Result<client::Owner, Failure> {
+    let public_key = key.verifying_key().scalar();
+    let contract = SessionContract::new(address, chain.node.clone());
+    match contract.public_key().await {
+        Ok(owner) if owner != public_key => Err(Failure::usage(
+            format!("the key does not own {address:#066x}: its public key is {public_key:#066x}"),
+            format!("give the key of {owner:#066x}"),
+        )),
+        // Other accounts than OpenZeppelin's and ours need not answer.
+        Ok(_) | Err(Error::Refused(_)) => {
+            Ok(client::Owner::new(chain.node.clone(), address, key.clone()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

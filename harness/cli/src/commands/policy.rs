@@ -1,0 +1,201 @@
+//! `policy`: how much of a token a session may spend.
+
+use clap::{Args, Subcommand};
+use starknet_rust::core::types::Felt;
+
+use super::account;
+use super::answer::{Answer, Printer};
+use super::caps::{self, Cap, Spend};
+use super::chain::Chain;
+use super::exit::Failure;
+use super::options::{ActOptions, Globals, NodeOptions, StoreOptions};
+use super::owner::Owner;
+use super::settings::Settings;
+use super::store::Store;
+use super::transaction::Desk;
+use super::units::{Amount, Unit};
+use super::value::{contract, duration, hexadecimal};
+
+/// Spending policies: how much of a token a session may spend
+#[derive(Subcommand, Debug)]
+pub enum Policy {
+    Set(Set),
+    Get(Get),
+    Remove(Remove),
+}
+
+/// Limit what a session may spend of a token
+///
+/// What leaves the account's balance in the session's batches counts, whichever contract they call.
+/// What it is owed or may borrow elsewhere does not, nor do fees. Around a window's edge up to twice the
+/// window's maximum can leave. Set again, it keeps what was spent. Does nothing if the policy is as it
+/// should be. `session register --spend` sets policies in the transaction that registers.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness policy set --network devnet --token STRK --max-per-call 1strk --max-per-window \
+5strk --window 1d")]
+pub struct Set {
+    #[command(flatten)]
+    subject: Subject,
+
+    /// The most that one call may name: 1.5strk, in the token's own unit and by the symbol that it
+    /// says, or a number of its smallest unit
+    #[arg(long, value_name = "AMOUNT")]
+    max_per_call: Amount,
+
+    /// The most that may leave in a window
+    #[arg(long, value_name = "AMOUNT")]
+    max_per_window: Amount,
+
+    /// How long a window lasts from its first spend on: 30m, 6h, 1d
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    window: u64,
+
+    #[command(flatten)]
+    act: ActOptions,
+}
+
+/// Show a session's policies, what was spent under them, and until when their windows last
+///
+/// Amounts are shown in the token's own unit, if it says what that is. Needs no key.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness policy get --network devnet
+  session-harness policy get --network devnet --token STRK")]
+pub struct Get {
+    #[command(flatten)]
+    holder: Holder,
+
+    /// One policy's token: STRK, ETH, or its address [default: all of the session's]
+    #[arg(long, value_name = "CONTRACT", value_parser = contract)]
+    token: Option<Felt>,
+
+    #[command(flatten)]
+    node: NodeOptions,
+}
+
+/// Let a session spend any amount of a token again
+///
+/// Does nothing if there is no policy.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness policy remove --network devnet --token STRK")]
+pub struct Remove {
+    #[command(flatten)]
+    subject: Subject,
+    #[command(flatten)]
+    act: ActOptions,
+}
+
+#[derive(Args, Debug)]
+struct Subject {
+    #[command(flatten)]
+    holder: Holder,
+
+    /// The token: STRK, ETH, or its address
+    #[arg(long, value_name = "CONTRACT", value_parser = contract)]
+    token: Felt,
+}
+
+#[derive(Args, Debug)]
+struct Holder {
+    /// The session's public key [default: the only one in --sessions]
+    #[arg(value_parser = hexadecimal)]
+    session_key: Option<Felt>,
+
+    #[command(flatten)]
+    store: StoreOptions,
+}
+
+impl Policy {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        match self {
+            Self::Set(set) => set.run(globals).await,
+            Self::Get(get) => get.run(globals).await,
+            Self::Remove(remove) => remove.run(globals).await,
+        }
+    }
+}
+
+impl Set {
+    async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let session_key = self.subject.holder.session_key()?;
+        let spend = Spend {
+            token: self.subject.token,
+            max_per_call: self.max_per_call,
+            max_per_window: self.max_per_window,
+            window_seconds: self.window,
+        };
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let (unit, limits) = spend.resolve(&desk.chain).await?;
+        let now = desk.chain.now().await?;
+        let cap = Cap::of(&contract, session_key, unit.clone()).await?;
+        if cap.is_as(&limits) {
+            let answer = Answer::new("already set: nothing was sent");
+            return desk.printer.print(tell(answer, session_key, &cap, now));
+        }
+        desk.printer.note(Cap::new(unit.clone(), &limits).granted());
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
+        let calls = vec![contract.set_spending_policy(session_key, unit.token, &limits)];
+        let sent = owner.send(&desk, "set the spending policy", calls).await?;
+        let cap = sent.then(Cap::of(&contract, session_key, unit).await)?;
+        sent.print(desk.printer, tell(Answer::new(sent.said("set")), session_key, &cap, now))
+    }
+}
+
+impl Get {
+    async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let session_key = self.holder.session_key()?;
+        let settings = Settings::resolve(globals, &self.node)?;
+        let chain = Chain::connect(&settings).await?;
+        let contract = account::open(&settings, &chain).await?;
+        let now = chain.now().await?;
+        let printer = Printer { json: globals.json };
+        let Some(token) = self.token else {
+            let caps = Cap::all(&chain, &contract, session_key).await?;
+            let said = if caps.is_empty() { "no spending policy" } else { "spending policies" };
+            let answer = Answer::new(said).felt("session_key", session_key);
+            return printer.print(answer.with("policies", caps::rows(&caps, now)));
+        };
+        let cap = Cap::of(&contract, session_key, Unit::of(&chain, token).await?).await?;
+        let said = if cap.policy.is_set() { "a spending policy" } else { "no spending policy" };
+        printer.print(tell(Answer::new(said), session_key, &cap, now))
+    }
+}
+
+impl Remove {
+    async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let session_key = self.subject.holder.session_key()?;
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let unit = Unit::of(&desk.chain, self.subject.token).await?;
+        let now = desk.chain.now().await?;
+        let cap = Cap::of(&contract, session_key, unit.clone()).await?;
+        if !cap.policy.is_set() {
+            let answer = Answer::new("already without a policy: nothing was sent");
+            return desk.printer.print(tell(answer, session_key, &cap, now));
+        }
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
+        let calls = vec![contract.remove_spending_policy(session_key, unit.token)];
+        let sent = owner.send(&desk, "remove the spending policy", calls).await?;
+        let cap = sent.then(Cap::of(&contract, session_key, unit).await)?;
+        sent.print(desk.printer, tell(Answer::new(sent.said("removed")), session_key, &cap, now))
+    }
+}
+
+impl Holder {
+    fn session_key(&self) -> Result<Felt, Failure> {
+        Store::new(&self.store).choose(self.session_key)
+    }
+}
+
+fn tell(answer: Answer, session_key: Felt, cap: &Cap, now: u64) -> Answer {
+    answer
+        .felt("session_key", session_key)
+        .with("is_set", cap.policy.is_set())
+        .with_all(cap.fields(now))
+}

@@ -1,0 +1,99 @@
+//! Waiting for a transaction that was sent: with progress, a time limit, and patience with a node
+//! that is away for a moment.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use session_client::{Error, Finality, Node, Outcome, Progress, Submission, Wait};
+use starknet_rust::core::types::Felt;
+
+use super::answer::Printer;
+use super::exit::{Failure, Kind};
+use super::profile::WaitParams;
+use super::terminal::printable;
+
+/// How often the wheel on a terminal turns.
+const TURN: Duration = Duration::from_millis(100);
+/// How often to say that it is still waited for, where there is no terminal.
+const NOTE: Duration = Duration::from_secs(10);
+
+/// Waits until `submission` is in a block.
+pub async fn wait(
+    submission: &Submission,
+    limits: WaitParams,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
+    let mut tell = tell(printer);
+    let outcome = submission.wait_with(of(limits), |progress| tell(progress)).await;
+    outcome.map_err(|error| given_up(submission.hash(), limits.timeout, error))
+}
+
+/// Waits until the transaction `hash` is in a block, whoever sent it.
+pub async fn wait_for(
+    node: &Node,
+    hash: Felt,
+    limits: WaitParams,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
+    let mut tell = tell(printer);
+    let outcome = node.wait_with(hash, of(limits), |progress| tell(progress)).await;
+    outcome.map_err(|error| given_up(hash, limits.timeout, error))
+}
+
+fn of(limits: WaitParams) -> Wait {
+    Wait {
+        finality: Finality::AcceptedOnL2,
+        limit: Duration::from_secs(limits.timeout),
+        longest_pause: Duration::from_secs(limits.retry_interval.max(1)),
+    }
+}
+
+/// Tells of looks: on a terminal by a wheel, elsewhere in a line now and then.
+fn tell(printer: Printer) -> impl FnMut(&Progress) + Send {
+    let wheel = wheel(printer);
+    let mut next_note = NOTE;
+    move |progress| {
+        let how = match &progress.seen {
+            Ok(status) => status.words().to_owned(),
+            Err(error) => format!("cannot ask: {error}"),
+        };
+        if !wheel.is_hidden() {
+            wheel.set_message(printable(&how).replace('\n', " "));
+        } else if progress.waited >= next_note {
+            next_note += NOTE;
+            printer.note(format!("{} s: {how}", progress.waited.as_secs()));
+        }
+    }
+}
+
+/// Makes a wheel that turns on stderr until it is dropped: hidden if that is no terminal, and with JSON.
+fn wheel(printer: Printer) -> ProgressBar {
+    let target =
+        if printer.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style = ProgressStyle::with_template("{spinner} {elapsed}: {msg}");
+    let wheel = ProgressBar::with_draw_target(None, target)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+        .with_message("waiting for the transaction");
+    wheel.enable_steady_tick(TURN);
+    wheel
+}
+
+fn given_up(hash: Felt, seconds: u64, error: Error) -> Failure {
+    let again = format!(
+        "it may still be included. Look again with `session-harness wait {hash:#066x}`, or run \
+         this again: it goes on from what is on chain"
+    );
+    let failure = match error {
+        Error::Pending { status, .. } => Failure::new(
+            Kind::Pending,
+            format!("after {seconds} s the transaction {}", status.words()),
+        ),
+        error => Failure::new(
+            Kind::Network,
+            format!(
+                "the transaction was sent, and the node does not say what became of it: {error}"
+            ),
+        ),
+    };
+    failure.remedy(again).of(hash)
+}

@@ -1,0 +1,38 @@
+use clap::Args;
+
+use crate::commands::answer::{Answer, Printer};
+use crate::commands::exit::Failure;
+use crate::commands::options::{Globals, SessionPasswordOptions, StoreOptions};
+use crate::commands::store::Store;
+
+/// Make a session key and keep it, encrypted
+///
+/// Nothing is sent anywhere. Make a fresh key for every session.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness session create")]
+pub struct Create {
+    /// Print the private key too: whoever sees it, in a terminal's history or a log, can do all
+    /// that the session may
+    #[arg(long)]
+    print_private_key: bool,
+
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    password: SessionPasswordOptions,
+}
+
+impl Create {
+    pub fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let (key, path) = Store::new(&self.store).create(&self.password)?;
+        let mut answer = Answer::new("created")
+            .felt("session_key", key.public_key())
+            .with("keystore", path.display().to_string());
+        if self.print_private_key {
+            answer = answer.with("private_key", key.reveal().as_str());
+        }
+        Printer { json: globals.json }.print(answer)
+    }
+}

@@ -1,0 +1,317 @@
+use clap::Args;
+use session_client::token::{self, ETH, STRK};
+use session_client::{
+    Allowed, AllowedCall, Fri, MOST_TOKENS, ScopedLimits, SessionContract, SessionLimits,
+    SpendingLimits,
+};
+use starknet_rust::core::types::{Call, Felt};
+
+use super::description::{Description, IF_STOLEN, describe, fee};
+use super::shown::Shown;
+use super::theft::Limits;
+use crate::commands::abis::Abis;
+use crate::commands::account;
+use crate::commands::allow::{self, Allow};
+use crate::commands::answer::Answer;
+use crate::commands::caps::{self, Cap, Spend};
+use crate::commands::chain::Chain;
+use crate::commands::exit::Failure;
+use crate::commands::options::{ActOptions, Globals, StoreOptions};
+use crate::commands::owner::Owner;
+use crate::commands::store::Store;
+use crate::commands::transaction::{Desk, Sent};
+use crate::commands::units::Unit;
+use crate::commands::value::{duration, function, hexadecimal, strk};
+
+/// Longer sessions than this are a thief's friend, in seconds.
+const ADVISED: u64 = 6 * 3_600;
+
+/// Register a session key on the account, with its limits
+///
+/// The safe way is to list what it may call, as CONTRACT:FUNCTION, and to pin an argument where it
+/// can be: who is paid, who may spend. A session for listed calls has the fee limit 0, so that it
+/// works through a relayer (--payer) only, unless --fee-limit gives it another. Does nothing if the
+/// key is registered, and has the caps that are asked for.
+///
+/// A pinned argument is one felt at one place of the calldata. The place is looked up in the
+/// contract's ABI: CONTRACT:FUNCTION:PARAMETER=VALUE by the parameter's name (a struct's member is
+/// PARAMETER.MEMBER), CONTRACT:FUNCTION:VALUE for the first parameter, CONTRACT:FUNCTION@PLACE=VALUE
+/// by the place in felts from 0. Refused is a place of or behind an array, an option, an enum or a
+/// text, and one in a u256, which is two felts. The same function may be listed several times with
+/// several values of one parameter. A pin is as narrow as what the contract does with the value: of
+/// `approve` it says who may pull, not what they do, and an entry without one beside it undoes it.
+///
+/// A cap (--spend) bounds what leaves of a token in the session's batches, whichever contract they call:
+/// it is set in the transaction that registers. A session for calls on any contract needs one for each
+/// token that the account holds, as far as STRK and ETH are asked for, or --without-caps. The answer ends
+/// with what a thief of the key could take.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness session register --network devnet --allow STRK:transfer:recipient=0xbeef \
+--spend STRK=1strk/5strk/1d --max-calls 5 --fee-limit 0.2
+
+More forms of --allow:
+  --allow STRK:transfer                any transfer of STRK
+  --allow STRK:transfer:0xbeef         a transfer of STRK to 0xbeef: its first parameter
+  --allow STRK:approve:spender=0xf00   an allowance of STRK for 0xf00
+  --allow STRK:approve@0=0xf00         the same, by the place in the calldata
+
+More forms of --spend:
+  --spend ETH=0.1eth/0.1eth/6h         at most 0.1 ETH a call, and every 6 hours
+  --spend 0xADDRESS=1usdc/5usdc/1d     in the unit that the token itself says, by its symbol
+  --spend 0xADDRESS=1000/5000/1d       in the token's smallest unit")]
+pub struct Register {
+    /// The session's public key [default: the only one in --sessions]
+    #[arg(value_parser = hexadecimal)]
+    session_key: Option<Felt>,
+
+    /// A call that it may make, with any arguments or with one that is pinned: STRK:transfer,
+    /// STRK:transfer:recipient=0x…, 0xADDRESS:FUNCTION@PLACE=VALUE; again for more
+    #[arg(long, value_name = "CONTRACT:FUNCTION[:PARAMETER=VALUE]",
+          required_unless_present_any = ["allow_on_any", "allow_any"])]
+    allow: Vec<Allow>,
+
+    /// A function that it may call on any contract but the account; again for more
+    #[arg(long, value_name = "FUNCTION", value_parser = function,
+          conflicts_with_all = ["allow", "allow_any"])]
+    allow_on_any: Vec<Felt>,
+
+    /// Let it call anything but the account: whoever gets the key can take all that --spend does not cap
+    #[arg(long, conflicts_with = "allow")]
+    allow_any: bool,
+
+    /// A cap: the most of a token that one call may name and that may leave in a window, and how long a
+    /// window lasts from its first spend on: STRK=1strk/5strk/1d; again for up to 8 tokens
+    #[arg(long, value_name = "TOKEN=PER_CALL/PER_WINDOW/WINDOW")]
+    spend: Vec<Spend>,
+
+    /// Register it though it may call any contract and tokens that the account holds have no cap: whoever
+    /// gets the key can take all of them
+    #[arg(long, conflicts_with = "allow")]
+    without_caps: bool,
+
+    /// When it ends, from now on: 90s, 30m, 6h, 7d
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "6h")]
+    duration: u64,
+
+    /// How many transactions it has
+    #[arg(long, value_name = "COUNT", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    max_calls: u32,
+
+    /// The most that each of its own transactions may cost; 0: none of its own, relayers only
+    #[arg(long, value_name = "STRK", value_parser = strk)]
+    fee_limit: Option<Fri>,
+
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    act: ActOptions,
+}
+
+impl Register {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let session_key = Store::new(&self.store).choose(self.session_key)?;
+        let limit = match self.fee_limit.map(|Fri(fri)| u64::try_from(fri)) {
+            Some(Err(_)) => {
+                return Err(Failure::usage(
+                    "a fee limit is at most 18.446744073709551615 STRK",
+                    "set a lower one",
+                ));
+            }
+            Some(Ok(fri)) => Some(fri),
+            None => None,
+        };
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+
+        let described = describe(&desk.chain, &contract, session_key).await?;
+        let asked = resolve(&self.spend, &desk.chain).await?;
+        if described.exists {
+            return already(&desk, &described, &asked);
+        }
+
+        // Before anybody is asked for a password.
+        let caps = joined(&described.caps, &asked)?;
+        let mut abis = Abis::new(&desk.chain);
+        let allowed = match &self.allow_on_any[..] {
+            _ if !self.allow.is_empty() => {
+                Allowed::Calls(allow::resolve(&self.allow, &mut abis).await?)
+            }
+            [] => Allowed::AnyCall,
+            selectors => Allowed::Selectors(selectors.to_vec()),
+        };
+        let is_listed = matches!(allowed, Allowed::Calls(_));
+        if !is_listed && !self.without_caps {
+            all_capped(&desk.chain, &contract, &caps).await?;
+        }
+        if let Allowed::Calls(calls) = &allowed {
+            tell(&desk, calls, &mut abis).await;
+        }
+        caps.iter().for_each(|cap| desk.printer.note(cap.granted()));
+
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
+        let now = desk.chain.now().await?;
+        let valid_until = now.saturating_add(self.duration);
+        if self.duration > ADVISED {
+            desk.printer.warn("a session of 1 to 6 hours is advised");
+        }
+        if self.without_caps {
+            desk.printer
+                .warn("this key will be able to take every token of the account that has no cap");
+        }
+        if !is_listed && limit.is_none() && described.fee_limit.is_none() {
+            desk.printer
+                .warn("its transactions may cost all STRK of the account: give --fee-limit");
+        }
+        // All in one transaction: at no time is the session there without its limits.
+        let max_calls = self.max_calls;
+        let policies = asked
+            .iter()
+            .map(|(unit, limits)| contract.set_spending_policy(session_key, unit.token, limits));
+        let fee_limit = limit.map(|fri| contract.set_session_fee_limit(session_key, fri));
+        let register = registration(&contract, session_key, valid_until, max_calls, &allowed);
+        let calls: Vec<Call> = policies.chain(fee_limit).chain([register]).collect();
+        let sent = owner.send(&desk, "register the session", calls).await?;
+
+        let answer = Answer::new(sent.said("registered"));
+        let answer = match &sent {
+            Sent::Included(_) => {
+                let described = describe(&desk.chain, &contract, session_key).await;
+                let described = sent.then(described)?;
+                described.warn(sent.tell(described.tell(answer)))
+            }
+            Sent::Estimated(_) => {
+                let list = Shown::Whole(allowed);
+                let answer = answer
+                    .felt("session_key", session_key)
+                    .with("valid_until", valid_until)
+                    .with("max_calls", max_calls)
+                    .with("allowed_calls", list.rows(&mut abis).await)
+                    .with("fee_limit", self.fee_limit.map(fee))
+                    .with("policies", caps::rows(&caps, now));
+                let limits = Limits {
+                    list: &list,
+                    caps: &caps,
+                    fee_limit: limit
+                        .map(|limit| Fri(limit.into()))
+                        .or(described.fee_limit)
+                        .or(is_listed.then_some(Fri(0))),
+                    calls: max_calls,
+                    valid_until,
+                };
+                sent.tell(answer).with(IF_STOLEN, limits.worst(&mut abis, now).await)
+            }
+        };
+        sent.then(desk.printer.print(answer))
+    }
+}
+
+/// Returns the call that registers the session.
+fn registration(
+    contract: &SessionContract,
+    session_key: Felt,
+    valid_until: u64,
+    max_calls: u32,
+    allowed: &Allowed,
+) -> Call {
+    if let Allowed::Calls(calls) = allowed {
+        let limits = ScopedLimits { valid_until, max_calls, allowed_calls: calls.clone() };
+        return contract.add_session_for_calls(session_key, &limits);
+    }
+    let allowed_entrypoints = match allowed {
+        Allowed::Selectors(selectors) => selectors.clone(),
+        _ => vec![],
+    };
+    contract
+        .add_session(session_key, &SessionLimits { valid_until, max_calls, allowed_entrypoints })
+}
+
+/// Reads the caps that are asked for, each of another token.
+async fn resolve(spend: &[Spend], chain: &Chain) -> Result<Vec<(Unit, SpendingLimits)>, Failure> {
+    let mut caps: Vec<(Unit, SpendingLimits)> = Vec::new();
+    for spend in spend {
+        let (unit, limits) = spend.resolve(chain).await?;
+        if caps.iter().any(|(other, _)| other.token == unit.token) {
+            let what = format!("--spend caps {} twice: nothing was sent", unit.name());
+            return Err(Failure::usage(what, "cap each token once"));
+        }
+        caps.push((unit, limits));
+    }
+    Ok(caps)
+}
+
+/// Answers that the key is registered, unless the caps that were asked for are not what it has.
+fn already(
+    desk: &Desk,
+    described: &Description,
+    asked: &[(Unit, SpendingLimits)],
+) -> Result<(), Failure> {
+    let is_there = |(unit, limits): &&(Unit, SpendingLimits)| {
+        described.caps.iter().any(|cap| cap.unit.token == unit.token && cap.is_as(limits))
+    };
+    if let Some((unit, _)) = asked.iter().find(|it| !is_there(it)) {
+        return Err(Failure::usage(
+            format!(
+                "the key is already registered, without this cap on {}: nothing was sent",
+                unit.name()
+            ),
+            "set it with `policy set`, or create and register a fresh key",
+        ));
+    }
+    let answer = Answer::new("already registered, with these limits: nothing was sent");
+    desk.printer.print(described.warn(described.tell(answer)))
+}
+
+/// Returns the caps that the key will have: those that are there, and those that are asked for.
+fn joined(there: &[Cap], asked: &[(Unit, SpendingLimits)]) -> Result<Vec<Cap>, Failure> {
+    let is_kept = |cap: &&Cap| asked.iter().all(|(unit, _)| unit.token != cap.unit.token);
+    let new = asked.iter().map(|(unit, limits)| Cap::new(unit.clone(), limits));
+    let caps: Vec<_> = there.iter().filter(is_kept).cloned().chain(new).collect();
+    if caps.len() <= MOST_TOKENS {
+        return Ok(caps);
+    }
+    let what = format!(
+        "a key has caps on at most {MOST_TOKENS} tokens, and this one would have {}: nothing was sent",
+        caps.len()
+    );
+    Err(Failure::usage(what, "cap fewer tokens, and list with --allow what the key may call"))
+}
+
+/// Refuses a session for calls on any contract that could take a token whole which the account
+/// holds. STRK and ETH are asked for: nobody knows all of an account's tokens.
+async fn all_capped(
+    chain: &Chain,
+    contract: &SessionContract,
+    caps: &[Cap],
+) -> Result<(), Failure> {
+    let mut open = Vec::new();
+    for token in [STRK, ETH] {
+        let held = token::balance(&chain.node, token, contract.address()).await?;
+        if held != 0 && caps.iter().all(|cap| cap.unit.token != token) {
+            open.push(Unit::of(chain, token).await?.show(held.into()));
+        }
+    }
+    if open.is_empty() && !caps.is_empty() {
+        return Ok(());
+    }
+    let what = if open.is_empty() {
+        "any token that the account will hold".to_owned()
+    } else {
+        open.join(" and ")
+    };
+    Err(Failure::usage(
+        format!("whoever gets this key could take {what}: nothing was sent"),
+        "cap each with --spend, as in --spend STRK=1strk/5strk/1d; or list with --allow what the key \
+         may call; or if you mean it, give --without-caps",
+    ))
+}
+
+/// Says what is about to be granted, and where a pin binds less than it seems to.
+async fn tell(desk: &Desk, calls: &[AllowedCall], abis: &mut Abis<'_>) {
+    for call in calls {
+        desk.printer.note(format!("it may call {}", abis.words_of(call).await));
+    }
+    allow::undone(calls).for_each(|warning| desk.printer.warn(warning));
+}

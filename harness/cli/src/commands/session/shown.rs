@@ -1,0 +1,83 @@
+//! A session's list, as far as the account's events show it.
+
+use serde_json::{Value, json};
+use session_client::{Allowed, AllowedCall, Error, SessionContract};
+use starknet_rust::core::types::Felt;
+
+use crate::commands::abis::{ANY, Abis};
+use crate::commands::answer::hex;
+
+/// A list as far as it is known: it stands in no form that can be listed but in events.
+pub enum Shown {
+    /// The whole list.
+    Whole(Allowed),
+    /// The node's events do not show all of it: why not.
+    Unknown(String),
+}
+
+impl Shown {
+    /// Looks for the list of `session_key`, whose session there is.
+    pub async fn find(contract: &SessionContract, session_key: Felt) -> Self {
+        match contract.allowed(session_key).await {
+            Ok(Some(allowed)) => Self::Whole(allowed),
+            Ok(None) => Self::Unknown("unknown: the session ended just now".to_owned()),
+            Err(error) => Self::unknown(&error),
+        }
+    }
+
+    /// A list that is not known, because of `error`.
+    pub fn unknown(error: &Error) -> Self {
+        Self::Unknown(match error {
+            Error::Incomplete { shown, of } => {
+                format!("unknown: the node's events show {shown} of its {of} entries")
+            }
+            other => format!("unknown: the node does not give the account's events ({other})"),
+        })
+    }
+
+    /// The list in words.
+    pub async fn words(&self, abis: &mut Abis<'_>) -> Value {
+        match self {
+            Self::Whole(Allowed::AnyCall) => json!(ANY),
+            Self::Whole(allowed) => json!(abis.words(allowed).await),
+            Self::Unknown(why) => json!(why),
+        }
+    }
+
+    /// The list entry by entry, each in words and in numbers.
+    pub async fn rows(&self, abis: &mut Abis<'_>) -> Value {
+        match self {
+            Self::Whole(Allowed::Calls(calls)) => rows(calls, abis).await,
+            Self::Whole(allowed @ Allowed::Selectors(selectors)) => {
+                let words = abis.words(allowed).await;
+                let row = |(words, selector): (String, &Felt)| json!({ "call": words, "contract": "any", "selector": hex(*selector) });
+                words.into_iter().zip(selectors).map(row).collect()
+            }
+            Self::Whole(_) => json!(ANY),
+            Self::Unknown(why) => json!(why),
+        }
+    }
+
+    /// The list, if it is of calls.
+    pub fn calls(&self) -> &[AllowedCall] {
+        match self {
+            Self::Whole(Allowed::Calls(calls)) => calls,
+            _ => &[],
+        }
+    }
+}
+
+/// `calls` one by one.
+pub async fn rows(calls: &[AllowedCall], abis: &mut Abis<'_>) -> Value {
+    let mut rows = Vec::new();
+    for call in calls {
+        rows.push(json!({
+            "call": abis.words_of(call).await,
+            "contract": hex(call.to),
+            "selector": hex(call.selector),
+            "argument_index": call.argument.map(|it| it.index),
+            "argument_value": call.argument.map(|it| hex(it.value)),
+        }));
+    }
+    json!(rows)
+}

@@ -1,0 +1,53 @@
+use clap::Args;
+use starknet_rust::core::types::Felt;
+
+use super::description::describe;
+use crate::commands::account;
+use crate::commands::answer::{Answer, Printer};
+use crate::commands::chain::Chain;
+use crate::commands::exit::Failure;
+use crate::commands::options::{Globals, NodeOptions, StoreOptions};
+use crate::commands::settings::Settings;
+use crate::commands::store::Store;
+use crate::commands::value::hexadecimal;
+
+/// Show what is left of a session, what it may call and spend, and what a thief of its key could do
+///
+/// What it may call stands in the account's events alone: where the node does not show them in full, it
+/// is called unknown. Needs no key.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness session status --network devnet")]
+pub struct Status {
+    /// The session's public key [default: the only one in --sessions]
+    #[arg(value_parser = hexadecimal)]
+    session_key: Option<Felt>,
+
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    node: NodeOptions,
+}
+
+impl Status {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let store = Store::new(&self.store);
+        let session_key = store.choose(self.session_key)?;
+        let settings = Settings::resolve(globals, &self.node)?;
+        let chain = Chain::connect(&settings).await?;
+        let contract = account::open(&settings, &chain).await?;
+        let described = describe(&chain, &contract, session_key).await?;
+        let now = chain.now().await?;
+        let said = if described.exists {
+            "a session of this account"
+        } else {
+            "no session of this account"
+        };
+        let answer = described
+            .tell(Answer::new(said))
+            .with("chain_time", now)
+            .with("key_is_here", store.holds(session_key));
+        Printer { json: globals.json }.print(described.warn(answer))
+    }
+}

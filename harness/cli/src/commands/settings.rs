@@ -1,0 +1,102 @@
+//! What a command works with: flags over environment over profile.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use session_client::journal::Files;
+use session_client::network::Network;
+use url::Url;
+
+use super::exit::Failure;
+use super::options::{Globals, NodeOptions};
+use super::profile::{self, Profile, WaitParams};
+
+/// Where a devnet listens unless told otherwise.
+const DEVNET: &str = "http://127.0.0.1:5050/rpc";
+
+/// Everything but keys.
+#[derive(Debug)]
+pub struct Settings {
+    pub url: Url,
+    /// The network that the node must be of, if one was named.
+    pub network: Option<Network>,
+    pub account: Option<String>,
+    pub accounts_file: Option<PathBuf>,
+    /// The profile's keystore, which flags and environment go before.
+    pub keystore: Option<PathBuf>,
+    pub wait: WaitParams,
+    pub deployments: PathBuf,
+    /// The profile's file, if the URL is from there.
+    pub origin: Option<PathBuf>,
+}
+
+impl Settings {
+    pub fn resolve(globals: &Globals, options: &NodeOptions) -> Result<Self, Failure> {
+        let profile = Profile::find(options)?;
+        // A profile's network belongs to its URL: another URL is not held to it.
+        let network = match (&options.network, &globals.rpc, &profile.network) {
+            (Some(network), ..) => Some(network.clone()),
+            (None, None, Some(name)) => Some(
+                name.parse()
+                    .map_err(|error| Failure::usage(error, "correct the profile's `network`"))?,
+            ),
+            _ => None,
+        };
+
+        let written = match &network {
+            Some(network) => profile.url_of(network).or(profile.url.as_deref()),
+            None => profile.url.as_deref(),
+        };
+        let (url, origin) = match (&globals.rpc, written, &network) {
+            (Some(url), ..) => (url.clone(), None),
+            (None, Some(url), _) => (parse(url)?, profile.origin.clone()),
+            (None, None, Some(Network::Devnet)) => (parse(DEVNET)?, None),
+            (None, None, Some(network)) => {
+                return Err(Failure::usage(
+                    format!("no node of {network} is named"),
+                    format!(
+                        "give --rpc URL, set STARKNET_RPC_URL, or write `{network} = \"URL\"` \
+                         under [sncast.default.networks] in snfoundry.toml"
+                    ),
+                ));
+            }
+            (None, None, None) => {
+                return Err(Failure::usage(
+                    "no node is named",
+                    "give --rpc URL or --network devnet, set STARKNET_RPC_URL, or write a profile \
+                     into snfoundry.toml",
+                ));
+            }
+        };
+        let wait = profile.wait_params.unwrap_or_default();
+        Ok(Self {
+            url,
+            network,
+            account: options.account.clone().or(profile.account),
+            accounts_file: profile.accounts_file.as_deref().map(profile::path),
+            keystore: profile.keystore.as_deref().map(profile::path),
+            wait: WaitParams { timeout: options.timeout.unwrap_or(wait.timeout), ..wait },
+            deployments: options.deployments.clone(),
+            origin,
+        })
+    }
+}
+
+impl Settings {
+    /// Where transactions are written before they are sent: beside the record of what was done.
+    pub fn journal(&self) -> Files {
+        Files::in_folder(self.deployments.join("journal"))
+    }
+}
+
+/// Not with the parser's words, since what was written may hold a provider's key.
+fn parse(url: &str) -> Result<Url, Failure> {
+    Url::parse(url).map_err(|error| {
+        Failure::usage(format!("the profile's URL is none: {error}"), "write it as https://…")
+    })
+}
+
+/// A path that the environment names.
+pub fn path_in_environment(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|it| !it.is_empty()).map(|it| Path::new(&it).to_owned())
+}

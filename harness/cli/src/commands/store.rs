@@ -1,0 +1,122 @@
+//! Where session keys are kept: a folder with an encrypted keystore for each, named after its
+//! public key.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use session_client::SessionKey;
+use starknet_rust::core::types::Felt;
+
+use super::answer::hex;
+use super::exit::Failure;
+use super::keys::session_password;
+use super::options::{SessionPasswordOptions, StoreOptions};
+use super::value::hexadecimal;
+
+/// The keys in a folder.
+pub struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    pub fn new(options: &StoreOptions) -> Self {
+        Self { folder: options.sessions.clone() }
+    }
+
+    /// Makes a key and keeps it.
+    pub fn create(
+        &self,
+        options: &SessionPasswordOptions,
+    ) -> Result<(SessionKey, PathBuf), Failure> {
+        let key = SessionKey::generate();
+        let path = self.path(key.public_key());
+        let of = path.display().to_string();
+        let password =
+            session_password(&of, options.session_password_file.as_ref()).new_password()?;
+        create_private(&self.folder).map_err(|error| Failure::file(&self.folder, error))?;
+        key.write(&path, &password)?;
+        Ok((key, path))
+    }
+
+    /// The key whose public key is `public_key`.
+    pub fn open(
+        &self,
+        public_key: Felt,
+        options: &SessionPasswordOptions,
+    ) -> Result<SessionKey, Failure> {
+        let path = self.path(public_key);
+        if !path.is_file() {
+            return Err(Failure::usage(
+                format!("{}: the session's private key is not here", path.display()),
+                "give the folder that holds it with --sessions",
+            ));
+        }
+        let of = path.display().to_string();
+        let password = session_password(&of, options.session_password_file.as_ref()).password()?;
+        let key = SessionKey::read(&path, &password)?;
+        if key.public_key() == public_key {
+            return Ok(key);
+        }
+        Err(Failure::usage(
+            format!("{of}: it holds another key than its name says"),
+            "put the right keystore there",
+        ))
+    }
+
+    /// The public keys of all keys here.
+    pub fn list(&self) -> Result<Vec<Felt>, Failure> {
+        let failed = |error| Failure::file(&self.folder, error);
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut keys = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let stem = name.to_str().and_then(|name| name.strip_suffix(".json"));
+            keys.extend(stem.and_then(|stem| hexadecimal(stem).ok()));
+        }
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
+    /// The key that is named, or else the only one here.
+    pub fn choose(&self, named: Option<Felt>) -> Result<Felt, Failure> {
+        if let Some(key) = named {
+            return Ok(key);
+        }
+        match self.list()?[..] {
+            [key] => Ok(key),
+            [] => Err(Failure::usage(
+                format!("{}: there is no session key", self.folder.display()),
+                "make one with `session create`, or give its public key",
+            )),
+            _ => Err(Failure::usage(
+                format!("{}: there is more than one session key", self.folder.display()),
+                "give the public key of the one that is meant",
+            )),
+        }
+    }
+
+    /// Whether the private key is here.
+    pub fn holds(&self, public_key: Felt) -> bool {
+        self.path(public_key).is_file()
+    }
+
+    fn path(&self, public_key: Felt) -> PathBuf {
+        self.folder.join(hex(public_key)).with_extension("json")
+    }
+}
+
+/// A new folder is its owner's alone; one that is there stays as it is.
+fn create_private(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

@@ -1,0 +1,279 @@
+//! Amounts of tokens. A unit belongs to its token: no amount is read in the unit of another one.
+
+use std::str::FromStr;
+
+use session_client::Error;
+use session_client::NEXT_BLOCK;
+use session_client::felt::selector;
+use session_client::token::{ETH, STRK};
+use session_client::units;
+use starknet_rust::core::types::{Felt, FunctionCall, U256};
+use starknet_rust::providers::Provider;
+
+use super::abis::contract_name;
+use super::answer::hex;
+use super::chain::Chain;
+use super::exit::Failure;
+use super::value::DECIMALS;
+
+/// An amount as it is typed: `1.5strk`, or a number of the token's smallest unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amount {
+    number: String,
+    /// Empty for the smallest unit.
+    symbol: String,
+}
+
+impl FromStr for Amount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_of_number = |it: char| it.is_ascii_digit() || it == '.';
+        let (number, symbol) =
+            text.split_at(text.find(|it| !is_of_number(it)).unwrap_or(text.len()));
+        let symbol = symbol.trim();
+        let is_amount = if symbol.is_empty() {
+            number.parse::<u128>().is_ok()
+        } else {
+            is_symbol(symbol) && number.split('.').count() <= 2 && !number.starts_with('.')
+        };
+        if number.is_empty() || !is_amount {
+            return Err(format!(
+                "`{text}` is no amount: write 1.5strk, in the token's own unit, or a number of its \
+                 smallest unit"
+            ));
+        }
+        Ok(Self { number: number.to_owned(), symbol: symbol.to_owned() })
+    }
+}
+
+/// What one of a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    pub token: Felt,
+    /// What the token says, or is known to be; `None` if it says nothing that can be read.
+    known: Option<Known>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    symbol: String,
+    /// One is 10 to the power of this of the token's smallest unit.
+    decimals: u8,
+}
+
+impl Unit {
+    /// Asks `token`, unless it is STRK or ETH. What it says is not believed if it is one of their
+    /// symbols.
+    pub async fn of(chain: &Chain, token: Felt) -> Result<Self, Failure> {
+        if is_known(token) {
+            let symbol = contract_name(token);
+            return Ok(Self { token, known: Some(Known { symbol, decimals: DECIMALS }) });
+        }
+        let decimals = ask(chain, token, "decimals").await?;
+        let decimals = decimals.as_deref().and_then(decimals_of);
+        let symbol = match decimals {
+            Some(_) => ask(chain, token, "symbol").await?.as_deref().and_then(symbol_of),
+            None => None,
+        };
+        let known = decimals.zip(symbol).map(|(decimals, symbol)| Known { symbol, decimals });
+        Ok(Self { token, known })
+    }
+
+    /// Reads `amount` in the token's smallest unit.
+    ///
+    /// # Errors
+    /// If it is of another token, or finer or larger than the token has it.
+    pub fn read(&self, amount: &Amount) -> Result<u128, Failure> {
+        let Amount { number, symbol } = amount;
+        let smallest = "write a number of its smallest unit, without a symbol";
+        let refused = |why: String, remedy: &str| {
+            Failure::usage(format!("`{number}{symbol}`: {why}: nothing was sent"), remedy)
+        };
+        let decimals = match &self.known {
+            _ if symbol.is_empty() => 0,
+            Some(known) if known.symbol.eq_ignore_ascii_case(symbol) => known.decimals,
+            Some(known) => {
+                let why = format!("the token is {}, and not {symbol}", self.name());
+                let unit = known.symbol.to_ascii_lowercase();
+                return Err(refused(why, &format!("write it as 1.5{unit}, or name another token")));
+            }
+            None => {
+                let why = format!("the token {} does not say what one of it is", self.name());
+                return Err(refused(why, smallest));
+            }
+        };
+        units::read(number, decimals).ok_or_else(|| {
+            let why = format!("{} has {decimals} decimals, and less than 2^128 units", self.name());
+            refused(why, smallest)
+        })
+    }
+
+    /// Shows `amount`: `1.5 STRK`.
+    pub fn show(&self, amount: U256) -> String {
+        match &self.known {
+            Some(Known { symbol, decimals }) => {
+                format!("{} {symbol}", units::show(amount, *decimals))
+            }
+            None => format!("{amount} of the smallest unit"),
+        }
+    }
+
+    /// Shows `amount` where nothing else names the token: a symbol is the token's own word for
+    /// itself.
+    pub fn tell(&self, amount: U256) -> String {
+        match &self.known {
+            Some(_) if self.is_claimed() => format!("{} ({})", self.show(amount), hex(self.token)),
+            Some(_) => self.show(amount),
+            None => format!("{} of {}", self.show(amount), hex(self.token)),
+        }
+    }
+
+    /// Says whether the unit is the token's own word: a node or a token may lie about it.
+    pub fn is_claimed(&self) -> bool {
+        self.known.is_some() && !is_known(self.token)
+    }
+
+    /// Names the token.
+    pub fn name(&self) -> String {
+        match &self.known {
+            Some(known) if self.is_claimed() => {
+                format!("{} ({})", known.symbol, hex(self.token))
+            }
+            _ => contract_name(self.token),
+        }
+    }
+}
+
+/// Says whether the client knows the token, whose address is the same on every network.
+fn is_known(token: Felt) -> bool {
+    [STRK, ETH].contains(&token)
+}
+
+/// What the token answers; `None` if it panics, or there is none.
+async fn ask(chain: &Chain, token: Felt, function: &str) -> Result<Option<Vec<Felt>>, Failure> {
+    let call = FunctionCall {
+        contract_address: token,
+        entry_point_selector: selector(function),
+        calldata: vec![],
+    };
+    match chain.node.call(call, NEXT_BLOCK).await.map_err(Error::from) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn decimals_of(answer: &[Felt]) -> Option<u8> {
+    let [decimals] = answer else { return None };
+    (*decimals).try_into().ok()
+}
+
+/// The symbol, as a short string or as a byte array of up to 30 characters, whose words are none.
+fn symbol_of(answer: &[Felt]) -> Option<String> {
+    let word = match answer {
+        [word] => word,
+        [words, word, _] if *words == Felt::ZERO => word,
+        _ => return None,
+    };
+    let bytes = word.to_bytes_be();
+    let text: Vec<u8> = bytes.into_iter().skip_while(|byte| *byte == 0).collect();
+    let is_whole = answer.last() == Some(&text.len().into()) || answer.len() == 1;
+    let symbol = String::from_utf8(text).ok().filter(|symbol| is_whole && is_symbol(symbol))?;
+    let is_taken = ["STRK", "ETH"].iter().any(|taken| symbol.eq_ignore_ascii_case(taken));
+    (!is_taken).then_some(symbol)
+}
+
+/// Says whether `text` can follow a number: nothing in it looks like something else.
+fn is_symbol(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|it| it.is_ascii_alphanumeric() || ".-_".contains(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use session_client::felt::short_string;
+
+    use super::*;
+
+    fn unit(token: Felt, symbol: &str, decimals: u8) -> Unit {
+        Unit { token, known: Some(Known { symbol: symbol.to_owned(), decimals }) }
+    }
+
+    fn read(unit: &Unit, text: &str) -> Option<u128> {
+        unit.read(&text.parse().expect("an amount")).ok()
+    }
+
+    #[test]
+    fn an_amount_is_read_in_the_unit_of_its_own_token_alone() {
+        let (strk, usdc) = (unit(STRK, "STRK", 18), unit(Felt::ONE, "USDC", 6));
+        assert_eq!(read(&strk, "1.5STRK"), Some(1_500_000_000_000_000_000));
+        assert_eq!(read(&usdc, "1.5 usdc"), Some(1_500_000));
+        assert_eq!((read(&usdc, "250"), read(&strk, "250")), (Some(250), Some(250)));
+        assert_eq!((read(&usdc, "1strk"), read(&strk, "1eth")), (None, None));
+        assert_eq!((read(&usdc, "0.0000001usdc"), read(&usdc, "1usd")), (None, None));
+        let unknown = Unit { token: Felt::ONE, known: None };
+        assert_eq!((read(&unknown, "7"), read(&unknown, "7usdc")), (Some(7), None));
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused() {
+        let long = "9".repeat(40);
+        for wrong in [
+            "",
+            "strk",
+            "2.5",
+            ".5strk",
+            "1.2.3strk",
+            "-1",
+            "1e3",
+            "1,5",
+            "1 $",
+            "1/2",
+            "+1",
+            &long,
+        ] {
+            // `1e3` is a number and a symbol: of no token.
+            let is_refused =
+                wrong.parse::<Amount>().is_err() || read(&unit(STRK, "STRK", 18), wrong).is_none();
+            assert!(is_refused, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_shown_in_the_tokens_unit_and_name_a_token_that_names_itself() {
+        let most = U256::from_words(u128::MAX, u128::MAX);
+        let (strk, usdc) = (unit(STRK, "STRK", 18), unit(Felt::ONE, "USDC", 6));
+        assert_eq!(strk.tell(U256::from(10_u128.pow(17))), "0.1 STRK");
+        assert_eq!(usdc.show(U256::from(1_500_000_u32)), "1.5 USDC");
+        assert!(usdc.tell(most).ends_with(&format!(".639935 USDC ({:#066x})", Felt::ONE)));
+        let unknown = Unit { token: Felt::ONE, known: None };
+        assert!(unknown.tell(U256::from(7_u8)).starts_with("7 of the smallest unit of 0x0000"));
+    }
+
+    #[test]
+    fn a_symbol_is_a_short_string_or_a_byte_array_and_nobody_elses() {
+        let word = short_string("USDC");
+        let of = |felts: &[Felt]| symbol_of(felts);
+        assert_eq!(of(&[word]).as_deref(), Some("USDC"));
+        assert_eq!(of(&[Felt::ZERO, word, 4.into()]).as_deref(), Some("USDC"));
+        for wrong in [
+            vec![],
+            vec![Felt::ZERO],
+            vec![Felt::MAX],
+            vec![Felt::ZERO, word, 5.into()],
+            vec![Felt::ONE, word, 4.into()],
+            vec![Felt::MAX, word, 4.into()],
+            vec![Felt::ONE, word, word, 4.into()],
+            vec![short_string("STRK")],
+            vec![short_string("eth")],
+            vec![short_string("1INCH")],
+            vec![short_string("US DC")],
+            vec![short_string("USDC\x1b[2J")],
+        ] {
+            assert_eq!(of(&wrong), None, "{wrong:?}");
+        }
+        assert_eq!((decimals_of(&[6.into()]), decimals_of(&[256.into()])), (Some(6), None));
+        assert_eq!((decimals_of(&[]), decimals_of(&[6.into(), 0.into()])), (None, None));
+    }
+}

@@ -1,0 +1,115 @@
+//! `verify`: whether a class on chain is what these sources compile to.
+
+use clap::Args;
+use serde_json::Value;
+use session_client::Error;
+use session_client::NEXT_BLOCK;
+use starknet_rust::core::types::{ContractClass, Felt, FlattenedSierraClass, StarknetError};
+use starknet_rust::providers::{Provider, ProviderError};
+
+use super::account;
+use super::answer::{Answer, Printer};
+use super::chain::Chain;
+use super::class::ClassOptions;
+use super::exit::{Failure, Kind};
+use super::options::{Globals, NodeOptions};
+use super::settings::Settings;
+use super::value::hexadecimal;
+
+/// Compare a class on chain with the one that these sources compile to
+///
+/// The class is fetched and compared, not only its hash. Needs no key.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness verify --network devnet")]
+pub struct Verify {
+    /// Compare the declared class of this hash, rather than an account's
+    #[arg(long, value_name = "HASH", value_parser = hexadecimal)]
+    class_hash: Option<Felt>,
+
+    #[command(flatten)]
+    class: ClassOptions,
+    #[command(flatten)]
+    node: NodeOptions,
+}
+
+impl Verify {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let build = self.class.build()?;
+        let settings = Settings::resolve(globals, &self.node)?;
+        let chain = Chain::connect(&settings).await?;
+        let (claimed, of) = match self.class_hash {
+            Some(class_hash) => (class_hash, "what --class-hash names".to_owned()),
+            None => {
+                let address = account::address(&settings, &chain.network)?;
+                let class_hash = chain.class_of(address).await?.ok_or_else(|| {
+                    Failure::new(
+                        Kind::Chain,
+                        format!("there is no contract at {address:#066x} on {}", chain.network),
+                    )
+                    .remedy("check the address and the network")
+                })?;
+                (class_hash, format!("the account {address:#066x}"))
+            }
+        };
+
+        let expected = build.artifact.class_hash;
+        if claimed != expected {
+            let by = build.compiler;
+            return Err(Failure::new(
+                Kind::Check,
+                format!("{of} is of the class {claimed:#066x}, and {by} makes {expected:#066x}"),
+            )
+            .remedy(
+                "the builder and Scarb compile these sources to one class: this one is of other \
+                 sources or another compiler. Give it with --class and --casm if you have built it \
+                 from sources that you know; else do not trust the account",
+            ));
+        }
+        let found = fetch(&chain, claimed).await?;
+        // A devnet may have been given either form: both have this hash.
+        let is_for_devnet =
+            chain.is_devnet().await && is_same(&found, &build.artifact.for_devnet().class);
+        if !is_for_devnet && !is_same(&found, &build.artifact.class) {
+            return Err(Failure::new(
+                Kind::Network,
+                format!("the class that the node gives for {claimed:#066x} is another one"),
+            )
+            .remedy("do not trust this node; ask another one"));
+        }
+        let answer = Answer::new("the class on chain is this build's")
+            .felt("class_hash", claimed)
+            .with("compiler", build.compiler)
+            .with("sources_sha256", build.sources_sha256)
+            .with("network", chain.network.to_string());
+        Printer { json: globals.json }.print(answer)
+    }
+}
+
+/// The class that the node gives for `class_hash`.
+async fn fetch(chain: &Chain, class_hash: Felt) -> Result<FlattenedSierraClass, Failure> {
+    match chain.node.get_class(NEXT_BLOCK, class_hash).await {
+        Ok(ContractClass::Sierra(class)) => Ok(class),
+        Ok(ContractClass::Legacy(_)) => Err(Failure::new(
+            Kind::Check,
+            format!("{class_hash:#066x} is a Cairo 0 class: it is none of these sources"),
+        )),
+        Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => Err(Failure::new(
+            Kind::Chain,
+            format!("the class {class_hash:#066x} is not declared on {}", chain.network),
+        )
+        .remedy("run `declare` first, or check the hash")),
+        Err(error) => Err(Error::from(error).into()),
+    }
+}
+
+/// Whether both are the same class. Nodes lay out the ABI's JSON as they like, so hashing what they
+/// give does not do.
+fn is_same(found: &FlattenedSierraClass, built: &FlattenedSierraClass) -> bool {
+    let abi = |class: &FlattenedSierraClass| serde_json::from_str::<Value>(&class.abi).ok();
+    found.sierra_program == built.sierra_program
+        && found.entry_points_by_type == built.entry_points_by_type
+        && found.contract_class_version == built.contract_class_version
+        && abi(found).is_some_and(|found| Some(found) == abi(built))
+}

@@ -1,0 +1,133 @@
+//! An account of the story, with its owner's key.
+
+use std::sync::Arc;
+
+use session_client::{
+    self as client, Outcome, OutsideExecution, Owner, Result, SessionContract,
+    SignedOutsideExecution,
+};
+use session_devnet::Bounds;
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::signers::SigningKey;
+
+use super::session::Session;
+use super::stage::{HOUR, Scene};
+
+/// How long what is signed for a relayer can be submitted, in seconds.
+const WINDOW: u64 = HOUR;
+
+/// What a session's transaction may commit to pay, in FRI: 0.2 STRK.
+const FEE_LIMIT: u64 = 200_000_000_000_000_000;
+
+/// An account on the stage. What it sends has its fee estimated, validation counted; what it
+/// tries, expecting to fail, has fixed bounds.
+pub struct Wallet {
+    stage: Arc<Scene>,
+    key: SigningKey,
+    owner: Owner,
+    contract: SessionContract,
+}
+
+impl Wallet {
+    /// The account at `address`, which `key` owns.
+    pub fn new(stage: Arc<Scene>, address: Felt, key: SigningKey) -> Self {
+        let node = stage.node().clone();
+        Self {
+            owner: Owner::new(node.clone(), address, key.clone()),
+            contract: SessionContract::new(address, node),
+            stage,
+            key,
+        }
+    }
+
+    pub fn stage(&self) -> &Scene {
+        &self.stage
+    }
+
+    pub const fn contract(&self) -> &SessionContract {
+        &self.contract
+    }
+
+    /// The key that should own it.
+    pub fn owner_key(&self) -> Felt {
+        self.key.verifying_key().scalar()
+    }
+
+    /// The owner's calls that register `session`, and cap the fee of each of its transactions.
+    pub fn registration(&self, session: &Session) -> Vec<Call> {
+        let cap = self.contract.set_session_fee_limit(session.public_key(), FEE_LIMIT);
+        vec![cap, self.sponsored_registration(session)]
+    }
+
+    /// The owner's call that registers `session` with no fee of its own to pay.
+    pub fn sponsored_registration(&self, session: &Session) -> Call {
+        self.contract.add_session_for_calls(session.public_key(), &session.limits)
+    }
+
+    /// Has the owner send `calls`.
+    pub async fn send_as_owner(&self, calls: Vec<Call>) -> Result<Outcome> {
+        self.owner.send(calls).await
+    }
+
+    /// Has the session send `calls`.
+    pub async fn send_as_session(&self, session: &Session, calls: Vec<Call>) -> Result<Outcome> {
+        self.as_session(session).send(calls).await
+    }
+
+    /// Has the owner try `calls`, which should fail.
+    pub async fn try_as_owner(&self, calls: Vec<Call>) -> Result<Outcome> {
+        self.stage.bounds().send(&self.owner, calls).await
+    }
+
+    /// Has the session try `calls`, which should fail.
+    pub async fn try_as_session(&self, session: &Session, calls: Vec<Call>) -> Result<Outcome> {
+        self.stage.bounds().send(&self.as_session(session), calls).await
+    }
+
+    /// Has the session try `calls` with a tip of `tip` FRI for each unit of L2 gas.
+    pub async fn try_with_tip(
+        &self,
+        session: &Session,
+        calls: Vec<Call>,
+        tip: u64,
+    ) -> Result<Outcome> {
+        let bounds = Bounds { tip, ..*self.stage.bounds() };
+        bounds.send(&self.as_session(session), calls).await
+    }
+
+    /// Has the owner sign `calls` for the relayer alone to submit.
+    pub async fn sign_as_owner(&self, calls: Vec<Call>) -> Result<SignedOutsideExecution> {
+        let execute_before = self.stage.now().await? + WINDOW;
+        self.outside(calls, execute_before).sign_as_owner(
+            self.contract.address(),
+            self.stage.chain_id(),
+            &self.key,
+        )
+    }
+
+    /// Has the session sign `calls` for the relayer alone to submit. The window ends after the
+    /// session, so that it is the session's end that shows.
+    pub fn sign_as_session(
+        &self,
+        session: &Session,
+        calls: Vec<Call>,
+    ) -> Result<SignedOutsideExecution> {
+        let valid_until = session.limits.valid_until;
+        self.outside(calls, valid_until + WINDOW).sign_as_session(
+            self.contract.address(),
+            self.stage.chain_id(),
+            &session.key,
+            valid_until,
+        )
+    }
+
+    fn outside(&self, calls: Vec<Call>, execute_before: u64) -> OutsideExecution {
+        OutsideExecution::new(calls, execute_before).only_by(self.stage.payer().address())
+    }
+
+    fn as_session(&self, session: &Session) -> client::Session {
+        let (node, account) = (self.contract.node().clone(), self.contract.address());
+        client::Session::new(node, account, session.key.clone(), session.limits.valid_until)
+    }
+}

@@ -1,0 +1,22 @@
+//! Files that are written whole or not at all.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Puts `bytes` in the place of the file at `path`, if there is one. An interruption leaves what was
+/// there, and whoever reads the file never reads half of it.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut draft = tempfile::Builder::new();
+    draft.suffix(".draft");
+    // As every new file has it, of which the umask takes its part: temporary files have less.
+    #[cfg(unix)]
+    draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut draft = draft.tempfile_in(path.parent().unwrap_or(Path::new("")))?;
+    draft.write_all(bytes)?;
+    draft.as_file().sync_all()?;
+    draft.persist(path)?;
+    Ok(())
+}

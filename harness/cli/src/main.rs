@@ -1,0 +1,118 @@
+//! The command line: the demo of the session account, and the commands of a deployer.
+
+mod commands;
+mod demo;
+mod files;
+#[cfg(feature = "devnet")]
+mod serve;
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use url::Url;
+
+use commands::{CODES, Globals};
+use demo::{Host, Report};
+
+/// Session keys on Starknet: a demo, and the commands that put the account on a real network.
+///
+/// Without a command: the demo. Logs go to stderr: errors alone, unless RUST_LOG says otherwise.
+#[derive(Parser)]
+#[command(version, after_help = CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// The node's JSON-RPC
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "STARKNET_RPC_URL",
+        hide_env_values = true
+    )]
+    rpc: Option<String>,
+
+    /// Print JSON: one object, or in the demo one a line
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show a session key's whole life on a devnet, one line a step
+    ///
+    /// Declares the session account, deploys it, registers sessions, uses them, tries to break each
+    /// of their limits, revokes them, and upgrades. Every line says what was tried, what came back,
+    /// the L2 gas used and the transaction's hash. The exit code is 0 only if every step did what it
+    /// should.
+    ///
+    /// With --rpc on the devnet that is there, whose clock is moved ahead by some hours and whose
+    /// first account pays; else on an embedded one.
+    #[command(verbatim_doc_comment)]
+    Demo,
+
+    /// Serve a chain, accounts and a paymaster to try an SDK's sessions on, until Ctrl-C
+    ///
+    /// One port of the loopback interface: Starknet's JSON-RPC and WebSocket, a SNIP-29 paymaster,
+    /// Chipi's endpoints for sessions, and a page that shows what happened.
+    #[cfg(feature = "devnet")]
+    Serve(serve::Serve),
+
+    #[command(flatten)]
+    Deployer(Box<commands::Command>),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Cli { command, rpc, json } = Cli::parse();
+    log_to_stderr();
+    // Not by clap, which would quote it: it may hold a provider's key.
+    let rpc = match rpc.map(|url| Url::parse(&url)).transpose() {
+        Ok(rpc) => rpc,
+        Err(error) => return commands::no_url(&error, json),
+    };
+    match command.unwrap_or(Command::Demo) {
+        #[cfg(feature = "devnet")]
+        Command::Serve(serve) => match serve.run(json).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+        Command::Demo => match demo(rpc, json).await {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+        Command::Deployer(command) => command.run::<Cli>(&Globals { rpc, json }).await,
+    }
+}
+
+/// Whether every step did what it should.
+async fn demo(rpc: Option<Url>, json: bool) -> anyhow::Result<bool> {
+    let host = Host::choose(rpc)?;
+    let mut report = if json { Report::json() } else { Report::lines() };
+    demo::run(host, &mut report).await;
+    report.finish().context("cannot write the report")
+}
+
+fn log_to_stderr() {
+    let filter = env::var("RUST_LOG").ok().and_then(|filter| filter.parse().ok());
+    let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::ERROR)))
+        .with(lines)
+        .init();
+}

@@ -1,0 +1,341 @@
+//! Caps: units that belong to their token, sessions that come with their caps, and what a thief of a
+//! key could do, as the owner is told.
+
+use serde_json::{Value, json};
+use session_client::felt::selector;
+
+use crate::dir::{Dir, text, with_a_key};
+use crate::node::Node;
+use crate::proxy::{Fate, Proxy};
+
+const USAGE: i32 = 2;
+const NETWORK: i32 = 3;
+const CHAIN: i32 = 4;
+const ACCOUNT: i32 = 5;
+const EDGE: &str = "(up to twice that around a window's edge)";
+const NOT_CAPPED: &str = "What the account is owed or may borrow, and what others pull later by \
+                          allowances or orders, is not capped; another key has caps of its own";
+/// Said where the session may approve.
+const APPROVALS: &str = "; what it approves until then can be pulled later";
+
+/// An account with a session key, at a node that counts what it is sent.
+fn watched() -> (Dir, String, Proxy) {
+    let (dir, account) = with_a_key();
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    (dir.at(proxy.url()), account, proxy)
+}
+
+#[track_caller]
+fn refused(dir: &Dir, line: &str, says: &str) {
+    let failure = dir.fails(line, USAGE);
+    assert!(text(&failure, "error").contains(says), "{line}: {failure}");
+    assert!(text(&failure, "error").ends_with("nothing was sent"), "{line}: {failure}");
+    assert!(!text(&failure, "remedy").is_empty());
+}
+
+/// A node that answers every call of `function` with `answer`.
+fn answering(function: &str, answer: Value) -> Proxy {
+    let function = format!("{:#x}", selector(function));
+    Proxy::of_calls(Node::shared().url(), move |method, params| {
+        if method == "starknet_call" && params["request"]["entry_point_selector"] == json!(function)
+        {
+            return Fate::Result(answer.clone());
+        }
+        Fate::Pass
+    })
+}
+
+/// What the owner is told that a thief could do.
+#[track_caller]
+fn worst(answer: &Value) -> &str {
+    text(answer, "if_this_key_is_stolen")
+}
+
+#[test]
+fn a_session_and_its_caps_are_registered_in_one_transaction() {
+    let (dir, _, proxy) = watched();
+    let register = "session register --allow-any --fee-limit 0.2 --spend STRK=1strk/5strk/1d \
+                    --spend ETH=0.1eth/0.1eth/6h";
+    let dry = dir.done(&format!("{register} --dry-run"));
+    assert_eq!(dry["policies"][0]["cap"], "1 STRK a call, 5 STRK a day");
+    assert_eq!(proxy.sent(), 0);
+    let registered = dir.done(register);
+    assert_eq!(proxy.sent(), 1);
+    let policies = &registered["policies"];
+    assert_eq!(policies[0]["cap"], "1 STRK a call, 5 STRK a day");
+    assert_eq!(policies[0]["max_per_window"], "5000000000000000000");
+    assert_eq!(policies[1]["cap"], "0.1 ETH a call, 0.1 ETH every 6 hours");
+    assert_eq!(policies[1]["window_end"], Value::Null);
+    for answer in [&dry, &registered] {
+        let told = worst(answer);
+        let end = answer["valid_until"].as_u64().unwrap().div_ceil(60) * 60;
+        let most = format!(
+            "at most 5 STRK a day and 0.1 ETH every 6 hours (of each up to twice that around a \
+             window's edge), and all of every other token, until {:02}:{:02} UTC to",
+            end % 86_400 / 3_600,
+            end % 3_600 / 60
+        );
+        assert!(told.starts_with(&most), "{told}");
+        let fees =
+            format!("; and 0.2 STRK in fees for each of 10 transactions{APPROVALS}. {NOT_CAPPED}");
+        assert!(told.ends_with(&fees), "{told}");
+    }
+
+    // Again, there is nothing to do; another cap is not passed over in silence.
+    assert!(text(&dir.done(register), "result").starts_with("already registered"));
+    refused(&dir, "session register --allow-any --spend STRK=1strk/6strk/1d", "without this cap");
+    refused(&dir, "session register --allow-any --spend 0x5=1/6/1d", "without this cap");
+    assert_eq!(proxy.sent(), 1);
+
+    // The caps hold.
+    let over = dir.fails("session execute --call STRK:transfer:0xbeef,u256:1000000000000000001", 5);
+    assert!(text(&over, "error").contains("than one call of the session may"), "{over}");
+    dir.done("session execute --call STRK:transfer:0xbeef,u256:1000000000000000000");
+    let status = dir.done("session status");
+    let spent = text(&status["policies"][0], "spent");
+    assert!(spent.starts_with("1 STRK until ") && spent.contains(" UTC to"), "{spent}");
+    assert_eq!(status["policies"][0]["spent_in_window"], "1000000000000000000");
+    let start = status["policies"][0]["window_start"].as_u64().unwrap();
+    assert_eq!(status["policies"][0]["window_end"], json!(start + 86_400));
+    assert!(worst(&status).contains("for each of 9 transactions"), "{status}");
+    let all = dir.done("policy get");
+    assert_eq!(all["policies"], status["policies"]);
+    assert_eq!(dir.done("policy get --token STRK")["cap"], all["policies"][0]["cap"]);
+}
+
+#[test]
+fn the_answer_ends_with_what_a_thief_of_the_key_could_do() {
+    let (dir, _, _) = watched();
+    let said = dir.run("session register --allow STRK:transfer --spend STRK=1strk/5strk/1d");
+    let last = said.stdout.lines().last().unwrap();
+    let most = format!("at most 5 STRK a day {EDGE}, until ");
+    let begins = format!("  if this key is stolen: only by transfer on STRK, {most}");
+    assert!(last.starts_with(&begins) && last.ends_with(NOT_CAPPED), "{last}");
+    let day = if last.contains("UTC today") { "today" } else { "tomorrow" };
+    assert!(last.contains(&format!(" UTC {day}. What")), "{last}");
+}
+
+#[test]
+fn the_worst_is_told_by_list_caps_fees_and_end() {
+    let (dir, _, _) = watched();
+    let beef = format!("{:#066x}", 0xbeef);
+    let pinned = format!("transfer on STRK, with recipient (felt 0) = {beef}");
+    for (limits, begins, holds) in [
+        (
+            "--allow-any --without-caps",
+            "everything that the account holds, until ".to_owned(),
+            "; and all STRK in fees",
+        ),
+        (
+            "--allow STRK:transfer:0xbeef",
+            format!("what {pinned} can move, in any amount, until "),
+            " UTC ",
+        ),
+        (
+            "--allow STRK:transfer:0xbeef --fee-limit 0.5 --max-calls 3",
+            format!("what {pinned} can move, in any amount, until "),
+            "; and 0.5 STRK in fees for each of 3 transactions",
+        ),
+        (
+            "--allow STRK:transfer --allow ETH:transfer --spend STRK=1strk/1strk/1h",
+            format!(
+                "only by transfer on STRK, or transfer on ETH, at most 1 STRK an hour {EDGE}, and any amount of other tokens, until "
+            ),
+            NOT_CAPPED,
+        ),
+        (
+            "--allow STRK:approve",
+            "what approve on STRK can move, in any amount, until ".to_owned(),
+            APPROVALS,
+        ),
+        (
+            "--allow STRK:a --allow STRK:b --allow STRK:c --allow STRK:d",
+            "what the 4 calls on its list can move, in any amount, until ".to_owned(),
+            " UTC ",
+        ),
+        (
+            "--allow-on-any transfer --without-caps",
+            "what transfer on any contract but the account can move, in any amount, until "
+                .to_owned(),
+            "; and all STRK in fees",
+        ),
+        (
+            "--allow STRK:transfer --spend STRK=1/1/1s --duration 7d",
+            format!(
+                "only by transfer on STRK, at most 0.000000000000000001 STRK a second {EDGE}, until "
+            ),
+            " UTC on 20",
+        ),
+    ] {
+        let key = text(&dir.done("session create"), "session_key").to_owned();
+        let register = format!("session register {key} {limits}");
+        let (dry, registered) = (dir.done(&format!("{register} --dry-run")), dir.done(&register));
+        for told in [worst(&dry), worst(&registered)] {
+            assert!(told.starts_with(&begins) && told.contains(holds), "{limits}: {told}");
+        }
+    }
+    // Of a session that has ended there is nothing to tell.
+    let key = text(&dir.done("session create"), "session_key").to_owned();
+    dir.done(&format!("session register {key} --allow STRK:transfer"));
+    dir.done(&format!("session revoke {key}"));
+    assert_eq!(dir.done(&format!("session status {key}"))["if_this_key_is_stolen"], Value::Null);
+}
+
+#[test]
+fn without_a_list_each_token_that_is_held_has_a_cap_or_it_is_said_aloud() {
+    let (dir, _, proxy) = watched();
+    for any in ["--allow-any", "--allow-on-any transfer"] {
+        let register = format!("session register {any}");
+        refused(&dir, &register, " STRK and ");
+        refused(&dir, &format!("{register} --spend STRK=1/5/1d"), " ETH: ");
+        refused(&dir, &format!("{register} --spend ETH=1/5/1d"), " STRK: ");
+        let failure = dir.fails(&register, USAGE);
+        let remedy = text(&failure, "remedy");
+        for way in ["--spend STRK=1strk/5strk/1d", "--allow", "--without-caps"] {
+            assert!(remedy.contains(way), "{remedy}");
+        }
+    }
+    assert_eq!(proxy.sent(), 0);
+    let said = dir.run("session register --allow-any --without-caps");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("warning: this key will be able to take"), "{}", said.stderr);
+
+    // A cap that the key has already counts, and the account need not hold anything.
+    let (dir, _, _) = watched();
+    dir.done("policy set --token ETH --max-per-call 1 --max-per-window 5 --window 1d");
+    dir.done("session register --allow-any --spend STRK=1/5/1d");
+    let poor = Node::shared().funded();
+    let nothing = answering("balance_of", json!(["0x0", "0x0"]));
+    let dir = Dir::of(Node::shared().url(), &poor);
+    dir.done("upgrade");
+    dir.done("session create");
+    let dir = dir.at(nothing.url());
+    refused(&dir, "session register --allow-any", "any token that the account will hold");
+}
+
+#[test]
+fn a_unit_belongs_to_its_token() {
+    let (dir, account, proxy) = watched();
+    let usdc = Node::shared().token("USDC", 6, &account, 1_000_000_000);
+    let set = |token: &str, call: &str, window: &str| {
+        format!(
+            "policy set --token {token} --max-per-call {call} --max-per-window {window} --window 1d"
+        )
+    };
+    // N-6: 10^18 units of a token that has 6 decimals.
+    refused(&dir, &set(&usdc, "1strk", "5strk"), "the token is USDC (0x");
+    refused(&dir, &set(&usdc, "1usdc", "5eth"), "the token is USDC (0x");
+    refused(&dir, &set("STRK", "1eth", "5eth"), "the token is STRK, and not eth");
+    refused(&dir, &set("ETH", "1strk", "5strk"), "the token is ETH, and not strk");
+    refused(&dir, &set(&usdc, "0.0000001usdc", "5usdc"), "has 6 decimals");
+    refused(&dir, &set(&usdc, "1usdc", &format!("{}usdc", "9".repeat(38))), "less than 2^128");
+    refused(&dir, &set("STRK", "0strk", "5strk"), "lets nothing be spent");
+    refused(&dir, &set("STRK", "0", "0"), "lets nothing be spent");
+    refused(&dir, &set("STRK", "5strk", "1strk"), "above the maximum for a window");
+    let spend = |caps: &str| format!("session register --allow STRK:transfer {caps}");
+    refused(&dir, &spend(&format!("--spend {usdc}=1strk/5strk/1d")), "and not strk");
+    refused(&dir, &spend("--spend STRK=0strk/5strk/1d"), "lets nothing be spent");
+    refused(&dir, &spend("--spend STRK=5strk/1strk/1d"), "above the maximum for a window");
+    refused(&dir, &spend("--spend STRK=1/5/1d --spend STRK=2/5/1d"), "caps STRK twice");
+    assert_eq!(proxy.sent(), 0);
+
+    // What is signed is told first, and not by the token's word alone.
+    let dry = dir.run(&format!("{} --dry-run", set(&usdc, "1usdc", "5.25USDC")));
+    let told = format!(
+        "it may spend of USDC ({usdc}): 1 USDC a call, 5.25 USDC a day, which is 1000000 and 5250000 of \
+         the smallest unit"
+    );
+    assert!(dry.stderr.contains(&told), "{}", dry.stderr);
+    assert_eq!(proxy.sent(), 0);
+
+    let answer = dir.done(&set(&usdc, "1usdc", "5.25USDC"));
+    assert_eq!(
+        (&answer["max_per_call"], &answer["max_per_window"]),
+        (&json!("1000000"), &json!("5250000"))
+    );
+    assert_eq!(answer["cap"], "1 USDC a call, 5.25 USDC a day");
+    assert!(
+        text(&dir.done(&set(&usdc, "1000000", "5250000")), "result").starts_with("already set")
+    );
+    let registered = dir.done(&format!("session register --allow {usdc}:transfer"));
+    let told = format!("at most 5.25 USDC ({usdc}) a day {EDGE}");
+    assert!(worst(&registered).contains(&told), "{registered}");
+    dir.done(&format!("policy remove --token {usdc}"));
+    assert_eq!(dir.done("policy get")["policies"], json!([]));
+}
+
+#[test]
+fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
+    let (dir, account, proxy) = watched();
+    let long = "L".repeat(40);
+    for symbol in ["STRK", "Eth", "", "1INCH", "A\u{1b}[2J", "US DC", "ЅTRK", &long] {
+        let token = Node::shared().token(symbol, 18, &account, 1);
+        let set = format!("policy set --token {token} --window 1d --max-per-call");
+        refused(
+            &dir,
+            &format!("{set} 1strk --max-per-window 5strk"),
+            "does not say what one of it is",
+        );
+        let answer = dir.done(&format!("{set} 7 --max-per-window 9"));
+        let cap = "7 of the smallest unit a call, 9 of the smallest unit a day";
+        assert_eq!(answer["cap"], json!(cap), "{symbol}");
+        dir.done(&format!("policy remove --token {token}"));
+    }
+    // Of 10^255 units not one fits; a fraction does.
+    let fine = Node::shared().token("FINE", 255, &account, 1);
+    let set = format!("policy set --token {fine} --window 1d --max-per-call");
+    refused(&dir, &format!("{set} 1fine --max-per-window 5fine"), "has 255 decimals");
+    let answer = dir.done(&format!("{set} 1 --max-per-window 9"));
+    assert!(text(&answer, "cap").starts_with(&format!("0.{}1 FINE a call", "0".repeat(254))));
+
+    // What is no token at all is refused by the account, which asks for a balance.
+    let sent = proxy.sent();
+    for (token, code, says) in
+        [(account.as_str(), ACCOUNT, "what the account holds"), ("0xdead", CHAIN, "no contract")]
+    {
+        for line in [
+            format!("policy set --token {token} --max-per-call 1 --max-per-window 5 --window 1d"),
+            format!("session register --allow STRK:transfer --spend {token}=1/5/1d"),
+        ] {
+            let failure = dir.fails(&line, code);
+            assert!(text(&failure, "error").contains(says), "{failure}");
+        }
+    }
+    assert_eq!(proxy.sent(), sent);
+}
+
+#[test]
+fn a_ninth_token_is_refused_before_anything_is_sent() {
+    let (dir, account, proxy) = watched();
+    let nine: String = (1..=9).map(|token| format!(" --spend {token:#x}=1/5/1d")).collect();
+    let register = "session register --allow STRK:transfer";
+    refused(&dir, &format!("{register}{nine}"), "at most 8 tokens, and this one would have 9");
+    assert_eq!(proxy.sent(), 0);
+
+    let token = || Node::shared().token("MANY", 2, &account, 100);
+    let eight: Vec<_> = (0..8).map(|_| token()).collect();
+    let spend: String = eight.iter().map(|it| format!(" --spend {it}=0.5many/1many/1d")).collect();
+    let registered = dir.done(&format!("{register}{spend}"));
+    assert_eq!(registered["policies"].as_array().unwrap().len(), 8);
+    assert_eq!(registered["policies"][7]["cap"], "0.5 MANY a call, 1 MANY a day");
+    let ninth =
+        format!("policy set --token {} --max-per-call 1 --max-per-window 5 --window 1d", token());
+    let failure = dir.fails(&ninth, ACCOUNT);
+    assert!(text(&failure, "error").contains("policies for 8 tokens"), "{failure}");
+    assert_eq!(proxy.sent(), 1);
+}
+
+#[test]
+fn a_node_that_makes_up_a_keys_tokens_is_not_believed() {
+    let (mut dir, _) = with_a_key();
+    let nine: Vec<_> = std::iter::once("0x9").chain(["0x1"; 9]).collect();
+    for answer in [json!([]), json!(["0xffffffffffffffff"]), json!(["0x2", "0x1"]), json!(nine)] {
+        let proxy = answering("get_spending_tokens", answer);
+        dir = dir.at(proxy.url());
+        for line in ["policy get", "session status", "session register --allow STRK:transfer"] {
+            let failure = dir.fails(line, NETWORK);
+            assert!(text(&failure, "error").contains("longer than 8"), "{failure}");
+        }
+        assert_eq!(proxy.sent(), 0);
+    }
+}

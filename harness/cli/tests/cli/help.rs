@@ -1,0 +1,92 @@
+//! Every example of `--help` works when pasted.
+
+use starknet_rust::core::types::Felt;
+
+use crate::dir::{Dir, PASSWORD, text};
+use crate::node::Node;
+
+/// In an order in which each finds what it needs.
+const COMMANDS: [&str; 16] = [
+    "declare",
+    "upgrade",
+    "deploy",
+    "session create",
+    "session register",
+    "session status",
+    "session list",
+    "session execute",
+    "policy set",
+    "policy get",
+    "policy remove",
+    "session end",
+    "session revoke",
+    "session revoke-all",
+    "verify",
+    "doctor",
+];
+
+fn examples(dir: &Dir, command: &str) -> Vec<String> {
+    let help = dir.run(&format!("{command} --help")).stdout;
+    let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{command}: none"));
+    examples
+        .lines()
+        .take_while(|line| line.starts_with("  session-harness"))
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_example_works_when_pasted() {
+    let node = Node::shared();
+    let dir = Dir::of(node.url(), &node.funded());
+    let mut transaction = String::new();
+    for command in COMMANDS {
+        let lines = examples(&dir, command);
+        assert!(!lines.is_empty(), "{command}");
+        for line in lines {
+            let said = dir.shell(&format!("{line} --json"));
+            assert_eq!(said.code, 0, "{line}: {}{}", said.stdout, said.stderr);
+            let answer: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+            if answer.get("transaction").is_some() {
+                transaction = text(&answer, "transaction").to_owned();
+            }
+        }
+    }
+    let dir = dir.with("TRANSACTION", transaction);
+    for command in ["wait", "completions"] {
+        for line in examples(&dir, command) {
+            assert_eq!(dir.shell(&line).code, 0, "{line}");
+        }
+    }
+    assert!(dir.path("session-harness.bash").is_file());
+}
+
+#[test]
+fn no_help_tells_what_the_environment_holds() {
+    let mut dir = Dir::empty()
+        .with("STARKNET_RPC_URL", "https://node/a-providers-key")
+        .with("STARKNET_KEYSTORE_PASSWORD", PASSWORD)
+        .with("SESSION_KEYSTORE_PASSWORD", PASSWORD)
+        .with_key(Felt::from_hex_unchecked("0x5ec4e7"));
+    dir.keep_secret("a-providers-key");
+    for command in COMMANDS.into_iter().chain(["", "wait", "session", "policy", "completions"]) {
+        assert_eq!(dir.run(&format!("{command} --help")).code, 0, "{command}");
+    }
+}
+
+#[test]
+fn every_command_has_an_example() {
+    let dir = Dir::empty();
+    let help = dir.run("--help").stdout;
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let names = commands
+        .lines()
+        .take_while(|line| line.starts_with("  "))
+        .filter_map(|line| line.split_whitespace().next());
+    let grouped = ["session", "policy"];
+    for name in names.filter(|name| !["help", "demo"].contains(name)) {
+        if !grouped.contains(&name) {
+            assert!(!examples(&dir, name).is_empty(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Interrupted anywhere and run again: it goes on from what is on chain, and does nothing twice.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+use std::thread;
+
+use serde_json::json;
+use session_client::class;
+use starknet_rust::core::types::Felt;
+
+use crate::dir::{Dir, another_class, text, with_a_key};
+use crate::node::Node;
+use crate::proxy::{Fate, Proxy};
+
+const NETWORK: i32 = 3;
+/// The answer to one transaction of this method is lost, and the node with it.
+fn losing(method: &'static str) -> Proxy {
+    Proxy::new(
+        Node::shared().url(),
+        move |asked| {
+            if asked == method { Fate::Swallow } else { Fate::Pass }
+        },
+    )
+}
+
+/// One transaction of this method is taken, and never answered.
+fn hanging(method: &'static str) -> Proxy {
+    Proxy::new(
+        Node::shared().url(),
+        move |asked| {
+            if asked == method { Fate::Hang } else { Fate::Pass }
+        },
+    )
+}
+
+fn until_hanging(proxy: &Proxy) {
+    while !proxy.was_asked("hanging") {
+        thread::yield_now();
+    }
+}
+
+fn kill_while_hanging(child: &mut Child, proxy: &Proxy) {
+    until_hanging(proxy);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_declaration_whose_answer_is_lost_is_not_sent_twice() {
+    let lossy = losing("starknet_addDeclareTransaction");
+    let dir = Dir::of(lossy.url(), &Node::shared().funded());
+    let declare = format!("declare {}", another_class(&dir, "lost"));
+    dir.fails(&declare, NETWORK);
+
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let again = dir.at(proxy.url()).done(&declare);
+    assert!(text(&again, "result").starts_with("already declared"), "{again}");
+    assert_eq!((lossy.sent(), proxy.sent()), (1, 0));
+}
+
+#[test]
+fn a_declaration_that_is_still_on_its_way_is_waited_for_and_not_sent_again() {
+    let slow = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_getTransactionReceipt" => Fate::Error(29, "Transaction hash not found"),
+        _ => Fate::Pass,
+    });
+    let dir = Dir::of(slow.url(), &Node::shared().funded());
+    let declare = format!("declare {}", another_class(&dir, "slow"));
+    let sent = dir.fails(&format!("{declare} --timeout 1"), 6);
+
+    // On the second run the class does not show yet, but the transaction that was recorded does.
+    let proxy = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_getClass" => Fate::Error(28, "Class hash not found"),
+        _ => Fate::Pass,
+    });
+    let again = dir.at(proxy.url()).done(&declare);
+    assert_eq!(
+        (&again["result"], &again["transaction"]),
+        (&json!("declared"), &sent["transaction"])
+    );
+    assert_eq!(proxy.sent(), 0);
+}
+
+#[test]
+fn a_declaration_killed_while_it_is_sent_is_known_by_the_hash_that_was_recorded_before() {
+    let hanging = hanging("starknet_addDeclareTransaction");
+    let dir = Dir::of(hanging.url(), &Node::shared().funded());
+    let declare = format!("declare {}", another_class(&dir, "killed"));
+    kill_while_hanging(&mut dir.start(&declare), &hanging);
+
+    // It does not show on chain yet.
+    let proxy = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_getClass" => Fate::Error(28, "Class hash not found"),
+        _ => Fate::Pass,
+    });
+    assert_eq!(dir.at(proxy.url()).done(&declare)["result"], "declared");
+    assert_eq!(proxy.sent(), 0);
+}
+
+#[test]
+fn a_transaction_whose_answer_is_lost_is_named_and_nobody_is_told_to_send_it_again() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails("session execute --call STRK:transfer:0xbeef,u256:1", NETWORK);
+    let hash = text(&lost, "transaction");
+    assert!(text(&lost, "error").contains("may have been sent"), "{lost}");
+    assert!(text(&lost, "remedy").contains(&format!("session-harness wait {hash}")), "{lost}");
+    let found = dir.at(Node::shared().url()).done(&format!("wait {hash}"));
+    assert_eq!(text(&found, "transaction"), hash);
+}
+
+#[test]
+fn of_two_commands_at_once_the_second_waits_and_finds_it_done() {
+    let node = Node::shared();
+    let held = hanging("starknet_addInvokeTransaction");
+    let free = Proxy::new(node.url(), |_| Fate::Pass);
+    let dir = Dir::of(held.url(), &node.funded());
+    let mut first = dir.start("deploy");
+    until_hanging(&held);
+    let dir = dir.at(free.url());
+    let mut second = dir.start("deploy");
+    let mut told = BufReader::new(second.stderr.take().unwrap()).lines();
+    let waits = told.by_ref().map_while(Result::ok).any(|line| line.contains("another command"));
+    assert!(waits, "it does not wait");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    told.for_each(drop);
+    let output = second.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.starts_with("already deployed"), "{said}");
+    assert_eq!((held.sent(), free.sent()), (1, 0));
+}
+
+#[test]
+fn an_account_that_moved_to_a_class_that_does_not_tell_its_owner_is_deployed_all_the_same() {
+    let node = Node::shared();
+    let dir = Dir::of(node.url(), &node.funded());
+    dir.done("deploy");
+    let proxy = Proxy::new(node.url(), |method| match method {
+        "starknet_call" => Fate::Error(21, "Requested entrypoint does not exist in the contract"),
+        _ => Fate::Pass,
+    });
+    let again = dir.at(proxy.url()).done("deploy");
+    assert!(text(&again, "result").starts_with("already deployed"), "{again}");
+}
+
+#[test]
+fn a_deployment_killed_right_after_it_was_sent_is_found_on_chain() {
+    let hanging = hanging("starknet_addInvokeTransaction");
+    let dir = Dir::of(hanging.url(), &Node::shared().funded());
+    kill_while_hanging(&mut dir.start("deploy"), &hanging);
+
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let again = dir.at(proxy.url()).done("deploy");
+    assert!(text(&again, "result").starts_with("already deployed"), "{again}");
+    assert_eq!(proxy.sent(), 0);
+}
+
+#[test]
+fn an_account_that_deploys_itself_goes_on_after_its_answer_is_lost() {
+    let lossy = losing("starknet_addDeployAccountTransaction");
+    let key = session_client::SessionKey::generate();
+    let secret = Felt::from_hex(&key.reveal()).unwrap();
+    let dir = Dir::empty().at(lossy.url()).with_key(secret);
+    let address = class::session_account()
+        .map(|it| session_client::deploy::address(it.class_hash, key.public_key(), Felt::ZERO))
+        .unwrap();
+    Node::shared().mint(&format!("{address:#x}"), 10_000_000_000_000_000_000);
+    dir.fails("deploy --counterfactual", NETWORK);
+
+    let again = dir.at(Node::shared().url()).done("deploy --counterfactual");
+    assert!(text(&again, "result").starts_with("already deployed"), "{again}");
+}
+
+#[test]
+fn what_the_owner_does_is_found_on_chain_after_its_answer_is_lost() {
+    let account = Node::shared().funded();
+    let mut dir = Dir::of(Node::shared().url(), &account);
+    let steps = [
+        ("upgrade", "already of this class"),
+        ("session register --allow STRK:transfer", "already registered"),
+        ("policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h", "already set"),
+        ("policy remove --token STRK", "already without"),
+        ("session revoke", "already ended"),
+    ];
+    dir.done("session create");
+    for (command, already) in steps {
+        let lossy = losing("starknet_addInvokeTransaction");
+        dir = dir.at(lossy.url());
+        dir.fails(command, NETWORK);
+
+        let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+        dir = dir.at(proxy.url());
+        let again = dir.done(command);
+        assert!(text(&again, "result").starts_with(already), "{command}: {again}");
+        assert_eq!((lossy.sent(), proxy.sent()), (1, 0), "{command}");
+    }
+}
+
+#[test]
+fn a_session_s_end_by_itself_is_found_on_chain_after_its_answer_is_lost() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    dir.fails("session end", NETWORK);
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let again = dir.at(proxy.url()).done("session end");
+    assert!(text(&again, "result").starts_with("already ended"), "{again}");
+    assert_eq!((lossy.sent(), proxy.sent()), (1, 0));
+}
+
+#[test]
+fn a_node_that_goes_away_while_a_transaction_is_waited_for_leaves_its_hash() {
+    let proxy = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_getTransactionReceipt" => Fate::Gone,
+        _ => Fate::Pass,
+    });
+    let dir = Dir::of(proxy.url(), &Node::shared().funded());
+    let failure = dir.fails("upgrade --timeout 1", NETWORK);
+    let hash = text(&failure, "transaction");
+    assert!(text(&failure, "error").starts_with("the transaction was sent"), "{failure}");
+    let looked = dir.at(Node::shared().url());
+    assert_eq!(text(&looked.done(&format!("wait {hash}")), "transaction"), hash);
+}
+
+#[test]
+fn a_record_that_is_damaged_or_of_another_chain_stops_it_before_anything_is_sent() {
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = Dir::of(proxy.url(), &Node::shared().funded());
+    fs::create_dir(dir.path("deployments")).unwrap();
+    dir.write("deployments/devnet.json", "{ \"chain_id\":");
+    assert_eq!(dir.fails("deploy", 1)["remedy"], "put it right, or move it away");
+    dir.write("deployments/devnet.json", "{ \"chain_id\": \"0x1\" }");
+    assert!(text(&dir.fails("deploy", 2), "error").contains("another chain"));
+    assert_eq!(proxy.sent(), 0);
+}

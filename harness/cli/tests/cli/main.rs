@@ -1,0 +1,20 @@
+//! The commands of a deployer, as processes against a devnet that they know by its URL alone.
+#![allow(clippy::unwrap_used)]
+
+mod caps;
+mod checks;
+mod dir;
+mod end;
+mod errors;
+mod failures;
+mod help;
+mod hostile;
+mod interruptions;
+mod keys;
+mod life;
+mod lists;
+mod node;
+mod proxy;
+mod serve;
+mod settings;
+mod terminal;

@@ -1,0 +1,123 @@
+//! Devnets, and who has funds on them.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use session_client::felt::selector;
+use session_client::{class, deploy};
+use session_devnet::{PredeployedAccount, Settings, Stage};
+use starknet_rust::accounts::Account;
+use starknet_rust::core::codec::Encode;
+use starknet_rust::core::types::{
+    BlockId, BlockTag, ByteArray, Call, Felt, InvokeTransaction, Transaction,
+};
+use starknet_rust::core::utils::{UdcUniqueness, get_udc_deployed_address};
+use starknet_rust::providers::Provider;
+use tokio::runtime::Runtime;
+use url::Url;
+
+/// More than are taken: each test takes some, so that no two share a nonce.
+const ACCOUNTS: u8 = 120;
+/// The devnet's class of STRK.
+const TOKEN: Felt =
+    Felt::from_hex_unchecked("0x02e77ee61d4df3d988ee1f42ea5442e913862cc82c2584d212ecda76666498fc");
+
+pub struct Node {
+    stage: Stage,
+    taken: AtomicUsize,
+}
+
+impl Node {
+    /// A chain of one's own.
+    pub fn start() -> Self {
+        wait_for(async {
+            let settings = Settings { accounts: ACCOUNTS, ..Settings::default() };
+            let stage = Stage::start(settings).await.unwrap();
+            // The first pays for what the stage does.
+            Self { stage, taken: AtomicUsize::new(1) }
+        })
+    }
+
+    /// The chain that tests share: the class is declared there.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Node> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let node = Self::start();
+            wait_for(node.stage.declare(&class::session_account().unwrap())).unwrap();
+            node
+        })
+    }
+
+    pub fn url(&self) -> &Url {
+        self.stage.url()
+    }
+
+    /// An account with funds, of OpenZeppelin's class, that nobody else uses.
+    pub fn funded(&self) -> PredeployedAccount {
+        self.stage.predeployed()[self.take()].clone()
+    }
+
+    /// The number of an account that nobody else uses.
+    fn take(&self) -> usize {
+        self.taken.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub fn nonce(&self, address: Felt) -> Felt {
+        let block = BlockId::Tag(BlockTag::PreConfirmed);
+        wait_for(self.stage.node().get_nonce(block, address)).unwrap()
+    }
+
+    /// What the transaction may cost, in FRI, by its own bounds.
+    pub fn most_fee(&self, transaction: &str) -> u128 {
+        let hash = Felt::from_hex(transaction).unwrap();
+        let found = wait_for(self.stage.node().get_transaction_by_hash(hash, None)).unwrap();
+        let Transaction::Invoke(InvokeTransaction::V3(invoke)) = found else {
+            panic!("no invoke transaction of version 3: {found:?}")
+        };
+        assert_eq!(invoke.tip, 0);
+        let bounds = invoke.resource_bounds;
+        [bounds.l1_gas, bounds.l2_gas, bounds.l1_data_gas]
+            .iter()
+            .map(|it| u128::from(it.max_amount) * it.max_price_per_unit)
+            .sum()
+    }
+
+    /// Has the next block see the time that it is: the devnet's pending block keeps that of its start.
+    pub fn tick(&self) {
+        wait_for(self.stage.devnet().create_block()).unwrap();
+    }
+
+    /// Deploys a token that says this of itself, of which `holder` gets `supply`.
+    pub fn token(&self, symbol: &str, decimals: u8, holder: &str, supply: u64) -> String {
+        let holder = Felt::from_hex(holder).unwrap();
+        let mut calldata = Vec::new();
+        for text in ["a token", symbol] {
+            ByteArray::from(text).encode(&mut calldata).unwrap();
+        }
+        // Decimals, supply, its holder, two that have rights over it, the delay of an upgrade.
+        calldata.extend([decimals.into(), supply.into(), Felt::ZERO]);
+        calldata.extend([holder, holder, holder, Felt::ZERO]);
+        let payer = &self.stage.accounts()[self.take()];
+        let salt = payer.address();
+        let address = get_udc_deployed_address(salt, TOKEN, &UdcUniqueness::NotUnique, &calldata);
+        let mut deployment = vec![TOKEN, salt, Felt::ZERO, calldata.len().into()];
+        deployment.extend(calldata);
+        let call =
+            Call { to: deploy::UDC, selector: selector("deployContract"), calldata: deployment };
+        let sent = wait_for(self.stage.bounds().send(payer, vec![call])).unwrap();
+        sent.succeeded().unwrap();
+        format!("{address:#066x}")
+    }
+
+    /// Gives `address` FRI.
+    pub fn mint(&self, address: &str, amount: u64) {
+        let address = Felt::from_hex(address).unwrap();
+        wait_for(self.stage.mint(address, amount)).unwrap();
+    }
+}
+
+/// Runs on the one runtime of all tests: a client's connections end with the runtime that made them.
+pub fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().unwrap()).block_on(future)
+}

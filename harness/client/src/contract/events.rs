@@ -1,0 +1,246 @@
+//! The lists of sessions, which the account shows by events and keeps in no form that can be listed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use starknet_rust::core::codec::Decode;
+use starknet_rust::core::types::{
+    AddressFilter, BlockId, BlockTag, Call, EmittedEvent, EventFilter, Felt,
+};
+use starknet_rust::providers::Provider;
+
+use super::{SessionContract, SessionStatus};
+use crate::error::{Error, Result};
+use crate::felt::selector;
+use crate::limits::AllowedCall;
+
+/// How many events are asked for at once: what every node grants.
+const PAGE: u64 = 1_000;
+/// A node whose events never come to an end is not believed.
+const MAX_PAGES: usize = 2_000;
+
+/// What a session may call, as the events of its registration show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// Any call, but for what no session may do.
+    AnyCall,
+    /// Functions, on any contract.
+    Selectors(Vec<Felt>),
+    /// Functions of contracts, with or without an argument.
+    Calls(Vec<AllowedCall>),
+}
+
+impl Allowed {
+    /// Returns how many entries the list has, as [`SessionStatus::allowed_len`] counts them: 0 means
+    /// any call.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        match self {
+            Self::AnyCall => 0,
+            Self::Selectors(selectors) => selectors.len(),
+            Self::Calls(calls) => calls.len(),
+        }
+    }
+
+    /// Says whether the list lets `call` through. What no session may do is asked apart: see
+    /// [`is_blocked`](crate::is_blocked) and [`is_self_ending`](crate::is_self_ending).
+    #[must_use]
+    pub fn allows(&self, call: &Call) -> bool {
+        match self {
+            Self::AnyCall => true,
+            Self::Selectors(selectors) => selectors.contains(&call.selector),
+            Self::Calls(calls) => calls.iter().any(|it| it.allows(call)),
+        }
+    }
+}
+
+/// What the events that a node gives show of a session's list: not all of it, if the node does not keep
+/// them all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown(Option<Allowed>);
+
+impl Shown {
+    /// Returns the list, if it has `allowed_len` entries: as many as the account counts. A list of 0
+    /// entries needs no event to be known.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] if the events show another number of entries.
+    pub fn whole(self, allowed_len: u32) -> Result<Allowed> {
+        match self.0 {
+            _ if allowed_len == 0 => Ok(Allowed::AnyCall),
+            Some(allowed) if u32::try_from(allowed.entries()) == Ok(allowed_len) => Ok(allowed),
+            other => {
+                let shown = other.map_or(0, |it| it.entries());
+                Err(Error::Incomplete { shown, of: allowed_len })
+            }
+        }
+    }
+}
+
+impl SessionContract {
+    /// Finds what the session of `session_key` may call in the account's events, and holds it against
+    /// how many entries the account counts; `None` if the account has no such session, or is of a class
+    /// without sessions.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] if the node's events do not show the whole list: a node may keep no events
+    /// of old blocks. [`Error::Node`] if it does not give its events, and [`Error::Answer`] if they have
+    /// no end.
+    pub async fn allowed(&self, session_key: Felt) -> Result<Option<Allowed>> {
+        let status = match self.session_status(session_key).await {
+            Err(Error::Refused(_)) => return Ok(None),
+            status => status?,
+        };
+        if status == SessionStatus::default() {
+            return Ok(None);
+        }
+        let shown = match status.allowed_len {
+            0 => Shown::default(),
+            _ => self.registered(0).await?.remove(&session_key).unwrap_or_default(),
+        };
+        shown.whole(status.allowed_len).map(Some)
+    }
+
+    /// Finds every key that the account registered from the block `from_block` on, with what the events
+    /// show of its session's list: [`Shown::whole`] tells whether that is all of it.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node does not give its events, and [`Error::Answer`] if they have no end.
+    pub async fn registered(&self, from_block: u64) -> Result<BTreeMap<Felt, Shown>> {
+        let names = SessionEvents::new();
+        let filter = EventFilter {
+            from_block: Some(BlockId::Number(from_block)),
+            to_block: Some(BlockId::Tag(BlockTag::PreConfirmed)),
+            address: Some(AddressFilter::Single(self.address)),
+            keys: Some(vec![names.all()]),
+        };
+        let mut registered = BTreeMap::new();
+        let mut page = None;
+        for _ in 0..MAX_PAGES {
+            let found = self.node.get_events(filter.clone(), page, PAGE).await?;
+            for event in &found.events {
+                names.follow(event, &mut registered);
+            }
+            page = found.continuation_token;
+            if page.is_none() {
+                let shown = |(key, allowed)| (key, Shown(allowed));
+                return Ok(registered.into_iter().map(shown).collect());
+            }
+        }
+        Err(Error::Answer("the node's list of events has no end".to_owned()))
+    }
+}
+
+/// The first keys of the events that tell of sessions.
+#[derive(Debug)]
+pub struct SessionEvents {
+    added: Felt,
+    selectors_allowed: Felt,
+    calls_allowed: Felt,
+    revoked: Felt,
+    all_revoked: Felt,
+}
+
+impl SessionEvents {
+    pub fn new() -> Self {
+        Self {
+            added: selector("SessionKeyAdded"),
+            selectors_allowed: selector("SessionSelectorsAllowed"),
+            calls_allowed: selector("SessionCallsAllowed"),
+            revoked: selector("SessionKeyRevoked"),
+            all_revoked: selector("AllSessionsRevoked"),
+        }
+    }
+
+    /// All of them, as a filter takes them.
+    pub fn all(&self) -> Vec<Felt> {
+        vec![self.added, self.selectors_allowed, self.calls_allowed, self.revoked, self.all_revoked]
+    }
+
+    /// Returns those that tell of an end.
+    #[must_use]
+    pub fn endings(&self) -> Vec<Felt> {
+        vec![self.revoked, self.all_revoked]
+    }
+
+    /// Says whether `event` ends the session of `session_key`.
+    #[must_use]
+    pub fn ends(&self, event: &EmittedEvent, session_key: Felt) -> bool {
+        match event.keys[..] {
+            [name, ..] if name == self.all_revoked => true,
+            [name, key, ..] => name == self.revoked && key == session_key,
+            _ => false,
+        }
+    }
+
+    /// Says whether `event` tells of a registration.
+    pub fn is_added(&self, event: &EmittedEvent) -> bool {
+        event.keys.first() == Some(&self.added)
+    }
+
+    /// Says whether `event` shows a part of a list.
+    pub fn is_part(&self, event: &EmittedEvent) -> bool {
+        event
+            .keys
+            .first()
+            .is_some_and(|it| *it == self.selectors_allowed || *it == self.calls_allowed)
+    }
+
+    /// Changes `registered` as `event` changes what sessions may call. An event that cannot be read, as
+    /// a former class of the account may have left it, shows nothing.
+    pub fn follow(&self, event: &EmittedEvent, registered: &mut BTreeMap<Felt, Option<Allowed>>) {
+        let Some(name) = event.keys.first() else { return };
+        if *name == self.all_revoked {
+            registered.values_mut().for_each(|allowed| *allowed = None);
+        }
+        let Some(session_key) = event.keys.get(1) else { return };
+        if *name == self.added {
+            registered.insert(*session_key, Some(Allowed::AnyCall));
+        } else if *name == self.revoked {
+            registered.insert(*session_key, None);
+        } else if *name == self.selectors_allowed {
+            let allowed = registered.entry(*session_key).or_default();
+            match (allowed.as_mut(), entries(event)) {
+                (Some(Allowed::Selectors(selectors)), Some(part)) => selectors.extend(part),
+                (_, part) => *allowed = part.map(Allowed::Selectors),
+            }
+        } else if *name == self.calls_allowed {
+            let allowed = registered.entry(*session_key).or_default();
+            match (allowed.as_mut(), entries(event)) {
+                (Some(Allowed::Calls(calls)), Some(part)) => calls.extend(part),
+                (_, part) => *allowed = part.map(Allowed::Calls),
+            }
+        }
+    }
+}
+
+/// The entries that `event` shows, after the place of its first.
+fn entries<'a, T>(event: &'a EmittedEvent) -> Option<Vec<T>>
+where
+    Vec<T>: Decode<'a>,
+{
+    Vec::decode(event.data.iter().skip(1)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_the_node_lost_is_not_taken_for_any_call() {
+        let shown = |allowed| Shown(Some(allowed));
+        let two = || Allowed::Selectors(vec![Felt::ONE, Felt::TWO]);
+        assert!(matches!(shown(two()).whole(2), Ok(found) if found == two()));
+        // The registration is shown and the list's event is not, or a part of the list alone, or
+        // nothing at all.
+        for (part, shows) in [(shown(Allowed::AnyCall), 0), (shown(two()), 2), (Shown(None), 0)] {
+            let found = part.whole(3);
+            assert!(
+                matches!(found, Err(Error::Incomplete { shown, of: 3 }) if shown == shows),
+                "{found:?}"
+            );
+        }
+        assert!(matches!(Shown(None).whole(0), Ok(Allowed::AnyCall)));
+    }
+}

@@ -1,0 +1,212 @@
+//! What a transaction will cost, and what it may cost at most.
+
+use starknet_rust::core::types::FeeEstimate;
+
+use crate::error::{Error, Result};
+use crate::fri::Fri;
+
+/// How much gas and prices may grow between the estimate and the block, in percent: half again. A price
+/// rises by at most 20 % in two full blocks.
+const MARGIN: u64 = 150;
+const NO_MARGIN: u64 = 100;
+
+/// A transaction's resource bounds: the sequencer can charge no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bounds {
+    /// Units of L1 gas.
+    pub l1_gas: u64,
+    /// FRI for a unit of L1 gas. A sequencer refuses a price of 0 even where no gas is used.
+    pub l1_gas_price: u128,
+    /// Units of L2 gas.
+    pub l2_gas: u64,
+    /// FRI for a unit of L2 gas.
+    pub l2_gas_price: u128,
+    /// Units of L1 data gas.
+    pub l1_data_gas: u64,
+    /// FRI for a unit of L1 data gas.
+    pub l1_data_gas_price: u128,
+}
+
+impl Bounds {
+    /// Returns the most that a transaction with these bounds and `tip` may cost, as the account counts it
+    /// against a session's fee limit; `None` if it is 2^128 FRI or more.
+    #[must_use]
+    pub fn most(&self, tip: u64) -> Option<Fri> {
+        let l2_price = self.l2_gas_price.checked_add(tip.into())?;
+        Fri::of_gas(self.l1_gas, self.l1_gas_price)?
+            .checked_add(Fri::of_gas(self.l2_gas, l2_price)?)?
+            .checked_add(Fri::of_gas(self.l1_data_gas, self.l1_data_gas_price)?)
+    }
+}
+
+/// A fee, before it is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Quote {
+    /// What the node estimates, validation counted.
+    pub estimate: Fri,
+    /// What the bounds allow, the tip counted.
+    pub most: Fri,
+    /// The bounds.
+    pub bounds: Bounds,
+    /// The tip, in FRI for each unit of L2 gas.
+    pub tip: u64,
+}
+
+impl Quote {
+    /// Makes bounds with as much margin, up to the usual one, as `limit` leaves room for.
+    ///
+    /// # Errors
+    /// [`Error::OverLimit`] if the estimate itself is above `limit`, and [`Error::Answer`] if it is
+    /// absurd.
+    pub fn new(estimate: &FeeEstimate, tip: u64, limit: Option<Fri>) -> Result<Self> {
+        let bare = Self::with_margin(estimate, tip, NO_MARGIN)?;
+        let fits = |quote: &Self| limit.is_none_or(|limit| quote.most <= limit);
+        if let (false, Some(limit)) = (fits(&bare), limit) {
+            return Err(Error::OverLimit { needs: bare.most, limit });
+        }
+        for percent in (NO_MARGIN..=MARGIN).rev() {
+            let quote = Self::with_margin(estimate, tip, percent)?;
+            if fits(&quote) {
+                return Ok(quote);
+            }
+        }
+        Ok(bare)
+    }
+
+    /// Makes bounds of `percent` of the gas at `percent` of the price.
+    fn with_margin(estimate: &FeeEstimate, tip: u64, percent: u64) -> Result<Self> {
+        let gas = |units: u64| {
+            u64::try_from((u128::from(units) * u128::from(percent)).div_ceil(100)).ok()
+        };
+        let price = |fri: u128| fri.checked_mul(percent.into()).map(|scaled| scaled.div_ceil(100));
+        let quote = || {
+            let bounds = Bounds {
+                l1_gas: gas(estimate.l1_gas_consumed)?,
+                l1_gas_price: price(estimate.l1_gas_price)?,
+                l2_gas: gas(estimate.l2_gas_consumed)?,
+                l2_gas_price: price(estimate.l2_gas_price)?,
+                l1_data_gas: gas(estimate.l1_data_gas_consumed)?,
+                l1_data_gas_price: price(estimate.l1_data_gas_price)?,
+            };
+            let most = bounds.most(tip)?;
+            Some(Self { estimate: Fri(estimate.overall_fee), most, bounds, tip })
+        };
+        quote().ok_or_else(|| Error::Answer("the node's fee estimate is absurd".to_owned()))
+    }
+}
+
+/// What is paid to have a transaction executed before others: FRI for each unit of L2 gas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tip {
+    /// This much; 0 by default.
+    Of(u64),
+    /// The median of the last block, and this much at most: whoever fills blocks can push the median up.
+    MedianUpTo(u64),
+}
+
+impl Default for Tip {
+    fn default() -> Self {
+        Self::Of(0)
+    }
+}
+
+/// What a transaction may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Terms {
+    /// The tip.
+    pub tip: Tip,
+    /// The most that the transaction may cost, the tip counted; `None` for no limit but the account's
+    /// balance.
+    pub max_fee: Option<Fri>,
+}
+
+impl Terms {
+    /// Pays at most `max_fee`.
+    #[must_use]
+    pub const fn up_to(max_fee: Fri) -> Self {
+        Self { tip: Tip::Of(0), max_fee: Some(max_fee) }
+    }
+
+    /// Pays this tip.
+    #[must_use]
+    pub const fn with_tip(self, tip: Tip) -> Self {
+        Self { tip, ..self }
+    }
+
+    /// Pays at most `max_fee`, if that is less than what was said before.
+    #[must_use]
+    pub fn within(self, max_fee: Option<Fri>) -> Self {
+        Self { max_fee: self.max_fee.into_iter().chain(max_fee).min(), ..self }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const ESTIMATE: FeeEstimate = FeeEstimate {
+        l1_gas_consumed: 0,
+        l1_gas_price: 7,
+        l2_gas_consumed: 1_000,
+        l2_gas_price: 10,
+        l1_data_gas_consumed: 100,
+        l1_data_gas_price: 10,
+        overall_fee: 11_000,
+    };
+
+    #[test]
+    fn the_bounds_leave_half_again_of_gas_and_of_price() {
+        let quote = Quote::new(&ESTIMATE, 0, None).unwrap();
+        assert_eq!((quote.bounds.l2_gas, quote.bounds.l2_gas_price), (1_500, 15));
+        assert_eq!((quote.estimate, quote.most), (Fri(11_000), Fri(1_650 * 15)));
+    }
+
+    #[test]
+    fn no_price_is_0_where_no_gas_is_used() {
+        assert_eq!(Quote::new(&ESTIMATE, 0, None).unwrap().bounds.l1_gas_price, 11);
+    }
+
+    #[test]
+    fn a_fee_limit_narrows_the_bounds_and_is_never_passed() {
+        for limit in [11_000, 11_001, 15_000, 24_749, 24_750, 1_000_000] {
+            let quote = Quote::new(&ESTIMATE, 0, Some(Fri(limit))).unwrap();
+            assert!(quote.most <= Fri(limit) && quote.bounds.l2_gas >= 1_000);
+        }
+        let refused = Quote::new(&ESTIMATE, 0, Some(Fri(10_999)));
+        assert!(
+            matches!(refused, Err(Error::OverLimit { needs: Fri(11_000), limit: Fri(10_999) })),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn a_tip_counts_for_each_unit_of_l2_gas() {
+        let quote = Quote::new(&ESTIMATE, 3, None).unwrap();
+        assert_eq!(quote.most, Fri(1_650 * 15 + 1_500 * 3));
+        assert!(Quote::new(&ESTIMATE, 3, Some(Fri(13_999))).is_err());
+        assert!(Quote::new(&ESTIMATE, 3, Some(Fri(14_000))).is_ok());
+    }
+
+    #[test]
+    fn an_estimate_that_overflows_is_an_error() {
+        let absurd = FeeEstimate { l2_gas_price: u128::MAX, ..ESTIMATE };
+        assert!(Quote::new(&absurd, 0, None).is_err());
+        let absurd = FeeEstimate { l2_gas_consumed: u64::MAX, ..ESTIMATE };
+        assert!(Quote::new(&absurd, 0, None).is_err());
+    }
+
+    #[test]
+    fn the_lower_of_two_limits_counts() {
+        let terms = Terms::up_to(Fri(5));
+        assert_eq!(terms.within(Some(Fri(3))).max_fee, Some(Fri(3)));
+        assert_eq!(terms.within(Some(Fri(7))).max_fee, Some(Fri(5)));
+        assert_eq!(
+            (terms.within(None).max_fee, Terms::default().within(None).max_fee),
+            (Some(Fri(5)), None)
+        );
+    }
+}

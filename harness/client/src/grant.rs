@@ -1,0 +1,350 @@
+//! What the owner gives a session.
+
+use serde::{Deserialize, Serialize};
+use starknet_rust::core::types::{Call, Felt};
+
+use crate::contract::{Allowed, SessionContract};
+use crate::error::{Error, Result};
+use crate::fri::Fri;
+use crate::limits::{
+    AllowedCall, MOST_TOKENS, ScopedLimits, SessionLimits, SpendingLimits, is_blocked,
+};
+use crate::refusal::Refusal;
+use crate::rule::Rule;
+use crate::state::State;
+
+/// What the owner gives a session: what it may call, until when, how often, and what it may spend.
+///
+/// ```
+/// use session_client::felt::selector;
+/// use session_client::{AllowedCall, Fri, Grant, SpendingLimits, token};
+///
+/// let grant = Grant::for_calls([AllowedCall::new(token::STRK, selector("transfer"))])
+///     .until(1_800_000_000)
+///     .max_calls(20)
+///     .fee_limit("0.2strk".parse::<Fri>()?)
+///     .spend(token::STRK, SpendingLimits::per_day(5_u8.into(), 20_u8.into()));
+/// # Ok::<(), session_client::NotFri>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    list: Allowed,
+    valid_until: u64,
+    max_calls: u32,
+    fee_limit: Option<Fri>,
+    caps: Vec<(Felt, SpendingLimits)>,
+}
+
+impl Grant {
+    /// Lets the session make these calls alone: the safe way. It pays no fees, and works through a
+    /// relayer alone, unless [`fee_limit`](Self::fee_limit) says otherwise.
+    #[must_use]
+    pub fn for_calls(calls: impl IntoIterator<Item = AllowedCall>) -> Self {
+        Self::of(Allowed::Calls(calls.into_iter().collect()), Some(Fri(0)))
+    }
+
+    /// Lets the session call the functions of these selectors, **on any contract**.
+    #[must_use]
+    pub fn for_selectors(selectors: impl IntoIterator<Item = Felt>) -> Self {
+        Self::of(Allowed::Selectors(selectors.into_iter().collect()), None)
+    }
+
+    /// Lets the session make any call but those that no session may: whoever has its key can move
+    /// everything that no policy caps.
+    #[must_use]
+    pub const fn any_call() -> Self {
+        Self::of(Allowed::AnyCall, None)
+    }
+
+    const fn of(list: Allowed, fee_limit: Option<Fri>) -> Self {
+        Self { list, valid_until: 0, max_calls: 0, fee_limit, caps: Vec::new() }
+    }
+
+    /// Says the session's last second, in Unix seconds by the chain's clock. 1 to 6 hours from now is
+    /// advised.
+    #[must_use]
+    pub const fn until(mut self, valid_until: u64) -> Self {
+        self.valid_until = valid_until;
+        self
+    }
+
+    /// Says how many transactions the session may make, at least 1, however many calls each batches.
+    #[must_use]
+    pub const fn max_calls(mut self, max_calls: u32) -> Self {
+        self.max_calls = max_calls;
+        self
+    }
+
+    /// Lets the session send transactions of its own, of which each may commit the account to pay at
+    /// most `limit`; with 0 it works through relayers alone.
+    #[must_use]
+    pub const fn fee_limit(mut self, limit: Fri) -> Self {
+        self.fee_limit = Some(limit);
+        self
+    }
+
+    /// Caps what may leave of `token` in the session's batches, whichever contracts they call. At most
+    /// [`MOST_TOKENS`] tokens can be capped.
+    #[must_use]
+    pub fn spend(mut self, token: Felt, limits: SpendingLimits) -> Self {
+        self.caps.push((token, limits));
+        self
+    }
+
+    /// Returns the session's last second, in Unix seconds.
+    #[must_use]
+    pub const fn valid_until(&self) -> u64 {
+        self.valid_until
+    }
+
+    /// Returns what the session may call.
+    #[must_use]
+    pub const fn list(&self) -> &Allowed {
+        &self.list
+    }
+
+    /// Asks of the grant what the account will ask, at the time `now` in Unix seconds, for the key
+    /// `session_key`: before anything is sent.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the first [`Rule`] that it breaks.
+    pub fn check(&self, account: Felt, session_key: Felt, now: u64) -> Result<()> {
+        match self.broken(account, session_key, now) {
+            Some(rule) => Err(Error::Refused(Refusal::foretold(rule))),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the owner's calls that register `session_key` with this grant, for one batch: alone it
+    /// is the caller who sees to it that all are made or none.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with [`Rule::FeeLimitTooLarge`] if the fee limit does not fit 64 bits.
+    pub fn registration<N>(
+        &self,
+        account: &SessionContract<N>,
+        session_key: Felt,
+    ) -> Result<Vec<Call>> {
+        let mut calls = Vec::new();
+        // The limit and the policies come first: the session is never without them.
+        if let Some(Fri(limit)) = self.fee_limit
+            && self.needs_limit(limit)
+        {
+            let limit = u64::try_from(limit)
+                .map_err(|_| Error::Refused(Refusal::foretold(Rule::FeeLimitTooLarge)))?;
+            calls.push(account.set_session_fee_limit(session_key, limit));
+        }
+        for (token, limits) in &self.caps {
+            calls.push(account.set_spending_policy(session_key, *token, limits));
+        }
+        let (valid_until, max_calls) = (self.valid_until, self.max_calls);
+        calls.push(match &self.list {
+            Allowed::Calls(calls) => {
+                let allowed_calls = calls.clone();
+                let limits = ScopedLimits { valid_until, max_calls, allowed_calls };
+                account.add_session_for_calls(session_key, &limits)
+            }
+            Allowed::Selectors(_) | Allowed::AnyCall => {
+                let allowed_entrypoints = match &self.list {
+                    Allowed::Selectors(selectors) => selectors.clone(),
+                    _ => Vec::new(),
+                };
+                let limits = SessionLimits { valid_until, max_calls, allowed_entrypoints };
+                account.add_session(session_key, &limits)
+            }
+        });
+        Ok(calls)
+    }
+
+    /// Returns the state that a session of `session_key` has right after its registration.
+    #[must_use]
+    pub fn state(&self, session_key: Felt) -> State {
+        let policy = |(token, limits): &(Felt, SpendingLimits)| (*token, limits.unspent());
+        State {
+            allowed_len: u32::try_from(self.list.entries()).unwrap_or(u32::MAX),
+            allowed: Some(self.list.clone()),
+            fee_limit: self.fee_limit,
+            policies: self.caps.iter().map(policy).collect(),
+            ..State::new(session_key, self.valid_until, self.max_calls)
+        }
+    }
+
+    /// Says whether the limit must be set: a session for listed calls begins with 0.
+    const fn needs_limit(&self, limit: u128) -> bool {
+        !(limit == 0 && matches!(self.list, Allowed::Calls(_)))
+    }
+
+    /// Returns the first of the rules that the grant breaks, as the registration meets them: the fee
+    /// limit, the policies, then the session itself.
+    fn broken(&self, account: Felt, session_key: Felt, now: u64) -> Option<Rule> {
+        let fee = self.fee_limit.filter(|it| u64::try_from(it.0).is_err());
+        if fee.is_some() {
+            return Some(Rule::FeeLimitTooLarge);
+        }
+        if let Some(rule) = self.caps.iter().find_map(|(token, limits)| limits.broken(*token)) {
+            return Some(rule);
+        }
+        if self.caps.len() > MOST_TOKENS {
+            return Some(Rule::SpendingTooManyTokens);
+        }
+        if session_key == Felt::ZERO {
+            return Some(Rule::ZeroKey);
+        }
+        if self.valid_until <= now {
+            return Some(Rule::EndNotInFuture);
+        }
+        if self.valid_until >= LAST_END {
+            return Some(Rule::EndTooFar);
+        }
+        if self.max_calls == 0 {
+            return Some(Rule::ZeroCalls);
+        }
+        match &self.list {
+            Allowed::AnyCall => None,
+            // An empty list would be read as any call: it must be said aloud.
+            Allowed::Selectors(selectors) if selectors.is_empty() => Some(Rule::NoAllowedCalls),
+            Allowed::Selectors(selectors) => broken_selectors(selectors),
+            Allowed::Calls(calls) if calls.is_empty() => Some(Rule::NoAllowedCalls),
+            Allowed::Calls(calls) => broken_calls(calls, account),
+        }
+    }
+}
+
+/// The first end that does not fit the record, in Unix seconds.
+const LAST_END: u64 = 1 << 40;
+
+fn broken_selectors(selectors: &[Felt]) -> Option<Rule> {
+    let mut seen = Vec::new();
+    for selector in selectors {
+        if *selector == Felt::ZERO {
+            return Some(Rule::ZeroSelector);
+        } else if is_blocked(*selector) {
+            return Some(Rule::BlockedSelector);
+        } else if seen.contains(&selector) {
+            return Some(Rule::DuplicateSelector);
+        }
+        seen.push(selector);
+    }
+    None
+}
+
+fn broken_calls(calls: &[AllowedCall], account: Felt) -> Option<Rule> {
+    let mut seen: Vec<&AllowedCall> = Vec::new();
+    for call in calls {
+        let is_twin = |it: &&AllowedCall| {
+            (it.to, it.selector) == (call.to, call.selector)
+                && match (it.argument, call.argument) {
+                    (Some(one), Some(other)) => one.index != other.index || one == other,
+                    _ => true,
+                }
+        };
+        if call.to == Felt::ZERO {
+            return Some(Rule::ZeroTarget);
+        } else if call.to == account {
+            return Some(Rule::SelfCall);
+        } else if call.selector == Felt::ZERO {
+            return Some(Rule::ZeroSelector);
+        } else if is_blocked(call.selector) {
+            return Some(Rule::BlockedSelector);
+        } else if seen.iter().any(is_twin) {
+            return Some(Rule::DuplicateCall);
+        }
+        seen.push(call);
+    }
+    None
+}
+
+impl State {
+    /// Returns what the owner granted, to be granted again to a fresh key; `None` if it is not known what
+    /// the session may call. Its end has to be set anew.
+    #[must_use]
+    pub fn grant(&self) -> Option<Grant> {
+        let caps = self.policies.iter().map(|(token, policy)| (*token, policy.limits()));
+        Some(Grant {
+            list: self.allowed.clone()?,
+            valid_until: self.valid_until,
+            max_calls: self.max_calls,
+            fee_limit: self.fee_limit,
+            caps: caps.collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::felt::selector;
+    use crate::token::{STRK, transfer};
+
+    const ACCOUNT: Felt = Felt::from_hex_unchecked("0xacc");
+    const KEY: Felt = Felt::from_hex_unchecked("0x5e");
+    const NOW: u64 = 1_800_000_000;
+
+    fn listed() -> AllowedCall {
+        AllowedCall::new(STRK, selector("transfer"))
+    }
+
+    fn grant() -> Grant {
+        Grant::for_calls([listed()]).until(NOW + 60).max_calls(1)
+    }
+
+    fn rule_of(grant: &Grant) -> Option<Rule> {
+        match grant.check(ACCOUNT, KEY, NOW) {
+            Ok(()) => None,
+            Err(Error::Refused(refusal)) => refusal.rule(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn what_the_account_would_refuse_is_refused_before_it_is_sent() {
+        assert_eq!(rule_of(&grant()), None);
+        let pinned = |index, value: u64| listed().with_argument(index, value.into());
+        let calls = |calls: &[AllowedCall]| {
+            Grant::for_calls(calls.iter().copied()).until(NOW + 60).max_calls(1)
+        };
+        let limits = SpendingLimits::per_day(5_u8.into(), 20_u8.into());
+        for (wrong, rule) in [
+            (grant().until(NOW), Rule::EndNotInFuture),
+            (grant().until(1_000 * NOW), Rule::EndTooFar),
+            (grant().max_calls(0), Rule::ZeroCalls),
+            (grant().fee_limit(Fri(1 << 64)), Rule::FeeLimitTooLarge),
+            (calls(&[]), Rule::NoAllowedCalls),
+            (calls(&[listed(), listed()]), Rule::DuplicateCall),
+            (calls(&[listed(), pinned(0, 1)]), Rule::DuplicateCall),
+            (calls(&[pinned(0, 1), pinned(1, 1)]), Rule::DuplicateCall),
+            (calls(&[AllowedCall { to: ACCOUNT, ..listed() }]), Rule::SelfCall),
+            (calls(&[AllowedCall { to: Felt::ZERO, ..listed() }]), Rule::ZeroTarget),
+            (calls(&[AllowedCall::new(STRK, selector("upgrade"))]), Rule::BlockedSelector),
+            (Grant::for_selectors([Felt::ZERO]).until(NOW + 60).max_calls(1), Rule::ZeroSelector),
+            (Grant::for_selectors([]).until(NOW + 60).max_calls(1), Rule::NoAllowedCalls),
+            (grant().spend(Felt::ZERO, limits), Rule::SpendingZeroToken),
+            (
+                grant().spend(STRK, SpendingLimits { window_seconds: 0, ..limits }),
+                Rule::SpendingZeroWindow,
+            ),
+        ] {
+            assert_eq!(rule_of(&wrong), Some(rule), "{wrong:?}");
+        }
+        assert_eq!(rule_of(&calls(&[pinned(0, 1), pinned(0, 2)])), None);
+    }
+
+    #[test]
+    fn a_session_is_never_without_its_limit_and_its_policies() {
+        let account = SessionContract::new(ACCOUNT, ());
+        let limits = SpendingLimits::per_day(5_u8.into(), 20_u8.into());
+        let calls = grant().fee_limit(Fri(7)).spend(STRK, limits).registration(&account, KEY);
+        let selectors: Vec<_> = calls.unwrap().iter().map(|call| call.selector).collect();
+        let expected = ["set_session_fee_limit", "set_spending_policy", "add_session_for_calls"];
+        assert_eq!(selectors, expected.map(selector));
+    }
+
+    #[test]
+    fn a_grant_travels_as_json() {
+        let grant = grant().spend(STRK, SpendingLimits::per_day(5_u8.into(), 20_u8.into()));
+        let json = serde_json::to_string(&grant).unwrap();
+        assert_eq!(serde_json::from_str::<Grant>(&json).unwrap(), grant);
+        assert!(transfer(STRK, KEY, 7).to == STRK);
+    }
+}

@@ -1,0 +1,170 @@
+//! Where transactions are written before they are sent: what is not known by its hash cannot be looked
+//! for, and would be paid twice.
+
+mod files;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as MapEntry;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use starknet_rust::core::types::{Call, Felt};
+
+pub use files::Files;
+
+use crate::calldata;
+use crate::transaction::Broadcast;
+
+/// A transaction that was signed and may have been sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The chain id of the network.
+    pub chain_id: Felt,
+    /// The account that pays.
+    pub account: Felt,
+    /// The account's nonce that the transaction uses.
+    pub nonce: Felt,
+    /// The transaction's hash.
+    pub hash: Felt,
+    /// The signed transaction, if it is one that is kept: sent again, it is the same transaction, which
+    /// pays once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<Broadcast>,
+    /// When it was written, in Unix seconds by this machine's clock.
+    pub written_at: u64,
+}
+
+impl Entry {
+    /// Says whether the transaction makes exactly `calls`.
+    #[must_use]
+    pub fn makes(&self, calls: &[Call]) -> bool {
+        match &self.transaction {
+            Some(Broadcast::Invoke(invoke)) => invoke.calldata == calldata::of_calls(calls),
+            _ => false,
+        }
+    }
+}
+
+/// A record of transactions that may be on their way.
+///
+/// A transaction is written before it is sent, and settled once it is in a block or can never be. What
+/// an implementation keeps outlives the process, or it does not: see [`Files`] and [`InMemory`].
+pub trait Journal: Send + Sync {
+    /// Writes `entry` so that it is found by whoever comes after a crash. Nothing is sent unless this
+    /// succeeds.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is an entry of this hash: another process
+    /// is about to send the very same transaction, and its fate is not that of this one. Any other error
+    /// if it cannot be kept.
+    fn write(&self, entry: &Entry) -> io::Result<()>;
+
+    /// Returns what is not settled of the account `account` on the chain `chain_id`, in the order of
+    /// their nonces.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn open(&self, chain_id: Felt, account: Felt) -> io::Result<Vec<Entry>>;
+
+    /// Returns the entry of the transaction `hash`; `None` if it is settled, or was never written.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn find(&self, hash: Felt) -> io::Result<Option<Entry>>;
+
+    /// Forgets the transaction `hash`: it is in a block, or was refused and never sent. Forgetting what
+    /// is not there succeeds.
+    ///
+    /// # Errors
+    /// If it cannot be forgotten.
+    fn settle(&self, hash: Felt) -> io::Result<()>;
+}
+
+/// A journal that ends with the process: whoever starts again knows nothing of what was sent before.
+#[derive(Debug, Default)]
+pub struct InMemory(Mutex<BTreeMap<Felt, Entry>>);
+
+impl InMemory {
+    /// Makes an empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<Felt, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal for InMemory {
+    fn write(&self, entry: &Entry) -> io::Result<()> {
+        match self.entries().entry(entry.hash) {
+            MapEntry::Occupied(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            MapEntry::Vacant(place) => {
+                place.insert(entry.clone());
+                Ok(())
+            }
+        }
+    }
+
+    fn open(&self, chain_id: Felt, account: Felt) -> io::Result<Vec<Entry>> {
+        let entries = self.entries();
+        let its = entries.values().filter(|it| (it.chain_id, it.account) == (chain_id, account));
+        Ok(in_order(its.cloned().collect()))
+    }
+
+    fn find(&self, hash: Felt) -> io::Result<Option<Entry>> {
+        Ok(self.entries().get(&hash).cloned())
+    }
+
+    fn settle(&self, hash: Felt) -> io::Result<()> {
+        self.entries().remove(&hash);
+        Ok(())
+    }
+}
+
+fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_by_key(|it| (it.nonce, it.written_at));
+    entries
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub fn entry(account: u64, nonce: u64) -> Entry {
+        Entry {
+            chain_id: Felt::ONE,
+            account: account.into(),
+            nonce: nonce.into(),
+            hash: Felt::from(1_000 * account + nonce),
+            transaction: None,
+            written_at: 7,
+        }
+    }
+
+    /// Holds a journal to what [`Journal`] says.
+    pub fn check(journal: &impl Journal) {
+        for (account, nonce) in [(1, 5), (1, 3), (2, 4), (1, 40)] {
+            journal.write(&entry(account, nonce)).unwrap();
+        }
+        let again = journal.write(&entry(1, 3)).unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        let open = journal.open(Felt::ONE, Felt::ONE).unwrap();
+        assert_eq!(open, [entry(1, 3), entry(1, 5), entry(1, 40)]);
+        assert!(journal.open(Felt::TWO, Felt::ONE).unwrap().is_empty());
+        assert_eq!(journal.find(entry(1, 5).hash).unwrap(), Some(entry(1, 5)));
+        journal.settle(entry(1, 5).hash).unwrap();
+        assert_eq!(journal.find(entry(1, 5).hash).unwrap(), None);
+        journal.settle(entry(1, 5).hash).unwrap();
+        assert_eq!(journal.open(Felt::ONE, Felt::ONE).unwrap(), [entry(1, 3), entry(1, 40)]);
+    }
+
+    #[test]
+    fn what_is_written_is_open_until_it_is_settled() {
+        check(&InMemory::new());
+    }
+}

@@ -1,0 +1,145 @@
+//! A journal in a folder, one file a transaction.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use starknet_rust::core::types::Felt;
+use tempfile::NamedTempFile;
+
+use super::{Entry, Journal, in_order};
+
+/// The longest file that is read: a session's transaction is some kilobytes.
+const LONGEST: u64 = 4 * 1_024 * 1_024;
+const EXTENSION: &str = "json";
+
+/// A journal that outlives the process: a folder with one file a transaction, each written whole or not
+/// at all, that nobody but the user can read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// Keeps transactions in `folder`, which is made with the first of them.
+    #[must_use]
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    fn path_of(&self, hash: Felt) -> PathBuf {
+        self.folder.join(format!("{hash:#066x}.{EXTENSION}"))
+    }
+}
+
+impl Journal for Files {
+    fn write(&self, entry: &Entry) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let mut file = NamedTempFile::new_in(&self.folder)?;
+        serde_json::to_writer(&mut file, entry)?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(self.path_of(entry.hash)).map_err(|error| error.error)?;
+        sync(&self.folder)
+    }
+
+    fn open(&self, chain_id: Felt, account: Felt) -> io::Result<Vec<Entry>> {
+        let files = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            files => files?,
+        };
+        let mut entries = Vec::new();
+        for file in files {
+            let path = file?.path();
+            if path.extension().is_some_and(|it| it == EXTENSION)
+                && let Some(entry) = read(&path)?
+                && (entry.chain_id, entry.account) == (chain_id, account)
+            {
+                entries.push(entry);
+            }
+        }
+        Ok(in_order(entries))
+    }
+
+    fn find(&self, hash: Felt) -> io::Result<Option<Entry>> {
+        read(&self.path_of(hash))
+    }
+
+    fn settle(&self, hash: Felt) -> io::Result<()> {
+        match fs::remove_file(self.path_of(hash)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+/// Reads the file at `path`; `None` if another process settled it meanwhile.
+fn read(path: &Path) -> io::Result<Option<Entry>> {
+    let is_gone = |error: &io::Error| error.kind() == ErrorKind::NotFound;
+    match fs::metadata(path) {
+        Err(error) if is_gone(&error) => return Ok(None),
+        Err(error) => return Err(error),
+        Ok(metadata) if metadata.len() > LONGEST => {
+            return Err(unreadable(path, "it is too long"));
+        }
+        Ok(_) => {}
+    }
+    match fs::read(path) {
+        Err(error) if is_gone(&error) => Ok(None),
+        bytes => serde_json::from_slice(&bytes?)
+            .map(Some)
+            .map_err(|error| unreadable(path, &error.to_string())),
+    }
+}
+
+/// An entry that cannot be read may be of a transaction that was paid: it is never passed over.
+fn unreadable(path: &Path, why: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, format!("{}: {why}", path.display()))
+}
+
+/// Has the folder itself written, so that the file's name outlives a crash too.
+fn sync(folder: &Path) -> io::Result<()> {
+    // Elsewhere a folder cannot be opened as a file.
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::tests::{check, entry};
+    use super::*;
+
+    #[test]
+    fn files_keep_what_is_written_until_it_is_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        check(&Files::in_folder(folder.path().join("journal")));
+    }
+
+    #[test]
+    fn another_process_finds_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        Files::in_folder(folder.path()).write(&entry(1, 1)).unwrap();
+        let found = Files::in_folder(folder.path()).open(Felt::ONE, Felt::ONE).unwrap();
+        assert_eq!(found, [entry(1, 1)]);
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_is_never_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Files::in_folder(folder.path());
+        journal.write(&entry(1, 1)).unwrap();
+        fs::write(journal.path_of(entry(1, 1).hash), "{").unwrap();
+        assert!(journal.open(Felt::ONE, Felt::ONE).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_an_entry() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Files::in_folder(folder.path());
+        journal.write(&entry(1, 1)).unwrap();
+        let mode = fs::metadata(journal.path_of(entry(1, 1).hash)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

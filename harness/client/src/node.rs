@@ -1,0 +1,230 @@
+//! A node, and what it is asked on the way to a transaction.
+
+mod transport;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use starknet_rust::core::types::{
+    BlockId, BlockTag, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
+};
+use starknet_rust::providers::jsonrpc::JsonRpcClient;
+use starknet_rust::providers::{Provider, ProviderError};
+use url::Url;
+
+pub use transport::{Patience, Transport, TransportError, Trouble, authority, causes, pauses};
+
+use crate::contract::SessionContract;
+use crate::error::{Error, Result};
+use crate::journal::{InMemory, Journal};
+use crate::outbox::Outbox;
+use crate::outcome::{Finality, Outcome};
+use crate::wait::{Progress, Status, Wait};
+
+/// The block that the next transaction builds on: what is committed, and what is executed already.
+pub const NEXT_BLOCK: BlockId = BlockId::Tag(BlockTag::PreConfirmed);
+
+/// starknet-rust's client of a [`Node`], as its accounts hold it.
+pub type Rpc = Arc<JsonRpcClient<Transport>>;
+
+/// A node of a Starknet network and the network's chain id; cheap to clone.
+///
+/// It is one of starknet-rust's providers by [`Deref`]. What only reads is tried again for some seconds
+/// when the node does not answer, or asks for patience; what writes is sent once, and known by its hash
+/// before: see [`Submission`](crate::Submission).
+///
+/// ```no_run
+/// # async fn example() -> session_client::Result<()> {
+/// use session_client::Node;
+///
+/// let node = Node::connect("https://rpc.example/v0_10".parse().expect("a URL")).await?;
+/// println!("the next transaction sees {} s", node.now().await?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Node {
+    rpc: Rpc,
+    transport: Transport,
+    chain_id: Felt,
+    shared: Arc<Shared>,
+}
+
+/// What all clones of a node share.
+struct Shared {
+    journal: Arc<dyn Journal>,
+    /// For each account that sends from this process, its next nonce and whose turn it is.
+    outboxes: Mutex<HashMap<Felt, Arc<Outbox>>>,
+}
+
+impl Node {
+    /// Reaches the node at `url` and asks it for its chain id.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] if it does not answer.
+    pub async fn connect(url: Url) -> Result<Self> {
+        Self::connect_with(url, Patience::default()).await
+    }
+
+    /// Reaches the node at `url` with as much patience as `patience` says.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub async fn connect_with(url: Url, patience: Patience) -> Result<Self> {
+        let transport = Transport::new(url, patience)?;
+        let rpc = Arc::new(JsonRpcClient::new(transport.clone()));
+        let chain_id = rpc.chain_id().await?;
+        Ok(Self {
+            rpc,
+            transport,
+            chain_id,
+            shared: Arc::new(Shared::new(Arc::new(InMemory::new()))),
+        })
+    }
+
+    /// Has each transaction written into `journal` before it is sent.
+    #[must_use]
+    pub fn with_journal(self, journal: impl Journal + 'static) -> Self {
+        Self { shared: Arc::new(Shared::new(Arc::new(journal))), ..self }
+    }
+
+    /// Returns starknet-rust's client, for accounts of one's own.
+    #[must_use]
+    pub const fn provider(&self) -> &Rpc {
+        &self.rpc
+    }
+
+    /// Returns the chain id of the node's network.
+    #[must_use]
+    pub const fn chain_id(&self) -> Felt {
+        self.chain_id
+    }
+
+    /// Returns the HTTP connection to the node.
+    #[must_use]
+    pub const fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Returns where transactions are written before they are sent.
+    #[must_use]
+    pub fn journal(&self) -> &dyn Journal {
+        &*self.shared.journal
+    }
+
+    /// Returns the session account at `address`, to be asked and called.
+    #[must_use]
+    pub fn contract(&self, address: Felt) -> SessionContract {
+        SessionContract::new(address, self.clone())
+    }
+
+    /// Returns the time that the next transaction sees at the earliest, in Unix seconds: that of the
+    /// block that is being made, which counts for a session's end.
+    ///
+    /// # Errors
+    /// As for [`class_of`](Self::class_of).
+    pub async fn now(&self) -> Result<u64> {
+        Ok(match self.rpc.get_block_with_tx_hashes(NEXT_BLOCK).await? {
+            MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => block.timestamp,
+            MaybePreConfirmedBlockWithTxHashes::Block(block) => block.timestamp,
+        })
+    }
+
+    /// Returns the class of the contract at `address`; `None` if there is no contract.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] or [`Error::Node`] if the node fails.
+    pub async fn class_of(&self, address: Felt) -> Result<Option<Felt>> {
+        match self.rpc.get_class_hash_at(NEXT_BLOCK, address).await {
+            Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(None),
+            class_hash => Ok(Some(class_hash?)),
+        }
+    }
+
+    /// Returns the nonce of the next transaction of the account at `address`, as far as the node knows;
+    /// 0 for an account that is yet to deploy itself, or whose deployment is in no block yet.
+    ///
+    /// # Errors
+    /// As for [`class_of`](Self::class_of).
+    pub async fn nonce_of(&self, address: Felt) -> Result<Felt> {
+        match self.rpc.get_nonce(NEXT_BLOCK, address).await {
+            Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(Felt::ZERO),
+            nonce => Ok(nonce?),
+        }
+    }
+
+    /// Returns the median of the tips in the last block, in FRI for each unit of L2 gas. Whoever fills
+    /// blocks can push it up: pay it only below a limit of one's own.
+    ///
+    /// # Errors
+    /// As for [`class_of`](Self::class_of).
+    pub async fn median_tip(&self) -> Result<u64> {
+        let latest = BlockId::Tag(BlockTag::Latest);
+        Ok(self.rpc.get_block_with_txs(latest, None).await?.median_tip())
+    }
+
+    /// Says what the node knows of the transaction `hash`.
+    ///
+    /// # Errors
+    /// As for [`class_of`](Self::class_of).
+    pub async fn status_of(&self, hash: Felt) -> Result<Status> {
+        Status::ask(&self.rpc, hash).await
+    }
+
+    /// Waits until the transaction `hash` is as final as `finality` says, for at most
+    /// [five minutes](crate::Wait::default).
+    ///
+    /// # Errors
+    /// [`Error::Pending`] if it is not by then, with what was last known of it.
+    pub async fn wait(&self, hash: Felt, finality: Finality) -> Result<Outcome> {
+        self.wait_with(hash, Wait { finality, ..Wait::default() }, |_| {}).await
+    }
+
+    /// Waits as [`wait`](Self::wait) does, as `wait` says, and tells of each look.
+    ///
+    /// # Errors
+    /// As for [`wait`](Self::wait).
+    pub async fn wait_with(
+        &self,
+        hash: Felt,
+        wait: Wait,
+        progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Outcome> {
+        let outcome = wait.until(&self.rpc, hash, progress).await?;
+        // A transaction that is in a block needs no record: nobody will send it again.
+        if outcome.finality >= Finality::AcceptedOnL2 {
+            self.journal().settle(hash).map_err(|error| Error::journal(&error))?;
+        }
+        Ok(outcome)
+    }
+
+    /// Returns the way of the account at `address` to the chain: all that send for it from this process
+    /// share it, so that no nonce is used twice.
+    pub(crate) fn outbox(&self, address: Felt) -> Arc<Outbox> {
+        let mut outboxes = self.shared.outboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        outboxes.entry(address).or_default().clone()
+    }
+}
+
+impl Deref for Node {
+    type Target = JsonRpcClient<Transport>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.rpc
+    }
+}
+
+/// Shows the host alone: the rest of a node's URL may hold a provider's key.
+impl fmt::Debug for Node {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Node({})", authority(self.transport.url()))
+    }
+}
+
+impl Shared {
+    fn new(journal: Arc<dyn Journal>) -> Self {
+        Self { journal, outboxes: Mutex::default() }
+    }
+}

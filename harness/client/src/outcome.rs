@@ -1,0 +1,112 @@
+//! What became of a transaction.
+
+use starknet_rust::core::types::{
+    ExecutionResult, Felt, StarknetError, TransactionFinalityStatus, TransactionReceipt,
+    TransactionReceiptWithBlockInfo,
+};
+use starknet_rust::providers::{Provider, ProviderError};
+
+use crate::error::{Error, Result};
+use crate::fri::Fri;
+use crate::refusal::Refusal;
+
+/// How certain it is that a transaction stays where it is, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Finality {
+    /// A proposer executed it; the block that it is in may still be dropped, and the transaction then
+    /// come to another end.
+    PreConfirmed,
+    /// It is in a block: done, for everyday purposes.
+    #[default]
+    AcceptedOnL2,
+    /// Its block's state is on Ethereum, which takes hours.
+    AcceptedOnL1,
+}
+
+/// What became of a transaction that was executed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The transaction's hash.
+    pub transaction_hash: Felt,
+    /// How certain it is.
+    pub finality: Finality,
+    /// The number of its block.
+    pub block_number: u64,
+    /// L2 gas used.
+    pub l2_gas: u64,
+    /// L1 data gas used.
+    pub l1_data_gas: u64,
+    /// The fee paid.
+    pub fee: Fri,
+    /// Why it reverted, if it did. A reverted transaction pays its fee all the same.
+    pub reverted: Option<Refusal>,
+}
+
+impl Outcome {
+    fn read(found: &TransactionReceiptWithBlockInfo) -> Result<Self> {
+        let receipt = &found.receipt;
+        let (fee, resources, finality) = match receipt {
+            TransactionReceipt::Invoke(it) => {
+                (&it.actual_fee, &it.execution_resources, it.finality_status)
+            }
+            TransactionReceipt::L1Handler(it) => {
+                (&it.actual_fee, &it.execution_resources, it.finality_status)
+            }
+            TransactionReceipt::Declare(it) => {
+                (&it.actual_fee, &it.execution_resources, it.finality_status)
+            }
+            TransactionReceipt::Deploy(it) => {
+                (&it.actual_fee, &it.execution_resources, it.finality_status)
+            }
+            TransactionReceipt::DeployAccount(it) => {
+                (&it.actual_fee, &it.execution_resources, it.finality_status)
+            }
+        };
+        let fee = u128::try_from(fee.amount)
+            .map_err(|_| Error::Answer("a fee of 2^128 FRI or more".to_owned()))?;
+        Ok(Self {
+            transaction_hash: *receipt.transaction_hash(),
+            finality: match finality {
+                TransactionFinalityStatus::PreConfirmed => Finality::PreConfirmed,
+                TransactionFinalityStatus::AcceptedOnL2 => Finality::AcceptedOnL2,
+                TransactionFinalityStatus::AcceptedOnL1 => Finality::AcceptedOnL1,
+            },
+            block_number: found.block.block_number(),
+            l2_gas: resources.l2_gas,
+            l1_data_gas: resources.l1_data_gas,
+            fee: Fri(fee),
+            reverted: match receipt.execution_result() {
+                ExecutionResult::Succeeded => None,
+                ExecutionResult::Reverted { reason } => Some(Refusal::read(reason.as_str())),
+            },
+        })
+    }
+
+    /// Reads the outcome of the transaction `hash` from its receipt; `None` if the node has none.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] or [`Error::Node`] if the node fails, [`Error::Answer`] if it tells of
+    /// another transaction.
+    pub async fn find<P: Provider + Sync>(provider: &P, hash: Felt) -> Result<Option<Self>> {
+        match provider.get_transaction_receipt(hash).await {
+            Ok(found) if *found.receipt.transaction_hash() != hash => {
+                Err(Error::Answer("the receipt is another transaction's".to_owned()))
+            }
+            Ok(found) => Self::read(&found).map(Some),
+            Err(ProviderError::StarknetError(StarknetError::TransactionHashNotFound)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a reverted transaction an error.
+    ///
+    /// # Errors
+    /// [`Error::Reverted`] with the chain's reason.
+    pub fn succeeded(self) -> Result<Self> {
+        match self.reverted {
+            Some(refusal) => Err(Error::Reverted { hash: self.transaction_hash, refusal }),
+            None => Ok(self),
+        }
+    }
+}

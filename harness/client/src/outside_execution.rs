@@ -1,0 +1,215 @@
+use starknet_rust::core::crypto::HashFunction;
+use starknet_rust::core::types::typed_data::{Domain, Revision};
+use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::signers::SigningKey;
+
+use crate::calldata;
+use crate::error::{Error, Result};
+use crate::felt::{selector, short_string};
+use crate::key::SessionKey;
+
+/// The domain's name, in every version of SNIP-9.
+pub(crate) const DOMAIN: &str = "Account.execute_from_outside";
+
+/// How long an outside execution can be submitted, in seconds, unless its caller says otherwise.
+pub const WINDOW: u64 = 3_600;
+
+/// Random nonces below this are felts: 2^251 is below the field's prime.
+const NONCE_BYTES: usize = 31;
+
+/// Of the types as `selector!` would have them in the contract's `message.cairo`.
+const OUTSIDE_EXECUTION_TYPE_HASH: Felt =
+    Felt::from_hex_unchecked("0x312b56c05a7965066ddbda31c016d8d05afc305071c0ca3cdc2192c3c2f1f0f");
+const CALL_TYPE_HASH: Felt =
+    Felt::from_hex_unchecked("0x3635c7f2a7ba93844c0d064e18e487f35ab90f7c39d00f186a781fc3f0c2ca9");
+
+/// Who may submit an outside execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Anyone (`'ANY_CALLER'`).
+    Any,
+    /// This contract alone: a relayer's account, or a forwarder. Address 0 means anyone.
+    Only(Felt),
+}
+
+impl From<Caller> for Felt {
+    fn from(caller: Caller) -> Self {
+        match caller {
+            Caller::Any => short_string("ANY_CALLER"),
+            Caller::Only(address) => address,
+        }
+    }
+}
+
+/// Calls that the account signs and somebody else submits (SNIP-9, version 2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutsideExecution {
+    /// Who may submit it.
+    pub caller: Caller,
+    /// Any felt that the account has not spent yet.
+    pub nonce: Felt,
+    /// Unix time in seconds, excluded.
+    pub execute_after: u64,
+    /// Unix time in seconds, excluded.
+    pub execute_before: u64,
+    /// Made in this order, all or none.
+    pub calls: Vec<Call>,
+}
+
+impl From<Felt> for Caller {
+    fn from(felt: Felt) -> Self {
+        if felt == Self::Any.into() { Self::Any } else { Self::Only(felt) }
+    }
+}
+
+impl OutsideExecution {
+    /// `calls` for anyone to submit before `execute_before` (Unix seconds), with a random nonce.
+    #[must_use]
+    pub fn new(calls: Vec<Call>, execute_before: u64) -> Self {
+        let nonce: [u8; NONCE_BYTES] = rand::random();
+        Self {
+            caller: Caller::Any,
+            nonce: Felt::from_bytes_be_slice(&nonce),
+            execute_after: 0,
+            execute_before,
+            calls,
+        }
+    }
+
+    /// Names the only contract that may submit it.
+    #[must_use]
+    pub const fn only_by(mut self, caller: Felt) -> Self {
+        self.caller = Caller::Only(caller);
+        self
+    }
+
+    /// The SNIP-12 (revision 1) hash that is signed, for `account` on the chain `chain_id`.
+    ///
+    /// Made by hand, since starknet-rust's typed data takes a selector by its name alone: it hashes a
+    /// selector in hexadecimal as if that were a name.
+    #[must_use]
+    pub fn message_hash(&self, account: Felt, chain_id: Felt) -> Felt {
+        self.message_hash_as(OUTSIDE_EXECUTION_TYPE_HASH, account, chain_id)
+    }
+
+    /// The same with another type hash: what a client signs whose types differ.
+    pub fn message_hash_as(&self, type_hash: Felt, account: Felt, chain_id: Felt) -> Felt {
+        let domain = Domain {
+            name: short_string(DOMAIN),
+            version: Felt::TWO,
+            chain_id,
+            revision: Revision::V1,
+        };
+        hash_many(&[
+            short_string("StarkNet Message"),
+            domain.encoded_hash(),
+            account,
+            self.struct_hash(type_hash),
+        ])
+    }
+
+    fn struct_hash(&self, type_hash: Felt) -> Felt {
+        let calls: Vec<_> = self.calls.iter().map(call_hash).collect();
+        hash_many(&[
+            type_hash,
+            self.caller.into(),
+            self.nonce,
+            self.execute_after.into(),
+            self.execute_before.into(),
+            hash_many(&calls),
+        ])
+    }
+
+    /// Signs it with the owner's key: the owner's full power.
+    ///
+    /// # Errors
+    /// [`Error::Signing`] if the hash is 2^251 or more: try another nonce.
+    pub fn sign_as_owner(
+        self,
+        account: Felt,
+        chain_id: Felt,
+        key: &SigningKey,
+    ) -> Result<SignedOutsideExecution> {
+        let hash = self.message_hash(account, chain_id);
+        let signature = key.sign(&hash).map_err(|error| Error::Signing(error.to_string()))?;
+        Ok(self.with_signature(account, vec![signature.r, signature.s]))
+    }
+
+    /// Signs it with a session key, within the session's limits. `valid_until`, in Unix seconds,
+    /// must be the registered one.
+    ///
+    /// # Errors
+    /// [`Error::Signing`] if the hash is 2^251 or more: try another nonce.
+    pub fn sign_as_session(
+        self,
+        account: Felt,
+        chain_id: Felt,
+        key: &SessionKey,
+        valid_until: u64,
+    ) -> Result<SignedOutsideExecution> {
+        let hash = self.message_hash(account, chain_id);
+        let signature = key.sign(&hash, valid_until)?;
+        Ok(self.with_signature(account, signature))
+    }
+
+    /// Puts a signature made elsewhere to it.
+    #[must_use]
+    pub const fn with_signature(
+        self,
+        account: Felt,
+        signature: Vec<Felt>,
+    ) -> SignedOutsideExecution {
+        SignedOutsideExecution { account, outside_execution: self, signature }
+    }
+}
+
+fn hash_many(felts: &[Felt]) -> Felt {
+    HashFunction::poseidon().hash_many(felts)
+}
+
+fn call_hash(call: &Call) -> Felt {
+    hash_many(&[CALL_TYPE_HASH, call.to, call.selector, hash_many(&call.calldata)])
+}
+
+/// An outside execution with its signature: ready to be submitted by whoever may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedOutsideExecution {
+    /// The account that signed.
+    pub account: Felt,
+    /// What it signed.
+    pub outside_execution: OutsideExecution,
+    /// `[r, s]` of the owner, or `[session_key, r, s, valid_until]` of a session.
+    pub signature: Vec<Felt>,
+}
+
+impl SignedOutsideExecution {
+    /// Reads the calldata of `execute_from_outside_v2`. Nothing if it is not that.
+    pub fn from_calldata(account: Felt, calldata: &[Felt]) -> Option<Self> {
+        let (&[caller, nonce, after, before], rest) = calldata.split_first_chunk()?;
+        let (calls, rest) = calldata::calls_of(rest)?;
+        let (signature, rest) = calldata::span_of(rest)?;
+        let outside_execution = OutsideExecution {
+            caller: caller.into(),
+            nonce,
+            execute_after: after.try_into().ok()?,
+            execute_before: before.try_into().ok()?,
+            calls,
+        };
+        let signature = signature.to_vec();
+        rest.is_empty().then_some(Self { account, outside_execution, signature })
+    }
+
+    /// The call of `execute_from_outside_v2` that submits it.
+    #[must_use]
+    pub fn call(&self) -> Call {
+        let OutsideExecution { caller, nonce, execute_after, execute_before, calls } =
+            &self.outside_execution;
+        let mut felts =
+            vec![(*caller).into(), *nonce, (*execute_after).into(), (*execute_before).into()];
+        felts.extend(calldata::of_calls(calls));
+        felts.push(self.signature.len().into());
+        felts.extend_from_slice(&self.signature);
+        let selector = selector("execute_from_outside_v2");
+        Call { to: self.account, selector, calldata: felts }
+    }
+}

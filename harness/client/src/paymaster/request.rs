@@ -1,0 +1,197 @@
+//! What a paymaster is asked for, and its JSON.
+
+use serde_json::{Value, json};
+use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::core::utils::{UdcUniqueness, get_udc_deployed_address};
+
+use super::error::PaymasterError;
+use crate::json::{hex, hexes};
+
+/// The calls that a paymaster is to submit for an account, and on which terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The account that signs.
+    pub account: Felt,
+    /// Made in this order, all or none. May be empty if there is something to deploy.
+    pub calls: Vec<Call>,
+    /// Who pays.
+    pub fee_mode: FeeMode,
+    /// How soon it should be included; the paymaster's own choice if not given.
+    pub tip: Option<Tip>,
+    /// When it may be submitted. If not given, the paymaster chooses, within the next hour.
+    pub time_bounds: Option<TimeBounds>,
+    /// How the account is deployed in the same transaction, if it is not yet.
+    pub deployment: Option<Deployment>,
+    /// Who may submit it.
+    pub caller: AllowedCaller,
+}
+
+/// Who pays a paymaster's transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FeeMode {
+    /// The paymaster, or whoever its API key belongs to.
+    Sponsored,
+    /// The account, by a transfer of a token after its calls.
+    Token {
+        /// The token's address.
+        token: Felt,
+        /// The most that may be transferred, in the token's smallest unit.
+        max_fee: u128,
+    },
+}
+
+/// How soon a transaction should be included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tip {
+    /// Below what others pay.
+    Slow,
+    /// What others pay.
+    Normal,
+    /// Above what others pay.
+    Fast,
+    /// This many FRI for each unit of L2 gas.
+    Custom(u64),
+}
+
+/// When an outside execution may be submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeBounds {
+    /// Unix time in seconds, excluded.
+    pub execute_after: u64,
+    /// Unix time in seconds, excluded.
+    pub execute_before: u64,
+}
+
+/// Which callers of its outside execution the account's user agrees to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AllowedCaller {
+    /// Any one contract that the paymaster names: its forwarder. Nobody else can then submit what was
+    /// signed.
+    #[default]
+    OneContract,
+    /// This contract alone, which the fee must go to as well.
+    Forwarder(Felt),
+    /// Whoever gets to see it, if the paymaster names nobody.
+    Anyone,
+}
+
+/// An account that the Universal Deployer Contract is to deploy, from nobody's address in particular.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// The account's class.
+    pub class_hash: Felt,
+    /// The salt.
+    pub salt: Felt,
+    /// The constructor's calldata: the owner's public key for the session account.
+    pub calldata: Vec<Felt>,
+}
+
+impl Request {
+    /// Asks for `calls` of `account`, paid as `fee_mode` says, on the usual terms otherwise.
+    #[must_use]
+    pub const fn new(account: Felt, calls: Vec<Call>, fee_mode: FeeMode) -> Self {
+        let caller = AllowedCaller::OneContract;
+        Self { account, calls, fee_mode, tip: None, time_bounds: None, deployment: None, caller }
+    }
+
+    /// Refuses a request that cannot be meant.
+    pub(super) fn validate(&self) -> Result<(), PaymasterError> {
+        if self.calls.is_empty() && self.deployment.is_none() {
+            return Err(PaymasterError::Request("it asks for no call and no deployment"));
+        }
+        if self.deployment.as_ref().is_some_and(|it| it.address() != self.account) {
+            let why = "its class hash, salt and calldata do not lead to the account's address";
+            return Err(PaymasterError::Request(why));
+        }
+        if self.time_bounds.is_some_and(|it| it.execute_after >= it.execute_before) {
+            return Err(PaymasterError::Request("execute_after must come before execute_before"));
+        }
+        Ok(())
+    }
+
+    /// Writes the `transaction` of `paymaster_buildTransaction`.
+    pub(super) fn transaction(&self) -> Value {
+        let calls: Value = self
+            .calls
+            .iter()
+            .map(|call| {
+                let calldata = hexes(&call.calldata);
+                json!({ "to": hex(call.to), "selector": hex(call.selector), "calldata": calldata })
+            })
+            .collect();
+        let invoke = json!({ "user_address": hex(self.account), "calls": calls });
+        match &self.deployment {
+            None => json!({ "type": "invoke", "invoke": invoke }),
+            Some(it) if self.calls.is_empty() => {
+                json!({ "type": "deploy", "deployment": it.json() })
+            }
+            Some(it) => {
+                json!({ "type": "deploy_and_invoke", "deployment": it.json(), "invoke": invoke })
+            }
+        }
+    }
+
+    /// Writes the `parameters` of both methods.
+    pub(super) fn parameters(&self, times: TimesAs) -> Value {
+        let mut fee_mode = match self.fee_mode {
+            FeeMode::Sponsored => json!({ "mode": "sponsored" }),
+            FeeMode::Token { token, .. } => json!({ "mode": "default", "gas_token": hex(token) }),
+        };
+        if let Some(tip) = self.tip {
+            fee_mode["tip"] = match tip {
+                Tip::Slow => json!("slow"),
+                Tip::Normal => json!("normal"),
+                Tip::Fast => json!("fast"),
+                Tip::Custom(tip) => json!({ "custom": tip }),
+            };
+        }
+        let mut parameters = json!({ "version": "0x1", "fee_mode": fee_mode });
+        if let Some(TimeBounds { execute_after, execute_before }) = self.time_bounds {
+            parameters["time_bounds"] = json!({
+                "execute_after": times.json(execute_after),
+                "execute_before": times.json(execute_before),
+            });
+        }
+        parameters
+    }
+}
+
+impl Deployment {
+    /// Returns the address that it leads to.
+    #[must_use]
+    pub fn address(&self) -> Felt {
+        let (unique, calldata) = (UdcUniqueness::NotUnique, &self.calldata);
+        get_udc_deployed_address(self.salt, self.class_hash, &unique, calldata)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "address": hex(self.address()),
+            "class_hash": hex(self.class_hash),
+            "salt": hex(self.salt),
+            "calldata": hexes(&self.calldata),
+            "version": 1,
+        })
+    }
+}
+
+/// How a paymaster takes times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimesAs {
+    /// As AVNU's does.
+    Numbers,
+    /// As the SNIP says.
+    Text,
+}
+
+impl TimesAs {
+    fn json(self, seconds: u64) -> Value {
+        match self {
+            Self::Numbers => json!(seconds),
+            Self::Text => json!(seconds.to_string()),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What the calls of a batch name of tokens with a policy: `charge` of the contract's
+//! `spending/named.cairo`, with the rules of `spending/policy.cairo`.
+
+use starknet_rust::core::types::{Call, Felt, U256};
+
+use crate::contract::SpendingPolicy;
+use crate::felt::selector;
+use crate::rule::Rule;
+
+/// The functions of a token that are counted. All others of a token with a policy are refused.
+const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
+
+/// Asks each of `calls` in turn, at the time `now`; what one of them spends, the next one finds spent.
+pub fn check(
+    account: Felt,
+    policies: &[(Felt, SpendingPolicy)],
+    calls: &[Call],
+    now: u64,
+) -> Result<(), Rule> {
+    let mut policies = policies.to_vec();
+    // The one call of the account that a session makes ends that session, and is not counted.
+    for call in calls.iter().filter(|call| call.to != account) {
+        let of_token = policies.iter_mut().find(|(token, it)| *token == call.to && it.is_set());
+        if let Some((_, policy)) = of_token {
+            spend_named(policy, call, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts what `call`, of the token of `policy`, names at the time `now`.
+fn spend_named(policy: &mut SpendingPolicy, call: &Call, now: u64) -> Result<(), Rule> {
+    if !COUNTED.iter().any(|name| selector(name) == call.selector) {
+        return Err(Rule::SpendingSelectorNotCounted);
+    }
+    let amount = amount(call).ok_or(Rule::SpendingInvalidAmount)?;
+    if amount > policy.max_per_call {
+        return Err(Rule::SpendingOverCallMaximum);
+    }
+    let spent = policy.spent_at(now);
+    // A maximum that was lowered may lie below what was spent, and `U256` panics where it would wrap.
+    if spent > policy.max_per_window || amount > policy.max_per_window - spent {
+        return Err(Rule::SpendingOverWindowMaximum);
+    }
+    if policy.window_end_at(now).is_none() {
+        policy.window_start = now;
+    }
+    policy.spent_in_window = spent + amount;
+    Ok(())
+}
+
+/// Returns the amount that `call` names: a u256 after the first felt, low half first.
+fn amount(call: &Call) -> Option<U256> {
+    let half = |index: usize| u128::try_from(*call.calldata.get(index)?).ok();
+    Some(U256::from_words(half(1)?, half(2)?))
+}

@@ -1,0 +1,298 @@
+//! A session, as the app that holds its key works with it.
+
+mod renewal;
+mod watch;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use starknet_rust::accounts::{
+    Account, ConnectedAccount, ExecutionEncoder, RawDeclarationV3, RawExecutionV3,
+};
+use starknet_rust::core::types::{BlockId, Call, Felt};
+use starknet_rust::providers::jsonrpc::JsonRpcClient;
+use starknet_rust::signers::SignerInteractivityContext;
+
+pub use watch::{Change, Watching};
+
+use crate::calldata;
+use crate::contract::SessionContract;
+use crate::error::{Error, Result};
+use crate::fee::Terms;
+use crate::fri::Fri;
+use crate::key::SessionKey;
+use crate::node::{NEXT_BLOCK, Node, Transport};
+use crate::outcome::{Finality, Outcome};
+use crate::outside_execution::{OutsideExecution, SignedOutsideExecution, WINDOW};
+use crate::preflight::{Known, Outside, Plain};
+use crate::refusal::Refusal;
+use crate::rule::Rule;
+use crate::state::State;
+use crate::submission::Submission;
+
+/// An account as its session key sees it; cheap to clone, and safe to use from many tasks at once.
+///
+/// It is one of starknet-rust's accounts besides, so `execute_v3` works as usual. Fees are then to be
+/// estimated with validation counted: an estimate that skips it is too low for a session.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: starknet_rust::core::types::Felt,
+/// #     to: starknet_rust::core::types::Felt) -> session_client::Result<()> {
+/// use session_client::{Error, Rule, Session, SessionKey, token};
+///
+/// let key = SessionKey::generate(); // that the owner has registered
+/// let session = Session::find(node, account, key).await?;
+/// match session.send([token::transfer(token::STRK, to, 7)]).await {
+///     Ok(outcome) => println!("paid, in block {}", outcome.block_number),
+///     Err(Error::Refused(refusal)) if refusal.rule() == Some(Rule::Expired) => {
+///         println!("ask the owner for another session");
+///     }
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Session {
+    node: Node,
+    account: Felt,
+    key: Arc<SessionKey>,
+    valid_until: u64,
+    terms: Terms,
+}
+
+impl Session {
+    /// Takes the session of `key` on the account at `account`. `valid_until`, in Unix seconds, must be
+    /// the registered one: [`find`](Self::find) asks the account for it.
+    #[must_use]
+    pub fn new(
+        node: Node,
+        account: Felt,
+        key: impl Into<Arc<SessionKey>>,
+        valid_until: u64,
+    ) -> Self {
+        Self { node, account, key: key.into(), valid_until, terms: Terms::default() }
+    }
+
+    /// Takes the session of `key` that the account at `account` has.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with [`Rule::NotFound`] if it has none, and as for [`state`](Self::state).
+    pub async fn find(node: Node, account: Felt, key: impl Into<Arc<SessionKey>>) -> Result<Self> {
+        let key = key.into();
+        let status = node.contract(account).session_status(key.public_key()).await?;
+        match status.valid_until {
+            0 => Err(Error::Refused(Refusal::foretold(Rule::NotFound))),
+            valid_until => Ok(Self::new(node, account, key, valid_until)),
+        }
+    }
+
+    /// Sends its transactions on these terms; the session's fee limit holds besides.
+    #[must_use]
+    pub fn on_terms(self, terms: Terms) -> Self {
+        Self { terms, ..self }
+    }
+
+    /// Returns the node.
+    #[must_use]
+    pub const fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Returns the account, to be asked.
+    #[must_use]
+    pub fn contract(&self) -> SessionContract {
+        self.node.contract(self.account)
+    }
+
+    /// Returns the session's key.
+    #[must_use]
+    pub const fn key(&self) -> &Arc<SessionKey> {
+        &self.key
+    }
+
+    /// Returns the session's public key.
+    #[must_use]
+    pub fn public_key(&self) -> Felt {
+        self.key.public_key()
+    }
+
+    /// Returns the session's last second, in Unix seconds by the chain's clock.
+    #[must_use]
+    pub const fn valid_until(&self) -> u64 {
+        self.valid_until
+    }
+
+    /// Reads all of the session: its end, calls left, list, fee limit and caps; `None` if the account
+    /// has no such session, or it was ended.
+    ///
+    /// # Errors
+    /// As for [`SessionContract::state`].
+    pub async fn state(&self) -> Result<Option<State>> {
+        self.contract().state(self.public_key()).await
+    }
+
+    /// Makes `calls`, all or none, and waits until they are in a block.
+    ///
+    /// # Errors
+    /// As for [`submit`](Self::submit), [`Error::Reverted`] if a call fails in the block, and
+    /// [`Error::Pending`] if it is in none after five minutes.
+    pub async fn send(&self, calls: impl Into<Vec<Call>> + Send) -> Result<Outcome> {
+        self.submit(calls).await?.wait(Finality::AcceptedOnL2).await
+    }
+
+    /// Sends a transaction that makes `calls`, and does not wait. What the account would refuse, and the
+    /// chain can tell beforehand, is not sent; its fee stays within the session's fee limit.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], with the [`Rule`] if the account or [`preflight`](crate::preflight) names
+    /// one, and as for [`Node::submit`].
+    pub async fn submit(&self, calls: impl Into<Vec<Call>> + Send) -> Result<Submission> {
+        let calls = calls.into();
+        let limit = self.check(&calls).await?;
+        let make = || self.execute_v3(calls.clone());
+        self.node.submit(self.account, make, &self.terms.within(limit)).await
+    }
+
+    /// Asks all that is known to stand against a transaction of `calls` that the account pays for:
+    /// nothing is sent. Returns the session's fee limit.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the first rule that does not hold, and as for [`state`](Self::state).
+    pub async fn check(&self, calls: &[Call]) -> Result<Option<Fri>> {
+        let facts = self.facts(calls).await?;
+        facts.known(self.account).plain(&Plain::new(calls, self.valid_until))?;
+        Ok(facts.state.and_then(|it| it.fee_limit))
+    }
+
+    /// Signs `calls` for anyone to submit within an hour of the chain's clock, or for the contract
+    /// `only_by` alone. What the account would refuse is not signed.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check), and [`Error::Signing`].
+    pub async fn sign_outside(
+        &self,
+        calls: impl Into<Vec<Call>> + Send,
+        only_by: Option<Felt>,
+    ) -> Result<SignedOutsideExecution> {
+        let calls = calls.into();
+        let facts = self.facts(&calls).await?;
+        let execution = OutsideExecution::new(calls, facts.now.saturating_add(WINDOW));
+        let execution = only_by.into_iter().fold(execution, OutsideExecution::only_by);
+        facts.known(self.account).outside(&Outside::new(&execution, self.valid_until))?;
+        self.sign(execution)
+    }
+
+    /// Signs an outside execution of one's own making, or a paymaster's that was checked.
+    ///
+    /// # Errors
+    /// [`Error::Signing`] if its hash is 2^251 or more: take another nonce.
+    pub fn sign(&self, execution: OutsideExecution) -> Result<SignedOutsideExecution> {
+        execution.sign_as_session(self.account, self.node.chain_id(), &self.key, self.valid_until)
+    }
+
+    /// Ends the session by its own key, in a transaction that the account pays for, as an app does when
+    /// its user logs out: the owner need not be there. A session that has ended already is left as it
+    /// is: `None`.
+    ///
+    /// What it granted by `approve` outlives it.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send). A session whose fee limit is 0 has [`end_outside`](Self::end_outside)
+    /// submitted by a relayer.
+    pub async fn end(&self) -> Result<Option<Outcome>> {
+        match self.send([self.ending()]).await {
+            Err(Error::Refused(refusal)) if refusal.rule() == Some(Rule::NotFound) => Ok(None),
+            ended => ended.map(Some),
+        }
+    }
+
+    /// Signs the session's end for a relayer to submit. Until it is in a block the session lives.
+    ///
+    /// # Errors
+    /// As for [`sign_outside`](Self::sign_outside).
+    pub async fn end_outside(&self, only_by: Option<Felt>) -> Result<SignedOutsideExecution> {
+        self.sign_outside([self.ending()], only_by).await
+    }
+
+    /// Returns the one call that a session may make to its own account.
+    fn ending(&self) -> Call {
+        self.contract().revoke_session(self.public_key())
+    }
+
+    /// Reads what preflight needs for `calls`: the account answers for its list, which only events show.
+    async fn facts(&self, calls: &[Call]) -> Result<Facts> {
+        let contract = self.contract();
+        let key = self.public_key();
+        let (now, state) = tokio::try_join!(self.node.now(), contract.state_without_list(key))?;
+        let mut answers = Vec::new();
+        if state.as_ref().is_some_and(|it| it.allowed.is_none()) {
+            for call in calls {
+                answers.push(contract.is_call_allowed(key, call).await?);
+            }
+        }
+        Ok(Facts { now, state, answers })
+    }
+}
+
+/// What the chain says of the session, for one batch of calls.
+struct Facts {
+    now: u64,
+    state: Option<State>,
+    answers: Vec<bool>,
+}
+
+impl Facts {
+    fn known(&self, account: Felt) -> Known<'_> {
+        Known::new(account, self.state.as_ref(), self.now).answered(&self.answers)
+    }
+}
+
+#[async_trait]
+impl Account for Session {
+    type SignError = Error;
+
+    fn address(&self) -> Felt {
+        self.account
+    }
+
+    fn chain_id(&self) -> Felt {
+        self.node.chain_id()
+    }
+
+    async fn sign_execution_v3(
+        &self,
+        execution: &RawExecutionV3,
+        query_only: bool,
+    ) -> Result<Vec<Felt>> {
+        let hash = execution.transaction_hash(self.chain_id(), self.account, query_only, self);
+        self.key.sign(&hash, self.valid_until)
+    }
+
+    /// A session declares nothing: always an error.
+    async fn sign_declaration_v3(&self, _: &RawDeclarationV3, _: bool) -> Result<Vec<Felt>> {
+        Err(Error::Signing("a session key cannot declare classes: use the owner's key".to_owned()))
+    }
+
+    fn is_signer_interactive(&self, _: SignerInteractivityContext<'_>) -> bool {
+        false
+    }
+}
+
+impl ExecutionEncoder for Session {
+    fn encode_calls(&self, calls: &[Call]) -> Vec<Felt> {
+        calldata::of_calls(calls)
+    }
+}
+
+impl ConnectedAccount for Session {
+    type Provider = JsonRpcClient<Transport>;
+
+    fn provider(&self) -> &Self::Provider {
+        self.node.provider()
+    }
+
+    fn block_id(&self) -> BlockId {
+        NEXT_BLOCK
+    }
+}

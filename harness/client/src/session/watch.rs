@@ -1,0 +1,246 @@
+//! What changes of a session, as it happens.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures_util::{Stream, stream};
+use starknet_rust::core::types::{AddressFilter, BlockId, EventFilter, Felt};
+use starknet_rust::providers::Provider;
+use tokio::time::sleep;
+
+use super::Session;
+use crate::contract::SessionEvents;
+use crate::error::Result;
+use crate::node::NEXT_BLOCK;
+use crate::state::State;
+
+/// How many events are asked for at a look.
+const PAGE: u64 = 100;
+
+/// How closely a session is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watching {
+    /// The pause between two looks: by default 5 s.
+    pub interval: Duration,
+    /// How long before its end a session is about to end: by default 10 minutes.
+    pub before_end: Duration,
+    /// With how many calls left a session is about to run out: by default 3.
+    pub last_calls: u32,
+}
+
+impl Default for Watching {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(5),
+            before_end: Duration::from_secs(600),
+            last_calls: 3,
+        }
+    }
+}
+
+/// What changed of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It was used, and has so many calls left.
+    Used {
+        /// Transactions left.
+        calls_left: u32,
+    },
+    /// It ends soon: the time to [renew](Session::renew) it.
+    AboutToEnd {
+        /// How long it still lasts, in seconds.
+        seconds_left: u64,
+    },
+    /// It has few calls left: the time to [renew](Session::renew) it.
+    AboutToRunOut {
+        /// Transactions left.
+        calls_left: u32,
+    },
+    /// What it may spend or pay was changed by the owner: [`Session::state`] says to what.
+    Limited,
+    /// Its last second has passed. Nothing comes after it.
+    Expired,
+    /// It has used up its calls. Nothing comes after it.
+    RanOut,
+    /// It was ended, by the owner or by its own key. Nothing comes after it.
+    Revoked {
+        /// The transaction that ended it, if the node's events show it.
+        transaction: Option<Felt>,
+    },
+}
+
+impl Change {
+    /// Says whether the session can do nothing any more.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        matches!(self, Self::Expired | Self::RanOut | Self::Revoked { .. })
+    }
+
+    /// Says whether it is time for another session.
+    #[must_use]
+    pub const fn asks_for_renewal(self) -> bool {
+        matches!(self, Self::AboutToEnd { .. } | Self::AboutToRunOut { .. })
+    }
+}
+
+impl Session {
+    /// Watches the session until it can do nothing any more: what changes comes as a stream, each change
+    /// once.
+    ///
+    /// The account's views tell what changed, and the node's events which transaction ended the session;
+    /// a node without events is enough. A look that fails comes as an error, and the next one follows.
+    /// Time is that of the chain's blocks.
+    ///
+    /// ```no_run
+    /// # async fn example(session: session_client::Session) {
+    /// use futures_util::{StreamExt, pin_mut};
+    /// use session_client::Watching;
+    ///
+    /// let changes = session.watch(Watching::default());
+    /// pin_mut!(changes);
+    /// while let Some(change) = changes.next().await {
+    ///     println!("{change:?}");
+    /// }
+    /// # }
+    /// ```
+    pub fn watch(&self, watching: Watching) -> impl Stream<Item = Result<Change>> + Send + use<> {
+        let watch = Watch {
+            session: self.clone(),
+            watching,
+            seen: None,
+            first_block: None,
+            changes: VecDeque::new(),
+            has_ended: false,
+        };
+        stream::unfold(watch, |mut watch| async move {
+            watch.next().await.map(|change| (change, watch))
+        })
+    }
+}
+
+/// A session that is watched.
+struct Watch {
+    session: Session,
+    watching: Watching,
+    /// What the last look saw; `None` before the first.
+    seen: Option<Seen>,
+    /// The block from which on events may tell of the session's end.
+    first_block: Option<u64>,
+    changes: VecDeque<Change>,
+    has_ended: bool,
+}
+
+/// What one look saw.
+struct Seen {
+    state: State,
+    is_about_to_end: bool,
+    is_about_to_run_out: bool,
+}
+
+impl Watch {
+    async fn next(&mut self) -> Option<Result<Change>> {
+        loop {
+            if let Some(change) = self.changes.pop_front() {
+                self.has_ended = change.is_end();
+                return Some(Ok(change));
+            }
+            if self.has_ended {
+                return None;
+            }
+            if self.seen.is_some() {
+                sleep(self.watching.interval).await;
+            }
+            if let Err(error) = self.look().await {
+                // Whoever asks again asks the node again, and no sooner than after a pause.
+                sleep(self.watching.interval).await;
+                return Some(Err(error));
+            }
+        }
+    }
+
+    /// Looks once, and keeps what changed since the look before.
+    async fn look(&mut self) -> Result<()> {
+        let node = self.session.node();
+        if self.first_block.is_none() {
+            self.first_block = Some(node.block_number().await?);
+        }
+        let contract = self.session.contract();
+        let (now, state) =
+            tokio::try_join!(node.now(), contract.state_without_list(self.session.public_key()))?;
+        match state.filter(|it| it.valid_until == self.session.valid_until()) {
+            Some(state) => self.compare(state, now),
+            None => {
+                let transaction = self.ending().await;
+                self.changes.push_back(Change::Revoked { transaction });
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, state: State, now: u64) {
+        let seconds_left = state.valid_until.saturating_sub(now);
+        let calls_left = state.calls_left;
+        let is_about_to_end = seconds_left <= self.watching.before_end.as_secs();
+        let is_about_to_run_out = calls_left <= self.watching.last_calls;
+        let seen = self.seen.as_ref();
+        let changed = |is: bool, was: fn(&Seen) -> bool| is && !seen.is_some_and(was);
+
+        if seen.is_some_and(|it| it.state.calls_left != calls_left) {
+            self.changes.push_back(Change::Used { calls_left });
+        }
+        if seen.is_some_and(|it| is_limited_anew(&it.state, &state)) {
+            self.changes.push_back(Change::Limited);
+        }
+        if now > state.valid_until {
+            self.changes.push_back(Change::Expired);
+        } else if calls_left == 0 {
+            self.changes.push_back(Change::RanOut);
+        } else {
+            if changed(is_about_to_end, |it| it.is_about_to_end) {
+                self.changes.push_back(Change::AboutToEnd { seconds_left });
+            }
+            if changed(is_about_to_run_out, |it| it.is_about_to_run_out) {
+                self.changes.push_back(Change::AboutToRunOut { calls_left });
+            }
+        }
+        self.seen = Some(Seen { state, is_about_to_end, is_about_to_run_out });
+    }
+
+    /// Finds the last event that ended the session; `None` if the node does not show it.
+    async fn ending(&self) -> Option<Felt> {
+        let names = SessionEvents::new();
+        let key = self.session.public_key();
+        let filter = EventFilter {
+            from_block: self.first_block.map(BlockId::Number),
+            to_block: Some(NEXT_BLOCK),
+            address: Some(AddressFilter::Single(self.session.contract().address())),
+            keys: Some(vec![names.endings()]),
+        };
+        let mut page = None;
+        let mut found = None;
+        loop {
+            let events = self.session.node().get_events(filter.clone(), page, PAGE).await.ok()?;
+            for event in &events.events {
+                if names.ends(event, key) {
+                    found = Some(event.transaction_hash);
+                }
+            }
+            page = events.continuation_token;
+            if page.is_none() || found.is_some() {
+                return found;
+            }
+        }
+    }
+}
+
+/// Says whether the owner changed what the session may pay or spend.
+fn is_limited_anew(before: &State, after: &State) -> bool {
+    let limits = |state: &State| -> Vec<_> {
+        let of = |(token, policy): &(Felt, crate::contract::SpendingPolicy)| {
+            (*token, policy.max_per_call, policy.max_per_window, policy.window_seconds)
+        };
+        state.policies.iter().map(of).collect()
+    };
+    before.fee_limit != after.fee_limit || limits(before) != limits(after)
+}

@@ -1,0 +1,194 @@
+//! All that can be read of a session, in one value.
+
+use serde::{Deserialize, Serialize};
+use starknet_rust::core::types::Felt;
+
+use crate::contract::{Allowed, SessionContract, SpendingPolicy};
+use crate::error::{Error, Result};
+use crate::fri::Fri;
+
+/// How often a session is read that changes while it is.
+const READINGS: usize = 3;
+
+/// A session of an account, as the account's views and events show it.
+///
+/// It can be kept as JSON: felts are hexadecimal texts, amounts decimal ones. The account tells neither
+/// how often a key was registered (its generation) nor, once the session has been ended, that it ever
+/// was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct State {
+    /// The session's public key.
+    pub session_key: Felt,
+    /// Unix time in seconds; usable up to and including that second.
+    pub valid_until: u64,
+    /// Transactions granted.
+    pub max_calls: u32,
+    /// Transactions left.
+    pub calls_left: u32,
+    /// How many entries the list has; 0 means any call.
+    pub allowed_len: u32,
+    /// What it may call; `None` if the node's events do not show the whole list.
+    pub allowed: Option<Allowed>,
+    /// The most that one plain transaction may commit to pay, if limited. Under 0 there are no plain
+    /// transactions, and the session works through a relayer only.
+    pub fee_limit: Option<Fri>,
+    /// The key's spending policies with their tokens, in the account's order.
+    pub policies: Vec<(Felt, SpendingPolicy)>,
+}
+
+impl State {
+    /// Returns a session that may make any call, with no fee limit and no policy. The fields say more.
+    #[must_use]
+    pub const fn new(session_key: Felt, valid_until: u64, max_calls: u32) -> Self {
+        Self {
+            session_key,
+            valid_until,
+            max_calls,
+            calls_left: max_calls,
+            allowed_len: 0,
+            allowed: Some(Allowed::AnyCall),
+            fee_limit: None,
+            policies: Vec::new(),
+        }
+    }
+
+    /// Returns how many transactions were made.
+    #[must_use]
+    pub const fn calls_used(&self) -> u32 {
+        self.max_calls.saturating_sub(self.calls_left)
+    }
+
+    /// Says whether the session could sign a transaction that sees the time `now` (Unix seconds).
+    #[must_use]
+    pub const fn is_active_at(&self, now: u64) -> bool {
+        self.calls_left != 0 && now <= self.valid_until
+    }
+
+    /// Returns the policy for `token`, if there is one.
+    #[must_use]
+    pub fn policy(&self, token: Felt) -> Option<&SpendingPolicy> {
+        self.policies.iter().find(|(it, _)| *it == token).map(|(_, policy)| policy)
+    }
+}
+
+impl SessionContract {
+    /// Reads all of the session of `session_key`; `None` if the account has no such session: it was
+    /// never registered, or was ended. One that has expired, or is used up, is still there.
+    ///
+    /// It asks several views at the pre-confirmed block, and all of the account's events if the session
+    /// has a list: on a long chain [`state_without_list`](Self::state_without_list) is quicker.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the account is of a class without sessions
+    /// ([`Cause::NoFunction`](crate::Cause::NoFunction)) or there is none at its address,
+    /// [`Error::Node`] if the node fails or does not give its events, [`Error::Answer`] if it answers
+    /// something that is no session's.
+    pub async fn state(&self, session_key: Felt) -> Result<Option<State>> {
+        let Some(mut state) = self.state_without_list(session_key).await? else {
+            return Ok(None);
+        };
+        if state.allowed.is_none() {
+            let shown = self.registered(0).await?.remove(&session_key).unwrap_or_default();
+            state.allowed = match shown.whole(state.allowed_len) {
+                Ok(allowed) => Some(allowed),
+                Err(Error::Incomplete { .. }) => None,
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(Some(state))
+    }
+
+    /// Reads the same from views alone: what the session may call is then known if it is any call.
+    /// [`is_call_allowed`](Self::is_call_allowed) answers for a call at hand.
+    ///
+    /// # Errors
+    /// As for [`state`](Self::state).
+    pub async fn state_without_list(&self, session_key: Felt) -> Result<Option<State>> {
+        for _ in 0..READINGS {
+            let read = tokio::try_join!(
+                self.session_status(session_key),
+                self.session_data(session_key),
+                self.session_fee_limit(session_key),
+                self.spending_policies(session_key),
+            );
+            let (status, data, fee_limit, policies) = read?;
+            if (status.valid_until, status.allowed_len)
+                != (data.valid_until, data.allowed_entrypoints_len)
+            {
+                // It was registered anew, or ended, between the two.
+                continue;
+            }
+            // The contract keeps 0 for the end of a session that was ended, and no session has it.
+            if status.valid_until == 0 {
+                return Ok(None);
+            }
+            return Ok(Some(State {
+                session_key,
+                valid_until: status.valid_until,
+                max_calls: data.max_calls,
+                calls_left: status.remaining_calls,
+                allowed_len: status.allowed_len,
+                allowed: (status.allowed_len == 0).then_some(Allowed::AnyCall),
+                fee_limit,
+                policies,
+            }));
+        }
+        Err(Error::Answer("the views of a session contradict each other".to_owned()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use starknet_rust::core::types::U256;
+
+    use super::*;
+    use crate::limits::AllowedCall;
+
+    #[test]
+    fn a_state_is_read_as_it_was_written() {
+        let call = AllowedCall::new(Felt::from(7), Felt::from(8));
+        let policy = SpendingPolicy {
+            max_per_call: U256::from_words(1, 2),
+            max_per_window: U256::from_words(u128::MAX, u128::MAX),
+            window_seconds: 3_600,
+            spent_in_window: 5_u8.into(),
+            window_start: 9,
+        };
+        let lists = [
+            None,
+            Some(Allowed::AnyCall),
+            Some(Allowed::Selectors(vec![Felt::from(8)])),
+            Some(Allowed::Calls(vec![call, call.with_argument(3, Felt::from(0xbeef))])),
+        ];
+        for allowed in lists {
+            let state = State {
+                allowed_len: allowed.as_ref().map_or(3, |it| it.entries() as u32),
+                allowed,
+                fee_limit: Some(Fri(u64::MAX.into())),
+                policies: vec![(Felt::from(4), policy)],
+                ..State::new(Felt::from(0x5e), 1_800_000_000, 9)
+            };
+            let text = serde_json::to_string(&state).unwrap();
+            assert_eq!(serde_json::from_str::<State>(&text).unwrap(), state, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_state_without_a_list_is_not_taken_for_any_call() {
+        let mut state = serde_json::to_value(State::new(Felt::ONE, 9, 9)).unwrap();
+        assert_eq!(state["allowed"], "any_call");
+        state.as_object_mut().unwrap().remove("allowed");
+        assert_eq!(serde_json::from_value::<State>(state).unwrap().allowed, None);
+    }
+
+    #[test]
+    fn a_session_is_usable_up_to_its_last_second_and_call() {
+        let mut state = State::new(Felt::ONE, 9, 2);
+        assert!(state.is_active_at(9) && !state.is_active_at(10));
+        state.calls_left = 0;
+        assert!(!state.is_active_at(9));
+        assert_eq!(state.calls_used(), 2);
+    }
+}

@@ -1,0 +1,436 @@
+//! A transaction's way: estimated, signed, written down, sent, waited for.
+
+use std::collections::HashSet;
+use std::io::ErrorKind;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use starknet_rust::core::types::{BlockId, BlockTag, Felt, StarknetError};
+use starknet_rust::providers::jsonrpc::{JsonRpcClientError, JsonRpcError};
+use starknet_rust::providers::{Provider, ProviderError};
+use tokio::time::{Instant, sleep};
+
+use crate::error::{Error, Result};
+use crate::fee::{Quote, Terms, Tip};
+use crate::fri::Fri;
+use crate::journal::Entry;
+use crate::node::{Node, TransportError, Trouble, pauses};
+use crate::outbox::Sending;
+use crate::outcome::{Finality, Outcome};
+use crate::refusal::{Cause, Refusal};
+use crate::token;
+use crate::transaction::{Broadcast, Transaction};
+use crate::wait::{Progress, Status, Wait};
+
+/// How long a transaction that the estimate let pass and the gateway refuses is tried again: a gateway
+/// looks at the last block, an estimate at what comes after it.
+const CATCHING_UP: Duration = Duration::from_secs(30);
+/// How long an answer that was lost is looked for, and the same bytes are sent again.
+const LOOKING: Duration = Duration::from_secs(15);
+/// JSON-RPC's "internal error".
+const INTERNAL: i64 = -32_603;
+
+/// A transaction with its fee and its nonce, not yet signed. As long as it is held, nobody else in this
+/// process sends for the account.
+#[must_use = "it is not sent yet"]
+pub struct Draft<T> {
+    node: Node,
+    payer: Felt,
+    nonce: Felt,
+    quote: Quote,
+    transaction: T,
+    sending: Sending,
+}
+
+/// A signed transaction, whose hash is known, and which is not sent yet.
+#[must_use = "it is not sent yet"]
+pub struct Signed {
+    node: Node,
+    entry: Entry,
+    broadcast: Broadcast,
+    sending: Sending,
+}
+
+/// A transaction that was sent, or may have been.
+#[derive(Debug, Clone)]
+#[must_use = "it may revert: wait for it"]
+pub struct Submission {
+    node: Node,
+    entry: Entry,
+}
+
+impl Node {
+    /// Estimates `transaction`, which `payer` pays for, and gives it the account's next nonce.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if it would fail, [`Error::OverLimit`] if it is dearer than `terms` allow, and
+    /// [`Error::Unsettled`] if an earlier process wrote down a transaction of the account of which the
+    /// node knows nothing: it may still land, so its nonce is given to nobody.
+    pub async fn draft<T: Transaction>(
+        &self,
+        payer: Felt,
+        transaction: T,
+        terms: &Terms,
+    ) -> Result<Draft<T>> {
+        let sending = self.outbox(payer).turn().await;
+        let tip = self.tip_of(terms.tip).await?;
+        let used = self.nonce_of(payer).await?;
+        let nonce = sending.nonce(used, &self.taken(payer, used, &sending).await?);
+        // A node estimates with the nonce that it knows alone.
+        let transaction = transaction.numbered(used, tip);
+        let quote = Quote::new(&transaction.estimate().await?, tip, terms.max_fee)?;
+        let transaction = transaction.numbered(nonce, tip);
+        Ok(Draft { node: self.clone(), payer, nonce, quote, transaction, sending })
+    }
+
+    /// Sends what `make` makes, which `payer` pays for.
+    ///
+    /// What the estimate lets pass and the gateway refuses is made, signed and sent again for some
+    /// blocks: the gateway may not have seen yet what it builds on. A transaction that was refused can
+    /// not land, so nothing is paid twice.
+    ///
+    /// # Errors
+    /// As for [`draft`](Self::draft) and [`Signed::submit`], and [`Error::CannotPay`].
+    pub async fn submit<T: Transaction>(
+        &self,
+        payer: Felt,
+        make: impl Fn() -> T + Send + Sync,
+        terms: &Terms,
+    ) -> Result<Submission> {
+        let start = Instant::now();
+        let mut pauses = pauses();
+        loop {
+            let draft = match self.draft(payer, make(), terms).await {
+                // Somebody else's transaction came between nonce and estimate.
+                Err(Error::Refused(refusal))
+                    if refusal.cause() == Cause::Nonce && start.elapsed() < CATCHING_UP =>
+                {
+                    sleep(pauses.next().unwrap_or(CATCHING_UP)).await;
+                    continue;
+                }
+                draft => draft?,
+            };
+            draft.can_pay().await?;
+            match draft.sign().await?.submit().await {
+                Err(Error::Refused(refusal))
+                    if !matches!(refusal.cause(), Cause::Balance | Cause::ClassKnown)
+                        && start.elapsed() < CATCHING_UP =>
+                {
+                    sleep(pauses.next().unwrap_or(CATCHING_UP)).await;
+                }
+                sent => return sent,
+            }
+        }
+    }
+
+    /// Returns the transactions of `account` that were written down and are not known to have ended.
+    ///
+    /// # Errors
+    /// [`Error::Journal`] if the journal cannot be read.
+    pub fn unsettled(&self, account: Felt) -> Result<Vec<Submission>> {
+        let entries =
+            self.journal().open(self.chain_id(), account).map_err(|it| Error::journal(&it))?;
+        Ok(entries.into_iter().map(|entry| Submission { node: self.clone(), entry }).collect())
+    }
+
+    /// Finds the transaction `hash` in the journal; `None` if it is known to have ended, or was not sent
+    /// from here.
+    ///
+    /// # Errors
+    /// [`Error::Journal`] if the journal cannot be read.
+    pub fn submission(&self, hash: Felt) -> Result<Option<Submission>> {
+        let entry = self.journal().find(hash).map_err(|it| Error::journal(&it))?;
+        Ok(entry.map(|entry| Submission { node: self.clone(), entry }))
+    }
+
+    /// Returns the nonces of the account's transactions that may still land.
+    async fn taken(&self, payer: Felt, used: Felt, sending: &Sending) -> Result<HashSet<Felt>> {
+        let mut taken = HashSet::new();
+        let mut committed = None;
+        for submission in self.unsettled(payer)? {
+            let Entry { nonce, hash, .. } = submission.entry;
+            if nonce < used {
+                let committed = match committed {
+                    Some(nonce) => nonce,
+                    None => *committed.insert(self.committed_nonce_of(payer).await?),
+                };
+                // Another transaction, or this one, has used the nonce in a block.
+                if nonce < committed {
+                    self.journal().settle(hash).map_err(|it| Error::journal(&it))?;
+                }
+            } else if sending.has_sent(hash) || submission.status().await? != Status::Unknown {
+                taken.insert(nonce);
+            } else {
+                return Err(Error::Unsettled { hash, nonce });
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Returns the nonce of the account's next transaction as the last block has it.
+    async fn committed_nonce_of(&self, account: Felt) -> Result<Felt> {
+        match self.get_nonce(BlockId::Tag(BlockTag::Latest), account).await {
+            Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(Felt::ZERO),
+            nonce => Ok(nonce?),
+        }
+    }
+
+    async fn tip_of(&self, tip: Tip) -> Result<u64> {
+        match tip {
+            Tip::Of(tip) => Ok(tip),
+            Tip::MedianUpTo(most) => Ok(self.median_tip().await?.min(most)),
+        }
+    }
+}
+
+impl<T: Transaction> Draft<T> {
+    /// Returns what the transaction will cost, and what it may cost at most.
+    #[must_use]
+    pub const fn quote(&self) -> &Quote {
+        &self.quote
+    }
+
+    /// Returns the account's nonce that the transaction uses.
+    #[must_use]
+    pub const fn nonce(&self) -> Felt {
+        self.nonce
+    }
+
+    /// Asks whether the account holds what the transaction may cost at most: a sequencer takes no other.
+    ///
+    /// # Errors
+    /// [`Error::CannotPay`] if it does not, and as for [`token::balance`].
+    pub async fn can_pay(&self) -> Result<()> {
+        let has = Fri(token::balance(&self.node, token::STRK, self.payer).await?);
+        let needs = self.quote.most;
+        if has >= needs {
+            return Ok(());
+        }
+        Err(Error::CannotPay { account: self.payer, has, needs })
+    }
+
+    /// Signs it.
+    ///
+    /// # Errors
+    /// [`Error::Signing`] if the key does not sign it.
+    pub async fn sign(self) -> Result<Signed> {
+        let Self { node, payer, nonce, quote, transaction, sending } = self;
+        let (hash, broadcast) = transaction.signed(quote.bounds).await?;
+        let written_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let kept = matches!(broadcast, Broadcast::Invoke(_)).then(|| broadcast.clone());
+        let entry = Entry {
+            chain_id: node.chain_id(),
+            account: payer,
+            nonce,
+            hash,
+            transaction: kept,
+            written_at,
+        };
+        Ok(Signed { node, entry, broadcast, sending })
+    }
+}
+
+impl Signed {
+    /// Returns the transaction's hash, computed here: a node may tell another one.
+    #[must_use]
+    pub const fn hash(&self) -> Felt {
+        self.entry.hash
+    }
+
+    /// Writes it into the journal and sends it. If the answer is lost, it is looked for by its hash, and
+    /// the same bytes are sent again, which pay once.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the gateway refuses it: it cannot land. [`Error::Uncertain`] if nobody says
+    /// whether it was taken: it stays in the journal. [`Error::Unreachable`] if it was never sent.
+    /// [`Error::Journal`] if it cannot be written down: nothing is sent.
+    pub async fn submit(self) -> Result<Submission> {
+        let Self { node, entry, broadcast, mut sending } = self;
+        let hash = entry.hash;
+        match node.journal().write(&entry) {
+            // Another process of this journal's sends the very same for an intent of its own.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                return Err(Error::Refused(Refusal::of_a_twin(hash)));
+            }
+            written => written.map_err(|it| Error::journal(&it))?,
+        }
+        sending.sent(hash);
+        let sent = send_until_known(&node, &broadcast, hash, false).await;
+        if let Err(error) = &sent
+            && !matches!(error, Error::Uncertain { .. })
+        {
+            sending.forget(hash);
+            node.journal().settle(hash).map_err(|it| Error::journal(&it))?;
+        }
+        sent.map(|()| Submission { node, entry })
+    }
+}
+
+impl Submission {
+    /// Returns the transaction's hash.
+    #[must_use]
+    pub const fn hash(&self) -> Felt {
+        self.entry.hash
+    }
+
+    /// Returns what the journal has of it.
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Says what the node knows of it.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] or [`Error::Node`] if the node fails.
+    pub async fn status(&self) -> Result<Status> {
+        self.node.status_of(self.hash()).await
+    }
+
+    /// Waits until it is as final as `finality` says, and did what it should.
+    ///
+    /// # Errors
+    /// [`Error::Reverted`] if it reverted, and as for [`Node::wait`].
+    pub async fn wait(&self, finality: Finality) -> Result<Outcome> {
+        self.wait_with(Wait { finality, ..Wait::default() }, |_| {}).await?.succeeded()
+    }
+
+    /// Waits as `wait` says and tells of each look; returns what became of it, reverted or not.
+    ///
+    /// # Errors
+    /// As for [`Node::wait_with`].
+    pub async fn wait_with(
+        &self,
+        wait: Wait,
+        progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Outcome> {
+        let outcome = self.node.wait_with(self.hash(), wait, progress).await?;
+        if outcome.finality >= Finality::AcceptedOnL2 {
+            let Entry { account, nonce, hash, .. } = self.entry;
+            self.node.outbox(account).turn().await.landed(hash, nonce);
+        }
+        Ok(outcome)
+    }
+
+    /// Sends the same bytes again, which pay once: for a transaction that the node does not know any
+    /// more.
+    ///
+    /// # Errors
+    /// As for [`Signed::submit`], and [`Error::NotKept`] if the journal has no bytes of it, as of a
+    /// declaration.
+    pub async fn resend(&self) -> Result<()> {
+        let hash = self.hash();
+        let broadcast = self.entry.transaction.as_ref().ok_or(Error::NotKept(hash))?;
+        let mut sending = self.node.outbox(self.entry.account).turn().await;
+        sending.sent(hash);
+        send_until_known(&self.node, broadcast, hash, true).await
+    }
+
+    /// Gives it up: the account's next transaction may take its nonce. Of the two one alone can land.
+    ///
+    /// # Errors
+    /// [`Error::Pending`] if the node knows it: it is on its way.
+    pub async fn give_up(self) -> Result<()> {
+        let hash = self.hash();
+        match self.status().await? {
+            Status::Unknown => {
+                self.node.outbox(self.entry.account).turn().await.forget(hash);
+                self.node.journal().settle(hash).map_err(|it| Error::journal(&it))
+            }
+            status => Err(Error::Pending { hash, status }),
+        }
+    }
+}
+
+/// Sends `broadcast` until it is known whether the network took it. The same bytes pay once, however often
+/// they are sent. `was_sent` says whether they were sent before.
+async fn send_until_known(
+    node: &Node,
+    broadcast: &Broadcast,
+    hash: Felt,
+    was_sent: bool,
+) -> Result<()> {
+    let start = Instant::now();
+    let mut pauses = pauses();
+    // Once an answer was lost, a refusal may be of the second copy: the first one may have been taken.
+    let mut may_be_taken = was_sent;
+    loop {
+        let (error, asked) = match Answer::of(broadcast.send(node.provider()).await) {
+            Answer::Taken => return Ok(()),
+            Answer::Known if may_be_taken => return Ok(()),
+            Answer::Known => return Err(Error::Refused(Refusal::of_a_twin(hash))),
+            Answer::Refused(error) if !may_be_taken => return Err(error),
+            Answer::Refused(error) => (error, None),
+            Answer::Unsent(error) => {
+                let asked = error.retry_after();
+                (Error::Unreachable(error), asked)
+            }
+            Answer::Lost(error) => {
+                may_be_taken = true;
+                (error, None)
+            }
+        };
+        if may_be_taken && node.status_of(hash).await.is_ok_and(|it| it != Status::Unknown) {
+            return Ok(());
+        }
+        let pause = asked.unwrap_or_else(|| pauses.next().unwrap_or(LOOKING));
+        if start.elapsed() + pause > LOOKING {
+            let why = Box::new(error);
+            return Err(if may_be_taken { Error::Uncertain { hash, why } } else { *why });
+        }
+        sleep(pause).await;
+    }
+}
+
+/// What an answer to a transaction means for it.
+enum Answer {
+    /// The network has it.
+    Taken,
+    /// The very same transaction waits for its turn already.
+    Known,
+    /// The network will not have it.
+    Refused(Error),
+    /// It did not get that far: another try may.
+    Unsent(TransportError),
+    /// Nobody knows.
+    Lost(Error),
+}
+
+impl Answer {
+    fn of(answer: std::result::Result<(), ProviderError>) -> Self {
+        let error = match answer {
+            Ok(()) => return Self::Taken,
+            Err(ProviderError::StarknetError(StarknetError::DuplicateTx)) => {
+                return Self::Known;
+            }
+            Err(error) => error,
+        };
+        if let Some(transport) = TransportError::of(&error) {
+            return match transport.trouble() {
+                Trouble::RateLimited | Trouble::NoConnection(_) => Self::Unsent(transport.clone()),
+                _ if transport.is_unsent() => Self::Refused(error.into()),
+                _ => Self::Lost(error.into()),
+            };
+        }
+        let is_final = match &error {
+            // What a node says of a gateway that it did not reach, among other things.
+            ProviderError::StarknetError(StarknetError::UnexpectedError(_)) => false,
+            ProviderError::StarknetError(_) => true,
+            // By -32603 a node that gave up on the gateway says the same as one that failed before.
+            error => code_of(error).is_some_and(|code| code != INTERNAL),
+        };
+        match Error::from(error) {
+            refused @ Error::Refused(_) => Self::Refused(refused),
+            error if is_final => Self::Refused(error),
+            error => Self::Lost(error),
+        }
+    }
+}
+
+/// Returns the code of an error that is JSON-RPC's and not the specification's.
+fn code_of(error: &ProviderError) -> Option<i64> {
+    let ProviderError::Other(other) = error else { return None };
+    match other.as_any().downcast_ref::<JsonRpcClientError<TransportError>>() {
+        Some(JsonRpcClientError::JsonRpcError(JsonRpcError { code, .. })) => Some(*code),
+        _ => None,
+    }
+}

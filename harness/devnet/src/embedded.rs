@@ -1,0 +1,138 @@
+//! A devnet inside this process.
+
+#![expect(clippy::result_large_err, reason = "the devnet's error is what is answered: it is large")]
+
+mod estimate;
+mod execution;
+mod handler;
+mod server;
+mod trace;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use starknet_devnet_core::starknet::Starknet;
+use starknet_devnet_core::starknet::starknet_config::StarknetConfig;
+use starknet_devnet_server::ServerConfig;
+use starknet_devnet_server::api::{Api, JsonRpcHandler};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use url::Url;
+
+pub use handler::Handler;
+
+use session_client::{Error, Result};
+
+const WORKERS: usize = 2;
+const REQUEST_SECONDS: u16 = 120;
+/// What each account has, in FRI and in WEI: a million STRK, so that whoever pays for others can.
+const FUNDS: u128 = 1_000_000_000_000_000_000_000_000;
+/// What ends the chain under whoever stands on it, or reaches for files and other nodes: any page in a
+/// browser can ask for it.
+const FORBIDDEN: [&str; 4] = ["devnet_dump", "devnet_load", "devnet_postmanLoad", "devnet_restart"];
+
+/// How to start an embedded devnet.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How many accounts to deploy and fund.
+    pub accounts: u8,
+    /// What their keys are made from.
+    pub seed: u32,
+    /// The first block's time, in Unix seconds; the real time if not given.
+    pub start_time: Option<u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { accounts: 2, seed: 0, start_time: None }
+    }
+}
+
+/// A devnet inside this process, on a free port of the loopback interface. Dropping it stops it.
+pub struct Embedded {
+    url: Url,
+    handler: Handler,
+    /// Of its own, since the devnet blocks in places: the caller's may have one thread.
+    runtime: Option<Runtime>,
+}
+
+impl Embedded {
+    /// Starts a chain of its own.
+    ///
+    /// # Errors
+    /// [`Error::Devnet`] if the chain does not start or no port is free.
+    pub async fn start(settings: Settings) -> Result<Self> {
+        let config = StarknetConfig {
+            total_accounts: settings.accounts,
+            seed: settings.seed,
+            start_time: settings.start_time,
+            predeployed_accounts_initial_balance: FUNDS.into(),
+            ..StarknetConfig::default()
+        };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let (url, handler) = runtime.spawn(serve(config)).await.map_err(failed)??;
+        Ok(Self { url, handler, runtime: Some(runtime) })
+    }
+
+    /// Where its JSON-RPC is served.
+    #[must_use]
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// What answers its JSON-RPC, for whoever serves it at another place too.
+    pub fn handler(&self) -> Handler {
+        self.handler.clone()
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Embedded({})", self.url)
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Makes the chain, and serves it until the runtime ends.
+async fn serve(config: StarknetConfig) -> Result<(Url, Handler)> {
+    let starknet = tokio::task::block_in_place(|| Starknet::new(&config).map_err(failed))?;
+
+    let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let listener = TcpListener::bind(SocketAddr::new(host, 0)).await.map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    let config = ServerConfig {
+        host,
+        port,
+        timeout: REQUEST_SECONDS,
+        log_request: false,
+        log_response: false,
+        restricted_methods: Some(FORBIDDEN.map(str::to_owned).to_vec()),
+        ui_enabled: false,
+    };
+    let handler = Handler::new(JsonRpcHandler::new(Api::new(starknet, config)));
+    let time = Duration::from_secs(REQUEST_SECONDS.into());
+    let router = server::router(handler.clone(), time);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the devnet stopped");
+        }
+    });
+    let url = Url::parse(&format!("http://{host}:{port}/rpc")).map_err(failed)?;
+    Ok((url, handler))
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Devnet(error.to_string())
+}

@@ -1,0 +1,202 @@
+//! Chipi's three endpoints that its SDKs use for sessions: their paths, bodies and answers.
+//!
+//! Headers (`x-api-key`, `Authorization`), `accountClassHash` and `walletType` are read by nobody:
+//! every account here is of the sandbox's class.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::{Value, json};
+use starknet_rust::core::types::{Call, Felt};
+
+use super::history::Via;
+use super::names;
+use super::problem::problem;
+use super::services::Services;
+use super::sponsor::{Submission, Unsponsored};
+use super::typed_data;
+use session_client::Rule;
+use session_client::json::{felt, felts};
+use session_client::{OutsideExecution, SignedOutsideExecution};
+
+/// How long prepared typed data can be submitted, in seconds.
+const LIFETIME: u64 = 3_600;
+
+/// The endpoints, below a base URL whose version the SDKs add.
+pub fn routes() -> Router<Arc<Services>> {
+    Router::new()
+        .route("/v1/transactions/prepare-typed-data", post(prepare))
+        .route("/v1/transactions/execute-sponsored-transaction", post(execute))
+        .route("/v1/transactions/execute-sponsored-raw", post(execute_raw))
+}
+
+/// `{ publicKey, calls }` gives `{ typedData, walletType }`.
+async fn prepare(State(services): State<Arc<Services>>, body: Bytes) -> Response {
+    match prepared(&services, &body).await {
+        Ok(answer) => Json(answer).into_response(),
+        Err(error) => error.response(),
+    }
+}
+
+async fn prepared(services: &Services, body: &[u8]) -> Result<Value, BadRequest> {
+    let body = parse(body)?;
+    let account = account(&body["publicKey"], "publicKey")?;
+    let calls = body["calls"].as_array().ok_or("calls must be a list")?;
+    let calls = calls.iter().enumerate().map(call).collect::<Result<Vec<_>, _>>()?;
+    if calls.is_empty() {
+        return Err("calls must name at least one call".into());
+    }
+    services.clock.tick().await;
+    let now = services.node.now().await.map_err(|it| BadRequest::Node(it.to_string()))?;
+    let execution = OutsideExecution::new(calls, now + LIFETIME);
+    let typed_data = services.sponsor.prepare(account, &execution);
+    Ok(json!({ "typedData": typed_data, "walletType": "CHIPI" }))
+}
+
+/// `{ publicKey, typedData, userSignature }` gives `{ transactionHash }`.
+async fn execute(State(services): State<Arc<Services>>, body: Bytes) -> Response {
+    let request = parse(&body).and_then(|body| {
+        let account = account(&body["publicKey"], "publicKey")?;
+        let execution =
+            typed_data::read(&body["typedData"]).map_err(|it| format!("typedData: {it}"))?;
+        let signature = signature(&body["userSignature"])?;
+        Ok((account, execution, signature, body))
+    });
+    match request {
+        Ok((account, execution, signature, body)) => {
+            let typed_data = Some(&body["typedData"]);
+            submit(&services, account, execution, signature, typed_data).await
+        }
+        Err(error) => error.response(),
+    }
+}
+
+/// `{ accountAddress, calldata }`, the calldata being that of `execute_from_outside_v2`, gives
+/// `{ transactionHash }`.
+async fn execute_raw(State(services): State<Arc<Services>>, body: Bytes) -> Response {
+    let request = parse(&body).and_then(|body| {
+        let account = account(&body["accountAddress"], "accountAddress")?;
+        let calldata = felts(&body["calldata"]).ok_or("calldata must be a list of felts")?;
+        let signed = SignedOutsideExecution::from_calldata(account, &calldata)
+            .ok_or("calldata is not that of execute_from_outside_v2")?;
+        Ok((account, signed))
+    });
+    match request {
+        Ok((account, signed)) => {
+            let SignedOutsideExecution { outside_execution, signature, .. } = signed;
+            submit(&services, account, outside_execution, signature, None).await
+        }
+        Err(error) => error.response(),
+    }
+}
+
+async fn submit(
+    services: &Services,
+    account: Felt,
+    execution: OutsideExecution,
+    signature: Vec<Felt>,
+    typed_data: Option<&Value>,
+) -> Response {
+    let (via, before) = (Via::Chipi, Vec::new());
+    let submission = Submission { via, account, execution, signature, typed_data, before };
+    match services.sponsor.submit(submission).await {
+        Ok(outcome) => {
+            Json(json!({ "transactionHash": hex(outcome.transaction_hash) })).into_response()
+        }
+        Err(Unsponsored::Refused(refusal, hash)) => {
+            let body = json!({
+                "message": refusal.text(),
+                "code": "TRANSACTION_REFUSED",
+                "statusCode": 400,
+                "rule": refusal.rule.map(Rule::error),
+                "revertedTransactionHash": hash.map(hex),
+            });
+            (StatusCode::BAD_REQUEST, Json(body)).into_response()
+        }
+        Err(Unsponsored::Busy) => {
+            let message = "every relayer's queue is full: nothing was sent, try again";
+            problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", message)
+        }
+        Err(Unsponsored::Node(reason)) => BadRequest::Node(reason).response(),
+    }
+}
+
+/// `{ r, s }` and `[r, s]` of the owner; `[session_key, r, s, valid_until]`, plain or as
+/// `{ sessionSignature }`, of a session.
+fn signature(value: &Value) -> Result<Vec<Felt>, BadRequest> {
+    let read = if let Some(list) =
+        value.get("sessionSignature").or(Some(value)).filter(|it| it.is_array())
+    {
+        felts(list)
+    } else {
+        felt(&value["r"]).zip(felt(&value["s"])).map(|(r, s)| vec![r, s])
+    };
+    read.ok_or_else(|| {
+        "userSignature must be { r, s } or [r, s] of the owner, or [session_key, r, s, valid_until] \
+         of a session, as felts"
+            .into()
+    })
+}
+
+/// The Python SDK writes `contract_address`, the TypeScript one `contractAddress`.
+fn call((index, value): (usize, &Value)) -> Result<Call, BadRequest> {
+    let path = |name: &str| format!("calls[{index}].{name}");
+    let to = ["contractAddress", "contract_address", "to"].iter().find_map(|it| value.get(*it));
+    let to = account(to.unwrap_or(&Value::Null), &path("contractAddress"))?;
+    let entrypoint = value["entrypoint"].as_str().filter(|it| !it.is_empty());
+    let entrypoint = entrypoint.ok_or_else(|| format!("{} must be a name", path("entrypoint")))?;
+    let calldata = match value.get("calldata") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(list) => {
+            felts(list).ok_or_else(|| format!("{} must be a list of felts", path("calldata")))?
+        }
+    };
+    Ok(Call { to, selector: names::learn(entrypoint), calldata })
+}
+
+fn account(value: &Value, name: &str) -> Result<Felt, BadRequest> {
+    felt(value)
+        .filter(|it| *it != Felt::ZERO)
+        .ok_or_else(|| format!("{name} must be an address").into())
+}
+
+fn parse(body: &[u8]) -> Result<Value, BadRequest> {
+    serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}").into())
+}
+
+fn hex(felt: Felt) -> String {
+    format!("{felt:#x}")
+}
+
+/// What is wrong with a request.
+enum BadRequest {
+    Field(String),
+    Node(String),
+}
+
+impl BadRequest {
+    fn response(self) -> Response {
+        match self {
+            Self::Field(message) => problem(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
+            Self::Node(message) => problem(StatusCode::BAD_GATEWAY, "NODE_FAILED", &message),
+        }
+    }
+}
+
+impl From<String> for BadRequest {
+    fn from(message: String) -> Self {
+        Self::Field(message)
+    }
+}
+
+impl From<&str> for BadRequest {
+    fn from(message: &str) -> Self {
+        Self::Field(message.to_owned())
+    }
+}

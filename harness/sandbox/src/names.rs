@@ -1,0 +1,138 @@
+//! Selectors by name, where the name is known.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use starknet_rust::core::types::Felt;
+
+use session_client::Allowed;
+use session_client::felt::selector;
+use session_client::{AllowedArgument, AllowedCall};
+
+/// Functions of accounts, tokens and common applications.
+const KNOWN: &[&str] = &[
+    "__execute__",
+    "__validate__",
+    "add_or_update_session_key",
+    "add_session",
+    "add_session_for_calls",
+    "allowance",
+    "approve",
+    "balanceOf",
+    "balance_of",
+    "burn",
+    "claim",
+    "decreaseAllowance",
+    "decrease_allowance",
+    "deploy_contract",
+    "deployContract",
+    "deposit",
+    "execute_from_outside",
+    "execute_from_outside_v2",
+    "get_public_key",
+    "get_session_data",
+    "get_session_fee_limit",
+    "get_session_status",
+    "get_spending_policy",
+    "get_spending_tokens",
+    "increaseAllowance",
+    "increase_allowance",
+    "is_call_allowed",
+    "is_valid_outside_execution_nonce",
+    "is_valid_signature",
+    "mint",
+    "multi_route_swap",
+    "redeem",
+    "remove_session_fee_limit",
+    "remove_spending_policy",
+    "revoke_all_sessions",
+    "revoke_session",
+    "revoke_session_key",
+    "safe_transfer_from",
+    "setPublicKey",
+    "set_approval_for_all",
+    "set_public_key",
+    "set_session_fee_limit",
+    "set_spending_policy",
+    "stake",
+    "supports_interface",
+    "swap",
+    "transfer",
+    "transferFrom",
+    "transfer_from",
+    "unstake",
+    "upgrade",
+    "vote",
+    "withdraw",
+];
+
+/// How many names clients can teach, and how long each may be.
+const LEARNED: usize = 1_024;
+const LENGTH: usize = 64;
+
+/// The selector of `name`, which is remembered: the client's own word for it is the best.
+pub fn learn(name: &str) -> Felt {
+    let felt = selector(name);
+    let mut names = names();
+    if names.len() < KNOWN.len() + LEARNED && name.len() <= LENGTH {
+        names.entry(felt).or_insert_with(|| name.to_owned());
+    }
+    felt
+}
+
+/// The function that `felt` selects, or the felt in hex.
+pub fn of(felt: Felt) -> String {
+    names().get(&felt).cloned().unwrap_or_else(|| format!("{felt:#x}"))
+}
+
+/// What `allowed` lets a session call, in words; nothing if it is any call.
+pub fn of_list(allowed: &Allowed) -> Vec<String> {
+    match allowed {
+        Allowed::AnyCall => Vec::new(),
+        Allowed::Selectors(selectors) => selectors.iter().copied().map(of).collect(),
+        Allowed::Calls(calls) => calls.iter().map(of_call).collect(),
+    }
+}
+
+/// The function `selector` of the contract `to`.
+pub fn of_function(to: Felt, selector: Felt) -> String {
+    format!("{} of {to:#x}", of(selector))
+}
+
+fn of_call(call: &AllowedCall) -> String {
+    let name = of_function(call.to, call.selector);
+    match call.argument {
+        Some(AllowedArgument { index, value }) => {
+            format!("{name} with {value:#x} at place {index} of its calldata")
+        }
+        None => name,
+    }
+}
+
+fn names() -> MutexGuard<'static, HashMap<Felt, String>> {
+    static NAMES: OnceLock<Mutex<HashMap<Felt, String>>> = OnceLock::new();
+    let known = || KNOWN.iter().map(|name| (selector(name), (*name).to_owned())).collect();
+    let names = NAMES.get_or_init(|| Mutex::new(known()));
+    names.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_shows_the_arguments_that_it_asks_for() {
+        let transfer = AllowedCall::new(Felt::TWO, selector("transfer"));
+        let list = Allowed::Calls(vec![transfer, transfer.with_argument(3, Felt::from(0xbeef))]);
+        let told = ["transfer of 0x2", "transfer of 0x2 with 0xbeef at place 3 of its calldata"];
+        assert_eq!(of_list(&list), told);
+        assert_eq!(of_list(&Allowed::AnyCall), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_client_s_name_is_learned_once_it_is_heard() {
+        assert_eq!(of(selector("play_a_move")), format!("{:#x}", selector("play_a_move")));
+        assert_eq!(learn("play_a_move"), selector("play_a_move"));
+        assert_eq!(of(selector("play_a_move")), "play_a_move");
+    }
+}

@@ -1,0 +1,142 @@
+//! Submits what accounts signed, by a relayer that pays, and says what became of it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+use starknet_rust::core::types::{Call, Felt};
+
+use super::clock::Clock;
+use super::diagnosis::{self, Diagnosis, Signed};
+use super::history::{Fate, History, Via};
+use super::relayers::{Failure, Relayers};
+use super::typed_data;
+use session_client::Error;
+use session_client::Node;
+use session_client::Outcome;
+use session_client::OutsideExecution;
+
+/// How many messages are remembered, and how many felts of calldata each may have, so that what comes
+/// back can be compared with what was prepared.
+const PREPARED: usize = 512;
+const CALLDATA: usize = 1_024;
+
+/// What a client wants submitted.
+#[derive(Debug)]
+pub struct Submission<'a> {
+    /// Where it came in.
+    pub via: Via,
+    /// The account that signed.
+    pub account: Felt,
+    /// What it signed.
+    pub execution: OutsideExecution,
+    /// Its signature.
+    pub signature: Vec<Felt>,
+    /// What the client says that it signed, if it says so.
+    pub typed_data: Option<&'a Value>,
+    /// Made before it, in the same transaction.
+    pub before: Vec<Call>,
+}
+
+/// Why something was not done.
+#[derive(Debug)]
+pub enum Unsponsored {
+    /// The account or a call refused. It has a hash if it is in a block all the same.
+    Refused(Diagnosis, Option<Felt>),
+    /// Too much is in flight: nothing was sent.
+    Busy,
+    /// The node failed.
+    Node(String),
+}
+
+/// The relayers and what they did.
+#[derive(Debug)]
+pub struct Sponsor {
+    node: Node,
+    chain_id: Felt,
+    clock: Clock,
+    relayers: Relayers,
+    history: History,
+    prepared: Mutex<VecDeque<(Felt, OutsideExecution)>>,
+}
+
+impl Sponsor {
+    /// Submits through `relayers`.
+    pub fn new(node: Node, chain_id: Felt, clock: Clock, relayers: Relayers) -> Self {
+        let (history, prepared) = (History::default(), Mutex::default());
+        Self { node, chain_id, clock, relayers, history, prepared }
+    }
+
+    /// What happened last.
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Who pays.
+    pub const fn relayers(&self) -> &Relayers {
+        &self.relayers
+    }
+
+    /// The typed data of `execution`, for `account` to sign.
+    pub fn prepare(&self, account: Felt, execution: &OutsideExecution) -> Value {
+        let felts = execution.calls.iter().map(|call| call.calldata.len() + 2).sum::<usize>();
+        if felts <= CALLDATA {
+            let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+            if prepared.len() == PREPARED {
+                prepared.pop_front();
+            }
+            prepared.push_back((account, execution.clone()));
+        }
+        execution.typed_data(self.chain_id)
+    }
+
+    /// Submits it, once, and waits until it is in a block.
+    pub async fn submit(&self, submission: Submission<'_>) -> Result<Outcome, Unsponsored> {
+        let Submission { via, account, execution, signature, typed_data, before } = submission;
+        let signed = execution.clone().with_signature(account, signature.clone());
+        let calls = before.into_iter().chain([signed.call()]).collect();
+
+        self.clock.tick().await;
+        let (refusal, transaction_hash) = match self.relayers.submit(calls).await {
+            Ok(Outcome { reverted: Some(refusal), transaction_hash, .. }) => {
+                (refusal, Some(transaction_hash))
+            }
+            Ok(outcome) => {
+                let Outcome { transaction_hash, l2_gas, .. } = outcome;
+                let fate = Fate::Accepted { transaction_hash, l2_gas };
+                self.history.record(via, account, &signature, &execution.calls, fate);
+                return Ok(outcome);
+            }
+            Err(Failure::Chain(Error::Refused(refusal))) => (refusal, None),
+            Err(Failure::Busy) => return Err(Unsponsored::Busy),
+            Err(Failure::Chain(error)) => return Err(Unsponsored::Node(error.to_string())),
+        };
+        let signed = Signed {
+            account,
+            calls: &execution.calls,
+            signature: &signature,
+            max_fee: None,
+            hashes: diagnosis::of_outside_execution(&execution, account, self.chain_id),
+            differences: self.differences(account, &execution, typed_data),
+        };
+        let refusal = diagnosis::explain(&self.node, &refusal, &signed).await;
+        let fate = Fate::refused(&refusal, transaction_hash);
+        self.history.record(via, account, &signature, &execution.calls, fate);
+        Err(Unsponsored::Refused(refusal, transaction_hash))
+    }
+
+    /// Where `typed_data` is not what was prepared, or, if nothing was, not what the account hashes.
+    fn differences(
+        &self,
+        account: Felt,
+        execution: &OutsideExecution,
+        typed_data: Option<&Value>,
+    ) -> Vec<String> {
+        let Some(typed_data) = typed_data else { return Vec::new() };
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let same =
+            |it: &&(Felt, OutsideExecution)| it.0 == account && it.1.nonce == execution.nonce;
+        let expected = prepared.iter().rev().find(same).map_or(execution, |(_, prepared)| prepared);
+        typed_data::differences(&expected.typed_data(self.chain_id), typed_data)
+    }
+}

@@ -1,0 +1,129 @@
+//! What clients send back of the typed data that they were given, and where it differs.
+
+use serde_json::Value;
+
+use super::names;
+use session_client::OutsideExecution;
+use session_client::json::felt_or_text;
+use session_client::typed_data::{TypedDataError, message};
+
+/// How many differences are listed at most.
+const MAX_DIFFERENCES: usize = 16;
+
+/// Reads what `typed_data` says, and remembers the functions that it names. Its types and its domain are
+/// not judged here: [`differences`] tells what is wrong with them.
+pub fn read(typed_data: &Value) -> Result<OutsideExecution, TypedDataError> {
+    let execution = message(typed_data)?;
+    let calls = typed_data["message"]["Calls"].as_array().into_iter().flatten();
+    for name in calls.filter_map(|call| call["Selector"].as_str()) {
+        if !name.starts_with("0x") && !name.starts_with("0X") {
+            names::learn(name);
+        }
+    }
+    Ok(execution)
+}
+
+/// Where `got` is not what `expected` is, field by field, whichever way a felt is written.
+pub fn differences(expected: &Value, got: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    compare("", expected, got, &mut found);
+    found
+}
+
+fn compare(path: &str, expected: &Value, got: &Value, found: &mut Vec<String>) {
+    if found.len() == MAX_DIFFERENCES {
+        return;
+    }
+    match (expected, got) {
+        (Value::Object(fields), Value::Object(others)) => {
+            for (name, value) in fields {
+                compare(&join(path, name), value, others.get(name).unwrap_or(&Value::Null), found);
+            }
+            for name in others.keys().filter(|name| !fields.contains_key(*name)) {
+                found.push(format!("{} should not be there", join(path, name)));
+            }
+        }
+        (Value::Array(values), Value::Array(others)) if values.len() == others.len() => {
+            for (index, (value, other)) in values.iter().zip(others).enumerate() {
+                compare(&format!("{path}[{index}]"), value, other, found);
+            }
+        }
+        (Value::Array(values), Value::Array(others)) => {
+            found.push(format!("{path} has {} elements instead of {}", others.len(), values.len()));
+        }
+        _ if expected == got || same_felt(expected, got) => {}
+        (_, Value::Null) => found.push(format!("{path} is missing: it should be {expected}")),
+        _ => found.push(format!("{path} is {} instead of {expected}", shortened(got))),
+    }
+    found.truncate(MAX_DIFFERENCES);
+}
+
+fn same_felt(one: &Value, other: &Value) -> bool {
+    matches!((felt_or_text(one), felt_or_text(other)), (Some(one), Some(other)) if one == other)
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// A stranger's value, as much of it as is of use.
+fn shortened(value: &Value) -> String {
+    value.to_string().chars().take(100).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+    use session_client::Caller;
+    use session_client::felt::{selector, short_string};
+    use starknet_rust::core::types::{Call, Felt};
+
+    use super::*;
+
+    fn execution() -> OutsideExecution {
+        OutsideExecution {
+            caller: Caller::Any,
+            nonce: Felt::from(7),
+            execute_after: 1,
+            execute_before: 2_000_000_000,
+            calls: vec![Call {
+                to: Felt::ONE,
+                selector: selector("transfer"),
+                calldata: vec![Felt::TWO],
+            }],
+        }
+    }
+
+    #[test]
+    fn a_felt_may_be_written_in_another_way() {
+        let expected = execution().typed_data(short_string("SN_SEPOLIA"));
+        let mut got = expected.clone();
+        got["domain"]["chainId"] = json!("SN_SEPOLIA");
+        got["message"]["Nonce"] = json!(7);
+        got["message"]["Calls"][0]["Selector"] = json!("transfer");
+        assert_eq!(read(&got), Ok(execution()));
+        got["message"]["Calls"][0]["Selector"] =
+            expected["message"]["Calls"][0]["Selector"].clone();
+        assert_eq!(differences(&expected, &got), Vec::<String>::new());
+    }
+
+    #[test]
+    fn differences_are_named_by_field() {
+        let expected = execution().typed_data(short_string("SN_SEPOLIA"));
+        let mut got = expected.clone();
+        got["domain"]["chainId"] = json!("SN_MAIN");
+        got["types"]["OutsideExecution"][2]["type"] = json!("felt");
+        got["message"]["Calls"][0]["Calldata"][0] = json!("0x3");
+        let found = differences(&expected, &got);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(
+            found.iter().any(|it| it.starts_with("domain.chainId is \"SN_MAIN\"")),
+            "{found:?}"
+        );
+        assert!(
+            found.iter().any(|it| it.starts_with("types.OutsideExecution[2].type is \"felt\""))
+        );
+        assert!(found.iter().any(|it| it.starts_with("message.Calls[0].Calldata[0] is \"0x3\"")));
+    }
+}

@@ -1,0 +1,156 @@
+//! Clients that hang up, and clients that reach for the ground that the sandbox stands on.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use session_client::Owner;
+use session_client::token::{STRK, balance, transfer};
+use session_sandbox::{Info, Sandbox, Settings};
+use starknet_rust::core::types::Felt;
+use starknet_rust::signers::SigningKey;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+
+use super::client::{hex, node, paymaster_body, post, raw_body, raw_url, register};
+
+const RECIPIENT: Felt = Felt::from_hex_unchecked("0xbeef");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_client_sent_is_done_and_shown_though_it_hung_up() {
+    let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
+    let info = sandbox.info().clone();
+    let session = register(&info, &info.accounts[0], 1, 100).await.remove(0);
+    let payment = || transfer(STRK, RECIPIENT, 1);
+
+    let mut connections = Vec::new();
+    for _ in 0..4 {
+        connections.push(ask(&raw_url(&info), &raw_body(&session.payment(RECIPIENT))).await);
+        let body = paymaster_body(&session.payment(RECIPIENT), info.chain_id);
+        connections.push(ask(&info.paymaster_url, &body).await);
+    }
+    let first = session.plain(vec![payment()], Felt::ONE).await;
+    let second = session.plain(vec![payment()], Felt::TWO).await;
+    connections.push(ask(&info.rpc_url, &json!([first, second])).await);
+    // The first one is at work, and the others wait for it.
+    while session.calls_used().await == 0 {}
+    drop(connections);
+
+    let shown = transactions(&info, 1 + 10).await;
+    assert!(shown.iter().all(|it| it["status"] == "accepted"), "{shown:?}");
+    assert_eq!(session.calls_used().await, 10);
+    assert_eq!(balance(&node(&info).await, STRK, RECIPIENT).await.unwrap(), 10);
+    sandbox.stop().await;
+}
+
+/// Posts `body` to `url`, for an answer that nobody reads.
+async fn ask(url: &str, body: &Value) -> TcpStream {
+    let (address, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+    let body = body.to_string();
+    let head =
+        format!("POST /{path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    stream
+}
+
+/// What the page shows once it counts `count`.
+async fn transactions(info: &Info, count: u64) -> Vec<Value> {
+    let started = Instant::now();
+    loop {
+        let state = reqwest::get(format!("{}state.json", info.page_url)).await.unwrap();
+        let state: Value = state.json().await.unwrap();
+        if state["transaction_count"] == count {
+            return state["transactions"].as_array().unwrap().clone();
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{}", state["transaction_count"]);
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The devnet tells every account's key, and clients take the first one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn relayers_go_on_after_somebody_else_used_their_keys() {
+    let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
+    let info = sandbox.info().clone();
+    let session = register(&info, &info.accounts[0], 1, 100).await.remove(0);
+    let client = reqwest::Client::new();
+    let told = rpc(&info, "devnet_getPredeployedAccounts", json!({})).await;
+    let felt = |value: &Value| Felt::from_hex(value.as_str().unwrap()).unwrap();
+    let keys: Vec<_> = told["result"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (felt(&it["address"]), SigningKey::from_secret_scalar(felt(&it["private_key"]))))
+        .filter(|(address, _)| info.relayers.contains(address))
+        .collect();
+    assert_eq!(keys.len(), info.relayers.len());
+
+    for _ in 0..2 {
+        for _ in &keys {
+            let (status, body) =
+                post(&client, &raw_url(&info), &raw_body(&session.payment(RECIPIENT))).await;
+            assert!(status.is_success(), "{body}");
+        }
+        for (address, key) in keys.clone() {
+            let account = Owner::new(node(&info).await, address, key);
+            account.send([transfer(STRK, RECIPIENT, 1)]).await.unwrap();
+        }
+    }
+    sandbox.stop().await;
+}
+
+/// Any page in a browser can post here: files, other nodes and the chain's end are out of its reach.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_client_ends_the_chain_or_reaches_for_files_and_other_nodes() {
+    let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
+    let info = sandbox.info().clone();
+    for (method, params) in [
+        ("devnet_restart", json!({})),
+        ("devnet_load", json!({ "path": "Cargo.toml" })),
+        ("devnet_dump", json!({ "path": "dump.json" })),
+        ("devnet_postmanLoad", json!({ "network_url": "http://127.0.0.1:1/" })),
+    ] {
+        let told = rpc(&info, method, params).await;
+        assert!(told["error"].to_string().contains("forbidden"), "{method}: {told}");
+    }
+    let class = json!({ "block_id": "latest", "contract_address": hex(info.accounts[0].address) });
+    let told = rpc(&info, "starknet_getClassHashAt", class).await;
+    assert_eq!(told["result"], hex(info.class_hash));
+    sandbox.stop().await;
+}
+
+async fn rpc(info: &Info, method: &str, params: Value) -> Value {
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    post(&reqwest::Client::new(), &info.rpc_url, &body).await.1
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_accounts_have_funds() {
+    let sandbox = Sandbox::open(Settings { accounts: 100, ..Settings::default() }).await.unwrap();
+    let node = node(sandbox.info()).await;
+    assert_eq!(sandbox.info().accounts.len(), 100);
+    for account in &sandbox.info().accounts {
+        assert!(balance(&node, STRK, account.address).await.unwrap() > 0);
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_seed_makes_the_accounts_and_the_time_is_the_one_that_was_asked_for() {
+    let start = 2_000_000_000;
+    let mut accounts = Vec::new();
+    for seed in [7, 7, 8] {
+        let settings =
+            Settings { accounts: 2, seed, start_time: Some(start), ..Settings::default() };
+        let sandbox = Sandbox::open(settings).await.unwrap();
+        let latest = json!({ "block_id": "latest" });
+        let block = rpc(sandbox.info(), "starknet_getBlockWithTxHashes", latest).await;
+        let time = block["result"]["timestamp"].as_u64().unwrap();
+        assert!((start..start + 600).contains(&time), "{time}");
+        accounts.push(sandbox.info().accounts.clone());
+        sandbox.stop().await;
+    }
+    assert_eq!(accounts[0], accounts[1]);
+    assert!(accounts[1].iter().zip(&accounts[2]).all(|(one, other)| one.address != other.address));
+}

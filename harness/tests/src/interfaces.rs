@@ -1,0 +1,13 @@
+//! Interfaces' ids, as SNIP-5 makes them.
+
+use session_client::felt::selector;
+use starknet_rust::core::types::Felt;
+
+/// The XOR of the selectors of `functions`.
+pub fn id_of(functions: &[&str]) -> Felt {
+    let xor = |left: [u8; 32], name: &&str| {
+        let right = selector(name).to_bytes_be();
+        std::array::from_fn(|place| left[place] ^ right[place])
+    };
+    Felt::from_bytes_be(&functions.iter().fold([0; 32], xor))
+}

@@ -1,0 +1,93 @@
+//! Takes the account's defences out, one at a time, and sees whether a test notices.
+//!
+//! [`list`] reads `tools/proof/mutants.toml`, [`class`] builds what it makes of the account from cargo's
+//! registry alone, and [`suite`] runs the Rust tests on each class: first the one that should notice,
+//! then all.
+
+pub mod class;
+pub mod list;
+mod suite;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Result, anyhow, bail};
+use builder::Scratch;
+use clap::Args;
+
+use class::Class;
+use list::Mutant;
+use suite::Suite;
+
+#[derive(Args)]
+pub struct Options {
+    /// Only see that every edit still fits the source, and the rule that it breaks is there
+    #[arg(long)]
+    check: bool,
+
+    /// Only those whose rule or description contains this; again for more
+    #[arg(long, value_name = "TEXT")]
+    only: Vec<String>,
+
+    /// How many to try at once
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    jobs: usize,
+}
+
+pub fn run(options: Options) -> Result<()> {
+    let mutants = list::read()?;
+    list::check(&mutants)?;
+    if options.check {
+        println!("{} mutants fit the source", mutants.len());
+        return Ok(());
+    }
+    let is_chosen = |mutant: &&Mutant| {
+        options.only.is_empty() || options.only.iter().any(|text| mutant.is(text))
+    };
+    let chosen: Vec<_> = mutants.iter().filter(is_chosen).collect();
+    let start = Instant::now();
+    let suite = Suite::build()?;
+    let scratch = Scratch::new("mutants")?;
+    let (unchanged, classes) = class::compile(&chosen, &scratch)?;
+    println!("{} classes compiled in {} s", classes.len(), start.elapsed().as_secs());
+    // Else each mutant would be caught.
+    if let Some(test) = suite.first_failure("", &unchanged)? {
+        bail!("{test} fails on the account as it is");
+    }
+    let caught = try_all(&classes, &suite, options.jobs)?;
+    println!("{caught} of {} caught in {} s", chosen.len(), start.elapsed().as_secs());
+    if caught < chosen.len() {
+        bail!("not all were: write the test that notices, or show that nothing changed");
+    }
+    Ok(())
+}
+
+/// Tries each of `classes`, `jobs` at once. Returns how many a test noticed.
+fn try_all(classes: &[Class], suite: &Suite, jobs: usize) -> Result<usize> {
+    let (next, caught) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        while let Some(class) = classes.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let start = Instant::now();
+            let mutant = class.mutant;
+            let test = suite.first_failure(&mutant.killer, &class.folder)?;
+            let (seconds, Mutant { rule, what, .. }) = (start.elapsed().as_secs(), mutant);
+            match test {
+                Some(test) => {
+                    caught.fetch_add(1, Ordering::Relaxed);
+                    println!("{rule:5} {what}: caught by {test} ({seconds} s)");
+                }
+                None => println!("{rule:5} {what}: NOT CAUGHT ({seconds} s)"),
+            }
+        }
+        anyhow::Ok(())
+    };
+    thread::scope(|scope| {
+        let jobs: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(work)).collect();
+        for job in jobs {
+            job.join().map_err(|_| anyhow!("a job panicked"))??;
+        }
+        anyhow::Ok(())
+    })?;
+    Ok(caught.into_inner())
+}

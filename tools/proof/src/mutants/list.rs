@@ -1,0 +1,78 @@
+//! `tools/proof/mutants.toml`: each defence, and the edit that takes it out.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+/// An edit that takes a defence out, or weakens it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mutant {
+    /// The rule that it breaks: an id of `docs/rules.md`.
+    pub rule: String,
+    /// What it does to the account.
+    pub what: String,
+    /// Below `contracts/src`.
+    file: String,
+    /// Text that stands once in the file.
+    find: String,
+    replace: String,
+    /// The test that should notice, tried before all others.
+    pub killer: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    mutant: Vec<Mutant>,
+}
+
+pub fn read() -> Result<Vec<Mutant>> {
+    let path = builder::repository()?.join("tools/proof/mutants.toml");
+    let text = fs::read_to_string(path).context("cannot read tools/proof/mutants.toml")?;
+    let List { mutant } = toml::from_str(&text).context("tools/proof/mutants.toml")?;
+    Ok(mutant)
+}
+
+/// Fails unless every edit fits the source and names a rule that there is.
+pub fn check(mutants: &[Mutant]) -> Result<()> {
+    let root = builder::repository()?;
+    let rules = fs::read_to_string(root.join("docs/rules.md")).context("docs/rules.md")?;
+    let mut wrong = vec![];
+    for mutant in mutants {
+        if let Err(error) = mutant.edited(&root) {
+            wrong.push(format!("{}: {error:#}", mutant.what));
+        }
+        if !rules.contains(&format!("**{}** ", mutant.rule)) {
+            wrong.push(format!("{}: docs/rules.md has no rule {}", mutant.what, mutant.rule));
+        }
+    }
+    ensure!(wrong.is_empty(), "tools/proof/mutants.toml:\n{}", wrong.join("\n"));
+    Ok(())
+}
+
+impl Mutant {
+    /// Whether `text` is part of its rule's id or of what it does.
+    pub fn is(&self, text: &str) -> bool {
+        self.rule == text || self.what.contains(text)
+    }
+
+    /// Writes the file of the contracts below `root` as the edit leaves it, to its place in `folder`.
+    pub fn write(&self, root: &Path, folder: &Path) -> Result<()> {
+        let path = folder.join(&self.file);
+        fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
+        Ok(fs::write(path, self.edited(root)?)?)
+    }
+
+    /// The file below `root` as the edit leaves it.
+    fn edited(&self, root: &Path) -> Result<String> {
+        let text = fs::read_to_string(root.join("contracts/src").join(&self.file))
+            .with_context(|| format!("cannot read {}", self.file))?;
+        match text.matches(&self.find).count() {
+            1 => Ok(text.replacen(&self.find, &self.replace, 1)),
+            count => bail!("what to find stands {count} times in {}, not once", self.file),
+        }
+    }
+}
