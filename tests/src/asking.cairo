@@ -10,14 +10,13 @@ use session_account::spending::interface::{
 use snforge_std::{start_cheat_block_timestamp_global, start_mock_call};
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, HASH, PROTOCOL, STRANGER, TOKEN, act_as, act_as_itself, call, deploy,
     deploy_without_session, key, owner, register, session, sessions, sign_as_session, sign_for,
     transfer, validate, validate_calls,
 };
-use super::boundaries::boundaries;
-use super::forbidden_calls::blocked;
-use super::scopes::register_for;
+use crate::support::boundaries::boundaries;
+use crate::support::lists::{blocked, register_for};
 
 fn is_allowed(account: ContractAddress, key: felt252, call: Call) -> bool {
     sessions(account).is_call_allowed(key, call)

@@ -4,14 +4,16 @@ use snforge_std::start_cheat_signature_global;
 use starknet::ContractAddress;
 use starknet::account::Call;
 use starknet::syscalls::call_contract_syscall;
-use super::account::{PROTOCOL, act_as, calls_used, deploy, owner, session, sign, sign_as_session};
-use super::mocks::journal::{IJournalDispatcher, IJournalDispatcherTrait};
-use super::mocks::token::{ITokenDispatcher, ITokenDispatcherTrait};
-use super::outside::{
+use crate::support::account::{
+    PROTOCOL, act_as, calls_used, deploy, owner, session, sign, sign_as_session,
+};
+use crate::support::mocks::journal::{IJournalDispatcher, IJournalDispatcherTrait};
+use crate::support::mocks::token::{ITokenDispatcher, ITokenDispatcherTrait};
+use crate::support::outside::{
     Execution, PAYEE, assert_reverts, deploy_mock, relay_as_owner, relay_as_session,
     transact_as_owner, transact_as_session,
 };
-use super::payments::{paid, pay, payment};
+use crate::support::payments::{paid, pay, payment};
 
 fn echo(to: ContractAddress, values: Array<felt252>) -> Call {
     let mut calldata = array![];

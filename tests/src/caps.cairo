@@ -7,5 +7,4 @@ mod liars;
 mod limits;
 mod model;
 mod nested;
-pub mod stage;
 mod tokens;

@@ -3,12 +3,12 @@
 use snforge_std::start_mock_call;
 use starknet::VALIDATED;
 use starknet::account::Call;
-use super::account::{
+use crate::support::account::{
     END, HASH, TOKEN, call, calls_used, deploy, deploy_without_session, error, execute, key, owner,
     register, session, sign, sign_as_session, sign_for, transfer, validate, validate_calls,
 };
-use super::views::status;
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways, relay};
+use crate::support::views::status;
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways, relay};
 
 const EXHAUSTED: felt252 = 'Session: no calls left';
 

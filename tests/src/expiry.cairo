@@ -4,11 +4,11 @@
 use session_account::session::interface::ISessionsDispatcherTrait;
 use snforge_std::{start_cheat_block_timestamp_global, start_mock_call};
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, HASH, LATEST, NOW, PROTOCOL, TOKEN, act_as, act_as_itself, deploy, deploy_without_session,
     error, execute, owner, session, sessions, sign, sign_as_session, sign_for, transfer, validate,
 };
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const HOUR: u64 = 3_600;
 const NO_END: u64 = 0xffffffffffffffff;

@@ -10,13 +10,13 @@ use snforge_std::{
     start_cheat_tip_global, start_cheat_transaction_version_global, start_mock_call,
 };
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, HASH, PROTOCOL, QUERY_VERSION, STRANGER, TOKEN, act_as, act_as_itself, bounds, calls_used,
     deploy, deploy_without_session, error, key, owner, register, session, session_keys, sessions,
     set_bounds, sign, sign_as_session, sign_for, transfer, validate,
 };
-use super::views::status;
-use super::ways::relay;
+use crate::support::views::status;
+use crate::support::ways::relay;
 
 const LARGEST: u64 = 0xffffffffffffffff;
 const LARGEST_PRICE: u128 = 0xffffffffffffffffffffffffffffffff;

@@ -1,27 +1,17 @@
-//! What no session may call, whatever its whitelist says: the account itself, and SNIP-163's nine
+//! What no session may call, whatever its list says: the account itself, and SNIP-163's nine
 //! blocked selectors on any contract. (The one call of the account that ends the session itself:
 //! `self_ending`.)
 
 use session_account::session::interface::AllowedCall;
 use starknet::account::Call;
-use super::account::{
+use crate::support::account::{
     END, STRANGER, TOKEN, call, calls_used, deploy, key, register, session, transfer,
 };
-use super::scopes::register_for;
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::lists::{blocked, register_for};
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const SELF_CALL: felt252 = 'Session: call to the account';
 const BLOCKED_SELECTOR: felt252 = 'Session: blocked selector';
-
-/// SNIP-163, part D.
-pub fn blocked() -> Array<felt252> {
-    array![
-        selector!("upgrade"), selector!("add_or_update_session_key"),
-        selector!("revoke_session_key"), selector!("__execute__"), selector!("set_public_key"),
-        selector!("setPublicKey"), selector!("execute_from_outside_v2"),
-        selector!("set_spending_policy"), selector!("remove_spending_policy"),
-    ]
-}
 
 #[test]
 fn no_session_calls_the_account_whatever_its_whitelist() {
@@ -95,20 +85,20 @@ fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_executi
     }
 }
 
-/// A scope cannot name the account, so a scoped session cannot call it either.
+/// A list cannot name the account, so a session with one cannot call it either.
 #[test]
 fn a_scoped_session_calls_neither_the_account_nor_a_blocked_selector() {
     let account = deploy(10, array![]);
-    let scoped = key('scoped');
+    let listed = key('listed');
     let allowed = AllowedCall {
         to: TOKEN, selector: selector!("transfer"), argument: Option::None,
     };
-    register_for(account, scoped, array![allowed]);
-    assert_allowed_both_ways(account, scoped, transfer());
+    register_for(account, listed, array![allowed]);
+    assert_allowed_both_ways(account, listed, transfer());
     let to_itself = Call { to: account, ..call(selector!("transfer")) };
-    assert_refused_both_ways(account, scoped, array![to_itself], SELF_CALL);
+    assert_refused_both_ways(account, listed, array![to_itself], SELF_CALL);
     for selector in blocked() {
-        assert_refused_both_ways(account, scoped, array![call(selector)], BLOCKED_SELECTOR);
+        assert_refused_both_ways(account, listed, array![call(selector)], BLOCKED_SELECTOR);
     }
     register(account, key('plain'), 10, array![selector!("transfer")]);
     assert_allowed_both_ways(account, key('plain'), transfer());

@@ -15,24 +15,24 @@ use session_account::spending::interface::{
 use snforge_std::get_class_hash;
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{
+use crate::support::account::{
     END, TOKEN, calls_used, deploy, deploy_without_session, error, key, owner, register, session,
     sign, sign_as_session, transfer,
 };
-use super::boundaries::boundaries;
-use super::caps::stage::{cap, tokens, uncap};
-use super::outside::{
+use crate::support::boundaries::boundaries;
+use crate::support::caps::{cap, tokens, uncap};
+use crate::support::handover::hand_over;
+use crate::support::lists::deploy_for;
+use crate::support::outside::{
     assert_allowed_both_ways, assert_refused_both_ways, assert_reverts, call_from_itself,
     deploy_mock, is_validated, transact_as_session,
 };
-use super::owner::hand_over;
-use super::payments::{paid, payment, spend};
-use super::scopes::deploy_for;
-use super::slots::{
+use crate::support::payments::{paid, payment, spend};
+use crate::support::slots::{
     ABOVE, CALLS_LEFT, ENTRIES, EPOCH, FEE_LIMIT, GENERATION, IN_EPOCH, KIND, MAX_CALLS,
     argument_of, cell_of, plant, read, record, record_of, token_count_of, token_of, window_of,
 };
-use super::upgrade::upgrade;
+use crate::support::upgrade::upgrade;
 
 const NOT_ALLOWED: felt252 = 'Session: call not allowed';
 const NOT_FOUND: felt252 = 'Session: not found';

@@ -6,8 +6,8 @@ use session_account::session::interface::{ISESSIONS_ID, ISESSION_FEE_LIMIT_ID};
 use session_account::spending::interface::ISESSION_SPENDING_TOKENS_ID;
 use starknet::ContractAddress;
 use starknet::syscalls::call_contract_syscall;
-use super::account::{PROTOCOL, STRANGER, act_as, deploy_without_session};
-use super::vectors::{felt, interface_ids, selectors};
+use crate::support::account::{PROTOCOL, STRANGER, act_as, deploy_without_session};
+use crate::support::vectors::{felt, interface_ids, selectors};
 
 fn supports(account: ContractAddress, id: felt252) -> bool {
     ISRC5Dispatcher { contract_address: account }.supports_interface(id)

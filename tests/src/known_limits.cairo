@@ -11,12 +11,12 @@ use session_account::session::interface::{
 use snforge_std::{ContractClassTrait, DeclareResultTrait, declare, start_mock_call};
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{
+use crate::support::account::{
     END, STRANGER, TOKEN, act_as, act_as_itself, deploy, error, execute, key, session, session_keys,
     sessions, sign_as_session, sign_for, transfer,
 };
-use super::scopes::deploy_for;
-use super::slots::{EPOCH, plant, read, record, record_of};
+use crate::support::lists::deploy_for;
+use crate::support::slots::{EPOCH, plant, read, record, record_of};
 
 /// OpenZeppelin's token, 10 of which `holder` has.
 fn erc20(holder: ContractAddress) -> ContractAddress {

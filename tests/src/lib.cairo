@@ -2,17 +2,11 @@
 //! any caller, any bounds, and contracts that use syscalls of their own.
 
 #[cfg(test)]
-mod account;
-#[cfg(test)]
 mod asking;
 #[cfg(test)]
 mod batch;
 #[cfg(test)]
-mod boundaries;
-#[cfg(test)]
 mod caps;
-#[cfg(test)]
-mod cost;
 #[cfg(test)]
 mod counter;
 #[cfg(test)]
@@ -30,21 +24,15 @@ mod known_limits;
 #[cfg(test)]
 mod meta_transaction;
 #[cfg(test)]
-mod mocks;
-#[cfg(test)]
 mod off_chain;
 #[cfg(test)]
 mod openzeppelin;
-#[cfg(test)]
-mod outside;
 #[cfg(test)]
 mod outside_bytes;
 #[cfg(test)]
 mod outside_execution;
 #[cfg(test)]
 mod owner;
-#[cfg(test)]
-mod payments;
 #[cfg(test)]
 mod pins;
 #[cfg(test)]
@@ -68,14 +56,12 @@ mod slots;
 #[cfg(test)]
 mod spending;
 #[cfg(test)]
+mod support;
+#[cfg(test)]
 mod upgrade;
 #[cfg(test)]
 mod validation;
 #[cfg(test)]
-mod vectors;
-#[cfg(test)]
 mod views;
-#[cfg(test)]
-mod ways;
 #[cfg(test)]
 mod whitelist;

@@ -3,7 +3,7 @@
 
 use snforge_std::{ContractClassTrait, DeclareResultTrait, declare, stop_cheat_caller_address};
 use starknet::ContractAddress;
-use super::account::{deploy, sign_as_session};
+use crate::support::account::{deploy, sign_as_session};
 
 #[starknet::interface]
 trait IThief<TState> {

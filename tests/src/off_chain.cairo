@@ -4,12 +4,12 @@ use session_account::account::interface::{ISRC6Dispatcher, ISRC6DispatcherTrait}
 use snforge_std::signature::stark_curve::StarkCurveSignerImpl;
 use snforge_std::{EventSpyTrait, load, spy_events, start_cheat_caller_address};
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, HASH, calls_used, deploy, owner, session, sign, sign_as_session, transfer,
 };
-use super::boundaries::boundaries;
-use super::outside::{as_session, is_validated};
-use super::slots::record_of;
+use crate::support::boundaries::boundaries;
+use crate::support::outside::{as_session, is_validated};
+use crate::support::slots::record_of;
 
 fn ask(account: ContractAddress, hash: felt252, signature: Array<felt252>) -> felt252 {
     ISRC6Dispatcher { contract_address: account }.is_valid_signature(hash, signature)

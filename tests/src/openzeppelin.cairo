@@ -1,10 +1,8 @@
 //! The account as OpenZeppelin's contracts for Cairo see it: through their interfaces, with their
 //! tokens, and beside their account.
 
-mod accounts;
 mod comparison;
 mod differences;
 mod interfaces;
 mod migration;
-mod permit_token;
 mod tokens;

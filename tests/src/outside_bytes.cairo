@@ -7,9 +7,9 @@ use snforge_std::{
     ContractClassTrait, map_entry_address, start_cheat_block_timestamp_global,
     start_cheat_chain_id_global, start_mock_call, store,
 };
-use super::account::{LATEST, class, owner};
-use super::outside::{assert_reverts, call_from_itself, relay_by};
-use super::vectors::outside_executions::{SignedOutside, outside_executions};
+use crate::support::account::{LATEST, class, owner};
+use crate::support::outside::{assert_reverts, call_from_itself, relay_by};
+use crate::support::vectors::outside_executions::{SignedOutside, outside_executions};
 
 #[test]
 fn outside_execution_hashes_are_those_of_an_independent_client() {

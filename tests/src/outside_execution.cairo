@@ -9,16 +9,16 @@ use snforge_std::signature::stark_curve::StarkCurveSignerImpl;
 use snforge_std::{start_cheat_block_timestamp_global, start_cheat_signature_global};
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{
+use crate::support::account::{
     END, NOW, STRANGER, calls_used, deploy, key, owner, session, sign, sign_as_session,
 };
-use super::boundaries::boundaries;
-use super::outside::{
+use crate::support::boundaries::boundaries;
+use crate::support::outside::{
     PAYEE, RELAYER, as_session, assert_refused_both_ways, assert_reverts, deploy_mock, outside,
     relay, relay_as_owner, relay_as_session, relay_by, sign_outside, sign_outside_as_owner,
     sign_outside_as_session, submit, transact_as_owner,
 };
-use super::payments::{paid, payment, spend};
+use crate::support::payments::{paid, payment, spend};
 
 const NOT_FOUND: felt252 = 'Session: not found';
 const INVALID: felt252 = 'Session: invalid signature';

@@ -1,7 +1,5 @@
 //! The owner's key: construction, and handing the account over.
 
-use core::hash::HashStateTrait;
-use core::poseidon::PoseidonTrait;
 use session_account::owner::interface::{
     IPublicKeyDispatcher, IPublicKeyDispatcherTrait, IPublicKeySafeDispatcher,
     IPublicKeySafeDispatcherTrait,
@@ -18,50 +16,18 @@ use snforge_std::{
 };
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{END, HASH, NOW, calls_used, class, deploy, key, owner, session};
-use super::outside::{
+use crate::support::account::{END, HASH, NOW, calls_used, class, deploy, key, owner, session};
+use crate::support::handover::{acceptance, acceptance_hash, hand_over, heir, set_public_key};
+use crate::support::outside::{
     assert_allowed_both_ways, assert_refused_both_ways, assert_reverts, call_from_itself,
     deploy_mock, outside, relay, relay_as_owner, sign_outside, sign_outside_as_session, transact,
     transact_as_owner,
 };
-use super::payments::{paid, payment};
-use super::vectors::owner_change::owner_change;
+use crate::support::payments::{paid, payment};
+use crate::support::vectors::owner_change::owner_change;
 
 /// The x of no point on the Stark curve, as 9 is none.
 const NO_POINT: felt252 = 5;
-
-fn heir() -> StarkCurveKeyPair {
-    key('heir')
-}
-
-/// What a new owner signs, as OpenZeppelin's account asks.
-fn acceptance_hash(account: ContractAddress, current_owner: felt252) -> felt252 {
-    PoseidonTrait::new()
-        .update('StarkNet Message')
-        .update('accept_ownership')
-        .update(account.into())
-        .update(current_owner)
-        .finalize()
-}
-
-/// `key` accepts the account from the owner.
-fn acceptance(account: ContractAddress, key: StarkCurveKeyPair) -> Array<felt252> {
-    let (r, s) = key.sign(acceptance_hash(account, owner().public_key)).unwrap();
-    array![r, s]
-}
-
-#[feature("safe_dispatcher")]
-fn set_public_key(
-    account: ContractAddress, key: felt252, signature: Array<felt252>,
-) -> Result<(), Array<felt252>> {
-    call_from_itself(account);
-    IPublicKeySafeDispatcher { contract_address: account }.set_public_key(key, signature.span())
-}
-
-/// Makes the heir the owner.
-pub fn hand_over(account: ContractAddress) {
-    set_public_key(account, heir().public_key, acceptance(account, heir())).unwrap();
-}
 
 fn public_key(account: ContractAddress) -> felt252 {
     IPublicKeyDispatcher { contract_address: account }.get_public_key()

@@ -6,14 +6,14 @@ use session_account::session::interface::{
 };
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, STRANGER, TOKEN, act_as_itself, call, deploy, deploy_without_session, error, key, register,
     session, sessions, sign_as_session, validate_calls,
 };
-use super::boundaries::boundaries;
-use super::cost::gas_of_validation;
-use super::scopes::{deploy_for, register_for};
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::boundaries::boundaries;
+use crate::support::cost::gas_of_validation;
+use crate::support::lists::{deploy_for, register_for};
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const NOT_ALLOWED: felt252 = 'Session: call not allowed';
 const DUPLICATE: felt252 = 'Session: duplicate call';

@@ -10,7 +10,7 @@ use snforge_std::{
     start_cheat_transaction_version_global, start_mock_call,
 };
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     HASH, PROTOCOL, QUERY_VERSION, STRANGER, TOKEN, act_as, calls_used, deploy, error, execute, key,
     owner, session, sign, sign_as_session, transfer, validate,
 };

@@ -5,14 +5,14 @@ use session_account::spending::interface::{
 };
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{END, calls_used, deploy, key, session};
-use super::mocks::reentrant::{IReentrantDispatcher, IReentrantDispatcherTrait};
-use super::outside::{
+use crate::support::account::{END, calls_used, deploy, key, session};
+use crate::support::mocks::reentrant::{IReentrantDispatcher, IReentrantDispatcherTrait};
+use crate::support::outside::{
     RELAYER, assert_allowed_both_ways, assert_refused_both_ways, call_from_itself, deploy_mock,
     outside, relay, sign_outside_as_owner, sign_outside_as_session, submit, transact_as_owner,
     transact_as_session,
 };
-use super::payments::{paid, pay, payment};
+use crate::support::payments::{paid, pay, payment};
 
 /// A contract that calls `selector` of `account` back.
 fn armed(account: ContractAddress, selector: felt252, calldata: Array<felt252>) -> ContractAddress {

@@ -13,12 +13,12 @@ use snforge_std::{
 };
 use starknet::syscalls::call_contract_syscall;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, HASH, LATEST, NOW, PROTOCOL, STRANGER, TOKEN, act_as, act_as_itself, calls_used, deploy,
     deploy_without_session, error, key, owner, session, session_keys, sessions, sign_for, validate,
 };
-use super::forbidden_calls::blocked;
-use super::views::{data, status};
+use crate::support::lists::blocked;
+use crate::support::views::{data, status};
 
 /// No point of the Stark curve has this x.
 const NO_POINT: felt252 = 5;

@@ -10,14 +10,14 @@ use snforge_std::signature::stark_curve::StarkCurveKeyPair;
 use snforge_std::{EventSpyTrait, load, spy_events, start_cheat_block_timestamp_global};
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, HASH, act_as_itself, calls_used, deploy, deploy_without_session, error, key, register,
     session, session_keys, sessions, sign_as_session, sign_for, transfer, validate,
 };
-use super::outside;
-use super::slots::{EPOCH, record_of};
-use super::views::data;
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::outside;
+use crate::support::slots::{EPOCH, record_of};
+use crate::support::views::data;
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const NOT_FOUND: felt252 = 'Session: not found';
 

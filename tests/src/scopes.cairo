@@ -1,4 +1,4 @@
-//! Scoped sessions: listed selectors on listed contracts, and nothing else.
+//! Lists of calls: listed selectors on listed contracts, and nothing else.
 
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
@@ -9,39 +9,22 @@ use snforge_std::signature::stark_curve::StarkCurveKeyPair;
 use snforge_std::start_cheat_block_timestamp_global;
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
-    END, NOW, PROTOCOL, STRANGER, TOKEN, act_as, act_as_itself, call, deploy,
-    deploy_without_session, error, key, register, session, sessions, sign_as_session, transfer,
-    validate_calls,
+use crate::support::account::{
+    END, NOW, STRANGER, TOKEN, act_as_itself, call, deploy, deploy_without_session, error, key,
+    register, session, sessions, sign_as_session, transfer, validate_calls,
 };
-use super::cost::gas_of_validation;
-use super::forbidden_calls::blocked;
-use super::self_ending::end_itself;
-use super::slots::{GENERATION, plant, read, record_of};
-use super::views::{data, status};
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::cost::gas_of_validation;
+use crate::support::ending::end_itself;
+use crate::support::lists::{blocked, deploy_for, register_for};
+use crate::support::slots::{GENERATION, plant, read, record_of};
+use crate::support::views::{data, status};
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const NOT_LISTED: felt252 = 'Session: call not allowed';
 const OTHER: ContractAddress = 'other token'.try_into().unwrap();
 
 fn transfer_of(to: ContractAddress) -> AllowedCall {
     AllowedCall { to, selector: selector!("transfer"), argument: Option::None }
-}
-
-/// Registers `key` for `calls`, with a fee limit that lets it transact plainly.
-pub fn register_for(account: ContractAddress, key: StarkCurveKeyPair, calls: Array<AllowedCall>) {
-    act_as_itself(account);
-    ISessionFeeLimitDispatcher { contract_address: account }
-        .set_session_fee_limit(key.public_key, 1);
-    sessions(account).add_session_for_calls(key.public_key, END, 10, calls);
-    act_as(account, PROTOCOL);
-}
-
-/// An account whose session may make `calls`.
-pub fn deploy_for(calls: Array<AllowedCall>) -> ContractAddress {
-    let account = deploy_without_session();
-    register_for(account, session(), calls);
-    account
 }
 
 #[test]
@@ -131,14 +114,14 @@ fn scoping_refuses_each_bad_list_with_its_own_error() {
     assert_eq!(error(sessions.add_session_for_calls(fresh, END, 10, calls)), 0);
 }
 
-/// What SNIP-163's clients call knows of no scopes, and a thief could end a scope before: so the
-/// key is used up.
+/// What SNIP-163's clients call knows of no lists of calls, and a thief could end one before: so
+/// the key is used up.
 #[test]
 #[feature("safe_dispatcher")]
 fn a_scoped_key_is_never_widened_by_an_update_living_or_not() {
     let account = deploy_for(array![transfer_of(OTHER)]);
     let session_keys = ISessionKeyManagerSafeDispatcher { contract_address: account };
-    let assert_scoped = |key: StarkCurveKeyPair| {
+    let assert_not_widened = |key: StarkCurveKeyPair| {
         act_as_itself(account);
         for list in array![array![], array![selector!("transfer")]] {
             let refused = session_keys.add_or_update_session_key(key.public_key, END * 2, 10, list);
@@ -147,23 +130,23 @@ fn a_scoped_key_is_never_widened_by_an_update_living_or_not() {
     };
     for now in array![NOW, END + 1] {
         start_cheat_block_timestamp_global(now);
-        assert_scoped(session());
+        assert_not_widened(session());
     }
     start_cheat_block_timestamp_global(NOW);
     assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
     act_as_itself(account);
     sessions(account).revoke_session(session().public_key);
-    assert_scoped(session());
+    assert_not_widened(session());
     // However it ended.
     register_for(account, key('ends itself'), array![transfer_of(OTHER)]);
     assert_eq!(error(end_itself(account, key('ends itself'))), 0);
-    assert_scoped(key('ends itself'));
-    register_for(account, key('scoped'), array![transfer_of(OTHER)]);
+    assert_not_widened(key('ends itself'));
+    register_for(account, key('listed'), array![transfer_of(OTHER)]);
     act_as_itself(account);
     sessions(account).revoke_all_sessions();
-    assert_scoped(key('scoped'));
+    assert_not_widened(key('listed'));
     // A refusal leaves nothing, and another key is free.
-    assert_eq!(data(account, key('scoped').public_key), array![0, 0, 0, 0].span());
+    assert_eq!(data(account, key('listed').public_key), array![0, 0, 0, 0].span());
     act_as_itself(account);
     let other = session_keys.add_or_update_session_key(key('other').public_key, END, 10, array![]);
     assert_eq!(error(other), 0);
@@ -171,7 +154,8 @@ fn a_scoped_key_is_never_widened_by_an_update_living_or_not() {
 
 #[test]
 fn a1_10_an_earlier_scope_never_matches_again() {
-    // A scoped key is never registered again: another class, which had done so, is played here.
+    // A key with a list of calls is never registered again: another class, which had done so, is
+    // played here.
     let account = deploy_for(array![transfer_of(TOKEN)]);
     let record = record_of(session().public_key);
     let registered = read(account, record);
@@ -182,23 +166,23 @@ fn a1_10_an_earlier_scope_never_matches_again() {
     plant(account, record, registered);
     assert_allowed_both_ways(account, session(), transfer());
 
-    // A list for any contract gives a scoped session nothing either.
+    // A list for any contract gives a session with a list of calls nothing either.
     register(account, key('plain'), 10, array![selector!("transfer")]);
-    register_for(account, key('scoped'), array![transfer_of(OTHER)]);
-    assert_refused_both_ways(account, key('scoped'), transfer(), NOT_LISTED);
+    register_for(account, key('listed'), array![transfer_of(OTHER)]);
+    assert_refused_both_ways(account, key('listed'), transfer(), NOT_LISTED);
 }
 
-/// A scoped session has a fee limit, so the plain one gets the same.
+/// A session with a list of calls has a fee limit, so the plain one gets the same.
 #[test]
 fn a_scopes_lookup_costs_what_a_plain_whitelists_does() {
-    let scoped = deploy_for(array![transfer_of(TOKEN), transfer_of(OTHER)]);
+    let listed = deploy_for(array![transfer_of(TOKEN), transfer_of(OTHER)]);
     let plain = deploy(10, array![selector!("transfer"), 1]);
     act_as_itself(plain);
     ISessionFeeLimitDispatcher { contract_address: plain }
         .set_session_fee_limit(session().public_key, 1);
-    let (scoped, plain) = (gas_of_validation(scoped), gas_of_validation(plain));
+    let (listed, plain) = (gas_of_validation(listed), gas_of_validation(plain));
     // The kind is told by a comparison more; a second lookup would cost 24,000.
-    assert!(scoped <= plain + 500, "{scoped} is more than {plain}");
+    assert!(listed <= plain + 500, "{listed} is more than {plain}");
 }
 
 /// Of the four selectors 'a' to 'd' on two contracts, those for the bits of `mask`.

@@ -17,34 +17,23 @@ use snforge_std::{
 };
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{
+use crate::support::account::{
     END, HASH, TOKEN, calls_used, deploy, deploy_without_session, execute, key, register, session,
     set_bounds, sign_for, transfer,
 };
-use super::caps::stage::{cap, spent, truthful};
-use super::mocks::reentrant::{IReentrantDispatcher, IReentrantDispatcherTrait};
-use super::outside::{
-    Execution, Outcome, assert_refused_both_ways, assert_reverts, call_from_itself, deploy_mock,
+use crate::support::caps::{cap, spent, truthful};
+use crate::support::ending::{end_itself, ending};
+use crate::support::lists::register_for;
+use crate::support::mocks::reentrant::{IReentrantDispatcher, IReentrantDispatcherTrait};
+use crate::support::outside::{
+    Execution, assert_refused_both_ways, assert_reverts, call_from_itself, deploy_mock,
     is_validated, outside, relay, relay_as_session, sign_outside, transact, transact_as_session,
 };
-use super::payments::payment;
-use super::scopes::register_for;
-use super::slots::{plant, token_count_of, token_of, window_of};
-use super::views::data;
+use crate::support::payments::payment;
+use crate::support::slots::{plant, token_count_of, token_of, window_of};
+use crate::support::views::data;
 
 const SELF_CALL: felt252 = 'Session: call to the account';
-
-/// The call by which the session of `key` ends itself.
-fn ending(account: ContractAddress, key: felt252) -> Call {
-    Call { to: account, selector: selector!("revoke_session"), calldata: array![key].span() }
-}
-
-/// What comes of it when `key`'s session ends itself through a relayer.
-pub fn end_itself(account: ContractAddress, key: StarkCurveKeyPair) -> Outcome {
-    let signed = outside(array![ending(account, key.public_key)].span());
-    let signature = sign_outside(key, account, signed);
-    relay(account, signed, array![key.public_key, *signature[0], *signature[1], END.into()])
-}
 
 /// What comes of it when `key`'s session ends itself by a plain transaction.
 fn end_itself_plainly(account: ContractAddress, key: StarkCurveKeyPair) -> Option<Execution> {

@@ -5,11 +5,11 @@ use session_account::session::interface::{
 };
 use snforge_std::{Event, EventSpyTrait, spy_events};
 use starknet::ContractAddress;
-use super::account::{
+use crate::support::account::{
     END, STRANGER, TOKEN, act_as_itself, deploy_without_session, key, session, session_keys,
     sessions, transfer,
 };
-use super::scopes::register_for;
+use crate::support::lists::register_for;
 
 /// The most felts of data that the chain allows in an event.
 const MOST: u32 = 300;

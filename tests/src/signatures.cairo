@@ -3,11 +3,11 @@
 use core::poseidon::poseidon_hash_span;
 use snforge_std::{start_cheat_tip_global, start_cheat_transaction_hash_global};
 use starknet::{ContractAddress, ResourcesBounds, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, HASH, calls_used, deploy, key, owner, session, set_bounds, sign, sign_as_session, sign_for,
     validate,
 };
-use super::boundaries::{ORDER, boundaries};
+use crate::support::boundaries::{ORDER, boundaries};
 
 #[test]
 fn owner_and_session_are_told_apart_by_length_alone() {

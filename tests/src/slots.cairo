@@ -2,110 +2,31 @@
 //! another class may have left there: `hostile_storage`.)
 
 use core::dict::{Felt252Dict, Felt252DictTrait};
-use core::poseidon::hades_permutation;
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
     ISessionKeyManagerSafeDispatcher, ISessionKeyManagerSafeDispatcherTrait,
     ISessionsDispatcherTrait,
 };
-use snforge_std::{get_class_hash, load, store};
+use snforge_std::get_class_hash;
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, TOKEN, act_as_itself, deploy, deploy_without_session, error, key, owner, register, session,
     sessions, sign_as_session, transfer, validate,
 };
-use super::owner::hand_over;
-use super::scopes::register_for;
-use super::upgrade::upgrade;
-use super::views::{data, status};
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
-
-/// The slot of the account's epoch.
-pub const EPOCH: felt252 = selector!("Sessions_v2_epoch");
-
-/// What 1 is in each field of a record.
-pub const GENERATION: felt252 = 0x10000000000;
-pub const MAX_CALLS: felt252 = 0x10000000000000000;
-pub const CALLS_LEFT: felt252 = 0x1000000000000000000000000;
-pub const IN_EPOCH: felt252 = 0x100000000000000000000000000000000;
-pub const ENTRIES: felt252 = 0x100000000 * IN_EPOCH;
-pub const KIND: felt252 = 0x1000000000000 * IN_EPOCH;
-pub const FEE_LIMIT: felt252 = 0x4000000000000 * IN_EPOCH;
-/// What 1 is above all fields.
-pub const ABOVE: felt252 = 0x20000000000000000 * FEE_LIMIT;
+use crate::support::handover::hand_over;
+use crate::support::lists::register_for;
+use crate::support::slots::{
+    CALLS_LEFT, ENTRIES, EPOCH, FEE_LIMIT, GENERATION, IN_EPOCH, KIND, MAX_CALLS, argument_of,
+    cell_of, first_hash, plant, read, record, record_of, token_count_of,
+};
+use crate::support::upgrade::upgrade;
+use crate::support::views::{data, status};
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const LAST_GENERATION: felt252 = 0xffffff;
 const TWO_POW_32: felt252 = 0x100000000;
 const NOT_FOUND: felt252 = 'Session: not found';
-
-fn hashes_of(key: felt252) -> (felt252, felt252) {
-    let (r0, r1, _) = hades_permutation(key, key, selector!("Sessions_v2_records"));
-    (r0, r1)
-}
-
-/// The slot of the record of `key`.
-pub fn record_of(key: felt252) -> felt252 {
-    let (r0, _) = hashes_of(key);
-    r0
-}
-
-/// The hashes of a call on the list of the registration `generation` of `key`: its cell is at the
-/// first.
-pub fn call_of(
-    key: felt252, generation: felt252, to: felt252, selector: felt252,
-) -> (felt252, felt252, felt252) {
-    let (_, r1) = hashes_of(key);
-    hades_permutation(to, selector, r1 + generation)
-}
-
-/// The slot of that call's cell.
-pub fn cell_of(key: felt252, generation: felt252, to: felt252, selector: felt252) -> felt252 {
-    let (c0, _, _) = call_of(key, generation, to, selector);
-    c0
-}
-
-/// The slot of the cell of `value` as that call's argument.
-pub fn argument_of(
-    key: felt252, generation: felt252, to: felt252, selector: felt252, value: felt252,
-) -> felt252 {
-    let (_, c1, c2) = call_of(key, generation, to, selector);
-    let (p0, _, _) = hades_permutation(c1, value, c2);
-    p0
-}
-
-/// The slot of how many tokens `key` has policies for.
-pub fn token_count_of(key: felt252) -> felt252 {
-    first_hash(key, key, selector!("Sessions_v2_token_count"))
-}
-
-/// The slot of the token of `key` with this `index`.
-pub fn token_of(key: felt252, index: felt252) -> felt252 {
-    first_hash(key, index, selector!("Sessions_v2_tokens"))
-}
-
-/// The slot of the length of the window of the policy of `key` for `token`.
-pub fn window_of(key: felt252, token: ContractAddress) -> felt252 {
-    first_hash(key, token.into(), selector!("Sessions_v2_windows"))
-}
-
-fn first_hash(first: felt252, second: felt252, domain: felt252) -> felt252 {
-    let (hash, _, _) = hades_permutation(first, second, domain);
-    hash
-}
-
-pub fn plant(account: ContractAddress, slot: felt252, felt: felt252) {
-    store(account, slot, array![felt].span());
-}
-
-pub fn read(account: ContractAddress, slot: felt252) -> felt252 {
-    *load(account, slot, 1)[0]
-}
-
-/// The record of a session of 9 transactions until `END`, without a list.
-pub fn record(generation: felt252, epoch: felt252) -> felt252 {
-    END.into() + generation * GENERATION + 9 * MAX_CALLS + 9 * CALLS_LEFT + epoch * IN_EPOCH
-}
 
 fn end_all(account: ContractAddress) {
     act_as_itself(account);
@@ -148,9 +69,9 @@ fn a_record_holds_each_field_where_it_is_documented() {
     let listed = record(1, 1) + 2 * ENTRIES + KIND;
     assert_eq!(read(account, record_of(key('listed').public_key)), listed);
 
-    register_for(account, key('scoped'), array![transfer_to(1), transfer_to(2), transfer_to(3)]);
-    let scoped = record(1, 1) + MAX_CALLS + CALLS_LEFT + 3 * ENTRIES + 2 * KIND + 2 * FEE_LIMIT;
-    assert_eq!(read(account, record_of(key('scoped').public_key)), scoped);
+    register_for(account, key('calls'), array![transfer_to(1), transfer_to(2), transfer_to(3)]);
+    let calls = record(1, 1) + MAX_CALLS + CALLS_LEFT + 3 * ENTRIES + 2 * KIND + 2 * FEE_LIMIT;
+    assert_eq!(read(account, record_of(key('calls').public_key)), calls);
 }
 
 #[test]
@@ -211,20 +132,20 @@ fn an_entry_takes_one_cell_and_a_pinned_one_another_for_each_value() {
     let (to, selector) = (TOKEN.into(), selector!("transfer"));
     let free = AllowedCall { to: TOKEN, selector: 1, argument: Option::None };
     for index in array![0_u8, 1, 254, 255] {
-        let scoped = key('scoped' + index.into());
+        let listed = key('listed' + index.into());
         let pinned = |
             value,
         | AllowedCall {
             argument: Option::Some(AllowedArgument { index, value }), ..transfer_to(0),
         };
-        register_for(account, scoped, array![pinned(0), free, pinned(1), pinned(-1)]);
-        let scoped = scoped.public_key;
-        assert_eq!(read(account, cell_of(scoped, 1, to, selector)), 2 + index.into());
-        assert_eq!(read(account, cell_of(scoped, 1, to, 1)), 1);
-        assert_eq!(read(account, cell_of(scoped, 1, 0, selector)), 0);
+        register_for(account, listed, array![pinned(0), free, pinned(1), pinned(-1)]);
+        let listed = listed.public_key;
+        assert_eq!(read(account, cell_of(listed, 1, to, selector)), 2 + index.into());
+        assert_eq!(read(account, cell_of(listed, 1, to, 1)), 1);
+        assert_eq!(read(account, cell_of(listed, 1, 0, selector)), 0);
         for (value, expected) in array![(0, 1), (1, 1), (-1, 1), (2, 0), (index.into() + 3, 0)] {
-            assert_eq!(read(account, argument_of(scoped, 1, to, selector, value)), expected);
-            assert_eq!(read(account, argument_of(scoped, 1, to, 1, value)), 0);
+            assert_eq!(read(account, argument_of(listed, 1, to, selector, value)), expected);
+            assert_eq!(read(account, argument_of(listed, 1, to, 1, value)), 0);
         }
     }
 }

@@ -16,13 +16,13 @@ use snforge_std::{
 };
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::account::{END, HASH, NOW, deploy, key, session, sign_as_session};
-use super::outside::{
+use crate::support::account::{END, HASH, NOW, deploy, key, session, sign_as_session};
+use crate::support::outside::{
     assert_allowed_both_ways, assert_reverts, assert_reverts_both_ways, call_from_itself,
     deploy_mock, outside, relay, relay_as_owner, relay_as_session, sign_outside_as_session,
     transact, transact_as_owner, transact_as_session,
 };
-use super::payments::{paid, pay, spend};
+use crate::support::payments::{paid, pay, spend};
 
 const WINDOW: u64 = 600;
 const OVER_CALL: felt252 = 'Spending: over call maximum';

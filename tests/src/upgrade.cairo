@@ -16,21 +16,15 @@ use snforge_std::{
 };
 use starknet::account::Call;
 use starknet::{ClassHash, ContractAddress, VALIDATED};
-use super::account::{END, deploy, key, owner, session};
-use super::mocks::other_account::{IOtherAccountDispatcher, IOtherAccountDispatcherTrait};
-use super::outside::{
+use crate::support::account::{END, deploy, key, owner, session};
+use crate::support::mocks::other_account::{IOtherAccountDispatcher, IOtherAccountDispatcherTrait};
+use crate::support::outside::{
     assert_allowed_both_ways, assert_refused_both_ways, assert_reverts, call_from_itself,
     deploy_mock, outside, relay, relay_as_owner, sign_outside_as_owner, transact_as_owner,
 };
-use super::payments::{paid, payment};
-use super::vectors::{felt, interface_ids};
-
-/// What comes of it when the account moves to `class_hash`.
-#[feature("safe_dispatcher")]
-pub fn upgrade(account: ContractAddress, class_hash: ClassHash) -> Result<(), Array<felt252>> {
-    call_from_itself(account);
-    IUpgradeableSafeDispatcher { contract_address: account }.upgrade(class_hash)
-}
+use crate::support::payments::{paid, payment};
+use crate::support::upgrade::upgrade;
+use crate::support::vectors::{felt, interface_ids};
 
 fn class_of(name: ByteArray) -> ClassHash {
     *declare(name).unwrap().contract_class().class_hash

@@ -9,13 +9,13 @@ use snforge_std::{
 use starknet::account::Call;
 use starknet::syscalls::call_contract_syscall;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, HASH, TOKEN, act_as_itself, call, calls_used, deploy, deploy_without_session, error,
     execute, key, register, session, sessions, sign_as_session, sign_for, transfer, validate,
     validate_calls,
 };
-use super::boundaries::boundaries;
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::boundaries::boundaries;
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 #[test]
 fn a3_5_valid_until_must_equal_the_stored_one() {

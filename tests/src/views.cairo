@@ -2,27 +2,13 @@
 
 use session_account::session::interface::ISessionsDispatcherTrait;
 use snforge_std::{EventSpyTrait, spy_events, start_cheat_block_timestamp_global};
-use starknet::syscalls::call_contract_syscall;
-use starknet::{ContractAddress, SyscallResultTrait, VALIDATED};
-use super::account::{
+use starknet::VALIDATED;
+use crate::support::account::{
     END, HASH, LATEST, PROTOCOL, STRANGER, act_as, act_as_itself, call, deploy,
     deploy_without_session, key, session, sessions, sign_as_session, sign_for, transfer, validate,
     validate_calls,
 };
-
-/// `valid_until, max_calls, calls_used, allowed_entrypoints_len`
-pub fn data(account: ContractAddress, session_key: felt252) -> Span<felt252> {
-    read(account, selector!("get_session_data"), session_key)
-}
-
-/// `is_active, valid_until, remaining_calls, allowed_len`
-pub fn status(account: ContractAddress, session_key: felt252) -> Span<felt252> {
-    read(account, selector!("get_session_status"), session_key)
-}
-
-fn read(account: ContractAddress, selector: felt252, session_key: felt252) -> Span<felt252> {
-    call_contract_syscall(account, selector, array![session_key].span()).unwrap_syscall()
-}
+use crate::support::views::{data, status};
 
 #[test]
 fn a_registered_session_shows_what_was_granted() {

@@ -1,4 +1,4 @@
-//! Whitelists of selectors, on any contract. (With contracts: `scopes`. What no list can allow:
+//! Lists of selectors, on any contract. (With contracts: `scopes`. What no list can allow:
 //! `forbidden_calls`.)
 
 use core::poseidon::poseidon_hash_span;
@@ -9,13 +9,13 @@ use session_account::session::interface::{
 use snforge_std::{EventSpyTrait, spy_events};
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{
+use crate::support::account::{
     END, STRANGER, act_as_itself, call, calls_used, deploy, deploy_without_session, error, key,
     register, session, session_keys, sessions, sign_as_session, transfer, validate_calls,
 };
-use super::cost::gas_of_validation;
-use super::views::{data, status};
-use super::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::cost::gas_of_validation;
+use crate::support::views::{data, status};
+use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const NOT_LISTED: felt252 = 'Session: call not allowed';
 

@@ -1,16 +1,16 @@
 //! Private keys in files: the encrypted JSON keystores of starkli and sncast (Web3 secret storage).
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use eth_keystore::{EthKeystore, KdfparamsType};
 use starknet_rust::core::types::Felt;
 use starknet_rust::signers::SigningKey;
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::curve::is_private_key;
+use crate::files::place;
 
 /// Keystores are some 500 bytes.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -92,24 +92,7 @@ pub fn write(path: &Path, key: &SigningKey, password: &str) -> Result<(), Keysto
     key.save_as_keystore(draft.path(), password)
         .map_err(|error| failed(io::Error::other(error.to_string())))?;
     draft.as_file().sync_all().map_err(failed)?;
-    match draft.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(failed(refused.error))
-        }
-        Err(refused) => reserve_and_replace(refused.file, path).map_err(failed),
-    }
-}
-
-/// Moves `draft` to `path` where the file system has neither hard links nor a rename that spares
-/// what is there, as VirtualBox's shares and some of FUSE's: takes the name with an empty file first,
-/// and replaces that one.
-fn reserve_and_replace(draft: NamedTempFile, path: &Path) -> io::Result<()> {
-    File::create_new(path)?;
-    draft.persist(path).map(drop).map_err(|refused| {
-        let _ = fs::remove_file(path);
-        refused.error
-    })
+    place(draft, path).map_err(failed)
 }
 
 /// That decrypting it neither panics nor takes all memory or time, whoever wrote the file. Read as
@@ -149,24 +132,4 @@ fn check(path: &Path) -> Result<(), KeystoreError> {
 
 fn format(path: &Path, reason: &'static str) -> KeystoreError {
     KeystoreError::Format { path: path.to_owned(), reason }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_hard_links_nothing_is_overwritten_either_and_no_draft_is_left_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("key.json");
-        for (text, is_written) in [("first", true), ("second", false)] {
-            let draft = NamedTempFile::new_in(folder.path()).unwrap();
-            fs::write(draft.path(), text).unwrap();
-            let written = reserve_and_replace(draft, &path);
-            assert_eq!(written.is_ok(), is_written, "{written:?}");
-        }
-        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
 }

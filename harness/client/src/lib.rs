@@ -15,6 +15,7 @@ pub mod deploy;
 mod error;
 mod fee;
 pub mod felt;
+mod files;
 mod fri;
 mod grant;
 pub mod journal;
@@ -33,6 +34,8 @@ pub mod preflight;
 mod refusal;
 mod relayer;
 mod rule;
+#[cfg(test)]
+mod server;
 mod session;
 mod start;
 mod state;

@@ -11,25 +11,23 @@
 //! refused, as in [`typed_data`](crate::typed_data).
 //!
 //! ```no_run
-//! use session_client::SessionKey;
+//! use session_client::Session;
 //! use session_client::paymaster::{FeeMode, Paymaster, PaymasterError, Request};
 //! use session_client::token::{STRK, transfer};
 //! use starknet_rust::core::types::Felt;
 //!
-//! # async fn pay(account: Felt, chain_id: Felt, key: SessionKey, end: u64, now: u64)
-//! # -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn pay(session: Session, account: Felt) -> Result<(), Box<dyn std::error::Error>> {
 //! let paymaster = Paymaster::new("https://paymaster.example".parse()?)?
 //!     .with_api_key(std::env::var("PAYMASTER_KEY")?.into())?;
 //! let request = Request::new(account, vec![transfer(STRK, Felt::TWO, 7)], FeeMode::Sponsored);
-//! // The session is billed as if it had sent the calls itself; the account pays no fee.
-//! let sign = |execution: session_client::OutsideExecution| {
-//!     execution.sign_as_session(account, chain_id, &key, end)
-//! };
-//! match paymaster.send(&request, chain_id, now, sign).await {
+//! let sign = |execution| session.sign(execution);
+//! match paymaster.send(&request, session.node(), sign).await {
 //!     Ok(submitted) => println!("sent as {:#x}", submitted.transaction_hash),
 //!     Err(PaymasterError::NotWhatWasAsked(difference)) => println!("not signed: {difference}"),
 //!     // It may have been sent: the nonce says so, and nothing is built anew before it does.
-//!     Err(PaymasterError::Unconfirmed { claim, .. }) => println!("settle {claim:?} first"),
+//!     Err(PaymasterError::Unconfirmed { claim, .. }) => {
+//!         println!("it is {:?}", claim.settle(session.node()).await?);
+//!     }
 //!     Err(error) => return Err(error.into()),
 //! }
 //! # Ok(())

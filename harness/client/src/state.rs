@@ -141,10 +141,15 @@ impl SessionContract {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::{Value, json};
     use starknet_rust::core::types::U256;
 
     use super::*;
+    use crate::felt::selector;
     use crate::limits::AllowedCall;
+    use crate::node::Node;
+    use crate::refusal::Cause;
+    use crate::server::{Asked, Reply, Server};
 
     #[test]
     fn a_state_is_read_as_it_was_written() {
@@ -190,5 +195,91 @@ mod tests {
         state.calls_left = 0;
         assert!(!state.is_active_at(9));
         assert_eq!(state.calls_used(), 2);
+    }
+
+    /// The views of a node that answers for a session of two listed selectors, but as `other` says.
+    async fn read(
+        other: impl Fn(&str, usize) -> Option<Value> + Send + Sync + 'static,
+    ) -> (Result<Option<State>>, Server) {
+        const VIEWS: [(&str, &[&str]); 4] = [
+            ("get_session_status", &["0x1", "0x64", "0x7", "0x2"]),
+            ("get_session_data", &["0x64", "0x9", "0x2", "0x2"]),
+            // Some(5), as Cairo writes it.
+            ("get_session_fee_limit", &["0x0", "0x5"]),
+            ("get_spending_tokens", &["0x0"]),
+        ];
+        let counts = std::sync::Mutex::new(std::collections::BTreeMap::<String, usize>::new());
+        let server = Server::new(move |asked: &Asked| {
+            let asked_of = |name: &str| {
+                let hex = format!("{:#x}", selector(name));
+                asked.params.to_string().contains(&hex)
+            };
+            let name = match asked.method.as_str() {
+                "starknet_chainId" => return Reply::Result(json!("0x1")),
+                "starknet_getEvents" => "events",
+                _ => VIEWS.iter().find(|(name, _)| asked_of(name)).unwrap().0,
+            };
+            let mut counts = counts.lock().unwrap();
+            let count = counts.entry(name.to_owned()).or_default();
+            *count += 1;
+            match other(name, *count) {
+                Some(answer) if answer.is_object() && answer["code"].is_number() => {
+                    Reply::Error(answer)
+                }
+                Some(answer) => Reply::Result(answer),
+                None if name == "events" => Reply::Result(json!({ "events": [] })),
+                None => {
+                    let view = VIEWS.iter().find(|(view, _)| *view == name).unwrap();
+                    Reply::Result(json!(view.1))
+                }
+            }
+        })
+        .await;
+        let node = Node::connect(server.url.parse().unwrap()).await.unwrap();
+        (node.contract(Felt::from(0xacc)).state(Felt::from(0x5e)).await, server)
+    }
+
+    #[tokio::test]
+    async fn a_list_that_the_events_do_not_show_is_unknown_and_all_else_is_read() {
+        let (state, _server) = read(|_, _| None).await;
+        let expected = State {
+            calls_left: 7,
+            allowed_len: 2,
+            allowed: None,
+            fee_limit: Some(Fri(5)),
+            ..State::new(Felt::from(0x5e), 100, 9)
+        };
+        assert_eq!(state.unwrap(), Some(expected));
+    }
+
+    #[tokio::test]
+    async fn a_session_that_changes_while_it_is_read_is_read_again() {
+        let ended = || json!(["0x0", "0x0", "0x0", "0x0"]);
+        let (state, server) =
+            read(move |name, nth| (name == "get_session_data" && nth == 1).then(ended)).await;
+        assert!(state.unwrap().is_some());
+        assert_eq!(server.asked().iter().filter(|it| it.method == "starknet_call").count(), 8);
+        // Twice the same: the session has ended.
+        let of_session = |name: &str| name == "get_session_data" || name == "get_session_status";
+        let (state, _server) = read(move |name, _| of_session(name).then(ended)).await;
+        assert_eq!(state.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_node_whose_views_contradict_each_other_is_not_believed() {
+        let ended = || json!(["0x0", "0x0", "0x0", "0x0"]);
+        let (state, server) = read(move |name, _| (name == "get_session_data").then(ended)).await;
+        assert!(matches!(state, Err(Error::Answer(_))), "{state:?}");
+        assert_eq!(server.asked().iter().filter(|it| it.method == "starknet_call").count(), 12);
+    }
+
+    #[tokio::test]
+    async fn an_account_of_a_class_without_sessions_is_told_from_one_without_this_session() {
+        let unknown = || json!({ "code": 21, "message": "Requested entrypoint does not exist" });
+        let (state, _server) = read(move |name, _| (name != "events").then(unknown)).await;
+        assert!(
+            matches!(&state, Err(Error::Refused(it)) if it.cause() == Cause::NoFunction),
+            "{state:?}"
+        );
     }
 }

@@ -52,7 +52,6 @@ impl Bounds {
     }
 
     /// Gives these bounds to `execution`.
-    #[must_use]
     pub fn execution<'a, A: Account>(&self, execution: ExecutionV3<'a, A>) -> ExecutionV3<'a, A> {
         execution
             .l1_gas(0)
@@ -65,7 +64,6 @@ impl Bounds {
     }
 
     /// Gives `declaration` the same prices, and as much L2 gas as any class takes.
-    #[must_use]
     pub fn declaration<'a, A: Account>(
         &self,
         declaration: DeclarationV3<'a, A>,

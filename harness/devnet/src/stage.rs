@@ -139,7 +139,6 @@ impl Stage {
     }
 
     /// Gives `execution` the stage's [`bounds`](Self::bounds).
-    #[must_use]
     pub fn bounded<'a, A: Account>(&self, execution: ExecutionV3<'a, A>) -> ExecutionV3<'a, A> {
         self.bounds.execution(execution)
     }

@@ -7,6 +7,8 @@ use session_client::{
     Allowed as Shown, AllowedCall, Caller as Named, Error, Outcome, OutsideExecution,
     SessionContract, SessionKey, SignedOutsideExecution, deploy, token,
 };
+use session_e2e::forged::{Forged, encode_calls};
+use session_e2e::{BLOCKED, Chain, NO_POINT, OPENZEPPELIN, bounded};
 use starknet_rust::accounts::Account as _;
 use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt};
 use starknet_rust::providers::Provider;
@@ -19,16 +21,9 @@ use crate::operation::{
     Move, OWNERS, Outside, Owner, Party, Place, RECIPIENTS, Route, Signature, Signer, Stranger,
     Token, Venue,
 };
-use crate::rules::{BLOCKED, Commitment};
+use crate::rules::Commitment;
 use crate::state::Allowed;
-use session_e2e::forged::{Forged, encode_calls};
-use session_e2e::{Chain, bounded};
 
-/// OpenZeppelin's account, which the devnet declares.
-const OPENZEPPELIN: Felt =
-    Felt::from_hex_unchecked("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
-/// The x of no point of the curve.
-const NO_POINT: Felt = Felt::from_hex_unchecked("0x5");
 /// 10 STRK, in FRI.
 pub const BALANCE: u64 = 10_000_000_000_000_000_000;
 /// In wei, and so many coins: little, so that transfers run out of it.
@@ -122,8 +117,7 @@ impl Account {
             caller: match outside.caller {
                 Caller::Any => Named::Any,
                 Caller::Zero => Named::Only(Felt::ZERO),
-                Caller::Only(Stranger::Caller) => Named::Only(self.mocks.venue(Venue::Caller)),
-                Caller::Only(stranger) => Named::Only(self.stranger(stranger).address()),
+                Caller::Only(stranger) => Named::Only(self.address_of(stranger)),
             },
             nonce: outside.nonce.into(),
             execute_after: outside.execute_after.seconds(0),
@@ -149,6 +143,14 @@ impl Account {
         session_e2e::send(&self.chain.stranger, calls).await
     }
 
+    /// Who submits what `stranger` submits.
+    pub fn address_of(&self, stranger: Stranger) -> Felt {
+        match stranger {
+            Stranger::Caller => self.mocks.venue(Venue::Caller),
+            stranger => self.stranger(stranger).address(),
+        }
+    }
+
     fn stranger(&self, stranger: Stranger) -> &session_client::Owner {
         match stranger {
             Stranger::Relayer => &self.chain.relayer,
@@ -157,7 +159,7 @@ impl Account {
         }
     }
 
-    fn calls(&self, deeds: &[Deed], commitment: &Commitment) -> Vec<Call> {
+    pub fn calls(&self, deeds: &[Deed], commitment: &Commitment) -> Vec<Call> {
         deeds.iter().map(|deed| self.call(deed, commitment)).collect()
     }
 
@@ -330,11 +332,6 @@ impl Signing<'_> {
             Signature::Owner(owner) => self.by_owner(owner, hash),
             Signature::Usurper(key) => self.by_session(key, hash),
             Signature::Session { key, by, valid_until } => {
-                let end = match valid_until {
-                    Claim::Stored(_) => panic!("it is settled"),
-                    Claim::At(end) => end.into(),
-                    Claim::Wrapped => Felt::TWO.pow(64_u128),
-                };
                 let [r, s] = match by {
                     Signer::Itself => self.by_session(key, hash),
                     Signer::ItselfElsewhere => self.by_session(key, Felt::from(7)),
@@ -343,7 +340,7 @@ impl Signing<'_> {
                 }[..] else {
                     panic!("two felts")
                 };
-                vec![self.sessions[key].public_key(), r, s, end]
+                vec![self.sessions[key].public_key(), r, s, felt_of(valid_until)]
             }
             Signature::Length(length) => vec![Felt::ONE; length],
         }
@@ -356,6 +353,15 @@ impl Signing<'_> {
 
     fn by_session(&self, key: Key, hash: Felt) -> Vec<Felt> {
         self.sessions[key].sign(&hash, 0).expect("it can be signed")[1..3].to_vec()
+    }
+}
+
+/// The end that a session's signature says.
+pub fn felt_of(valid_until: Claim) -> Felt {
+    match valid_until {
+        Claim::Stored(_) => panic!("it is settled"),
+        Claim::At(end) => end.into(),
+        Claim::Wrapped => Felt::TWO.pow(64_u128),
     }
 }
 

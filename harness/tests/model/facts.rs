@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use session_client::Fri;
-use session_client::{SpendingPolicy, token};
+use session_client::{Cause, Error, Fri, SpendingPolicy, token};
+use session_e2e::ask;
+use session_e2e::slots::{self, Record};
 use starknet_rust::core::types::{Felt, U256};
 
 use crate::account::Account;
+use crate::foretold;
 use crate::operation::{
     Class, Deed, Errand, Key, Move, Party, RECIPIENTS, Route, Signature, Token, Venue,
 };
 use crate::state::{Kind, Model, Policy, Session};
-use session_e2e::ask;
-use session_e2e::slots::{self, Record};
 
 pub type Agreed<T = ()> = Result<T, String>;
 
@@ -26,6 +26,8 @@ pub enum Fact {
     Key(Key),
     /// As the events show it.
     List(Key),
+    /// As the client reads all of it at once.
+    State(Key),
     Tokens(Key),
     Policy(Key, Token),
     Balance(Token),
@@ -143,6 +145,13 @@ impl Fact {
                 let found = account.chain.contract.allowed(account.key(key)).await;
                 equal("the list", &expected, &found.expect("events"))
             }
+            Self::State(key) => match account.chain.contract.state(account.key(key)).await {
+                Err(Error::Refused(it)) if !is_ours && it.cause() == Cause::NoFunction => Ok(()),
+                found => {
+                    let expected = foretold::state(account, model, key);
+                    equal("the state", &expected, &found.expect("views and events"))
+                }
+            },
             Self::Tokens(_) | Self::Policy(..) if !is_ours => Ok(()),
             Self::Tokens(key) => {
                 let listed = model.tokens.get(&key).into_iter().flatten();
@@ -239,7 +248,7 @@ fn record(model: &Model, key: Key) -> Record {
     }
 }
 
-fn shown_policy(policy: Option<Policy>) -> SpendingPolicy {
+pub fn shown_policy(policy: Option<Policy>) -> SpendingPolicy {
     let policy =
         policy.unwrap_or(Policy { per_call: 0, per_window: 0, window: 0, spent: 0, start: 0 });
     SpendingPolicy {

@@ -4,13 +4,13 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use session_e2e::BLOCKED;
 
 use crate::operation::{
     Argument, Caller, Candidate, Claim, Class, Datum, Deed, Entry, Errand, Fee, Function, KEYS,
     Key, List, Listed, Moment, Move, OWNERS, Operation, Outside, PARTIES, Party, Place, RECIPIENTS,
     Route, SIGNER, Signature, Signer, Stranger, Token, Venue, Wait, spender,
 };
-use crate::rules::BLOCKED;
 
 /// A life of an account: it begins with some sessions, and goes on for `length` operations or more.
 pub fn life(length: usize) -> impl Strategy<Value = Vec<Operation>> {
@@ -274,7 +274,7 @@ const fn call(token: Token, function: Function, recipient: Party, amount: u128) 
     Deed::Token { token, function, recipient, amount, high: false }
 }
 
-/// A key that was a session's is to own the account, or one that was scoped is to be widened.
+/// A key that was a session's is to own the account, or one with a list of calls is to be widened.
 fn former() -> impl Strategy<Value = Vec<Deed>> {
     let owned = (0..OWNERS).prop_flat_map(|owner| {
         let set = Deed::SetOwner { owner, by: owner, accepts: None };

@@ -5,11 +5,13 @@ use std::fmt;
 use std::ops::AddAssign;
 
 use session_client::{Error, Outcome, Refusal, SignedOutsideExecution};
+use session_e2e::{GAS_PRICE, L1_DATA_GAS, L2_GAS};
 use starknet_rust::core::types::{BlockId, BlockTag, MaybePreConfirmedBlockWithTxHashes};
 use starknet_rust::providers::Provider;
 
 use crate::account::{Account, BALANCE, LITTLE};
 use crate::facts::{Agreed, Fact, equal};
+use crate::foretold::{Foretold, Held};
 use crate::holdings::Holdings;
 use crate::invariants::Witness;
 use crate::operation::{
@@ -17,7 +19,6 @@ use crate::operation::{
 };
 use crate::rules::{Commitment, Expected};
 use crate::state::{HOUR, Model, Policy};
-use session_e2e::{GAS_PRICE, L1_DATA_GAS, L2_GAS};
 
 /// What operations came to.
 #[derive(Debug, Default, Clone)]
@@ -32,7 +33,18 @@ pub struct Count {
     pub met: BTreeMap<&'static str, u32>,
     /// How many reached what the model notes.
     pub reached: BTreeMap<&'static str, u32>,
+    /// How many by sessions met each rule first, and preflight foretold it.
+    pub foretold: BTreeMap<&'static str, u32>,
+    /// How many by sessions reverted by what no client can know.
+    pub unforeseen: BTreeMap<&'static str, u32>,
+    /// How many by sessions preflight was asked about.
+    pub asked: u32,
+    /// How often the client read a session's state, and the model had the same.
+    pub states: u32,
 }
+
+/// Of how many operations by sessions one is followed by a reading of the session's state.
+const STATES: u32 = 10;
 
 impl AddAssign for Count {
     fn add_assign(&mut self, other: Self) {
@@ -41,7 +53,14 @@ impl AddAssign for Count {
         self.by_sessions += other.by_sessions;
         self.refused += other.refused;
         self.reverted += other.reverted;
-        for (mine, others) in [(&mut self.met, other.met), (&mut self.reached, other.reached)] {
+        self.asked += other.asked;
+        self.states += other.states;
+        for (mine, others) in [
+            (&mut self.met, other.met),
+            (&mut self.reached, other.reached),
+            (&mut self.foretold, other.foretold),
+            (&mut self.unforeseen, other.unforeseen),
+        ] {
             others.into_iter().for_each(|(what, count)| *mine.entry(what).or_default() += count);
         }
     }
@@ -49,13 +68,28 @@ impl AddAssign for Count {
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operations, succeeded, by_sessions, refused, reverted, met, reached } = self;
+        let Self { operations, succeeded, by_sessions, refused, reverted, .. } = self;
         writeln!(
             f,
             "{operations} operations: {succeeded} succeeded, {by_sessions} of them by sessions; \
              {refused} were refused, {reverted} reverted"
         )?;
-        for (title, counts) in [("met one rule alone", met), ("reached", reached)] {
+        let sum = |counts: &BTreeMap<_, u32>| counts.values().sum::<u32>();
+        writeln!(
+            f,
+            "preflight was asked of {} by sessions, and foretold {} refusals; {} more could not be \
+             foretold; {} states were read",
+            self.asked,
+            sum(&self.foretold),
+            sum(&self.unforeseen),
+            self.states
+        )?;
+        for (title, counts) in [
+            ("met one rule alone", &self.met),
+            ("reached", &self.reached),
+            ("foretold", &self.foretold),
+            ("not to be foretold", &self.unforeseen),
+        ] {
             writeln!(f, "{title}:")?;
             counts.iter().try_for_each(|(what, count)| writeln!(f, "{count:6} {what}"))?;
         }
@@ -151,12 +185,15 @@ impl<'a> Life<'a> {
         if expected.is_loss() {
             return Ok(());
         }
+        let foretold = Foretold::of_plain(self.account, &self.model, signature, calls, tip);
         let sent = self.account.plain(signature, calls, self.model.nonce, tip, &fees).await;
         self.shown = self.next_time().await;
         self.model = model;
         let (seen, fee) = seen(sent, class)?;
         self.model.holdings.pay_fee(fee);
+        self.hold(foretold, &expected, &seen, calls)?;
         self.agree(&expected, &seen)?;
+        self.sample(signature).await?;
         if matches!(seen, Seen::Refused) {
             return Ok(());
         }
@@ -176,15 +213,47 @@ impl<'a> Life<'a> {
         if expected.is_loss() {
             return Ok(());
         }
+        let foretold = Foretold::of_outside(self.account, &self.model, outside, signed, submitter);
         let sent = self.account.submit(signed, submitter).await;
         self.shown = self.next_time().await;
         let (seen, _) = seen(sent, self.model.class)?;
         self.model = model;
+        self.hold(foretold, &expected, &seen, &outside.calls)?;
         self.agree(&expected, &seen)?;
+        self.sample(outside.signature).await?;
         if matches!(seen, Seen::Succeeded) {
             self.included(outside.signature, &outside.calls, true).await?;
         }
         Ok(())
+    }
+
+    /// Holds what preflight foretold, if it was asked, to what was seen.
+    fn hold(
+        &mut self,
+        foretold: Option<Foretold>,
+        expected: &Expected,
+        seen: &Seen,
+        calls: &[Deed],
+    ) -> Agreed {
+        let Some(foretold) = foretold else { return Ok(()) };
+        self.count.asked += 1;
+        let counted = match foretold.hold(expected, seen, calls, &self.model.notes)? {
+            Held::Made => return Ok(()),
+            Held::Foretold(rule) => self.count.foretold.entry(rule),
+            Held::Unforeseen(why) => self.count.unforeseen.entry(why),
+        };
+        *counted.or_default() += 1;
+        Ok(())
+    }
+
+    /// Has the client read the session that made `signature`, once in a while.
+    async fn sample(&mut self, signature: Signature) -> Agreed {
+        let Signature::Session { key, .. } = signature else { return Ok(()) };
+        if !self.count.asked.is_multiple_of(STATES) {
+            return Ok(());
+        }
+        self.count.states += 1;
+        self.compare([Fact::State(key)]).await
     }
 
     /// Outside executions that a batch of `calls` submitted can be submitted again, too.
@@ -319,7 +388,7 @@ impl<'a> Life<'a> {
 
 /// What became of a transaction.
 #[derive(Debug)]
-enum Seen {
+pub enum Seen {
     Succeeded,
     Refused,
     Reverted(Refusal),
@@ -345,7 +414,7 @@ fn seen(sent: Result<Outcome, Error>, class: Class) -> Agreed<(Seen, u128)> {
 }
 
 /// The outside executions that `calls` submit, and those that these submit.
-fn nested(calls: &[Deed]) -> Vec<&Outside> {
+pub fn nested(calls: &[Deed]) -> Vec<&Outside> {
     let errands = calls.iter().flat_map(|deed| match deed {
         Deed::Make(errands) => &errands[..],
         _ => &[],
@@ -362,7 +431,7 @@ const fn end_of(policy: &Policy) -> u64 {
     policy.start.saturating_add(policy.window)
 }
 
-fn commitment(tip: u64) -> Commitment {
+pub fn commitment(tip: u64) -> Commitment {
     let with = |tip: u64| {
         u128::from(L2_GAS) * (GAS_PRICE + u128::from(tip)) + u128::from(L1_DATA_GAS) * GAS_PRICE
     };

@@ -1,6 +1,8 @@
 //! The account against a model of it: random operations, right and wrong, by its owner, its sessions,
 //! thieves with a session key, relayers and strangers, run on the real class and on plain values.
-//! After each the outcome, the account's views and the balances are the same in both.
+//! After each the outcome, the account's views and the balances are the same in both. What sessions do is
+//! foretold by the client's preflight besides: it names the rule by which the class refuses, and refuses
+//! nothing that the class lets through.
 //!
 //! Besides, whatever the model says, a witness of the grants alone sees that
 //!
@@ -16,6 +18,7 @@
 
 mod account;
 mod facts;
+mod foretold;
 mod generate;
 mod holdings;
 mod invariants;
@@ -33,6 +36,7 @@ use std::time::Instant;
 use std::{env, thread};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use session_client::Rule;
 use tokio::runtime::{Builder, Runtime};
 
 use account::Account;
@@ -62,6 +66,27 @@ const CAPS: [&str; 20] = [
     "a policy removed meanwhile",
     "a policy set meanwhile",
     "an own ending that asks no policy",
+];
+/// What preflight must foretell once at least, or its order is shown by nothing.
+const FORETOLD: [Rule; 18] = [
+    Rule::OutsideInvalidCaller,
+    Rule::OutsideTooEarly,
+    Rule::OutsideTooLate,
+    Rule::OutsideNonceUsed,
+    Rule::NotFound,
+    Rule::WrongValidUntil,
+    Rule::Expired,
+    Rule::Exhausted,
+    Rule::OverFeeLimit,
+    Rule::NoCalls,
+    Rule::SelfCall,
+    Rule::BlockedSelector,
+    Rule::CallNotAllowed,
+    Rule::InvalidSignature,
+    Rule::SpendingSelectorNotCounted,
+    Rule::SpendingInvalidAmount,
+    Rule::SpendingOverCallMaximum,
+    Rule::SpendingOverWindowMaximum,
 ];
 /// Operations in a life.
 const LENGTH: usize = 80;
@@ -100,6 +125,9 @@ fn the_account_does_what_the_model_does() {
     assert!(count.by_sessions * 10 >= count.operations, "too few by sessions: {count:?}");
     assert!(count.refused * 20 >= count.operations, "too few refused: {count:?}");
     assert!(count.reverted * 20 >= count.operations, "too few reverted: {count:?}");
+    for rule in FORETOLD.iter().filter(|_| u64::from(count.operations) >= OPERATIONS) {
+        assert!(count.foretold.contains_key(rule.error()), "{rule} was never foretold: {count:?}");
+    }
     for what in CAPS.iter().filter(|_| u64::from(count.operations) >= OPERATIONS) {
         assert!(count.reached.get(what) >= Some(&3), "too few of {what}: {count:?}");
     }

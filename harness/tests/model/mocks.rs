@@ -1,10 +1,10 @@
 //! The tokens and contracts of `mocks/`: on each chain once, for all accounts that live there.
 
 use session_client::token;
+use session_e2e::{Chain, ask, assert_succeeds, send};
 use starknet_rust::core::types::{Call, Felt};
 
 use crate::operation::{Token, Venue};
-use session_e2e::{Chain, ask, assert_succeeds, send};
 
 /// What each contract that pays has of each token: more than is ever asked for.
 const FUNDS: u64 = 1_000_000_000;

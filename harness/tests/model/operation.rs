@@ -256,7 +256,7 @@ impl Function {
 /// One of the functions that no session may call.
 pub type Blocked = usize;
 
-/// A selector for a whitelist.
+/// A selector for a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
     Function(Function),

@@ -1,5 +1,7 @@
 //! What becomes of an operation, by the account's documents.
 
+use session_e2e::BLOCKED;
+
 use crate::holdings::ENTRYPOINT_NOT_FOUND;
 use crate::operation::{
     Caller, Candidate, Claim, Class, Deed, Entry, Errand, Fee, Function, KEYS, Key, List, Listed,
@@ -477,16 +479,3 @@ impl Fee {
         }
     }
 }
-
-/// SNIP-163, part D.
-pub const BLOCKED: [&str; 9] = [
-    "upgrade",
-    "add_or_update_session_key",
-    "revoke_session_key",
-    "__execute__",
-    "set_public_key",
-    "setPublicKey",
-    "execute_from_outside_v2",
-    "set_spending_policy",
-    "remove_spending_policy",
-];

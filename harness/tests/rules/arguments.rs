@@ -16,7 +16,7 @@ fn transfer(calldata: &[Felt]) -> Call {
 #[tokio::test]
 async fn an_entry_without_an_argument_allows_any_calldata() {
     let chain = Chain::start().await;
-    let key = chain.register_for(&scoped([transfer_of(STRK)])).await;
+    let key = chain.register_for(&listed([transfer_of(STRK)])).await;
     for calldata in [vec![], vec![Felt::ZERO], vec![Felt::MAX; 300]] {
         assert!(chain.is_call_allowed(&key, &transfer(&calldata)).await);
     }
@@ -27,7 +27,7 @@ async fn an_entry_without_an_argument_allows_any_calldata() {
 async fn a_pinned_recipient_is_paid_and_nobody_else() {
     let chain = Chain::start().await;
     let merchant = chain.payment().calldata[0];
-    let key = chain.register_for(&scoped([transfer_of(STRK).with_argument(0, merchant)])).await;
+    let key = chain.register_for(&listed([transfer_of(STRK).with_argument(0, merchant)])).await;
     chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
     chain.assert_allowed_both_ways(&key, vec![chain.payment(); 2]).await;
 
@@ -56,7 +56,7 @@ async fn a_calldata_that_ends_before_the_argument_is_refused_and_no_panic() {
     for index in [0_u8, 1, 2, 254, 255] {
         let seven = Felt::from(7);
         let key =
-            chain.register_for(&scoped([transfer_of(STRK).with_argument(index, seven)])).await;
+            chain.register_for(&listed([transfer_of(STRK).with_argument(index, seven)])).await;
         let place = usize::from(index);
         for length in [0, 1, place.saturating_sub(1), place, place + 1, place + 2] {
             // Of nothing but the value: no other place will do.
@@ -72,7 +72,7 @@ async fn a_calldata_that_ends_before_the_argument_is_refused_and_no_panic() {
         assert!(!chain.is_call_allowed(&key, &transfer(&calldata)).await, "{index}");
     }
     // The same by transactions.
-    let key = chain.register_for(&scoped([transfer_of(STRK).with_argument(1, Felt::ONE)])).await;
+    let key = chain.register_for(&listed([transfer_of(STRK).with_argument(1, Felt::ONE)])).await;
     for length in [0, 1] {
         let short = transfer(&vec![Felt::ONE; length]);
         chain.assert_refused_both_ways(&key, vec![short], NOT_LISTED).await;
@@ -83,7 +83,7 @@ async fn a_calldata_that_ends_before_the_argument_is_refused_and_no_panic() {
 async fn values_at_the_felts_borders_are_told_apart() {
     let chain = Chain::start().await;
     for value in BORDERS {
-        let key = chain.register_for(&scoped([transfer_of(STRK).with_argument(0, value)])).await;
+        let key = chain.register_for(&listed([transfer_of(STRK).with_argument(0, value)])).await;
         for given in BORDERS.into_iter().flat_map(|it| [it - Felt::ONE, it, it + Felt::ONE]) {
             let call = transfer(&[given, Felt::ONE, Felt::ZERO]);
             let allowed = chain.is_call_allowed(&key, &call).await;
@@ -99,7 +99,7 @@ async fn one_function_may_have_many_values_of_one_argument() {
     let pinned = |nth| transfer_of(STRK).with_argument(0, recipient(nth));
     let elsewhere = transfer_of(ETH).with_argument(0, recipient(60));
     let entries: Vec<_> = (0..50).map(pinned).chain([elsewhere]).collect();
-    let key = chain.register_for(&scoped(entries.clone())).await;
+    let key = chain.register_for(&listed(entries.clone())).await;
     for nth in 0..62 {
         for to in [STRK, ETH] {
             let payment = Call { to, ..transfer(&[recipient(nth), Felt::ONE, Felt::ZERO]) };
@@ -133,14 +133,14 @@ async fn entries_that_swallow_each_other_are_refused() {
         let apart = vec![pair[0], others[0], others[1], pair[1]];
         for list in [pair.to_vec(), apart] {
             let key = SessionKey::generate().public_key();
-            let add = chain.contract.add_session_for_calls(key, &scoped(list));
+            let add = chain.contract.add_session_for_calls(key, &listed(list));
             assert_reverts(send(&chain.owner, vec![add]).await, "Session: duplicate call");
         }
     }
     let also = AllowedCall::new(STRK, selector("approve"));
     let good = [pin(0, 1), pin(0, 2), also.with_argument(1, Felt::ONE), others[0], pin(0, 0)];
     let key = SessionKey::generate().public_key();
-    chain.as_owner(chain.contract.add_session_for_calls(key, &scoped(good))).await;
+    chain.as_owner(chain.contract.add_session_for_calls(key, &listed(good))).await;
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn a_pinned_spender_is_approved_and_nobody_else() {
     let chain = Chain::start().await;
     let router = Felt::from(0x70_07e2);
     let pinned = AllowedCall::new(STRK, selector("approve")).with_argument(0, router);
-    let key = chain.register_for(&scoped([pinned, transfer_of(STRK)])).await;
+    let key = chain.register_for(&listed([pinned, transfer_of(STRK)])).await;
     let approve = |spender| Call {
         selector: selector("approve"),
         ..transfer(&[spender, Felt::ONE, Felt::ZERO])
@@ -163,7 +163,7 @@ async fn a_pinned_spender_is_approved_and_nobody_else() {
 async fn calldata_that_is_no_list_of_calls_registers_nothing() {
     let chain = Chain::start().await;
     let key = SessionKey::generate().public_key();
-    let add = chain.contract.add_session_for_calls(key, &scoped([transfer_of(STRK)]));
+    let add = chain.contract.add_session_for_calls(key, &listed([transfer_of(STRK)]));
     let head = add.calldata[..add.calldata.len() - 1].to_vec();
     for (tail, error) in [
         (vec![0, 256, 7], "Failed to deserialize param"),

@@ -47,7 +47,7 @@ fn every_generated_key_and_every_nonce_is_another() {
     assert_ne!(nonce(), nonce());
 }
 
-/// Whitelists and validation cost more than an estimate without validation would show.
+/// Lists and validation cost more than an estimate without validation would show.
 #[tokio::test]
 async fn an_estimated_session_transaction_has_gas_enough() {
     let chain = Chain::start().await;

@@ -14,7 +14,7 @@ async fn a_session_ends_itself_whatever_its_list() {
     for key in [
         chain.register(&limits()).await,
         chain.register(&allowing([selector("transfer")])).await,
-        chain.register_for(&scoped(transfers)).await,
+        chain.register_for(&listed(transfers)).await,
     ] {
         let outcome =
             assert_succeeds(send(&chain.session(&key, END), vec![chain.ending(&key)]).await);
@@ -25,7 +25,7 @@ async fn a_session_ends_itself_whatever_its_list() {
         // It cannot end twice, nor need it.
         chain.assert_refused_both_ways(&key, vec![chain.ending(&key)], "Session: not found").await;
     }
-    let key = chain.register_for(&scoped(transfers)).await;
+    let key = chain.register_for(&listed(transfers)).await;
     assert_succeeds(chain.relay(&chain.outside(vec![chain.ending(&key)], &key, END)).await);
     chain.assert_over(&key).await;
 }

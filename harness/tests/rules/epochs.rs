@@ -127,7 +127,7 @@ async fn where_the_epoch_is_2_to_the_32_nothing_lives_and_nothing_is_registered_
         for add in [
             chain.contract.add_session(fresh(), &limits()),
             chain.contract.add_or_update_session_key(key.public_key(), &limits()),
-            chain.contract.add_session_for_calls(fresh(), &scoped([transfer_of(STRK)])),
+            chain.contract.add_session_for_calls(fresh(), &listed([transfer_of(STRK)])),
         ] {
             assert_reverts(send(&chain.owner, vec![add]).await, "Session: too many epochs");
         }
@@ -167,7 +167,7 @@ async fn revoking_keeps_what_is_the_keys_own_and_a_fee_limit_touches_nothing_els
     let chain = Chain::start().await;
     chain.as_owner(chain.contract.revoke_all_sessions()).await;
     let transfer = transfer_of(STRK);
-    let key = chain.register_for(&scoped([transfer, transfer_of(ETH)])).await;
+    let key = chain.register_for(&listed([transfer, transfer_of(ETH)])).await;
     let whole = Record {
         valid_until: END,
         generation: 1,
@@ -225,13 +225,13 @@ async fn no_entry_meets_another_registrations_cell() {
     assert_eq!(chain.stored(second.call(Felt::ZERO, transfer)).await, Felt::ZERO);
     chain.assert_refused_both_ways(&key, vec![chain.payment()], NOT_LISTED).await;
 
-    let other = chain.register_for(&scoped([transfer_of(ETH)])).await;
+    let other = chain.register_for(&listed([transfer_of(ETH)])).await;
     chain.assert_refused_both_ways(&other, vec![chain.payment()], NOT_LISTED).await;
     let changed = AllowedCall::new(transfer, STRK);
-    let other = chain.register_for(&scoped([changed])).await;
+    let other = chain.register_for(&listed([changed])).await;
     chain.assert_refused_both_ways(&other, vec![chain.payment()], NOT_LISTED).await;
     // A cell of the other kind of list is none of this one's.
-    let other = chain.register_for(&scoped([AllowedCall::new(ETH, approve)])).await;
+    let other = chain.register_for(&listed([AllowedCall::new(ETH, approve)])).await;
     let cell = List::of(other.public_key(), 1).call(Felt::ZERO, transfer);
     chain.plant(cell, Felt::ONE).await;
     chain.assert_refused_both_ways(&other, vec![chain.payment()], NOT_LISTED).await;
@@ -244,14 +244,14 @@ async fn no_argument_meets_another_entrys_cell() {
     let merchant = chain.payment().calldata[0];
     let other = AllowedCall::new(STRK, selector("approve"));
     let key = chain
-        .register_for(&scoped([
+        .register_for(&listed([
             transfer_of(STRK).with_argument(0, Felt::ONE),
             transfer_of(ETH).with_argument(0, merchant),
             other.with_argument(0, merchant),
         ]))
         .await;
     chain.assert_refused_both_ways(&key, vec![chain.payment()], NOT_LISTED).await;
-    let again = chain.register_for(&scoped([transfer_of(STRK).with_argument(0, Felt::TWO)])).await;
+    let again = chain.register_for(&listed([transfer_of(STRK).with_argument(0, Felt::TWO)])).await;
     chain.assert_refused_both_ways(&again, vec![chain.payment()], NOT_LISTED).await;
     let cell = List::of(again.public_key(), 1).value(STRK, selector("transfer"), merchant);
     chain.plant(cell, Felt::ONE).await;

@@ -103,9 +103,9 @@ async fn a_limit_belongs_to_the_key_and_outlasts_its_sessions() {
 #[tokio::test]
 async fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
     let chain = Chain::start().await;
-    let scope = scoped([AllowedCall::new(STRK, selector("transfer"))]);
+    let list = listed([AllowedCall::new(STRK, selector("transfer"))]);
     let key = std::sync::Arc::new(SessionKey::generate());
-    chain.as_owner(chain.contract.add_session_for_calls(key.public_key(), &scope)).await;
+    chain.as_owner(chain.contract.add_session_for_calls(key.public_key(), &list)).await;
     let limit = |key| chain.contract.session_fee_limit(key);
     assert_eq!(limit(key.public_key()).await.unwrap(), Some(Fri(0)));
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
@@ -115,7 +115,7 @@ async fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
 
     let early = SessionKey::generate().public_key();
     chain.as_owner(chain.contract.set_session_fee_limit(early, 5)).await;
-    chain.as_owner(chain.contract.add_session_for_calls(early, &scope)).await;
+    chain.as_owner(chain.contract.add_session_for_calls(early, &list)).await;
     assert_eq!(limit(early).await.unwrap(), Some(Fri(5)), "set before, kept");
 
     for key in [SessionKey::generate().public_key(), SessionKey::generate().public_key()] {
@@ -155,8 +155,8 @@ async fn fee_limits_emit_events_with_the_key() {
     assert_eq!(chain.events(&outcome).await, [removed]);
 
     let transfer = AllowedCall::new(STRK, selector("transfer"));
-    let scope = scoped([transfer]);
-    let outcome = chain.as_owner(chain.contract.add_session_for_calls(key, &scope)).await;
+    let list = listed([transfer]);
+    let outcome = chain.as_owner(chain.contract.add_session_for_calls(key, &list)).await;
     let set = (vec![selector("SessionFeeLimitSet"), key], vec![Felt::ZERO]);
     let granted = vec![Felt::from(END), Felt::from(10)];
     let added = (vec![selector("SessionKeyAdded"), key], granted);

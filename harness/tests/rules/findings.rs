@@ -322,7 +322,7 @@ async fn h_9_a_list_of_60_calls_is_registered_and_shown() {
     let chain = Chain::start().await;
     let pay = |to: u64| AllowedCall::new(STRK, selector("transfer")).with_argument(0, to.into());
     let calls: Vec<_> = (1..=60).map(pay).collect();
-    let key = chain.register_for(&scoped(calls.clone())).await.public_key();
+    let key = chain.register_for(&listed(calls.clone())).await.public_key();
     let allowed = chain.contract.allowed(key).await.unwrap();
     assert_eq!(allowed, Some(Allowed::Calls(calls)));
 }

@@ -378,7 +378,7 @@ async fn whatever_another_class_left_in_a_lists_cells_is_refused_without_a_panic
     let chain = Chain::start().await;
     let merchant = chain.payment().calldata[0];
     let pinned = AllowedCall::new(STRK, selector("transfer")).with_argument(0, merchant);
-    let key = chain.register_for(&scoped([pinned])).await;
+    let key = chain.register_for(&listed([pinned])).await;
     let list = List::of(key.public_key(), 1);
     let cell = list.call(STRK, selector("transfer"));
     assert_eq!(chain.stored(cell).await, Felt::TWO, "2 and the index");
@@ -424,7 +424,7 @@ async fn what_another_class_left_in_a_cell_is_overwritten_by_a_registration() {
     for cell in list.cells(&[pinned]) {
         chain.plant(cell, Felt::ONE).await;
     }
-    chain.as_owner(chain.contract.add_session_for_calls(key.public_key(), &scoped([pinned]))).await;
+    chain.as_owner(chain.contract.add_session_for_calls(key.public_key(), &listed([pinned]))).await;
     assert!(chain.is_call_allowed(&key, &chain.payment()).await);
     let mut other = chain.payment();
     other.calldata[0] += Felt::ONE;

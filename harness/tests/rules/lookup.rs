@@ -29,7 +29,7 @@ async fn what_a_session_may_call_is_foretold() {
 
     let any = chain.register(&limits()).await;
     let selectors = chain.register(&allowing([selector("transfer")])).await;
-    let calls = chain.register_for(&scoped([transfer_of(STRK), pinned])).await;
+    let calls = chain.register_for(&listed([transfer_of(STRK), pinned])).await;
     let at_eth = Call { to: ETH, ..transfer.clone() };
     for (key, call, expected) in [
         (&any, &transfer, true),
@@ -138,7 +138,7 @@ async fn a_lookup_costs_the_same_however_long_the_list() {
     ] {
         let key = std::sync::Arc::new(SessionKey::generate());
         let fees = chain.contract.set_session_fee_limit(key.public_key(), u64::MAX);
-        let add = chain.contract.add_session_for_calls(key.public_key(), &scoped(calls));
+        let add = chain.contract.add_session_for_calls(key.public_key(), &listed(calls));
         assert_succeeds(send_large(&chain.owner, vec![fees, add]).await);
         lists.push(key);
     }

@@ -97,9 +97,9 @@ async fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
 #[tokio::test]
 async fn the_last_end_is_one_second_before_2_to_the_40() {
     let chain = Chain::start().await;
-    let scope = |valid_until| ScopedLimits {
+    let list = |valid_until| ScopedLimits {
         valid_until,
-        ..scoped([AllowedCall::new(STRK, selector("transfer"))])
+        ..listed([AllowedCall::new(STRK, selector("transfer"))])
     };
     let fresh = || SessionKey::generate().public_key();
     for end in [LAST_END + 1, LAST_END + 2, 1 << 41, END * 1_000, u64::MAX] {
@@ -107,13 +107,13 @@ async fn the_last_end_is_one_second_before_2_to_the_40() {
         for call in [
             chain.contract.add_session(fresh(), &limits),
             chain.contract.add_or_update_session_key(fresh(), &limits),
-            chain.contract.add_session_for_calls(fresh(), &scope(end)),
+            chain.contract.add_session_for_calls(fresh(), &list(end)),
         ] {
             assert_reverts(send(&chain.owner, vec![call]).await, "Session: end too far");
         }
     }
     let key = fresh();
-    chain.as_owner(chain.contract.add_session_for_calls(key, &scope(LAST_END))).await;
+    chain.as_owner(chain.contract.add_session_for_calls(key, &list(LAST_END))).await;
     let data = chain.contract.session_data(key).await.unwrap();
     assert_eq!(data.valid_until, LAST_END);
 }
@@ -361,7 +361,7 @@ async fn a_registration_touches_the_keys_record_and_its_lists_cells_alone() {
     // One for the pinned call and one for each of its values.
     let pay = |to| AllowedCall::new(STRK, transfer).with_argument(0, to);
     let calls = [pay(Felt::ONE), AllowedCall::new(ETH, approve), pay(Felt::TWO)];
-    let key = chain.register_for(&scoped(calls)).await.public_key();
+    let key = chain.register_for(&listed(calls)).await.public_key();
     let cells = slots::List::of(key, 1).cells(&calls);
     assert_eq!(cells.len(), 4);
     assert_eq!(written().await, record_and(key, cells));

@@ -9,7 +9,7 @@ use starknet_rust::core::types::{Call, Felt};
 async fn a_scoped_session_calls_what_is_listed_where_it_is_listed_and_nothing_else() {
     let chain = Chain::start().await;
     let approval = AllowedCall::new(ETH, selector("approve"));
-    let key = chain.register_for(&scoped([transfer_of(STRK), approval])).await;
+    let key = chain.register_for(&listed([transfer_of(STRK), approval])).await;
     let approve = Call { to: ETH, selector: selector("approve"), ..chain.payment() };
     chain.assert_allowed_both_ways(&key, vec![chain.payment(), approve.clone()]).await;
 
@@ -30,8 +30,8 @@ async fn a_scoped_session_calls_what_is_listed_where_it_is_listed_and_nothing_el
 #[tokio::test]
 async fn one_sessions_scope_is_not_anothers() {
     let chain = Chain::start().await;
-    let strk = chain.register_for(&scoped([transfer_of(STRK)])).await;
-    let eth = chain.register_for(&scoped([transfer_of(ETH)])).await;
+    let strk = chain.register_for(&listed([transfer_of(STRK)])).await;
+    let eth = chain.register_for(&listed([transfer_of(ETH)])).await;
     chain.assert_allowed_both_ways(&strk, vec![chain.payment()]).await;
     chain.assert_refused_both_ways(&eth, vec![chain.payment()], NOT_LISTED).await;
 }
@@ -41,7 +41,7 @@ async fn a_scope_is_counted_by_its_entries() {
     let chain = Chain::start().await;
     let one = |to: u64| transfer_of(STRK).with_argument(0, to.into());
     let calls = [one(1), one(2), transfer_of(ETH)];
-    let key = chain.register_for(&scoped(calls)).await.public_key();
+    let key = chain.register_for(&listed(calls)).await.public_key();
     let data = chain.contract.session_data(key).await.unwrap();
     let expected =
         SessionData { valid_until: END, max_calls: 10, calls_used: 0, allowed_entrypoints_len: 3 };
@@ -70,23 +70,24 @@ async fn scoping_refuses_each_bad_list_with_its_own_error() {
         refusals.push((fresh, vec![blocked], "Session: blocked selector"));
     }
     for (key, allowed, error) in refusals {
-        let add = chain.contract.add_session_for_calls(key, &scoped(allowed));
+        let add = chain.contract.add_session_for_calls(key, &listed(allowed));
         assert_reverts(send(&chain.owner, vec![add]).await, error);
     }
-    let late = ScopedLimits { valid_until: START, ..scoped([good]) };
+    let late = ScopedLimits { valid_until: START, ..listed([good]) };
     let add = chain.contract.add_session_for_calls(fresh, &late);
     assert_reverts(send(&chain.owner, vec![add]).await, "Session: end not in the future");
-    let add = chain.contract.add_session_for_calls(fresh, &scoped([good]));
+    let add = chain.contract.add_session_for_calls(fresh, &listed([good]));
     assert_reverts(send(&chain.stranger, vec![add]).await, "Account: unauthorized");
 }
 
-/// A thief who ends the scoped session himself must not make a client that knows no scopes widen it.
+/// A thief who ends the session himself must not make a client that knows no lists of calls widen its
+/// list.
 #[tokio::test]
 async fn a_scope_is_never_widened_by_an_update_living_or_not() {
     let chain = Chain::start().await;
-    let revoked = chain.register_for(&scoped([transfer_of(ETH)])).await;
-    let ended = chain.register_for(&scoped([transfer_of(ETH)])).await;
-    let expired = chain.register_for(&scoped([transfer_of(ETH)])).await;
+    let revoked = chain.register_for(&listed([transfer_of(ETH)])).await;
+    let ended = chain.register_for(&listed([transfer_of(ETH)])).await;
+    let expired = chain.register_for(&listed([transfer_of(ETH)])).await;
     let assert_kept = async |key: &SessionKey| {
         for allowed_entrypoints in [vec![], vec![selector("transfer")]] {
             let late = SessionLimits { valid_until: END * 2, max_calls: 10, allowed_entrypoints };
@@ -126,9 +127,9 @@ async fn a_scopes_lookup_costs_what_a_plain_whitelists_does() {
     let plain = chain.register(&allowing([selector("transfer")])).await;
     let fees = chain.contract.set_session_fee_limit(plain.public_key(), u64::MAX);
     chain.as_owner(fees).await;
-    let scoped = chain.register_for(&scoped([transfer_of(STRK)])).await;
+    let calls = chain.register_for(&listed([transfer_of(STRK)])).await;
     let mut costs = vec![];
-    for key in [plain, scoped] {
+    for key in [plain, calls] {
         let sent = send(&chain.session(&key, END), vec![chain.payment()]).await;
         costs.push(assert_succeeds(sent).l2_gas);
     }

@@ -74,7 +74,7 @@ async fn a_list_of_calls_is_shown_in_parts_of_50_after_its_registration() {
         let calls: Vec<_> = (0..length).map(entry).collect();
         let key = SessionKey::generate().public_key();
         let fees = chain.contract.set_session_fee_limit(key, 7);
-        let add = chain.contract.add_session_for_calls(key, &scoped(calls.clone()));
+        let add = chain.contract.add_session_for_calls(key, &listed(calls.clone()));
         let outcome = assert_succeeds(send_large(&chain.owner, vec![fees, add]).await);
         let shown = parts("SessionCallsAllowed", key, &calls, CALLS, felts_of);
         let set = (vec![selector("SessionFeeLimitSet"), key], vec![Felt::from(7)]);
@@ -85,7 +85,7 @@ async fn a_list_of_calls_is_shown_in_parts_of_50_after_its_registration() {
     }
     // All of them pinned: the largest events.
     let calls: Vec<_> = (0..CALLS as u64).map(|nth| entry(2 * nth + 1)).collect();
-    let key = chain.register_for(&scoped(calls.clone())).await.public_key();
+    let key = chain.register_for(&listed(calls.clone())).await.public_key();
     assert_eq!(chain.contract.allowed(key).await.unwrap(), Some(Allowed::Calls(calls)));
 }
 

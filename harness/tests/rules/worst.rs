@@ -49,7 +49,7 @@ async fn a_list_of_selectors_moves_every_token_and_makes_no_other_call() {
 #[tokio::test]
 async fn a_list_of_calls_moves_all_of_its_token_and_nothing_of_another() {
     let (Capped { chain, token, other, .. }, bridge) = Capped::start_with_bridge().await;
-    let key = chain.register_for(&scoped([AllowedCall::new(token, selector("transfer"))])).await;
+    let key = chain.register_for(&listed([AllowedCall::new(token, selector("transfer"))])).await;
     assert_succeeds(chain.relay(&chain.outside(vec![transfer(token, HELD)], &key, END)).await);
     assert_eq!((chain.held(token).await, chain.held(other).await), (0, HELD));
     for call in [transfer(other, 1), withdraw(bridge, other, 1), approve(token, THIEF, 1)] {
@@ -62,7 +62,7 @@ async fn a_pinned_recipient_gets_all_and_nobody_else_anything() {
     let Capped { chain, token, other, .. } = Capped::start().await;
     let merchant = Felt::from(0xa11ce);
     let pinned = AllowedCall::new(token, selector("transfer")).with_argument(0, merchant);
-    let key = chain.register_for(&scoped([pinned])).await;
+    let key = chain.register_for(&listed([pinned])).await;
     chain.assert_refused_both_ways(&key, vec![transfer(token, 1)], NOT_LISTED).await;
     let pay = |amount| session_client::token::transfer(token, merchant, amount);
     assert_succeeds(chain.relay(&chain.outside(vec![pay(HELD)], &key, END)).await);

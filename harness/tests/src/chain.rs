@@ -44,6 +44,11 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Where the devnet serves its JSON-RPC.
+    pub const fn url(&self) -> &url::Url {
+        self.stage.url()
+    }
+
     /// Starts a chain, on which the class to test is declared and an account of it deployed and funded.
     pub async fn start() -> Self {
         let settings = Settings { start_time: Some(START), ..Settings::default() };

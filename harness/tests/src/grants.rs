@@ -27,7 +27,7 @@ pub const BLOCKED: [&str; 9] = [
 pub const LAST_END: u64 = (1 << 40) - 1;
 
 /// Makes limits for 10 transactions until [`END`], with the list `calls`.
-pub fn scoped(calls: impl IntoIterator<Item = AllowedCall>) -> ScopedLimits {
+pub fn listed(calls: impl IntoIterator<Item = AllowedCall>) -> ScopedLimits {
     let allowed_calls = calls.into_iter().collect();
     ScopedLimits { valid_until: END, max_calls: 10, allowed_calls }
 }

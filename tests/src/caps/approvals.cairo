@@ -3,13 +3,13 @@
 use session_account_mocks::token::{ITokenDispatcher, ITokenDispatcherTrait};
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::stage::{
+use crate::support::account::deploy;
+use crate::support::caps::{
     HELD, OVER_WINDOW, act, allow, approve, balance, bridge_of, by_anybody, cap, capped, funded,
     held_by, increase, pull, spent, swap, withdraw,
 };
-use super::super::account::deploy;
-use super::super::outside::{PAYEE, assert_reverts, deploy_mock};
-use super::super::payments::pay;
+use crate::support::outside::{PAYEE, assert_reverts, deploy_mock};
+use crate::support::payments::pay;
 
 fn allowance(token: ContractAddress, owner: ContractAddress, spender: ContractAddress) -> u256 {
     ITokenDispatcher { contract_address: token }.allowance(owner, spender)

@@ -8,16 +8,16 @@ use snforge_std::start_cheat_block_timestamp_global;
 use snforge_std::trace::{CallTrace, get_call_trace};
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::stage::{
+use crate::support::account::{NOW, deploy, session};
+use crate::support::caps::{
     HELD, NO_BALANCE, OVER_WINDOW, WINDOW, act, allow, approve, balance, bridge_of, call, cap,
     capped, deposit, funded, held_by, policies, pull, redeem, spent, swap, through, trigger,
     truthful, uncap, withdraw,
 };
-use super::super::account::{NOW, deploy, session};
-use super::super::outside::{
+use crate::support::outside::{
     PAYEE, assert_reverts, call_from_itself, deploy_mock, relay_as_owner, relay_as_session,
 };
-use super::super::payments::pay;
+use crate::support::payments::pay;
 
 /// The finding for which policies measure: the first version counted calls of the token alone, and
 /// a bridge that may burn emptied the account.

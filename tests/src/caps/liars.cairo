@@ -4,13 +4,13 @@ use core::num::traits::Bounded;
 use session_account_mocks::liar::{ILiarDispatcher, ILiarDispatcherTrait};
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::stage::{
+use crate::support::account::deploy;
+use crate::support::caps::{
     HELD, NO_BALANCE, OVER_WINDOW, act, approve, balance, bridge_of, call, cap, capped, pull, spent,
     through, truthful, uncap, withdraw,
 };
-use super::super::account::deploy;
-use super::super::outside::{PAYEE, assert_reverts, deploy_mock};
-use super::super::payments::pay;
+use crate::support::outside::{PAYEE, assert_reverts, deploy_mock};
+use crate::support::payments::pay;
 
 /// An account of which the session may have 10 of a token and 10 of a liar leave.
 fn with_liar() -> (ContractAddress, ContractAddress, ILiarDispatcher) {

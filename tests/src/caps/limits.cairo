@@ -4,14 +4,14 @@
 use session_account::spending::interface::ISessionSpendingPolicyDispatcherTrait;
 use session_account_mocks::vault::{IVaultDispatcher, IVaultDispatcherTrait};
 use snforge_std::start_cheat_block_timestamp_global;
-use super::stage::{
+use crate::support::account::{NOW, deploy, key, register};
+use crate::support::caps::{
     HELD, OVER_WINDOW, WINDOW, act, allow, approve, as_key, balance, bridge_of, by_anybody, cap_for,
     capped, deposit, funded, held_by, increase, policies, pull, redeem, spent, through, trigger,
     withdraw,
 };
-use super::super::account::{NOW, deploy, key, register};
-use super::super::outside::{PAYEE, assert_reverts, deploy_mock, relay_as_owner};
-use super::super::payments::pay;
+use crate::support::outside::{PAYEE, assert_reverts, deploy_mock, relay_as_owner};
+use crate::support::payments::pay;
 
 /// (a) The account does not hold it: it is owed it, and has it paid to somebody else.
 #[test]

@@ -6,13 +6,13 @@ use session_account::spending::interface::ISessionSpendingPolicyDispatcherTrait;
 use snforge_std::start_cheat_block_timestamp_global;
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::stage::{
+use crate::support::account::{NOW, deploy, session};
+use crate::support::caps::{
     HELD, OVER_WINDOW, WINDOW, act, approve, balance, bridge_of, held_by, increase, mint, policies,
     pull, swap, trigger, withdraw,
 };
-use super::super::account::{NOW, deploy, session};
-use super::super::outside::{assert_reverts, call_from_itself, deploy_mock};
-use super::super::payments::pay;
+use crate::support::outside::{assert_reverts, call_from_itself, deploy_mock};
+use crate::support::payments::pay;
 
 const MOST_PER_CALL: u256 = 12;
 const MOST: u256 = 30;

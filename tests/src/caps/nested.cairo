@@ -5,14 +5,14 @@ use session_account::spending::interface::ISessionSpendingPolicyDispatcherTrait;
 use session_account_mocks::liar::ILiarDispatcherTrait;
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::stage::{
+use crate::support::account::{deploy, key, register, session};
+use crate::support::caps::{
     HELD, NO_BALANCE, OVER_WINDOW, WINDOW, act, approve, as_key, as_owner, as_session, balance,
     bridge_of, by_anybody, call, cap, cap_for, capped, funded, held_by, policies, pull, spent,
     through, tokens, trigger, truthful, withdraw,
 };
-use super::super::account::{deploy, key, register, session};
-use super::super::outside::{PAYEE, assert_reverts, call_from_itself, deploy_mock};
-use super::super::payments::pay;
+use crate::support::outside::{PAYEE, assert_reverts, call_from_itself, deploy_mock};
+use crate::support::payments::pay;
 
 fn setting(account: ContractAddress, token: ContractAddress, maximum: u256) -> Call {
     call(

@@ -7,16 +7,16 @@ use session_account::spending::interface::{
 use session_account_mocks::liar::ILiarDispatcherTrait;
 use starknet::ContractAddress;
 use starknet::syscalls::call_contract_syscall;
-use super::stage::{
+use crate::support::account::{STRANGER, act_as, deploy, key, session};
+use crate::support::caps::{
     HELD, NO_BALANCE, OVER_WINDOW, WINDOW, act, as_session, balance, bridge_of, cap, cap_for,
     capped, held_by, policies, spent, tokens, truthful, uncap, withdraw,
 };
-use super::super::account::{STRANGER, act_as, deploy, key, session};
-use super::super::outside::{
+use crate::support::outside::{
     assert_reverts, assert_reverts_both_ways, call_from_itself, deploy_mock,
 };
-use super::super::payments::pay;
-use super::super::slots::{read, token_count_of, token_of};
+use crate::support::payments::pay;
+use crate::support::slots::{read, token_count_of, token_of};
 
 const TOO_MANY: felt252 = 'Spending: too many tokens';
 

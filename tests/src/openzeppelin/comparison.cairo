@@ -12,12 +12,11 @@ use snforge_std::signature::stark_curve::{
 use snforge_std::{start_cheat_block_timestamp_global, start_cheat_transaction_version_global};
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::accounts::{
-    ANY_CALLER, Outcome, RELAYER, STRANGER, agreed, ask, ask_as_protocol, both, error,
-    openzeppelins, outside, sign_outside, submit, submit_signed,
+use crate::support::account::{HASH, NOW, owner, session, sign, sign_as_session};
+use crate::support::openzeppelin::{
+    ANY_CALLER, Outcome, PAYEE, RELAYER, STRANGER, agreed, ask, ask_as_protocol, both, erc20, error,
+    openzeppelins, outside, payment, sign_outside, submit, submit_signed,
 };
-use super::tokens::{PAYEE, erc20, payment};
-use super::super::account::{HASH, NOW, owner, session, sign, sign_as_session};
 
 /// What both answer to `caller`.
 fn ask_both<T, +Serde<T>, +Drop<T>>(

@@ -9,12 +9,12 @@ use snforge_std::{
     start_cheat_transaction_version_global,
 };
 use starknet::{ClassHash, ContractAddress, VALIDATED};
-use super::accounts::{
-    ANY_CALLER, STRANGER, ask, ask_as_protocol, both, error, openzeppelins, outside, submit,
-};
-use super::tokens::{erc20, payment};
-use super::super::account::{
+use crate::support::account::{
     HASH, PROTOCOL, QUERY_VERSION, class, owner, session, sign, sign_as_session,
+};
+use crate::support::openzeppelin::{
+    ANY_CALLER, STRANGER, ask, ask_as_protocol, both, erc20, error, openzeppelins, outside, payment,
+    submit,
 };
 
 /// The x of no point on the Stark curve.
@@ -65,7 +65,7 @@ fn validation_is_the_protocols_alone() {
 /// What `account` answers to a stranger's `calldata`.
 fn raw(
     account: ContractAddress, selector: felt252, calldata: Span<felt252>,
-) -> super::accounts::Outcome {
+) -> crate::support::openzeppelin::Outcome {
     snforge_std::cheat_caller_address(account, STRANGER, snforge_std::CheatSpan::TargetCalls(1));
     starknet::syscalls::call_contract_syscall(account, selector, calldata)
 }

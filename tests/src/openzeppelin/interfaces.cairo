@@ -21,10 +21,11 @@ use snforge_std::{
     start_cheat_signature_global, stop_cheat_caller_address, stop_cheat_transaction_version_global,
 };
 use starknet::VALIDATED;
-use super::accounts::{ANY_CALLER, openzeppelins, outside, sign_outside};
-use super::tokens::{PAYEE, erc20, payment};
-use super::super::account::{
+use crate::support::account::{
     HASH, PROTOCOL, deploy, owner, session, sign, sign_as_session, transfer,
+};
+use crate::support::openzeppelin::{
+    ANY_CALLER, PAYEE, erc20, openzeppelins, outside, payment, sign_outside,
 };
 
 #[test]

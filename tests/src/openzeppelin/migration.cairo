@@ -10,12 +10,12 @@ use session_account::session::interface::{
 use session_account::spending::interface::ISESSION_SPENDING_POLICY_ID;
 use snforge_std::{CheatSpan, ContractClassTrait, cheat_caller_address, get_class_hash};
 use starknet::{ClassHash, ContractAddress, VALIDATED};
-use super::accounts::{
+use crate::support::account::{
+    END, HASH, class, deploy, owner, session, sign, sign_as_session, transfer,
+};
+use crate::support::openzeppelin::{
     ANY_CALLER, Outcome, STRANGER, ask, ask_as_protocol, both, error, openzeppelins, outside,
     sign_outside, submit, submit_signed,
-};
-use super::super::account::{
-    END, HASH, class, deploy, owner, session, sign, sign_as_session, transfer,
 };
 
 fn ours() -> ClassHash {

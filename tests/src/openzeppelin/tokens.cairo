@@ -14,36 +14,19 @@ use session_account::spending::interface::{
     ISessionSpendingPolicyDispatcher, ISessionSpendingPolicyDispatcherTrait,
 };
 use snforge_std::signature::stark_curve::{StarkCurveKeyPair, StarkCurveSignerImpl};
-use snforge_std::{CheatSpan, ContractClassTrait, DeclareResultTrait, cheat_caller_address, declare};
+use snforge_std::{CheatSpan, ContractClassTrait, cheat_caller_address};
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::accounts::{
-    ANY_CALLER, Outcome, RELAYER, STRANGER, ask_as_protocol, error, outside, sign_outside, submit,
-    submit_signed,
+use crate::support::account::{END, NOW, deploy, owner, session, sign, sign_as_session};
+use crate::support::caps::{act, allow, approve, cap, funded, pull, spent, swap};
+use crate::support::mocks::permit_token::PermitToken::SNIP12MetadataImpl;
+use crate::support::openzeppelin::{
+    ANY_CALLER, Outcome, PAYEE, RELAYER, STRANGER, ask_as_protocol, deploy_token, erc20, error,
+    name, outside, payment, sign_outside, submit, submit_signed,
 };
-use super::permit_token::PermitToken::SNIP12MetadataImpl;
-use super::super::account::{END, NOW, deploy, owner, session, sign, sign_as_session};
-use super::super::caps::stage::{act, allow, approve, cap, funded, pull, spent, swap};
-use super::super::outside::{assert_reverts, deploy_mock};
+use crate::support::outside::{assert_reverts, deploy_mock};
 
-pub const PAYEE: ContractAddress = 'payee'.try_into().unwrap();
 const HOLDER: ContractAddress = 'holder'.try_into().unwrap();
-
-fn deploy_token<T, +Serde<T>, +Drop<T>>(name: ByteArray, arguments: T) -> ContractAddress {
-    let mut calldata = array![];
-    arguments.serialize(ref calldata);
-    let (token, _) = declare(name).unwrap().contract_class().deploy(@calldata).unwrap();
-    token
-}
-
-fn name() -> (ByteArray, ByteArray) {
-    ("Token", "TOK")
-}
-
-/// OpenZeppelin's token, 100 of which `account` has.
-pub fn erc20(account: ContractAddress) -> ContractAddress {
-    deploy_token("ERC20Upgradeable", (name(), 100_u256, account, STRANGER))
-}
 
 /// OpenZeppelin's token, of which `account` has numbers 1 and 2.
 fn erc721(account: ContractAddress) -> ContractAddress {
@@ -57,12 +40,6 @@ fn erc1155(account: ContractAddress) -> ContractAddress {
     let base_uri: ByteArray = "";
     let (tokens, values) = (array![1_u256].span(), array![100_u256].span());
     deploy_token("ERC1155Upgradeable", (base_uri, account, (tokens, values, STRANGER)))
-}
-
-/// A payment of 10 `token`.
-pub fn payment(token: ContractAddress) -> Call {
-    let calldata = array![PAYEE.into(), 10, 0].span();
-    Call { to: token, selector: selector!("transfer"), calldata }
 }
 
 fn call<T, +Serde<T>, +Drop<T>>(token: ContractAddress, selector: felt252, arguments: T) -> Call {
@@ -175,7 +152,7 @@ fn a_multi_token_is_safely_received_and_given_away() {
 
 /// A second account, of OpenZeppelin's class.
 fn deploy_other() -> ContractAddress {
-    let (other, _) = super::accounts::openzeppelins()
+    let (other, _) = crate::support::openzeppelin::openzeppelins()
         .deploy(@array![session().public_key])
         .unwrap();
     other

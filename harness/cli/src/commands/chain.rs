@@ -1,10 +1,10 @@
 //! The chain that a command works on: a node of the right network.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use session_client::class::{Artifact, Meter};
 use session_client::network::{Network, chain_name};
-use session_client::{Error, NEXT_BLOCK, Node, authority};
+use session_client::{Error, NEXT_BLOCK, Node, Patience, authority};
 use session_devnet::Devnet;
 use starknet_rust::core::types::{ContractClass, Felt, StarknetError};
 use starknet_rust::providers::{Provider, ProviderError};
@@ -13,6 +13,8 @@ use url::Url;
 use super::exit::{Failure, Kind};
 use super::settings::Settings;
 
+/// How long a node that fails is asked again: somebody waits for the command.
+const RETRY: Duration = Duration::from_secs(3);
 /// How far ahead of this machine's clock a public chain's may be, in seconds.
 const AHEAD: u64 = 600;
 
@@ -27,7 +29,8 @@ pub struct Chain {
 impl Chain {
     pub async fn connect(settings: &Settings) -> Result<Self, Failure> {
         let url = settings.url.clone();
-        let node = Node::connect(url.clone()).await?.with_journal(settings.journal());
+        let node = Node::connect_with(url.clone(), Patience::default().retrying_for(RETRY)).await?;
+        let node = node.with_journal(settings.journal());
         let chain_id = node.chain_id();
         let devnet = Devnet::with_client(url.clone(), node.transport().client().clone());
 

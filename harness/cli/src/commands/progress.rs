@@ -54,7 +54,7 @@ fn tell(printer: Printer) -> impl FnMut(&Progress) + Send {
     let mut next_note = NOTE;
     move |progress| {
         let how = match &progress.seen {
-            Ok(status) => status.words().to_owned(),
+            Ok(status) => format!("the transaction {}", status.words()),
             Err(error) => format!("cannot ask: {error}"),
         };
         if !wheel.is_hidden() {

@@ -6,7 +6,7 @@ use session_client::felt::selector;
 
 use crate::dir::{Dir, text, with_a_key};
 use crate::node::Node;
-use crate::proxy::{Fate, Proxy};
+use session_e2e::proxy::{Fate, Proxy};
 
 const USAGE: i32 = 2;
 const NETWORK: i32 = 3;

@@ -7,7 +7,7 @@ use starknet_rust::signers::SigningKey;
 use crate::dir::{Dir, another_class, text};
 use crate::hostile::lying;
 use crate::node::Node;
-use crate::proxy::{Fate, Proxy};
+use session_e2e::proxy::{Fate, Proxy};
 
 const CHECK: i32 = 1;
 const NETWORK: i32 = 3;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::dir::{Dir, text, with_a_key};
 use crate::node::Node;
-use crate::proxy::{Fate, Proxy};
+use session_e2e::proxy::{Fate, Proxy};
 
 const ACCOUNT: i32 = 5;
 

@@ -11,7 +11,7 @@ use starknet_rust::signers::SigningKey;
 use crate::dir::{Dir, PASSWORD, text};
 use crate::hostile::{ESTIMATE, lying};
 use crate::node::Node;
-use crate::proxy::{Fate, Proxy};
+use session_e2e::proxy::{Fate, Proxy};
 
 const USAGE: i32 = 2;
 const NETWORK: i32 = 3;
@@ -259,7 +259,7 @@ fn what_is_waited_for_is_told_every_ten_seconds() {
     });
     let said = Dir::empty().at(proxy.url()).run("wait 0x1 --timeout 11");
     assert_eq!(said.code, PENDING);
-    assert!(said.stderr.contains(" s: not in a block yet"), "{}", said.stderr);
+    assert!(said.stderr.contains(" s: the transaction is unknown"), "{}", said.stderr);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use starknet_rust::core::types::Felt;
 
 use crate::dir::{Dir, another_class, text, with_a_key};
 use crate::node::Node;
-use crate::proxy::{Fate, Proxy};
+use session_e2e::proxy::{Fate, Proxy};
 
 const NETWORK: i32 = 3;
 /// The answer to one transaction of this method is lost, and the node with it.

@@ -9,7 +9,7 @@ use starknet_rust::signers::SigningKey;
 
 use crate::dir::{Dir, PASSWORD, another_class, text};
 use crate::node::Node;
-use crate::proxy::{Fate, Proxy};
+use session_e2e::proxy::{Fate, Proxy};
 
 const TEN_STRK: u64 = 10_000_000_000_000_000_000;
 

@@ -14,7 +14,6 @@ mod keys;
 mod life;
 mod lists;
 mod node;
-mod proxy;
 mod serve;
 mod settings;
 mod terminal;

@@ -2,7 +2,7 @@
 
 use crate::dir::{Dir, text};
 use crate::node::Node;
-use crate::proxy::{Fate, Proxy};
+use session_e2e::proxy::{Fate, Proxy};
 
 fn proxy() -> Proxy {
     Proxy::new(Node::shared().url(), |_| Fate::Pass)

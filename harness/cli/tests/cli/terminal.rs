@@ -118,8 +118,8 @@ fn on_mainnet_a_person_says_yes_or_nothing_is_sent() {
 fn a_wheel_turns_while_a_person_waits_and_with_json_there_is_none() {
     let dir = Dir::empty().at(Node::shared().url());
     for (flag, turns) in [("", true), (" --json", false)] {
-        let line = format!("session-harness wait 0x1 --timeout 1{flag}; echo code $?.");
+        let line = format!("TERM=xterm session-harness wait 0x1 --timeout 1{flag}; echo code $?.");
         let shown = Terminal::run(&dir, &line).until("code 6.");
-        assert_eq!(shown.contains("s: not in a block yet"), turns, "{shown}");
+        assert_eq!(shown.contains("s: the transaction is unknown"), turns, "{shown}");
     }
 }

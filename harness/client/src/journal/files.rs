@@ -8,6 +8,7 @@ use starknet_rust::core::types::Felt;
 use tempfile::NamedTempFile;
 
 use super::{Entry, Journal, in_order};
+use crate::files::place;
 
 /// The longest file that is read: a session's transaction is some kilobytes.
 const LONGEST: u64 = 4 * 1_024 * 1_024;
@@ -39,7 +40,7 @@ impl Journal for Files {
         serde_json::to_writer(&mut file, entry)?;
         file.write_all(b"\n")?;
         file.as_file().sync_all()?;
-        file.persist_noclobber(self.path_of(entry.hash)).map_err(|error| error.error)?;
+        place(file, &self.path_of(entry.hash))?;
         sync(&self.folder)
     }
 

@@ -52,7 +52,13 @@ impl Patience {
     /// Asks once and never again.
     #[must_use]
     pub const fn without_retries(self) -> Self {
-        Self { retry: Duration::ZERO, ..self }
+        self.retrying_for(Duration::ZERO)
+    }
+
+    /// Tries what only reads again for so long, from the first try on.
+    #[must_use]
+    pub const fn retrying_for(self, retry: Duration) -> Self {
+        Self { retry, ..self }
     }
 }
 

@@ -107,6 +107,12 @@ pub enum Difference {
         /// Unix time in seconds, excluded.
         execute_before: u64,
     },
+    /// Its nonce is spent already, so that it can never be made and would look as if it had been.
+    #[error("its nonce {nonce:#x} is spent already")]
+    NonceSpent {
+        /// The outside execution's nonce.
+        nonce: Felt,
+    },
 }
 
 /// An amount as a transfer's calldata has it, which may be no amount at all.
@@ -288,6 +294,17 @@ impl Checked {
         self.fee
     }
 
+    /// Returns what it will be known by on chain. Sign only if it [is not spent](Claim::is_spent) yet.
+    #[must_use]
+    pub fn claim(&self) -> Option<Claim> {
+        let execution = self.execution.as_ref()?;
+        Some(Claim {
+            account: self.quote.request.account,
+            nonce: execution.nonce,
+            execute_before: execution.execute_before,
+        })
+    }
+
     /// Has it signed: by a session ([`OutsideExecution::sign_as_session`]) or by the owner
     /// ([`OutsideExecution::sign_as_owner`]). `sign` is not called if there is nothing to sign.
     ///
@@ -329,12 +346,7 @@ impl Executable {
     /// which can be made but once.
     #[must_use]
     pub fn claim(&self) -> Option<Claim> {
-        let execution = self.checked.execution.as_ref()?;
-        Some(Claim {
-            account: self.checked.quote.request.account,
-            nonce: execution.nonce,
-            execute_before: execution.execute_before,
-        })
+        self.checked.claim()
     }
 
     /// Writes the parameters of `paymaster_executeTransaction`.

@@ -9,11 +9,12 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::answer::{Submitted, Token, Tracked};
-use super::check::{Executable, Quote};
+use super::check::{Difference, Executable, Quote};
 use super::error::{PaymasterError, Reason};
 use super::request::{Request, TimesAs};
 use super::transport::{Transport, Unanswered};
 use crate::error;
+use crate::node::Node;
 use crate::outside_execution::{OutsideExecution, SignedOutsideExecution};
 
 /// A paymaster of SNIP-29, by its URL. Neither that nor the API key shows in `Debug`.
@@ -111,21 +112,29 @@ impl Paymaster {
         })
     }
 
-    /// Builds, checks, has signed and executes what `request` asks for, on the chain `chain_id` at the
-    /// time `now`, in Unix seconds. `sign` sees the nonce, which it may note.
+    /// Builds, checks, has signed and executes what `request` asks for, on the chain of `node`, by its
+    /// clock, and with a nonce that it knows to be unspent. `sign` sees that nonce, which it may note.
     ///
     /// # Errors
     /// As for [`build`](Self::build), [`Quote::check`], [`Checked::sign`](super::Checked::sign) and
-    /// [`execute`](Self::execute).
+    /// [`execute`](Self::execute); [`PaymasterError::Node`] if the node does not tell the time or the
+    /// nonce.
     pub async fn send(
         &self,
         request: &Request,
-        chain_id: Felt,
-        now: u64,
+        node: &Node,
         sign: impl FnOnce(OutsideExecution) -> error::Result<SignedOutsideExecution>,
     ) -> Result<Submitted, PaymasterError> {
-        let executable = self.build(request).await?.check(chain_id, now)?.sign(sign)?;
-        self.execute(&executable).await
+        let quote = self.build(request).await?;
+        let now = node.now().await.map_err(PaymasterError::Node)?;
+        let checked = quote.check(node.chain_id(), now)?;
+        if let Some(claim) = checked.claim()
+            && claim.is_spent(node).await.map_err(PaymasterError::Node)?
+        {
+            let difference = Difference::NonceSpent { nonce: claim.nonce };
+            return Err(PaymasterError::NotWhatWasAsked(difference));
+        }
+        self.execute(&checked.sign(sign)?).await
     }
 
     /// Asks for the latest transaction of what has `tracking_id`.

@@ -43,6 +43,9 @@ pub enum PaymasterError {
     /// The paymaster wants something else signed than it was asked for. Nothing was signed.
     #[error("the paymaster wants something else signed: {0}")]
     NotWhatWasAsked(Difference),
+    /// The node does not tell the time, or whether a nonce is spent. Nothing was signed.
+    #[error(transparent)]
+    Node(Error),
     /// The signature could not be made. Nothing was sent.
     #[error(transparent)]
     Signing(Error),

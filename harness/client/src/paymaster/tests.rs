@@ -2,7 +2,7 @@
 
 mod execute;
 mod hostile;
-mod server;
+mod settled;
 mod shapes;
 
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ use super::*;
 use crate::felt::selector;
 use crate::key::SessionKey;
 use crate::outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
+use crate::server::{Asked, Reply, Server};
 use crate::token::{ETH, STRK, transfer};
-use server::{Asked, Reply, Server};
 
 const SEPOLIA: Felt = Felt::from_hex_unchecked("0x534e5f5345504f4c4941");
 const ACCOUNT: Felt = Felt::from_hex_unchecked("0xacc");
@@ -91,4 +91,14 @@ async fn serving(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Se
 
 fn sign(execution: OutsideExecution) -> crate::Result<SignedOutsideExecution> {
     execution.sign_as_session(ACCOUNT, SEPOLIA, &SessionKey::generate(), NOW)
+}
+
+/// Does what [`Paymaster::send`] does, without a node.
+async fn send(
+    paymaster: &Paymaster,
+    request: &Request,
+    sign: impl FnOnce(OutsideExecution) -> crate::Result<SignedOutsideExecution>,
+) -> Result<Submitted, PaymasterError> {
+    let executable = paymaster.build(request).await?.check(SEPOLIA, NOW)?.sign(sign)?;
+    paymaster.execute(&executable).await
 }

@@ -141,6 +141,10 @@ fn refused(failure: Unsponsored) -> Failure {
     match failure {
         Unsponsored::Refused(refusal, hash) => {
             let mut text = refusal.text();
+            if let Some(rule) = refusal.rule {
+                // As the chain says it, so that a client recognises the rule.
+                text = format!("('{}')\n{text}", rule.error());
+            }
             if let Some(hash) = hash {
                 text.push_str(&format!("\nthe transaction reverted: {hash:#x}"));
             }

@@ -24,7 +24,7 @@ const SESSIONS: usize = 2;
 /// for themselves.
 const RELAYED: usize = 500;
 const PLAIN: usize = 140;
-/// Of each round of requests: one of these is forged, one calls what is not whitelisted, one is sent
+/// Of each round of requests: one of these is forged, one calls what is not on its list, one is sent
 /// twice.
 const ROUND: usize = 10;
 /// How long the service may keep somebody waiting who only asks how it is.

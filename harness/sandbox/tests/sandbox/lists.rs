@@ -159,7 +159,7 @@ async fn a_fee_over_the_limit_is_told_with_both_amounts() {
     let told = answer["error"].to_string();
     // The account asks for the fee before it asks for the list.
     assert!(
-        told.contains("may cost 60010000000000000 FRI, the session's limit is 1000 FRI"),
+        told.contains("may cost 60050000000000000 FRI, the session's limit is 1000 FRI"),
         "{told}"
     );
     sandbox.stop().await;

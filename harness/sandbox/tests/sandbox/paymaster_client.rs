@@ -4,7 +4,7 @@ use session_client::paymaster::{
     AllowedCaller, Claim, Difference, FeeMode, Paymaster, PaymasterError, Reason, Request,
     Settlement, TimeBounds,
 };
-use session_client::token::{ETH, STRK, balance, transfer};
+use session_client::token::{STRK, balance, transfer};
 use session_client::{OutsideExecution, Rule, SessionKey, SignedOutsideExecution};
 use session_sandbox::{Info, Sandbox, Settings};
 use starknet_rust::core::types::Felt;
@@ -40,17 +40,16 @@ async fn a_session_s_calls_land_sponsored_and_paid_in_a_token() {
     // Sponsored: the account pays for the call alone.
     let sponsored = request(&session, 7, FeeMode::Sponsored);
     let before = balance(&node, STRK, session.account).await.unwrap();
-    let sent =
-        paymaster.send(&sponsored, info.chain_id, node.now().await.unwrap(), sign).await.unwrap();
+    let sent = paymaster.send(&sponsored, &node, sign).await.unwrap();
     assert_eq!(balance(&node, STRK, TO).await.unwrap(), 7);
     assert_eq!(balance(&node, STRK, session.account).await.unwrap(), before - 7);
     let receipt = node.get_transaction_receipt(sent.transaction_hash).await.unwrap();
     assert!(receipt.receipt.execution_result().revert_reason().is_none());
 
-    // Paid in ETH, by a transfer that the session signs.
-    let token = FeeMode::Token { token: ETH, max_fee: MAX_FEE };
+    // Paid in a token, by a transfer that the session signs.
+    let token = FeeMode::Token { token: STRK, max_fee: MAX_FEE };
     let paid = request(&session, 5, token);
-    let before = balance(&node, ETH, session.account).await.unwrap();
+    let before = balance(&node, STRK, session.account).await.unwrap();
     let quote = paymaster.build(&paid).await.unwrap();
     let checked = quote.check(info.chain_id, node.now().await.unwrap()).unwrap();
     let fee = checked.fee();
@@ -60,7 +59,7 @@ async fn a_session_s_calls_land_sponsored_and_paid_in_a_token() {
     paymaster.execute(&executable).await.unwrap();
     assert_eq!(claim.settle(&node).await.unwrap(), Settlement::Made);
     assert!(fee > 0);
-    assert_eq!(balance(&node, ETH, session.account).await.unwrap(), before - fee);
+    assert_eq!(balance(&node, STRK, session.account).await.unwrap(), before - 5 - fee);
     assert_eq!(balance(&node, STRK, TO).await.unwrap(), 12);
     assert_eq!(session.calls_used().await, 2);
 
@@ -85,11 +84,11 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
         it.sign_as_session(session.account, info.chain_id, &stranger, super::client::END)
     };
     let sponsored = request(&session, 1, FeeMode::Sponsored);
-    let error = paymaster.send(&sponsored, info.chain_id, now, by_stranger).await.unwrap_err();
+    let error = paymaster.send(&sponsored, &node, by_stranger).await.unwrap_err();
     assert_eq!(error.refusal().unwrap().rule(), Some(Rule::NotFound));
     let PaymasterError::Unconfirmed { claim, .. } = error else { panic!("{error:?}") };
     assert_eq!(claim.settle(&node).await.unwrap(), Settlement::Open);
-    let lapsed = Claim { execute_before: now, ..claim };
+    let lapsed = Claim { execute_before: 1, ..claim };
     assert_eq!(lapsed.settle(&node).await.unwrap(), Settlement::Lapsed);
 
     // A token that the sandbox does not take, and a fee above the maximum.

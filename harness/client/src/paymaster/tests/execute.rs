@@ -145,7 +145,7 @@ async fn what_has_left_is_sent_once_and_to_be_settled() {
             _ => failure(),
         })
         .await;
-        let error = paymaster.send(&sponsored(), SEPOLIA, NOW, sign).await.unwrap_err();
+        let error = send(&paymaster, &sponsored(), sign).await.unwrap_err();
         is_discreet(&error);
         let PaymasterError::Unconfirmed { claim, .. } = error else { panic!("{error:?}") };
         let OutsideExecution { nonce, execute_before, .. } = execution;
@@ -193,11 +193,11 @@ async fn a_signer_that_signs_something_else_is_found_out() {
         },
     ];
     for otherwise in otherwise {
-        let error = paymaster.send(&sponsored(), SEPOLIA, NOW, otherwise).await.unwrap_err();
+        let error = send(&paymaster, &sponsored(), otherwise).await.unwrap_err();
         assert!(matches!(error, PaymasterError::SignedAnother), "{error}");
     }
     let failing = |_| Err(crate::Error::PrivateKey);
-    let error = paymaster.send(&sponsored(), SEPOLIA, NOW, failing).await.unwrap_err();
+    let error = send(&paymaster, &sponsored(), failing).await.unwrap_err();
     assert!(matches!(error, PaymasterError::Signing(crate::Error::PrivateKey)), "{error}");
     assert_eq!(server.count(EXECUTE), 0);
 }

@@ -7,7 +7,7 @@ use crate::typed_data::TypedDataError;
 async fn refused(request: &Request, answer: Value) -> Difference {
     let (server, paymaster) = answering(answer).await;
     let never = |_| unreachable!("it must not be signed");
-    let error = paymaster.send(request, SEPOLIA, NOW, never).await.unwrap_err();
+    let error = send(&paymaster, request, never).await.unwrap_err();
     assert_eq!(server.count(EXECUTE), 0);
     match error {
         PaymasterError::NotWhatWasAsked(difference) => difference,

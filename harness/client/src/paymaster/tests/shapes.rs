@@ -27,7 +27,7 @@ async fn the_snip_s_shapes_are_spoken() {
     assert_eq!(tokens[0].price_in_strk, U256::from_words(0, 1 << 32));
 
     let request = Request { tip: Some(Tip::Custom(5)), ..sponsored() };
-    let sent = paymaster.send(&request, SEPOLIA, NOW, sign).await.unwrap();
+    let sent = send(&paymaster, &request, sign).await.unwrap();
     let seven = Felt::from(7);
     assert_eq!((sent.transaction_hash, sent.tracking_id), (Felt::from(0xabc), Some(seven)));
     let tracked = paymaster.tracked(seven).await.unwrap();
@@ -118,7 +118,7 @@ async fn times_are_written_as_the_paymaster_takes_them() {
             }
         })
         .await;
-        paymaster.send(&request, SEPOLIA, NOW, sign).await.unwrap();
+        send(&paymaster, &request, sign).await.unwrap();
         assert_eq!(server.count(BUILD), if is_snip { 2 } else { 1 });
         assert_eq!(server.count(EXECUTE), 1);
     }
@@ -141,7 +141,7 @@ async fn an_account_is_deployed_with_its_first_calls_or_alone() {
     let mut answer = built(&honest(&request).typed_data(SEPOLIA));
     answer["type"] = json!("deploy_and_invoke");
     let (server, paymaster) = answering(answer).await;
-    paymaster.send(&request, SEPOLIA, NOW, sign).await.unwrap();
+    send(&paymaster, &request, sign).await.unwrap();
     let asked = server.asked();
     assert_eq!(asked[0].params["transaction"]["type"], "deploy_and_invoke");
     assert_eq!(asked[1].params["transaction"]["deployment"]["version"], 1);
@@ -154,7 +154,7 @@ async fn an_account_is_deployed_with_its_first_calls_or_alone() {
     let alone = Request { calls: vec![], ..request.clone() };
     let (server, paymaster) = answering(json!({ "type": "deploy", "fee": fee() })).await;
     let never = |_| unreachable!("there is nothing to sign");
-    paymaster.send(&alone, SEPOLIA, NOW, never).await.unwrap();
+    send(&paymaster, &alone, never).await.unwrap();
     let asked = server.asked();
     assert_eq!(asked[0].params["transaction"]["type"], "deploy");
     assert_eq!(asked[1].params["transaction"], asked[0].params["transaction"]);
@@ -164,7 +164,7 @@ async fn an_account_is_deployed_with_its_first_calls_or_alone() {
     let mut answer = built(&honest(&paid).typed_data(SEPOLIA));
     answer["type"] = json!("deploy_and_invoke");
     let (server, paymaster) = answering(answer).await;
-    paymaster.send(&paid, SEPOLIA, NOW, sign).await.unwrap();
+    send(&paymaster, &paid, sign).await.unwrap();
     let asked = server.asked();
     assert_eq!(asked[0].params["transaction"]["type"], "deploy");
     assert_eq!(asked[1].params["transaction"]["type"], "deploy_and_invoke");

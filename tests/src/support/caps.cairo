@@ -10,8 +10,8 @@ use snforge_std::signature::stark_curve::StarkCurveKeyPair;
 use snforge_std::{CheatSpan, cheat_caller_address};
 use starknet::ContractAddress;
 use starknet::account::Call;
-use super::super::account::{END, deploy, session};
-use super::super::outside::{
+use super::account::{END, deploy, session};
+use super::outside::{
     Execution, call_from_itself, deploy_mock, outside, relay_as_session, sign_outside,
     sign_outside_as_owner, sign_outside_as_session, submit, transact_as_session,
 };

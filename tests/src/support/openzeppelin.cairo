@@ -1,5 +1,5 @@
-//! An account of OpenZeppelin's, to set beside the one under test: both have the same owner and are
-//! asked the same.
+//! An account of OpenZeppelin's, to set beside the one under test, and a token: both accounts have
+//! the same owner and are asked the same.
 
 use SRC9Component::SNIP12MetadataImpl;
 use openzeppelin_account::extensions::src9::snip12_utils::OutsideExecutionStructHash;
@@ -13,11 +13,12 @@ use snforge_std::{
 use starknet::account::Call;
 use starknet::syscalls::call_contract_syscall;
 use starknet::{ContractAddress, SyscallResult};
-use super::super::account::{NOW, PROTOCOL, deploy, owner};
+use super::account::{NOW, PROTOCOL, deploy, owner};
 
 pub const ANY_CALLER: ContractAddress = 'ANY_CALLER'.try_into().unwrap();
 pub const RELAYER: ContractAddress = 'relayer'.try_into().unwrap();
 pub const STRANGER: ContractAddress = 'stranger'.try_into().unwrap();
+pub const PAYEE: ContractAddress = 'payee'.try_into().unwrap();
 
 /// What a call returned, or what it reverted with.
 pub type Outcome = SyscallResult<Span<felt252>>;
@@ -93,4 +94,28 @@ pub fn submit_signed(
     signature: Array<felt252>,
 ) -> Outcome {
     ask(account, caller, selector!("execute_from_outside_v2"), @(execution, signature))
+}
+
+/// A token of the class that is called `name`, whose constructor takes `arguments`.
+pub fn deploy_token<T, +Serde<T>, +Drop<T>>(name: ByteArray, arguments: T) -> ContractAddress {
+    let mut calldata = array![];
+    arguments.serialize(ref calldata);
+    let (token, _) = declare(name).unwrap().contract_class().deploy(@calldata).unwrap();
+    token
+}
+
+/// A token's name and its symbol.
+pub fn name() -> (ByteArray, ByteArray) {
+    ("Token", "TOK")
+}
+
+/// OpenZeppelin's token, 100 of which `account` has.
+pub fn erc20(account: ContractAddress) -> ContractAddress {
+    deploy_token("ERC20Upgradeable", (name(), 100_u256, account, STRANGER))
+}
+
+/// A payment of 10 `token`.
+pub fn payment(token: ContractAddress) -> Call {
+    let calldata = array![PAYEE.into(), 10, 0].span();
+    Call { to: token, selector: selector!("transfer"), calldata }
 }

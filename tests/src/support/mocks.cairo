@@ -4,5 +4,6 @@ pub mod echo;
 pub mod impostor;
 pub mod journal;
 pub mod other_account;
+pub mod permit_token;
 pub mod reentrant;
 pub mod token;

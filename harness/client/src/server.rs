@@ -1,4 +1,5 @@
-//! A paymaster of a few lines that answers what a test wants, and keeps what it was asked.
+//! A JSON-RPC server of a few lines for tests: it answers what a test wants, and keeps what it was asked.
+#![allow(clippy::unwrap_used, reason = "a test's server that cannot start fails the test")]
 
 use std::sync::{Arc, Mutex};
 

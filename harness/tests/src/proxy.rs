@@ -15,6 +15,8 @@ pub enum Fate {
     Pass,
     /// The devnet gets it, and the answer never arrives; nor does any later one.
     Swallow,
+    /// The devnet gets it, and this one answer never arrives.
+    Lose,
     /// The node is gone, before and after.
     Gone,
     /// The devnet gets it, and whoever asked waits for an answer until the end of days.
@@ -105,6 +107,10 @@ fn serve(
         Fate::Swallow => {
             forward(to, body);
             is_gone.store(true, Ordering::SeqCst);
+            return;
+        }
+        Fate::Lose => {
+            forward(to, body);
             return;
         }
         Fate::Gone => {

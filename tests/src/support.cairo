@@ -1,0 +1,19 @@
+//! What tests of several subjects share: an account to try and the keys that sign for it, contracts
+//! for it to call, and what is read of it.
+
+pub mod account;
+pub mod boundaries;
+pub mod caps;
+pub mod cost;
+pub mod ending;
+pub mod handover;
+pub mod lists;
+pub mod mocks;
+pub mod openzeppelin;
+pub mod outside;
+pub mod payments;
+pub mod slots;
+pub mod upgrade;
+pub mod vectors;
+pub mod views;
+pub mod ways;

@@ -1,0 +1,14 @@
+//! The account moves to another class.
+
+use session_account::upgrade::interface::{
+    IUpgradeableSafeDispatcher, IUpgradeableSafeDispatcherTrait,
+};
+use starknet::{ClassHash, ContractAddress};
+use super::outside::call_from_itself;
+
+/// What comes of it when the account moves to `class_hash`.
+#[feature("safe_dispatcher")]
+pub fn upgrade(account: ContractAddress, class_hash: ClassHash) -> Result<(), Array<felt252>> {
+    call_from_itself(account);
+    IUpgradeableSafeDispatcher { contract_address: account }.upgrade(class_hash)
+}
