@@ -3,6 +3,8 @@
 use serde_json::Value;
 use starknet_rust::core::types::Felt;
 
+use crate::felt::parse;
+
 /// The longest text that fits a felt.
 const SHORT_STRING: usize = 31;
 
@@ -56,24 +58,6 @@ pub fn hex(felt: Felt) -> Value {
 #[must_use]
 pub fn hexes(felts: &[Felt]) -> Value {
     felts.iter().copied().map(hex).collect()
-}
-
-/// Felt types reduce what is too large in silence, so what was read is compared with what was
-/// written.
-fn parse(text: &str) -> Option<Felt> {
-    if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        let felt = Felt::from_hex(&format!("0x{digits}")).ok()?;
-        let significant = digits.trim_start_matches('0').to_ascii_lowercase();
-        let read = format!("{felt:x}");
-        return (read.trim_start_matches("0x").trim_start_matches('0') == significant)
-            .then_some(felt);
-    }
-    if text.is_empty() || !text.bytes().all(|it| it.is_ascii_digit()) {
-        return None;
-    }
-    let felt = Felt::from_dec_str(text).ok()?;
-    let significant = text.trim_start_matches('0');
-    (felt.to_string().trim_start_matches('0') == significant).then_some(felt)
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use starknet_rust::core::crypto::HashFunction;
 use starknet_rust::core::types::typed_data::{Domain, Revision};
 use starknet_rust::core::types::{Call, Felt};
@@ -24,7 +25,8 @@ const CALL_TYPE_HASH: Felt =
     Felt::from_hex_unchecked("0x3635c7f2a7ba93844c0d064e18e487f35ab90f7c39d00f186a781fc3f0c2ca9");
 
 /// Who may submit an outside execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Caller {
     /// Anyone (`'ANY_CALLER'`).
     Any,
@@ -42,7 +44,7 @@ impl From<Caller> for Felt {
 }
 
 /// Calls that the account signs and somebody else submits (SNIP-9, version 2).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutsideExecution {
     /// Who may submit it.
     pub caller: Caller,
@@ -172,7 +174,7 @@ fn call_hash(call: &Call) -> Felt {
 }
 
 /// An outside execution with its signature: ready to be submitted by whoever may.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedOutsideExecution {
     /// The account that signed.
     pub account: Felt,
@@ -211,5 +213,29 @@ impl SignedOutsideExecution {
         felts.extend_from_slice(&self.signature);
         let selector = selector("execute_from_outside_v2");
         Call { to: self.account, selector, calldata: felts }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::token::{STRK, transfer};
+
+    #[test]
+    fn what_was_signed_travels_as_json() {
+        for caller in [Caller::Any, Caller::Only(Felt::TWO)] {
+            let execution =
+                OutsideExecution::new(vec![transfer(STRK, Felt::ONE, 7)], 1_900_000_000);
+            let execution = OutsideExecution { caller, ..execution };
+            let signed = execution.with_signature(Felt::THREE, vec![Felt::ONE, Felt::TWO]);
+            let json = serde_json::to_string(&signed).unwrap();
+            assert_eq!(serde_json::from_str::<SignedOutsideExecution>(&json).unwrap(), signed);
+            let call = signed.call();
+            assert_eq!(
+                SignedOutsideExecution::from_calldata(call.to, &call.calldata),
+                Some(signed)
+            );
+        }
     }
 }

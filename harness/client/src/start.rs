@@ -19,7 +19,7 @@ impl Owner {
     /// this account pays for: all of it, or nothing.
     ///
     /// # Errors
-    /// As for [`Grant::check`] and [`send`](Self::send), and [`Error::Refused`] if the grant does not let
+    /// As for [`Grant::check`] and [`send`](Self::send), and [`Error::Refused`](crate::Error::Refused) if the grant does not let
     /// the session make its first calls.
     pub async fn start(
         &self,

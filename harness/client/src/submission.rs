@@ -278,6 +278,12 @@ impl Submission {
         &self.entry
     }
 
+    /// Says whether the journal has the bytes that [`resend`](Self::resend) sends: not of a declaration.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        self.entry.transaction.is_some()
+    }
+
     /// Says what the node knows of it.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! hash before, and many transactions at once.
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what is not there fails")]
 
+mod examples;
 mod journal;
 mod life;
 mod many;

@@ -44,11 +44,6 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Where the devnet serves its JSON-RPC.
-    pub const fn url(&self) -> &url::Url {
-        self.stage.url()
-    }
-
     /// Starts a chain, on which the class to test is declared and an account of it deployed and funded.
     pub async fn start() -> Self {
         let settings = Settings { start_time: Some(START), ..Settings::default() };
@@ -71,6 +66,16 @@ impl Chain {
         let owner = Owner::new(node.clone(), address, owner_key.clone());
         let contract = SessionContract::new(address, node.clone());
         Self { stage, devnet, node, chain_id, owner_key, owner, contract, relayer, stranger }
+    }
+
+    /// Where the devnet serves its JSON-RPC.
+    pub const fn url(&self) -> &url::Url {
+        self.stage.url()
+    }
+
+    /// The key of the relayer's account, for a client that signs elsewhere.
+    pub fn relayer_key(&self) -> Felt {
+        self.stage.predeployed()[0].private_key
     }
 
     /// Declares the class of `artifact`.

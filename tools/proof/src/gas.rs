@@ -1,6 +1,6 @@
 //! What transactions cost: measured on an embedded devnet, written into `docs/gas.md`, and checked.
 //!
-//! [`bench`] sets up accounts and sessions and sends transfers of [`token`]; [`cases`] are the
+//! [`mod@bench`] sets up accounts and sessions and sends transfers of [`token`]; [`cases`] are the
 //! transactions to measure, and [`table`] is what came of them. [`targets`] says what they may cost at
 //! most, and [`prices`] what a network charges. [`page`] puts all of it into the document.
 

@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use session_client::felt::parse;
 use starknet_rust::core::types::Felt;
 
 use super::answer::{Printer, hex};
@@ -84,13 +85,13 @@ impl Deployments {
     /// The transaction that was sent to declare `class_hash` and may be on its way.
     pub fn declaration(&self, class_hash: Felt) -> Option<Felt> {
         let class = self.record.classes.get(&hex(class_hash))?;
-        class.transaction.as_deref().and_then(|hash| Felt::from_hex(hash).ok())
+        class.transaction.as_deref().and_then(|hash| parse(hash))
     }
 
     /// The transaction that was sent to deploy `address` and may be on its way.
     pub fn deployment(&self, address: Felt) -> Option<Felt> {
         let account = self.record.accounts.get(&hex(address))?;
-        account.transaction.as_deref().and_then(|hash| Felt::from_hex(hash).ok())
+        account.transaction.as_deref().and_then(|hash| parse(hash))
     }
 
     /// Records a class, keeping the transaction that is known if `class` has none.

@@ -81,7 +81,11 @@ fn a_receipt_of_another_transaction_is_not_believed() {
         "block_hash": "0x1", "block_number": 1,
         "execution_resources": { "l1_gas": 0, "l1_data_gas": 0, "l2_gas": 1 }
     }"#;
-    let proxy = lying(&[("starknet_getTransactionReceipt", receipt)]);
+    let status = r#"{ "finality_status": "ACCEPTED_ON_L2", "execution_status": "SUCCEEDED" }"#;
+    let proxy = lying(&[
+        ("starknet_getTransactionReceipt", receipt),
+        ("starknet_getTransactionStatus", status),
+    ]);
     let dir = Dir::empty().at(proxy.url());
     assert_eq!(dir.done("wait 0x1")["transaction"], json!(format!("{:#066x}", 1)));
     let failure = dir.fails("wait 0x5 --timeout 1", NETWORK);

@@ -238,3 +238,47 @@ fn a_record_that_is_damaged_or_of_another_chain_stops_it_before_anything_is_sent
     assert!(text(&dir.fails("deploy", 2), "error").contains("another chain"));
     assert_eq!(proxy.sent(), 0);
 }
+
+/// The node was gone before it had the transaction, which may be on its way all the same.
+fn lost_upgrade() -> (Dir, String) {
+    let gone = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_addInvokeTransaction" => Fate::Gone,
+        _ => Fate::Pass,
+    });
+    let dir = Dir::of(gone.url(), &Node::shared().funded());
+    let lost = dir.fails("upgrade", NETWORK);
+    let hash = text(&lost, "transaction").to_owned();
+    (dir, hash)
+}
+
+#[test]
+fn what_may_still_land_stops_the_next_command_until_it_is_sent_again() {
+    let (dir, hash) = lost_upgrade();
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url());
+    let stopped = dir.fails("upgrade", 6);
+    assert_eq!(text(&stopped, "transaction"), hash);
+    assert!(
+        text(&stopped, "remedy").contains(&format!("session-harness wait {hash}")),
+        "{stopped}"
+    );
+    assert_eq!(proxy.sent(), 0);
+
+    let done = dir.done(&format!("wait {hash}"));
+    assert_eq!((text(&done, "transaction"), proxy.sent()), (&*hash, 1));
+    let again = dir.done("upgrade");
+    assert!(text(&again, "result").starts_with("already"), "{again}");
+    assert_eq!(proxy.sent(), 1);
+}
+
+#[test]
+fn what_is_given_up_leaves_its_place_to_the_next_command() {
+    let (dir, hash) = lost_upgrade();
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url());
+    dir.done(&format!("wait {hash} --give-up"));
+    dir.done("upgrade");
+    let unknown = dir.fails(&format!("wait {hash} --give-up"), 2);
+    assert!(text(&unknown, "error").contains("is not open"), "{unknown}");
+    assert_eq!(proxy.sent(), 1);
+}

@@ -142,7 +142,15 @@ pub struct SessionEvents {
     all_revoked: Felt,
 }
 
+impl Default for SessionEvents {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl SessionEvents {
+    /// Computes their selectors.
+    #[must_use]
     pub fn new() -> Self {
         Self {
             added: selector("SessionKeyAdded"),

@@ -1,0 +1,35 @@
+//! Who acts in the examples: accounts and keys from the environment, as a devnet's are.
+//!
+//! On a network, keys come from a keystore ([`session_client::keystore`]) and never from the environment.
+
+use session_client::starknet::core::types::Felt;
+use session_client::starknet::signers::SigningKey;
+use session_client::{Node, Owner};
+
+pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Reaches the node at `STARKNET_RPC_URL`.
+pub async fn node() -> Result<Node> {
+    Ok(Node::connect(std::env::var("STARKNET_RPC_URL")?.parse()?).await?)
+}
+
+/// Takes the session account `ACCOUNT` with its owner's key `OWNER_KEY`.
+#[allow(dead_code, reason = "each example is a crate of its own")]
+pub fn owner(node: &Node) -> Result<Owner> {
+    account(node, "ACCOUNT", "OWNER_KEY")
+}
+
+/// Takes the account `RELAYER`, which pays for others, with its key `RELAYER_KEY`.
+#[allow(dead_code, reason = "each example is a crate of its own")]
+pub fn relayer(node: &Node) -> Result<session_client::Relayer> {
+    account(node, "RELAYER", "RELAYER_KEY").map(session_client::Relayer::new)
+}
+
+fn account(node: &Node, address: &str, key: &str) -> Result<Owner> {
+    let felt = |name: &str| -> Result<Felt> {
+        let text = std::env::var(name).map_err(|_| format!("{name} is not set"))?;
+        Ok(session_client::felt::parse(&text).ok_or(format!("{name} is no felt"))?)
+    };
+    let key = SigningKey::from_secret_scalar(felt(key)?);
+    Ok(Owner::new(node.clone(), felt(address)?, key))
+}
