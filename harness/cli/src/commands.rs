@@ -59,7 +59,7 @@ pub enum Command {
     Completions(completions::Completions),
 }
 
-/// That --rpc names no URL.
+/// Says that --rpc names no URL.
 pub fn no_url(error: &url::ParseError, json: bool) -> ExitCode {
     let what = format!("the node's URL is none: {error}");
     exit::Failure::usage(what, "write it as https://…, after --rpc or in STARKNET_RPC_URL")

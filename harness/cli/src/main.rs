@@ -100,7 +100,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether every step did what it should.
+/// Plays the demo, and says whether every step did what it should.
 async fn demo(rpc: Option<Url>, json: bool) -> anyhow::Result<bool> {
     let host = Host::choose(rpc)?;
     let mut report = if json { Report::json() } else { Report::lines() };

@@ -289,7 +289,8 @@ fn are_fields(fields: &[Field]) -> bool {
     fields.iter().all(|it| is_name(&it.name) && is_type(&it.kind))
 }
 
-/// The place of `leaf`, asked for as `name`, if all `leaves` before it and itself are one felt each.
+/// Returns the place of `leaf`, asked for as `name`, if all `leaves` before it and itself are one felt
+/// each.
 fn single(leaves: &[Leaf], leaf: &Leaf, name: &str) -> Result<Parameter> {
     let place = leaves.iter().position(|it| std::ptr::eq(it, leaf)).unwrap_or(leaves.len());
     if let Some(open) = leaves.iter().take(place + 1).find(|it| it.is_open()) {

@@ -88,13 +88,13 @@ pub struct Hashes {
     compiled_class_hash: Felt,
 }
 
-/// The version of Sierra in which `class` is written: its program begins with it.
+/// Returns the version of Sierra in which `class` is written: its program begins with it.
 fn sierra_version(class: &FlattenedSierraClass) -> String {
     let numbers: Vec<_> = class.sierra_program.iter().take(3).map(Felt::to_string).collect();
     numbers.join(".")
 }
 
-/// The session account.
+/// Returns the session account's class.
 ///
 /// # Errors
 /// [`Error::Answer`] if the embedded files are not what the build writes.
@@ -103,7 +103,7 @@ pub fn session_account() -> Result<Artifact> {
     with_hashes(CLASS, hashes)
 }
 
-/// Where the [`session_account`]'s class comes from.
+/// Returns where the [`session_account`]'s class comes from.
 ///
 /// # Errors
 /// As for [`session_account`].

@@ -1,3 +1,5 @@
+//! The account's own words: its calls, views and events.
+
 mod calls;
 mod events;
 mod views;
@@ -31,8 +33,16 @@ impl<N> SessionContract<N> {
         &self.node
     }
 
-    /// The account's address.
+    /// Returns the account's address.
     pub const fn address(&self) -> Felt {
         self.address
+    }
+}
+
+impl Node {
+    /// Returns the session account at `address`, to be asked and called.
+    #[must_use]
+    pub fn contract(&self, address: Felt) -> SessionContract {
+        SessionContract::new(address, self.clone())
     }
 }

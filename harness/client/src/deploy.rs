@@ -12,8 +12,9 @@ use crate::error::Result;
 use crate::fee::Terms;
 use crate::felt::selector;
 use crate::node::{NEXT_BLOCK, Node, Rpc};
-use crate::outcome::{Finality, Outcome};
+use crate::outcome::Outcome;
 use crate::owner::{Owner, OwnerSigner};
+use crate::status::Finality;
 
 /// The Universal Deployer Contract of OpenZeppelin's Cairo 1 code: the same address on every network.
 pub const UDC: Felt =
@@ -45,7 +46,7 @@ pub async fn deploy(
     Ok((address(class_hash, public_key, salt), outcome))
 }
 
-/// The call of the Universal Deployer Contract that deploys an account of `class_hash`, owned by
+/// Returns the call of the Universal Deployer Contract that deploys an account of `class_hash`, owned by
 /// `public_key`.
 #[must_use]
 pub fn deployment(class_hash: Felt, public_key: Felt, salt: Felt) -> Call {
@@ -57,7 +58,7 @@ pub fn deployment(class_hash: Felt, public_key: Felt, salt: Felt) -> Call {
     }
 }
 
-/// Where an account of `class_hash`, owned by `public_key`, is deployed, whoever does it: the
+/// Returns where an account of `class_hash`, owned by `public_key`, is deployed, whoever does it: the
 /// address depends on nothing else but `salt`.
 #[must_use]
 pub fn address(class_hash: Felt, public_key: Felt, salt: Felt) -> Felt {
@@ -72,7 +73,7 @@ pub struct Counterfactual {
 }
 
 impl Counterfactual {
-    /// An account of `class_hash` owned by `owner`.
+    /// Takes the account of `class_hash` that `owner` will own.
     pub async fn new(node: &Node, class_hash: Felt, owner: SigningKey, salt: Felt) -> Self {
         // The class's constructor takes the public key alone, as OpenZeppelin's does.
         let provider = node.provider().clone();
@@ -83,12 +84,12 @@ impl Counterfactual {
         Self { node: node.clone(), factory, salt }
     }
 
-    /// Where the account will be: fund it there first.
+    /// Returns where the account will be: fund it there first.
     pub fn address(&self) -> Felt {
         self.factory.deploy_v3(self.salt).address()
     }
 
-    /// The transaction that deploys it.
+    /// Returns the transaction that deploys it.
     pub fn transaction(
         &self,
     ) -> AccountDeploymentV3<'_, OpenZeppelinAccountFactory<OwnerSigner, Rpc>> {

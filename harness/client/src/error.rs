@@ -1,3 +1,5 @@
+//! What can go wrong, as types to match.
+
 use std::io;
 
 use starknet_rust::accounts::{AccountError, AccountFactoryError};
@@ -6,9 +8,10 @@ use starknet_rust::providers::ProviderError;
 use starknet_rust::providers::jsonrpc::{HttpTransportError, JsonRpcClientError};
 
 use crate::fri::Fri;
-use crate::node::{TransportError, causes};
 use crate::refusal::{Cause, Refusal};
-use crate::wait::Status;
+use crate::rule::Rule;
+use crate::status::Status;
+use crate::transport::{TransportError, causes};
 
 /// What can go wrong, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -39,9 +42,10 @@ pub enum Error {
         /// What the node knows of it.
         status: Status,
     },
-    /// Nobody says whether the network took the transaction: it may still land.
+    /// Nobody says whether the network took the transaction, or what became of it since: it may still
+    /// land.
     #[error(
-        "whether transaction {hash:#x} was taken is not known: look for it before anything is sent again ({why})"
+        "what became of transaction {hash:#x} is not known: look for it before anything is sent again ({why})"
     )]
     Uncertain {
         /// The transaction's hash.
@@ -49,9 +53,11 @@ pub enum Error {
         /// What went wrong.
         why: Box<Error>,
     },
-    /// An earlier process wrote down a transaction of this account of which the node knows nothing.
+    /// A transaction of this account was written down, by this process or an earlier one, of which the
+    /// node knows nothing. [`Node::submission`](crate::Node::submission) finds it, to be
+    /// [sent again](crate::Submission::resend) or [given up](crate::Submission::give_up).
     #[error(
-        "transaction {hash:#x} of an earlier run, with nonce {nonce}, may still land: send it again or give it up first"
+        "transaction {hash:#x}, which was written down before, with nonce {nonce}, may still land: find it by `Node::submission`, and `resend` it or `give_up` first"
     )]
     Unsettled {
         /// The transaction's hash.
@@ -67,7 +73,7 @@ pub enum Error {
     Journal(String),
     /// The fee is estimated above what it may be.
     #[error(
-        "the fee may come to {needs}, above the limit of {limit}: raise the limit, or wait for lower prices"
+        "the fee may come to {needs}, above the limit of {limit}: have the limit raised (a session's by its owner), or wait for lower prices"
     )]
     OverLimit {
         /// What the transaction may cost without any margin.
@@ -85,7 +91,7 @@ pub enum Error {
         /// What the transaction may cost.
         needs: Fri,
     },
-    /// The node gives no answer.
+    /// The node gives no answer. What was to be sent was not.
     #[error("the node failed: {0}")]
     Unreachable(#[from] TransportError),
     /// The node answers with an error of its own.
@@ -102,12 +108,52 @@ pub enum Error {
         /// How many the account counts.
         of: u32,
     },
-    /// The embedded devnet does not start.
-    #[error("the devnet does not start: {0}")]
-    Devnet(String),
 }
 
 impl Error {
+    /// Returns the hash of the transaction that was sent, or may have been. As long as there is none,
+    /// nothing of what was asked for was sent, and to ask for it again pays once. Else look for it first
+    /// ([`Node::wait`](crate::Node::wait)); one that [reverted](Self::Reverted) paid its fee and did
+    /// nothing more.
+    #[must_use]
+    pub const fn transaction(&self) -> Option<Felt> {
+        match self {
+            Self::Reverted { hash, .. }
+            | Self::Pending { hash, .. }
+            | Self::Uncertain { hash, .. }
+            | Self::NotKept(hash) => Some(*hash),
+            _ => None,
+        }
+    }
+
+    /// Returns the account's rule that refused, whoever said so: the account or
+    /// [`preflight`](crate::preflight), before or after a transaction was sent.
+    ///
+    /// ```
+    /// use session_client::{Error, Refusal, Rule};
+    ///
+    /// let error = Error::Refused(Refusal::foretold(Rule::Expired));
+    /// assert_eq!(error.rule(), Some(Rule::Expired));
+    /// ```
+    #[must_use]
+    pub const fn rule(&self) -> Option<Rule> {
+        match self.cause() {
+            Some(Cause::Rule(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// Returns what a refusal comes to; [`Cause::Balance`] too if it was found out here that the account
+    /// cannot pay. `None` if the error is no refusal.
+    #[must_use]
+    pub const fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Refused(refusal) | Self::Reverted { refusal, .. } => Some(refusal.cause()),
+            Self::CannotPay { .. } => Some(Cause::Balance),
+            _ => None,
+        }
+    }
+
     /// Says that the journal failed.
     pub(crate) fn journal(error: &io::Error) -> Self {
         Self::Journal(error.to_string())
@@ -142,7 +188,7 @@ impl From<ProviderError> for Error {
     }
 }
 
-/// The devnet says that `__validate__` refused with no code of the specification's.
+/// Reads words. The devnet says that `__validate__` refused with no code of the specification's.
 fn in_words(said: String) -> Error {
     let refusal = Refusal::read(said);
     match refusal.cause() {

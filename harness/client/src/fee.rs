@@ -74,6 +74,17 @@ impl Quote {
         Ok(bare)
     }
 
+    /// Makes the transaction another one than anybody else's with the same calls and nonce: a hash that a
+    /// network knows before it is sent is then never another intent's. Where no L1 gas is used, which a
+    /// message to Ethereum alone does, its price costs nothing whatever it is.
+    pub(crate) fn unlike_others(mut self) -> Self {
+        if self.bounds.l1_gas == 0 {
+            let price = &mut self.bounds.l1_gas_price;
+            *price = price.saturating_add(rand::random::<u32>().into());
+        }
+        self
+    }
+
     /// Makes bounds of `percent` of the gas at `percent` of the price.
     fn with_margin(estimate: &FeeEstimate, tip: u64, percent: u64) -> Result<Self> {
         let gas = |units: u64| {
@@ -168,6 +179,14 @@ mod tests {
     #[test]
     fn no_price_is_0_where_no_gas_is_used() {
         assert_eq!(Quote::new(&ESTIMATE, 0, None).unwrap().bounds.l1_gas_price, 11);
+    }
+
+    #[test]
+    fn two_transactions_with_the_same_estimate_are_not_the_same_and_cost_the_same() {
+        let quote = Quote::new(&ESTIMATE, 0, None).unwrap();
+        let (one, other) = (quote.unlike_others(), quote.unlike_others());
+        assert_ne!(one.bounds, other.bounds);
+        assert_eq!(one.bounds.most(0), Some(quote.most));
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::state::State;
 
 /// What the owner gives a session: what it may call, until when, how often, and what it may spend.
 ///
+/// Its end and the number of its transactions must be set: without [`until`](Self::until) or
+/// [`max_calls`](Self::max_calls) it is refused.
+///
 /// ```
 /// use session_client::felt::selector;
 /// use session_client::{AllowedCall, Fri, Grant, SpendingLimits, token};
@@ -31,33 +34,35 @@ pub struct Grant {
     list: Allowed,
     valid_until: u64,
     max_calls: u32,
+    /// What is set with the registration; `None` leaves the limit that the key has, which for a fresh one
+    /// is 0 with listed calls and none otherwise.
     fee_limit: Option<Fri>,
     caps: Vec<(Felt, SpendingLimits)>,
 }
 
 impl Grant {
-    /// Lets the session make these calls alone: the safe way. It pays no fees, and works through a
-    /// relayer alone, unless [`fee_limit`](Self::fee_limit) says otherwise.
+    /// Lets the session make these calls alone: the safe way. A fresh key then pays no fees, and works
+    /// through a relayer alone, unless [`fee_limit`](Self::fee_limit) says otherwise.
     #[must_use]
     pub fn for_calls(calls: impl IntoIterator<Item = AllowedCall>) -> Self {
-        Self::of(Allowed::Calls(calls.into_iter().collect()), Some(Fri(0)))
+        Self::of(Allowed::Calls(calls.into_iter().collect()))
     }
 
     /// Lets the session call the functions of these selectors, **on any contract**.
     #[must_use]
     pub fn for_selectors(selectors: impl IntoIterator<Item = Felt>) -> Self {
-        Self::of(Allowed::Selectors(selectors.into_iter().collect()), None)
+        Self::of(Allowed::Selectors(selectors.into_iter().collect()))
     }
 
     /// Lets the session make any call but those that no session may: whoever has its key can move
     /// everything that no policy caps.
     #[must_use]
     pub const fn any_call() -> Self {
-        Self::of(Allowed::AnyCall, None)
+        Self::of(Allowed::AnyCall)
     }
 
-    const fn of(list: Allowed, fee_limit: Option<Fri>) -> Self {
-        Self { list, valid_until: 0, max_calls: 0, fee_limit, caps: Vec::new() }
+    const fn of(list: Allowed) -> Self {
+        Self { list, valid_until: 0, max_calls: 0, fee_limit: None, caps: Vec::new() }
     }
 
     /// Says the session's last second, in Unix seconds by the chain's clock. 1 to 6 hours from now is
@@ -127,9 +132,7 @@ impl Grant {
     ) -> Result<Vec<Call>> {
         let mut calls = Vec::new();
         // The limit and the policies come first: the session is never without them.
-        if let Some(Fri(limit)) = self.fee_limit
-            && self.needs_limit(limit)
-        {
+        if let Some(Fri(limit)) = self.fee_limit {
             let limit = u64::try_from(limit)
                 .map_err(|_| Error::Refused(Refusal::foretold(Rule::FeeLimitTooLarge)))?;
             calls.push(account.set_session_fee_limit(session_key, limit));
@@ -156,22 +159,19 @@ impl Grant {
         Ok(calls)
     }
 
-    /// Returns the state that a session of `session_key` has right after its registration.
+    /// Returns the state that a session of the fresh key `session_key` has right after its registration.
     #[must_use]
     pub fn state(&self, session_key: Felt) -> State {
         let policy = |(token, limits): &(Felt, SpendingLimits)| (*token, limits.unspent());
+        // The account gives a session for listed calls the limit 0 if its key has none.
+        let of_a_fresh_key = matches!(self.list, Allowed::Calls(_)).then_some(Fri(0));
         State {
             allowed_len: u32::try_from(self.list.entries()).unwrap_or(u32::MAX),
             allowed: Some(self.list.clone()),
-            fee_limit: self.fee_limit,
+            fee_limit: self.fee_limit.or(of_a_fresh_key),
             policies: self.caps.iter().map(policy).collect(),
             ..State::new(session_key, self.valid_until, self.max_calls)
         }
-    }
-
-    /// Says whether the limit must be set: a session for listed calls begins with 0.
-    const fn needs_limit(&self, limit: u128) -> bool {
-        !(limit == 0 && matches!(self.list, Allowed::Calls(_)))
     }
 
     /// Returns the first of the rules that the grant breaks, as the registration meets them: the fee
@@ -275,7 +275,7 @@ impl State {
 mod tests {
     use super::*;
     use crate::felt::selector;
-    use crate::token::{STRK, transfer};
+    use crate::token::STRK;
 
     const ACCOUNT: Felt = Felt::from_hex_unchecked("0xacc");
     const KEY: Felt = Felt::from_hex_unchecked("0x5e");
@@ -341,10 +341,19 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_0_that_is_said_aloud_is_set_since_the_key_may_have_another() {
+        let account = SessionContract::new(ACCOUNT, ());
+        let count = |grant: Grant| grant.registration(&account, KEY).unwrap().len();
+        assert_eq!(count(grant()), 1);
+        assert_eq!(count(grant().fee_limit(Fri(0))), 2);
+        assert_eq!(grant().state(KEY).fee_limit, Some(Fri(0)));
+        assert_eq!(Grant::any_call().state(KEY).fee_limit, None);
+    }
+
+    #[test]
     fn a_grant_travels_as_json() {
         let grant = grant().spend(STRK, SpendingLimits::per_day(5_u8.into(), 20_u8.into()));
         let json = serde_json::to_string(&grant).unwrap();
         assert_eq!(serde_json::from_str::<Grant>(&json).unwrap(), grant);
-        assert!(transfer(STRK, KEY, 7).to == STRK);
     }
 }

@@ -40,10 +40,14 @@ impl Entry {
     /// Says whether the transaction makes exactly `calls`.
     #[must_use]
     pub fn makes(&self, calls: &[Call]) -> bool {
-        match &self.transaction {
-            Some(Broadcast::Invoke(invoke)) => invoke.calldata == calldata::of_calls(calls),
-            _ => false,
-        }
+        self.calls().is_some_and(|it| it == calls)
+    }
+
+    /// Returns the calls that the transaction makes; `None` if it makes none, or is not kept.
+    #[must_use]
+    pub fn calls(&self) -> Option<Vec<Call>> {
+        let Some(Broadcast::Invoke(invoke)) = &self.transaction else { return None };
+        calldata::calls_of(&invoke.calldata).filter(|(_, rest)| rest.is_empty()).map(|(it, _)| it)
     }
 }
 

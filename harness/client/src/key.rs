@@ -1,3 +1,5 @@
+//! A session's key pair.
+
 use std::fmt;
 use std::path::Path;
 
@@ -52,7 +54,7 @@ impl SessionKey {
         keystore::write(path, &self.signing_key(), password)
     }
 
-    /// The private key, as hexadecimal: whoever sees it can do what the session may.
+    /// Returns the private key, as hexadecimal: whoever sees it can do what the session may.
     #[must_use]
     pub fn reveal(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("{:#066x}", self.signing_key().secret_scalar()))
@@ -65,7 +67,7 @@ impl SessionKey {
         }
     }
 
-    /// The x coordinate of the public key: what the owner registers.
+    /// Returns the x coordinate of the public key: what the owner registers.
     #[must_use]
     pub const fn public_key(&self) -> Felt {
         self.public_key

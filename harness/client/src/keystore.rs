@@ -55,7 +55,7 @@ pub enum KeystoreError {
     },
 }
 
-/// The private key in the keystore at `path`.
+/// Returns the private key in the keystore at `path`.
 ///
 /// # Errors
 /// [`KeystoreError`]; a hostile file makes neither a panic nor a computation without end.
@@ -95,7 +95,7 @@ pub fn write(path: &Path, key: &SigningKey, password: &str) -> Result<(), Keysto
     place(draft, path).map_err(failed)
 }
 
-/// That decrypting it neither panics nor takes all memory or time, whoever wrote the file. Read as
+/// Checks that decrypting it neither panics nor takes all memory or time, whoever wrote the file. Read as
 /// `decrypt_key` reads it, so that both see the same parameters.
 fn check(path: &Path) -> Result<(), KeystoreError> {
     let failed = |source| KeystoreError::File { path: path.to_owned(), source };

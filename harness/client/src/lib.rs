@@ -37,7 +37,7 @@
 //! // The app sends with the session's key alone.
 //! match session.send([token::transfer(token::STRK, to, 7)]).await {
 //!     Ok(outcome) => println!("in block {}", outcome.block_number),
-//!     Err(Error::Refused(refusal)) if refusal.rule() == Some(Rule::Expired) => println!("over"),
+//!     Err(error) if error.rule() == Some(Rule::Expired) => println!("over"),
 //!     Err(error) => return Err(error),
 //! }
 //! session.end().await?;
@@ -51,8 +51,40 @@
 //! it. If the answer is lost, the transaction is looked for by its hash, and only the same signed bytes are
 //! ever sent again. Give the node a journal that outlives the process
 //! ([`Node::with_journal`], [`journal::Files`]), and after a crash [`Node::unsettled`] says what may still
-//! land. A transaction is done when it is in a block ([`Finality::AcceptedOnL2`]): a pre-confirmed one may
-//! still be dropped.
+//! land. Whoever gets an error from [`Session::send`] asks [`Error::transaction`] before the same is sent
+//! again: if it has a hash, the transaction may have been sent. A transaction is done when it is in a
+//! block ([`Finality::AcceptedOnL2`]): a pre-confirmed one may still be dropped.
+//!
+//! After a start, and before anything is sent, ask what an earlier process left:
+//!
+//! ```no_run
+//! # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+//! #     -> session_client::Result<()> {
+//! use session_client::journal::Files;
+//! use session_client::{Finality, Status};
+//!
+//! let node = node.with_journal(Files::in_folder("journal"));
+//! for submission in node.unsettled(account)? {
+//!     // One's own calls are told by `submission.entry().makes(&calls)`, or noted by hash beside the intent.
+//!     if submission.status().await? == Status::Unknown {
+//!         // The same bytes, which pay once; or `give_up`, if the payment is not wanted any more.
+//!         submission.resend().await?;
+//!     }
+//!     let outcome = submission.wait(Finality::AcceptedOnL2).await?;
+//!     println!("{:#x} is in block {}", submission.hash(), outcome.block_number);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! To note a hash beside an intent before the transaction is sent, take the steps one by one:
+//! [`Node::draft`], [`Draft::sign`], [`Signed::hash`], [`Signed::submit`].
+//!
+//! # Many at once
+//!
+//! Tasks of one process that share a [`Node`] share the account's nonces. They may race for a session's last
+//! call: the loser is refused. Two processes take each other's nonces; the loser's transaction is signed
+//! again with the next one.
 //!
 //! # What this crate does not do
 //!
@@ -95,9 +127,11 @@ mod server;
 mod session;
 mod start;
 mod state;
+mod status;
 mod submission;
 pub mod token;
 mod transaction;
+mod transport;
 pub mod typed_data;
 pub mod units;
 mod wait;
@@ -114,10 +148,8 @@ pub use limits::{
     AllowedArgument, AllowedCall, BLOCKED_FUNCTIONS, MOST_TOKENS, ScopedLimits, SessionLimits,
     SpendingLimits, is_blocked, is_self_ending,
 };
-pub use node::{
-    NEXT_BLOCK, Node, Patience, Rpc, Transport, TransportError, Trouble, authority, causes,
-};
-pub use outcome::{Finality, Outcome};
+pub use node::{NEXT_BLOCK, Node, Rpc};
+pub use outcome::Outcome;
 pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
 pub use owner::{Owner, OwnerSigner};
 pub use refusal::{Cause, Refusal};
@@ -126,9 +158,11 @@ pub use rule::Rule;
 pub use session::{Change, Session, Watching};
 pub use starknet_rust as starknet;
 pub use state::State;
+pub use status::{Finality, Status};
 pub use submission::{Draft, Signed, Submission};
 pub use transaction::{Broadcast, Transaction};
-pub use wait::{Progress, Status, Wait, wait};
+pub use transport::{Patience, Transport, TransportError, Trouble, authority, causes};
+pub use wait::{Progress, Wait};
 
 /// Runs the examples of the crate's page.
 #[cfg(doctest)]

@@ -1,3 +1,5 @@
+//! What a registration and a spending policy say, as the contract takes it.
+
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::codec::Decode;
 use starknet_rust::core::types::{Call, Felt, U256};
@@ -104,7 +106,7 @@ pub struct SpendingLimits {
 }
 
 impl SessionLimits {
-    /// As the contract takes them, after the key.
+    /// Writes them as the contract takes them, after the key.
     pub(crate) fn calldata(&self) -> Vec<Felt> {
         let Self { valid_until, max_calls, allowed_entrypoints } = self;
         let mut felts =
@@ -115,7 +117,7 @@ impl SessionLimits {
 }
 
 impl ScopedLimits {
-    /// As the contract takes them, after the key.
+    /// Writes them as the contract takes them, after the key.
     pub(crate) fn calldata(&self) -> Vec<Felt> {
         let Self { valid_until, max_calls, allowed_calls } = self;
         let mut felts =
@@ -126,13 +128,13 @@ impl ScopedLimits {
 }
 
 impl AllowedCall {
-    /// The function `selector` of the contract `to`, with any calldata.
+    /// Allows the function `selector` of the contract `to`, with any calldata.
     #[must_use]
     pub const fn new(to: Felt, selector: Felt) -> Self {
         Self { to, selector, argument: None }
     }
 
-    /// The same call, with `value` at the place `index` of its calldata, counted in felts from 0.
+    /// Allows the same call, with `value` at the place `index` of its calldata, counted in felts from 0.
     #[must_use]
     pub const fn with_argument(self, index: u8, value: Felt) -> Self {
         Self { argument: Some(AllowedArgument { index, value }), ..self }
@@ -146,7 +148,7 @@ impl AllowedCall {
         self.to == call.to && self.selector == call.selector && self.argument.is_none_or(fits)
     }
 
-    /// As the contract takes it: Cairo writes 0 for `Some` and 1 for `None`.
+    /// Writes it as the contract takes it: Cairo writes 0 for `Some` and 1 for `None`.
     fn calldata(&self) -> Vec<Felt> {
         let mut felts = vec![self.to, self.selector];
         match self.argument {
@@ -182,7 +184,7 @@ impl SpendingLimits {
         }
     }
 
-    /// As the contract takes them, after key and token: a u256 is two felts, low first.
+    /// Writes them as the contract takes them, after key and token: a u256 is two felts, low first.
     pub(crate) fn calldata(&self) -> Vec<Felt> {
         let Self { max_per_call, max_per_window, window_seconds } = self;
         vec![

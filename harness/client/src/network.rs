@@ -21,7 +21,7 @@ pub enum Network {
 }
 
 impl Network {
-    /// The network whose chain id is `chain_id`: never [`Devnet`](Self::Devnet), which has none.
+    /// Returns the network whose chain id is `chain_id`: never [`Devnet`](Self::Devnet), which has none.
     #[must_use]
     pub fn of(chain_id: Felt) -> Self {
         if chain_id == MAINNET {
@@ -33,7 +33,7 @@ impl Network {
         }
     }
 
-    /// Whether a node with `chain_id` can be this network.
+    /// Says whether a node with `chain_id` can be this network.
     #[must_use]
     pub fn admits(&self, chain_id: Felt) -> bool {
         match self {
@@ -42,7 +42,7 @@ impl Network {
         }
     }
 
-    /// Whether a transaction there may cost real money.
+    /// Says whether a transaction there may cost real money.
     #[must_use]
     pub const fn is_dear(&self) -> bool {
         !matches!(self, Self::Sepolia | Self::Devnet)
@@ -79,7 +79,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// The chain id as text if it is harmless text, else as hexadecimal.
+/// Returns the chain id as text if it is harmless text, else as hexadecimal.
 #[must_use]
 pub fn chain_name(chain_id: Felt) -> String {
     parse_cairo_short_string(&chain_id)

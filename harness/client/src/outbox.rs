@@ -1,65 +1,97 @@
 //! Whose turn it is to send for an account, and with which nonce.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use starknet_rust::core::types::Felt;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+/// How long networks keep a transaction that waits: after that it is in a block or was dropped, and
+/// whoever sent it need not know.
+const KEPT: Duration = Duration::from_secs(300);
+
 /// The way of one account to the chain: transactions are numbered and sent one after another, and waited
 /// for side by side.
 #[derive(Debug, Default)]
-pub struct Outbox(Arc<Mutex<Turn>>);
+pub struct Outbox {
+    turn: Arc<Mutex<()>>,
+    /// Apart from the turn: who waits for a transaction must not wait for who sends the next one.
+    known: Lock<Known>,
+}
 
 /// The right to send the account's next transaction.
-pub type Sending = OwnedMutexGuard<Turn>;
+#[derive(Debug)]
+pub struct Sending {
+    outbox: Arc<Outbox>,
+    _turn: OwnedMutexGuard<()>,
+}
 
 /// What this process knows of an account's transactions.
 #[derive(Debug, Default)]
-pub struct Turn {
+struct Known {
     /// The nonce after the last one that was seen in a block: a node that is behind does not lower it.
     floor: Felt,
-    /// The transactions that were sent from here and are not known to have ended.
-    sent: HashSet<Felt>,
+    /// The transactions that the network took from here and that are not known to have ended, and when.
+    sent: HashMap<Felt, Instant>,
+}
+
+impl Deref for Sending {
+    type Target = Outbox;
+
+    fn deref(&self) -> &Outbox {
+        &self.outbox
+    }
 }
 
 impl Outbox {
     /// Waits for its turn.
-    pub async fn turn(&self) -> Sending {
-        self.0.clone().lock_owned().await
+    pub async fn turn(self: Arc<Self>) -> Sending {
+        let turn = self.turn.clone().lock_owned().await;
+        Sending { outbox: self, _turn: turn }
     }
-}
 
-impl Turn {
     /// Returns the first free nonce of an account: the node says that those below `used` are used, and
     /// those of `taken` belong to transactions that may still land.
     pub fn nonce(&self, used: Felt, taken: &HashSet<Felt>) -> Felt {
-        let mut nonce = self.floor.max(used);
+        let mut nonce = self.known().floor.max(used);
         while taken.contains(&nonce) {
             nonce += Felt::ONE;
         }
         nonce
     }
 
-    /// Says whether the transaction `hash` was sent from here.
+    /// Says whether the network took the transaction `hash` from here, and so lately that it may still
+    /// keep it.
     pub fn has_sent(&self, hash: Felt) -> bool {
-        self.sent.contains(&hash)
+        self.has_sent_at(hash, Instant::now())
     }
 
-    /// Remembers that the transaction `hash` was sent.
-    pub fn sent(&mut self, hash: Felt) {
-        self.sent.insert(hash);
+    fn has_sent_at(&self, hash: Felt, now: Instant) -> bool {
+        let sent = self.known().sent.get(&hash).copied();
+        sent.is_some_and(|sent| now.saturating_duration_since(sent) < KEPT)
+    }
+
+    /// Remembers that the network took the transaction `hash`.
+    pub fn sent(&self, hash: Felt) {
+        self.known().sent.insert(hash, Instant::now());
     }
 
     /// Remembers that the transaction `hash`, which used `nonce`, is in a block.
-    pub fn landed(&mut self, hash: Felt, nonce: Felt) {
-        self.sent.remove(&hash);
-        self.floor = self.floor.max(nonce + Felt::ONE);
+    pub fn landed(&self, hash: Felt, nonce: Felt) {
+        let mut known = self.known();
+        known.sent.remove(&hash);
+        known.floor = known.floor.max(nonce + Felt::ONE);
     }
 
     /// Forgets the transaction `hash`, which was refused or is given up.
-    pub fn forget(&mut self, hash: Felt) {
-        self.sent.remove(&hash);
+    pub fn forget(&self, hash: Felt) {
+        self.known().sent.remove(&hash);
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,8 +105,8 @@ mod tests {
 
     #[test]
     fn the_first_nonce_is_given_out_that_no_transaction_may_use() {
-        let turn = Turn::default();
-        let nonce = |used: u64, taken| turn.nonce(used.into(), &taken);
+        let outbox = Outbox::default();
+        let nonce = |used: u64, taken| outbox.nonce(used.into(), &taken);
         assert_eq!(nonce(3, felts([])), Felt::from(3));
         assert_eq!(nonce(3, felts([3, 4])), Felt::from(5));
         // A gap is filled first: what comes after it waits for it.
@@ -84,11 +116,20 @@ mod tests {
 
     #[test]
     fn a_node_that_is_behind_does_not_lower_the_nonce() {
-        let mut turn = Turn::default();
-        turn.sent(Felt::ONE);
-        assert!(turn.has_sent(Felt::ONE));
-        turn.landed(Felt::ONE, Felt::from(7));
-        assert!(!turn.has_sent(Felt::ONE));
-        assert_eq!(turn.nonce(Felt::from(5), &felts([])), Felt::from(8));
+        let outbox = Outbox::default();
+        outbox.sent(Felt::ONE);
+        assert!(outbox.has_sent(Felt::ONE));
+        outbox.landed(Felt::ONE, Felt::from(7));
+        assert!(!outbox.has_sent(Felt::ONE));
+        assert_eq!(outbox.nonce(Felt::from(5), &felts([])), Felt::from(8));
+    }
+
+    #[test]
+    fn what_a_network_need_not_keep_any_more_is_asked_for_again() {
+        let outbox = Outbox::default();
+        outbox.sent(Felt::ONE);
+        let now = Instant::now();
+        assert!(outbox.has_sent_at(Felt::ONE, now + KEPT / 2));
+        assert!(!outbox.has_sent_at(Felt::ONE, now + KEPT));
     }
 }

@@ -9,19 +9,7 @@ use starknet_rust::providers::{Provider, ProviderError};
 use crate::error::{Error, Result};
 use crate::fri::Fri;
 use crate::refusal::Refusal;
-
-/// How certain it is that a transaction stays where it is, from the least to the most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Finality {
-    /// A proposer executed it; the block that it is in may still be dropped, and the transaction then
-    /// come to another end.
-    PreConfirmed,
-    /// It is in a block: done, for everyday purposes.
-    #[default]
-    AcceptedOnL2,
-    /// Its block's state is on Ethereum, which takes hours.
-    AcceptedOnL1,
-}
+use crate::status::Finality;
 
 /// What became of a transaction that was executed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,3 +1,5 @@
+//! Outside executions of SNIP-9: what the account signs, and somebody else submits and pays.
+
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::crypto::HashFunction;
 use starknet_rust::core::types::typed_data::{Domain, Revision};
@@ -18,7 +20,7 @@ pub const WINDOW: u64 = 3_600;
 /// Random nonces below this are felts: 2^251 is below the field's prime.
 const NONCE_BYTES: usize = 31;
 
-/// Of the types as `selector!` would have them in the contract's `message.cairo`.
+/// The hashes of the types, as the contract's `message.cairo` has them.
 const OUTSIDE_EXECUTION_TYPE_HASH: Felt =
     Felt::from_hex_unchecked("0x312b56c05a7965066ddbda31c016d8d05afc305071c0ca3cdc2192c3c2f1f0f");
 const CALL_TYPE_HASH: Felt =
@@ -43,7 +45,28 @@ impl From<Caller> for Felt {
     }
 }
 
+impl From<Felt> for Caller {
+    fn from(felt: Felt) -> Self {
+        if felt == Self::Any.into() { Self::Any } else { Self::Only(felt) }
+    }
+}
+
 /// Calls that the account signs and somebody else submits (SNIP-9, version 2).
+///
+/// ```
+/// use session_client::starknet::core::types::Felt;
+/// use session_client::{OutsideExecution, SessionKey, token};
+///
+/// let (account, chain_id) = (Felt::from(0xacc), session_client::felt::short_string("SN_SEPOLIA"));
+/// let payment = token::transfer(token::STRK, Felt::from(0xbeef), 7);
+/// let execution = OutsideExecution::new(vec![payment], 1_800_000_000).only_by(Felt::from(0x4e1));
+/// let key = SessionKey::generate();
+/// let signed = execution.sign_as_session(account, chain_id, &key, 1_800_003_600)?;
+/// // To the relayer, which submits `signed.call()`.
+/// let json = serde_json::to_string(&signed)?;
+/// assert_eq!(serde_json::from_str::<session_client::SignedOutsideExecution>(&json)?, signed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutsideExecution {
     /// Who may submit it.
@@ -58,14 +81,8 @@ pub struct OutsideExecution {
     pub calls: Vec<Call>,
 }
 
-impl From<Felt> for Caller {
-    fn from(felt: Felt) -> Self {
-        if felt == Self::Any.into() { Self::Any } else { Self::Only(felt) }
-    }
-}
-
 impl OutsideExecution {
-    /// `calls` for anyone to submit before `execute_before` (Unix seconds), with a random nonce.
+    /// Makes `calls` for anyone to submit before `execute_before` (Unix seconds), with a random nonce.
     #[must_use]
     pub fn new(calls: Vec<Call>, execute_before: u64) -> Self {
         let nonce: [u8; NONCE_BYTES] = rand::random();
@@ -85,7 +102,7 @@ impl OutsideExecution {
         self
     }
 
-    /// The SNIP-12 (revision 1) hash that is signed, for `account` on the chain `chain_id`.
+    /// Returns the SNIP-12 (revision 1) hash that is signed, for `account` on the chain `chain_id`.
     ///
     /// Made by hand, since starknet-rust's typed data takes a selector by its name alone: it hashes a
     /// selector in hexadecimal as if that were a name.
@@ -94,7 +111,8 @@ impl OutsideExecution {
         self.message_hash_as(OUTSIDE_EXECUTION_TYPE_HASH, account, chain_id)
     }
 
-    /// The same with another type hash: what a client signs whose types differ.
+    /// Returns the same with another type hash: what a client signs whose types differ.
+    #[must_use]
     pub fn message_hash_as(&self, type_hash: Felt, account: Felt, chain_id: Felt) -> Felt {
         let domain = Domain {
             name: short_string(DOMAIN),
@@ -185,7 +203,8 @@ pub struct SignedOutsideExecution {
 }
 
 impl SignedOutsideExecution {
-    /// Reads the calldata of `execute_from_outside_v2`. Nothing if it is not that.
+    /// Reads the calldata of `execute_from_outside_v2`; `None` if it is not that.
+    #[must_use]
     pub fn from_calldata(account: Felt, calldata: &[Felt]) -> Option<Self> {
         let (&[caller, nonce, after, before], rest) = calldata.split_first_chunk()?;
         let (calls, rest) = calldata::calls_of(rest)?;
@@ -201,7 +220,7 @@ impl SignedOutsideExecution {
         rest.is_empty().then_some(Self { account, outside_execution, signature })
     }
 
-    /// The call of `execute_from_outside_v2` that submits it.
+    /// Returns the call of `execute_from_outside_v2` that submits it.
     #[must_use]
     pub fn call(&self) -> Call {
         let OutsideExecution { caller, nonce, execute_after, execute_before, calls } =

@@ -23,11 +23,12 @@ use crate::grant::Grant;
 use crate::key::SessionKey;
 use crate::limits::SpendingLimits;
 use crate::node::{NEXT_BLOCK, Node, Rpc};
-use crate::outcome::{Finality, Outcome};
+use crate::outcome::Outcome;
 use crate::outside_execution::{OutsideExecution, SignedOutsideExecution, WINDOW};
 use crate::refusal::Refusal;
 use crate::rule::Rule;
 use crate::session::Session;
+use crate::status::Finality;
 use crate::submission::Submission;
 
 /// Signs with the owner's key, which shows in no `Debug` output: a [`LocalWallet`] would print it.

@@ -20,8 +20,7 @@
 //! let paymaster = Paymaster::new("https://paymaster.example".parse()?)?
 //!     .with_api_key(std::env::var("PAYMASTER_KEY")?.into())?;
 //! let request = Request::new(account, vec![transfer(STRK, Felt::TWO, 7)], FeeMode::Sponsored);
-//! let sign = |execution| session.sign(execution);
-//! match paymaster.send(&request, session.node(), sign).await {
+//! match session.send_through(&paymaster, &request).await {
 //!     Ok(submitted) => println!("sent as {:#x}", submitted.transaction_hash),
 //!     Err(PaymasterError::NotWhatWasAsked(difference)) => println!("not signed: {difference}"),
 //!     // It may have been sent: the nonce says so, and nothing is built anew before it does.
@@ -34,7 +33,11 @@
 //! # }
 //! ```
 //!
-//! To sign elsewhere, take the steps one by one: [`Paymaster::build`], [`Quote::check`],
+//! A request lets one contract that the paymaster names submit what is signed: its forwarder. A paymaster
+//! without one, such as this project's sandbox, has it signed for anybody: then say so by
+//! [`Request::caller`] and [`AllowedCaller::Anyone`].
+//!
+//! An owner signs by [`Paymaster::send`]. To sign elsewhere, take the steps one by one: [`Paymaster::build`], [`Quote::check`],
 //! [`Checked::typed_data`] for the wallet, [`Checked::with_signature`], [`Paymaster::execute`].
 
 mod answer;
@@ -43,6 +46,7 @@ mod claim;
 mod client;
 mod error;
 mod request;
+mod session;
 #[cfg(test)]
 mod tests;
 mod transport;

@@ -130,7 +130,7 @@ impl<'a> Plain<'a> {
         Self { most_fee: Some(most_fee), ..self }
     }
 
-    /// Is paid from an account that holds `balance`.
+    /// Says that it is paid from an account that holds `balance`.
     #[must_use]
     pub const fn paid_from(self, balance: Fri) -> Self {
         Self { balance: Some(balance), ..self }
@@ -138,15 +138,15 @@ impl<'a> Plain<'a> {
 }
 
 impl<'a> Outside<'a> {
-    /// Is signed by the session's own key, or will be. `valid_until`, in Unix seconds, is the end that
-    /// the signature says.
+    /// Takes `execution`, which is signed by the session's own key, or will be. `valid_until`, in Unix
+    /// seconds, is the end that the signature says.
     #[must_use]
     pub fn new(execution: &'a OutsideExecution, valid_until: u64) -> Self {
         let (is_signed, submitter, is_nonce_spent) = (None, None, None);
         Self { execution, valid_until: valid_until.into(), is_signed, submitter, is_nonce_spent }
     }
 
-    /// Will be submitted by the contract `submitter`: a relayer's account, or a forwarder.
+    /// Says that it will be submitted by the contract `submitter`: a relayer's account, or a forwarder.
     #[must_use]
     pub const fn submitted_by(self, submitter: Felt) -> Self {
         Self { submitter: Some(submitter), ..self }

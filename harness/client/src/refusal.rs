@@ -14,10 +14,11 @@ use crate::rule::Rule;
 const NOT_VALID: [&str; 2] = ["return 'VALID'", "Invalid Argent"];
 
 /// What stands in a node's words, and what it comes to.
-const WORDS: [(&str, Cause); 10] = [
+const WORDS: [(&str, Cause); 11] = [
     ("exceed balance", Cause::Balance),
     ("exceeds balance", Cause::Balance),
     ("Invalid transaction nonce", Cause::Nonce),
+    ("transaction nonce is invalid", Cause::Nonce),
     ("Resource bounds were not satisfied", Cause::Bounds),
     ("is below the required threshold", Cause::Bounds),
     ("Max gas price is too low", Cause::Bounds),
@@ -169,7 +170,7 @@ fn recognise(said: &str) -> Cause {
     known.map_or(Cause::Other, |(_, cause)| *cause)
 }
 
-/// The first of the account's errors: either the short string in quotes, or the felt that it is.
+/// Returns the first of the account's errors: either the short string in quotes, or the felt that it is.
 fn first_rule(said: &str, cleaned_said: &str) -> Option<Rule> {
     let lower = said.to_ascii_lowercase();
     let place = |rule: Rule| {
@@ -195,7 +196,7 @@ fn cleaned(said: &str) -> String {
     said.chars().map(clean).collect()
 }
 
-/// The innermost words of an error that passed through several contracts.
+/// Returns the innermost words of an error that passed through several contracts.
 fn words(error: &ContractExecutionError) -> String {
     match error {
         ContractExecutionError::Message(message) => message.clone(),

@@ -1,3 +1,5 @@
+//! Somebody who pays for what others sign.
+
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
 

@@ -51,7 +51,7 @@ impl Server {
         self.asked.lock().unwrap().clone()
     }
 
-    /// How often `method` was asked.
+    /// Counts how often `method` was asked.
     pub fn count(&self, method: &str) -> usize {
         self.asked().iter().filter(|it| it.method == method).count()
     }

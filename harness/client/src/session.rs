@@ -21,19 +21,22 @@ use crate::error::{Error, Result};
 use crate::fee::Terms;
 use crate::fri::Fri;
 use crate::key::SessionKey;
-use crate::node::{NEXT_BLOCK, Node, Transport};
-use crate::outcome::{Finality, Outcome};
+use crate::node::{NEXT_BLOCK, Node};
+use crate::outcome::Outcome;
 use crate::outside_execution::{OutsideExecution, SignedOutsideExecution, WINDOW};
 use crate::preflight::{Known, Outside, Plain};
-use crate::refusal::Refusal;
+use crate::refusal::{Cause, Refusal};
 use crate::rule::Rule;
 use crate::state::State;
+use crate::status::Finality;
 use crate::submission::Submission;
+use crate::transport::Transport;
 
 /// An account as its session key sees it; cheap to clone, and safe to use from many tasks at once.
 ///
 /// It is one of starknet-rust's accounts besides, so `execute_v3` works as usual. Fees are then to be
-/// estimated with validation counted: an estimate that skips it is too low for a session.
+/// estimated with validation counted: an estimate that skips it is too low for a session. What is sent that way
+/// passes by the journal and by the nonces that tasks share: hand it to [`Node::submit`] instead.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: starknet_rust::core::types::Felt,
@@ -151,7 +154,16 @@ impl Session {
         let calls = calls.into();
         let limit = self.check(&calls).await?;
         let make = || self.execute_v3(calls.clone());
-        self.node.submit(self.account, make, &self.terms.within(limit)).await
+        let sent = self.node.submit(self.account, make, &self.terms.within(limit)).await;
+        match sent {
+            // `__validate__` does not say why. Since it was asked, somebody else may have used the last
+            // call, or ended the session: then the rule can be told after all.
+            Err(Error::Refused(refusal)) if refusal.cause() == Cause::NotValid => {
+                self.check(&calls).await?;
+                Err(Error::Refused(refusal))
+            }
+            sent => sent,
+        }
     }
 
     /// Asks all that is known to stand against a transaction of `calls` that the account pays for:
@@ -165,6 +177,15 @@ impl Session {
         Ok(facts.state.and_then(|it| it.fee_limit))
     }
 
+    /// Asks all that is known to stand against an outside execution of `calls`, which somebody else submits
+    /// and pays for: nothing is signed.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub async fn check_outside(&self, calls: &[Call]) -> Result<()> {
+        self.outside(calls.to_vec(), None).await.map(drop)
+    }
+
     /// Signs `calls` for anyone to submit within an hour of the chain's clock, or for the contract
     /// `only_by` alone. What the account would refuse is not signed.
     ///
@@ -175,15 +196,20 @@ impl Session {
         calls: impl Into<Vec<Call>> + Send,
         only_by: Option<Felt>,
     ) -> Result<SignedOutsideExecution> {
-        let calls = calls.into();
+        self.sign(self.outside(calls.into(), only_by).await?)
+    }
+
+    /// Makes an outside execution of `calls`, if nothing is known to stand against it.
+    async fn outside(&self, calls: Vec<Call>, only_by: Option<Felt>) -> Result<OutsideExecution> {
         let facts = self.facts(&calls).await?;
         let execution = OutsideExecution::new(calls, facts.now.saturating_add(WINDOW));
         let execution = only_by.into_iter().fold(execution, OutsideExecution::only_by);
         facts.known(self.account).outside(&Outside::new(&execution, self.valid_until))?;
-        self.sign(execution)
+        Ok(execution)
     }
 
-    /// Signs an outside execution of one's own making, or a paymaster's that was checked.
+    /// Signs an outside execution of one's own making, or a paymaster's that was checked, whatever the
+    /// account will say to its calls: [`check_outside`](Self::check_outside) asks that.
     ///
     /// # Errors
     /// [`Error::Signing`] if its hash is 2^251 or more: take another nonce.
@@ -192,17 +218,18 @@ impl Session {
     }
 
     /// Ends the session by its own key, in a transaction that the account pays for, as an app does when
-    /// its user logs out: the owner need not be there. A session that has ended already is left as it
-    /// is: `None`.
+    /// its user logs out: the owner need not be there. `None` if the session can do nothing any more as it
+    /// is, since it was revoked, has passed its last second or has used up its calls.
     ///
     /// What it granted by `approve` outlives it.
     ///
     /// # Errors
-    /// As for [`send`](Self::send). A session whose fee limit is 0 has [`end_outside`](Self::end_outside)
-    /// submitted by a relayer.
+    /// As for [`send`](Self::send). A session whose fee limit is 0, or too low for a transaction, has
+    /// [`end_outside`](Self::end_outside) submitted by a relayer.
     pub async fn end(&self) -> Result<Option<Outcome>> {
+        let is_over = |rule| matches!(rule, Rule::NotFound | Rule::Expired | Rule::Exhausted);
         match self.send([self.ending()]).await {
-            Err(Error::Refused(refusal)) if refusal.rule() == Some(Rule::NotFound) => Ok(None),
+            Err(Error::Refused(refusal)) if refusal.rule().is_some_and(is_over) => Ok(None),
             ended => ended.map(Some),
         }
     }
@@ -269,7 +296,7 @@ impl Account for Session {
         self.key.sign(&hash, self.valid_until)
     }
 
-    /// A session declares nothing: always an error.
+    /// Refuses: a session declares nothing.
     async fn sign_declaration_v3(&self, _: &RawDeclarationV3, _: bool) -> Result<Vec<Felt>> {
         Err(Error::Signing("a session key cannot declare classes: use the owner's key".to_owned()))
     }

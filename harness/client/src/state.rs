@@ -197,7 +197,8 @@ mod tests {
         assert_eq!(state.calls_used(), 2);
     }
 
-    /// The views of a node that answers for a session of two listed selectors, but as `other` says.
+    /// Returns the views of a node that answers for a session of two listed selectors, but as `other`
+    /// says.
     async fn read(
         other: impl Fn(&str, usize) -> Option<Value> + Send + Sync + 'static,
     ) -> (Result<Option<State>>, Server) {

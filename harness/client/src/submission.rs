@@ -1,5 +1,8 @@
 //! A transaction's way: estimated, signed, written down, sent, waited for.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,21 +16,23 @@ use crate::error::{Error, Result};
 use crate::fee::{Quote, Terms, Tip};
 use crate::fri::Fri;
 use crate::journal::Entry;
-use crate::node::{Node, TransportError, Trouble, pauses};
+use crate::node::Node;
 use crate::outbox::Sending;
-use crate::outcome::{Finality, Outcome};
+use crate::outcome::Outcome;
 use crate::refusal::{Cause, Refusal};
+use crate::status::{Finality, Status};
 use crate::token;
 use crate::transaction::{Broadcast, Transaction};
-use crate::wait::{Progress, Status, Wait};
+use crate::transport::{TransportError, Trouble, pauses};
+use crate::wait::{Progress, Wait};
 
 /// How long a transaction that the estimate let pass and the gateway refuses is tried again: a gateway
 /// looks at the last block, an estimate at what comes after it.
 const CATCHING_UP: Duration = Duration::from_secs(30);
+/// How long after it was written down another process may take to send a transaction.
+const FRESH: Duration = Duration::from_secs(3);
 /// How long an answer that was lost is looked for, and the same bytes are sent again.
-const LOOKING: Duration = Duration::from_secs(15);
-/// JSON-RPC's "internal error".
-const INTERNAL: i64 = -32_603;
+const LOOKING: Duration = Duration::from_secs(8);
 
 /// A transaction with its fee and its nonce, not yet signed. As long as it is held, nobody else in this
 /// process sends for the account.
@@ -77,7 +82,7 @@ impl Node {
         let nonce = sending.nonce(used, &self.taken(payer, used, &sending).await?);
         // A node estimates with the nonce that it knows alone.
         let transaction = transaction.numbered(used, tip);
-        let quote = Quote::new(&transaction.estimate().await?, tip, terms.max_fee)?;
+        let quote = Quote::new(&transaction.estimate().await?, tip, terms.max_fee)?.unlike_others();
         let transaction = transaction.numbered(nonce, tip);
         Ok(Draft { node: self.clone(), payer, nonce, quote, transaction, sending })
     }
@@ -85,8 +90,11 @@ impl Node {
     /// Sends what `make` makes, which `payer` pays for.
     ///
     /// What the estimate lets pass and the gateway refuses is made, signed and sent again for some
-    /// blocks: the gateway may not have seen yet what it builds on. A transaction that was refused can
-    /// not land, so nothing is paid twice.
+    /// blocks: the gateway may not have seen yet what it builds on. What was refused is looked for by its
+    /// hash before anything is sent in its place, so that nothing is paid twice.
+    ///
+    /// If what is returned is dropped before it is ready, as by a time limit around it, the transaction may
+    /// have been sent: [`unsettled`](Self::unsettled) tells, and until that is settled nothing else is sent.
     ///
     /// # Errors
     /// As for [`draft`](Self::draft) and [`Signed::submit`], and [`Error::CannotPay`].
@@ -98,8 +106,14 @@ impl Node {
     ) -> Result<Submission> {
         let start = Instant::now();
         let mut pauses = pauses();
+        let mut refused = Vec::new();
         loop {
-            let draft = match self.draft(payer, make(), terms).await {
+            let draft = self.draft(payer, make(), terms).await;
+            // Under this draft's turn, and before anything else is sent or said.
+            if let Some(taken) = self.taken_after_all(&refused).await {
+                return Ok(taken);
+            }
+            let draft = match draft {
                 // Somebody else's transaction came between nonce and estimate.
                 Err(Error::Refused(refusal))
                     if refusal.cause() == Cause::Nonce && start.elapsed() < CATCHING_UP =>
@@ -110,16 +124,32 @@ impl Node {
                 draft => draft?,
             };
             draft.can_pay().await?;
-            match draft.sign().await?.submit().await {
+            let signed = draft.sign().await?;
+            let submission = Submission { node: self.clone(), entry: signed.entry.clone() };
+            match signed.submit().await {
                 Err(Error::Refused(refusal))
                     if !matches!(refusal.cause(), Cause::Balance | Cause::ClassKnown)
                         && start.elapsed() < CATCHING_UP =>
                 {
+                    refused.push(submission);
                     sleep(pauses.next().unwrap_or(CATCHING_UP)).await;
                 }
                 sent => return sent,
             }
         }
+    }
+
+    /// Finds the one of `refused` that the network has all the same, and writes it down again: a provider
+    /// that hands a transaction to one node after another tells what the last one says.
+    async fn taken_after_all(&self, refused: &[Submission]) -> Option<Submission> {
+        for submission in refused {
+            if submission.status().await.is_ok_and(|it| it != Status::Unknown) {
+                // If that fails, it is in the network all the same, and known here.
+                let _ = self.journal().write(&submission.entry);
+                return Some(submission.clone());
+            }
+        }
+        None
     }
 
     /// Returns the transactions of `account` that were written down and are not known to have ended.
@@ -157,9 +187,9 @@ impl Node {
                 if nonce < committed {
                     self.journal().settle(hash).map_err(|it| Error::journal(&it))?;
                 }
-            } else if sending.has_sent(hash) || submission.status().await? != Status::Unknown {
+            } else if sending.has_sent(hash) || submission.is_known_soon().await? {
                 taken.insert(nonce);
-            } else {
+            } else if self.submission(hash)?.is_some() {
                 return Err(Error::Unsettled { hash, nonce });
             }
         }
@@ -215,7 +245,6 @@ impl<T: Transaction> Draft<T> {
     pub async fn sign(self) -> Result<Signed> {
         let Self { node, payer, nonce, quote, transaction, sending } = self;
         let (hash, broadcast) = transaction.signed(quote.bounds).await?;
-        let written_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let kept = matches!(broadcast, Broadcast::Invoke(_)).then(|| broadcast.clone());
         let entry = Entry {
             chain_id: node.chain_id(),
@@ -223,7 +252,7 @@ impl<T: Transaction> Draft<T> {
             nonce,
             hash,
             transaction: kept,
-            written_at,
+            written_at: now(),
         };
         Ok(Signed { node, entry, broadcast, sending })
     }
@@ -244,7 +273,7 @@ impl Signed {
     /// whether it was taken: it stays in the journal. [`Error::Unreachable`] if it was never sent.
     /// [`Error::Journal`] if it cannot be written down: nothing is sent.
     pub async fn submit(self) -> Result<Submission> {
-        let Self { node, entry, broadcast, mut sending } = self;
+        let Self { node, entry, broadcast, sending } = self;
         let hash = entry.hash;
         match node.journal().write(&entry) {
             // Another process of this journal's sends the very same for an intent of its own.
@@ -253,15 +282,16 @@ impl Signed {
             }
             written => written.map_err(|it| Error::journal(&it))?,
         }
-        sending.sent(hash);
-        let sent = send_until_known(&node, &broadcast, hash, false).await;
-        if let Err(error) = &sent
-            && !matches!(error, Error::Uncertain { .. })
-        {
-            sending.forget(hash);
-            node.journal().settle(hash).map_err(|it| Error::journal(&it))?;
+        match send_until_known(&node, &broadcast, hash, false).await {
+            // Not before: what was not taken, or is not known to have been, leaves a gap in the nonces.
+            Ok(()) => sending.sent(hash),
+            Err(error @ Error::Uncertain { .. }) => return Err(error),
+            Err(error) => {
+                node.journal().settle(hash).map_err(|it| Error::journal(&it))?;
+                return Err(error);
+            }
         }
-        sent.map(|()| Submission { node, entry })
+        Ok(Submission { node, entry })
     }
 }
 
@@ -292,6 +322,23 @@ impl Submission {
         self.node.status_of(self.hash()).await
     }
 
+    /// Says whether the node knows it. What was written down a moment ago may be about to be sent by
+    /// another process of the journal's: it is looked for again.
+    async fn is_known_soon(&self) -> Result<bool> {
+        let start = Instant::now();
+        for pause in pauses() {
+            if self.status().await? != Status::Unknown {
+                return Ok(true);
+            }
+            let age = Duration::from_secs(now().saturating_sub(self.entry.written_at));
+            if age > FRESH || start.elapsed() > FRESH {
+                break;
+            }
+            sleep(pause).await;
+        }
+        Ok(false)
+    }
+
     /// Waits until it is as final as `finality` says, and did what it should.
     ///
     /// # Errors
@@ -312,7 +359,7 @@ impl Submission {
         let outcome = self.node.wait_with(self.hash(), wait, progress).await?;
         if outcome.finality >= Finality::AcceptedOnL2 {
             let Entry { account, nonce, hash, .. } = self.entry;
-            self.node.outbox(account).turn().await.landed(hash, nonce);
+            self.node.outbox(account).landed(hash, nonce);
         }
         Ok(outcome)
     }
@@ -326,9 +373,10 @@ impl Submission {
     pub async fn resend(&self) -> Result<()> {
         let hash = self.hash();
         let broadcast = self.entry.transaction.as_ref().ok_or(Error::NotKept(hash))?;
-        let mut sending = self.node.outbox(self.entry.account).turn().await;
+        let sending = self.node.outbox(self.entry.account).turn().await;
+        send_until_known(&self.node, broadcast, hash, true).await?;
         sending.sent(hash);
-        send_until_known(&self.node, broadcast, hash, true).await
+        Ok(())
     }
 
     /// Gives it up: the account's next transaction may take its nonce. Of the two one alone can land.
@@ -339,12 +387,17 @@ impl Submission {
         let hash = self.hash();
         match self.status().await? {
             Status::Unknown => {
-                self.node.outbox(self.entry.account).turn().await.forget(hash);
+                self.node.outbox(self.entry.account).forget(hash);
                 self.node.journal().settle(hash).map_err(|it| Error::journal(&it))
             }
             status => Err(Error::Pending { hash, status }),
         }
     }
+}
+
+/// Returns this machine's time, in Unix seconds.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// Sends `broadcast` until it is known whether the network took it. The same bytes pay once, however often
@@ -360,11 +413,12 @@ async fn send_until_known(
     // Once an answer was lost, a refusal may be of the second copy: the first one may have been taken.
     let mut may_be_taken = was_sent;
     loop {
-        let (error, asked) = match Answer::of(broadcast.send(node.provider()).await) {
-            Answer::Taken => return Ok(()),
-            Answer::Known if may_be_taken => return Ok(()),
-            Answer::Known => return Err(Error::Refused(Refusal::of_a_twin(hash))),
-            Answer::Refused(error) if !may_be_taken => return Err(error),
+        let answer = Answer::of(broadcast.send(node.provider()).await);
+        let is_refused = matches!(answer, Answer::Refused(_));
+        let (error, asked) = match answer {
+            // No other has this hash: what the network knows is what was sent here, by a provider that
+            // sends again by itself, or before an answer that told of nothing.
+            Answer::Taken | Answer::Known => return Ok(()),
             Answer::Refused(error) => (error, None),
             Answer::Unsent(error) => {
                 let asked = error.retry_after();
@@ -375,11 +429,18 @@ async fn send_until_known(
                 (error, None)
             }
         };
-        if may_be_taken && node.status_of(hash).await.is_ok_and(|it| it != Status::Unknown) {
+        // Nor is a refusal believed at once: it may be of a copy that a provider sent by itself.
+        if (is_refused || may_be_taken)
+            && node.status_of(hash).await.is_ok_and(|it| it != Status::Unknown)
+        {
             return Ok(());
         }
+        if is_refused && !may_be_taken {
+            return Err(error);
+        }
         let pause = asked.unwrap_or_else(|| pauses.next().unwrap_or(LOOKING));
-        if start.elapsed() + pause > LOOKING {
+        // A provider may ask for a pause of any length.
+        if start.elapsed().saturating_add(pause) > LOOKING {
             let why = Box::new(error);
             return Err(if may_be_taken { Error::Uncertain { hash, why } } else { *why });
         }
@@ -391,7 +452,7 @@ async fn send_until_known(
 enum Answer {
     /// The network has it.
     Taken,
-    /// The very same transaction waits for its turn already.
+    /// The network has it already.
     Known,
     /// The network will not have it.
     Refused(Error),
@@ -421,14 +482,27 @@ impl Answer {
             // What a node says of a gateway that it did not reach, among other things.
             ProviderError::StarknetError(StarknetError::UnexpectedError(_)) => false,
             ProviderError::StarknetError(_) => true,
-            // By -32603 a node that gave up on the gateway says the same as one that failed before.
-            error => code_of(error).is_some_and(|code| code != INTERNAL),
+            error => code_of(error).is_some_and(is_refusal),
         };
         match Error::from(error) {
             refused @ Error::Refused(_) => Self::Refused(refused),
             error if is_final => Self::Refused(error),
             error => Self::Lost(error),
         }
+    }
+}
+
+/// Says whether who answers with this code has passed nothing on. All others may come from a node, or from
+/// what stands before it, that gave up waiting for the gateway: -32603, -32000 and 504 among them.
+const fn is_refusal(code: i64) -> bool {
+    match code {
+        // The specification's own, told without what goes with them; 63 may be anything.
+        1..=62 | 64..=99 => true,
+        // No JSON, no request, no such method, no such parameters.
+        -32_700 | -32_602..=-32_600 => true,
+        // HTTP's, which some providers write here; 408 is a time-out.
+        400..=499 => code != 408,
+        _ => false,
     }
 }
 

@@ -25,7 +25,7 @@ pub fn transfer(token: Felt, recipient: Felt, amount: u128) -> Call {
     }
 }
 
-/// The balance of `account` in `token`, in its smallest unit.
+/// Returns the balance of `account` in `token`, in its smallest unit.
 ///
 /// # Errors
 /// [`Error::Answer`] if it is 2^128 or more, [`Error::Node`] if the node fails.

@@ -10,6 +10,9 @@
 //! call or the list of types, is refused: a wallet may show it, or read it as a type of its own, and the
 //! account would never see it.
 //!
+//! The hash of what is signed is [`OutsideExecution::message_hash`]: that of starknet-rust's `TypedData` is
+//! another one, since it hashes a selector in hexadecimal as if it were a name.
+//!
 //! ```
 //! use session_client::felt::short_string;
 //! use session_client::token::{STRK, transfer};

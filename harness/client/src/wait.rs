@@ -7,26 +7,12 @@ use starknet_rust::providers::{Provider, ProviderError};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::{Error, Result};
-use crate::node::pauses;
-use crate::outcome::{Finality, Outcome};
+use crate::outcome::Outcome;
+use crate::status::{Finality, Status};
+use crate::transport::pauses;
 
 /// How long a node may take to answer one look.
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
-
-/// What a node knows of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Status {
-    /// The node does not know it: it was never sent, was sent through another node a moment ago, or was
-    /// dropped without a fee. It may still be included as long as its nonce is not used.
-    Unknown,
-    /// The node took it, and it waits for its turn.
-    Received,
-    /// A proposer took it and has not executed it yet.
-    Candidate,
-    /// It was executed, and is this final.
-    Executed(Finality),
-}
 
 impl Status {
     /// Asks the node of `provider` for what it knows of the transaction `hash`.
@@ -45,22 +31,6 @@ impl Status {
             }
             Err(error) => return Err(error.into()),
         })
-    }
-
-    /// Says it as the end of a sentence about a transaction.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Unknown => {
-                "is unknown to the node: it was not sent, or was dropped, or another \
-                              node has it"
-            }
-            Self::Received => "was received and is not executed yet",
-            Self::Candidate => "is about to be executed",
-            Self::Executed(Finality::PreConfirmed) => "is pre-confirmed and in no block yet",
-            Self::Executed(Finality::AcceptedOnL2) => "is in a block, not on Ethereum yet",
-            Self::Executed(Finality::AcceptedOnL1) => "is final",
-        }
     }
 }
 
@@ -103,7 +73,7 @@ impl Wait {
     ///
     /// # Errors
     /// [`Error::Pending`] if the time is up, with what was last known of the transaction, and
-    /// [`Error::Unreachable`] or [`Error::Node`] if the node did not even say that.
+    /// [`Error::Uncertain`] if the node did not even say that.
     pub async fn until<P: Provider + Sync>(
         self,
         provider: &P,
@@ -123,7 +93,12 @@ impl Wait {
             progress(&told);
             let Progress { waited, seen, .. } = told;
             if waited >= self.limit {
-                return Err(Error::Pending { hash, status: seen? });
+                // Not the node's failure itself, which would say of a transaction that was sent what is
+                // said of one that never was.
+                return Err(match seen {
+                    Ok(status) => Error::Pending { hash, status },
+                    Err(why) => Error::Uncertain { hash, why: Box::new(why) },
+                });
             }
             let pause = pauses.next().unwrap_or(self.longest_pause).min(self.longest_pause);
             sleep(pause.min(self.limit.saturating_sub(waited))).await;
@@ -146,12 +121,4 @@ impl Wait {
         };
         Ok((status, outcome))
     }
-}
-
-/// Waits until the transaction `hash` is in a block, for at most five minutes.
-///
-/// # Errors
-/// As for [`Wait::until`].
-pub async fn wait<P: Provider + Sync>(provider: &P, hash: Felt) -> Result<Outcome> {
-    Wait::default().until(provider, hash, |_| {}).await
 }

@@ -1,6 +1,6 @@
 //! Fixed fee bounds: nothing is estimated, so what fails fails on chain.
 
-use session_client::{Error, Outcome, Result, wait};
+use session_client::{Error, Outcome, Result, Wait};
 use starknet_rust::accounts::{Account, ConnectedAccount, DeclarationV3, ExecutionV3};
 use starknet_rust::core::types::{Call, Felt, PreConfirmedBlockWithTxHashes};
 
@@ -82,13 +82,13 @@ impl Bounds {
     /// not.
     ///
     /// # Errors
-    /// As for [`session_client::send`], but that a revert is an outcome.
+    /// [`Error::Refused`] if it is not taken, and as for [`Wait::until`]. A revert is an outcome.
     pub async fn send<A>(&self, account: &A, calls: Vec<Call>) -> Result<Outcome>
     where
         A: ConnectedAccount + Sync,
     {
         let sent = self.execution(account.execute_v3(calls)).send().await?;
-        wait(account.provider(), sent.transaction_hash).await
+        Wait::default().until(account.provider(), sent.transaction_hash, |_| {}).await
     }
 }
 

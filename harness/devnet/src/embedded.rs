@@ -22,7 +22,7 @@ use url::Url;
 
 pub use handler::Handler;
 
-use session_client::{Error, Result};
+use crate::StartError;
 
 const WORKERS: usize = 2;
 const REQUEST_SECONDS: u16 = 120;
@@ -61,8 +61,8 @@ impl Embedded {
     /// Starts a chain of its own.
     ///
     /// # Errors
-    /// [`Error::Devnet`] if the chain does not start or no port is free.
-    pub async fn start(settings: Settings) -> Result<Self> {
+    /// [`StartError::Start`] if the chain does not start or no port is free.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let config = StarknetConfig {
             total_accounts: settings.accounts,
             seed: settings.seed,
@@ -79,13 +79,13 @@ impl Embedded {
         Ok(Self { url, handler, runtime: Some(runtime) })
     }
 
-    /// Where its JSON-RPC is served.
+    /// Returns where its JSON-RPC is served.
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
     }
 
-    /// What answers its JSON-RPC, for whoever serves it at another place too.
+    /// Returns what answers its JSON-RPC, for whoever serves it at another place too.
     pub fn handler(&self) -> Handler {
         self.handler.clone()
     }
@@ -106,7 +106,7 @@ impl Drop for Embedded {
 }
 
 /// Makes the chain, and serves it until the runtime ends.
-async fn serve(config: StarknetConfig) -> Result<(Url, Handler)> {
+async fn serve(config: StarknetConfig) -> Result<(Url, Handler), StartError> {
     let starknet = tokio::task::block_in_place(|| Starknet::new(&config).map_err(failed))?;
 
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -133,6 +133,6 @@ async fn serve(config: StarknetConfig) -> Result<(Url, Handler)> {
     Ok((url, handler))
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::Devnet(error.to_string())
+fn failed(error: impl std::fmt::Display) -> StartError {
+    StartError::Start(error.to_string())
 }

@@ -3,6 +3,7 @@
 mod bounds;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod error;
 mod stage;
 
 use serde::Deserialize;
@@ -13,9 +14,8 @@ use url::Url;
 
 pub use bounds::Bounds;
 #[cfg(feature = "embedded")]
-pub use embedded::Handler;
-#[cfg(feature = "embedded")]
-pub use embedded::{Embedded, Settings};
+pub use embedded::{Embedded, Handler, Settings};
+pub use error::StartError;
 pub use stage::Stage;
 
 use session_client::{Error, Result, causes};
@@ -37,24 +37,24 @@ pub struct PredeployedAccount {
 }
 
 impl Devnet {
-    /// The devnet at `url`.
+    /// Takes the devnet at `url`.
     #[must_use]
     pub fn new(url: Url) -> Self {
         Self::with_client(url, reqwest::Client::new())
     }
 
-    /// The devnet at `url`, asked by `client`.
+    /// Takes the devnet at `url`, asked by `client`.
     #[must_use]
     pub const fn with_client(url: Url, client: reqwest::Client) -> Self {
         Self { url, client }
     }
 
-    /// Whether the node is a devnet at all.
+    /// Says whether the node is a devnet at all.
     pub async fn is_there(&self) -> bool {
         self.request::<Value>("devnet_getConfig", json!({})).await.is_ok()
     }
 
-    /// The accounts that the devnet deployed and funded.
+    /// Returns the accounts that the devnet deployed and funded.
     ///
     /// # Errors
     /// [`Error::Node`] if the node is no devnet.

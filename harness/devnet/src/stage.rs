@@ -3,7 +3,7 @@
 use std::fmt;
 
 use session_client::class::{Artifact, Meter};
-use session_client::{Error, NEXT_BLOCK, Node, Outcome, Owner, Result, authority, wait};
+use session_client::{Error, Finality, NEXT_BLOCK, Node, Outcome, Owner, Result, authority};
 use starknet_rust::accounts::{Account, ExecutionV3};
 use starknet_rust::core::types::{
     Felt, MaybePreConfirmedBlockWithTxHashes, PreConfirmedBlockWithTxHashes, StarknetError,
@@ -14,13 +14,13 @@ use url::Url;
 
 use crate::{Bounds, Devnet, PredeployedAccount};
 #[cfg(feature = "embedded")]
-use crate::{Embedded, Settings};
+use crate::{Embedded, Settings, StartError};
 
 /// A devnet with accounts that have funds, a clock that can be set, and fixed bounds that what is sent
 /// there keeps to. Dropping it stops an embedded devnet.
 ///
 /// ```no_run
-/// # async fn example() -> session_client::Result<()> {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use session_devnet::{Settings, Stage};
 ///
 /// let stage = Stage::start(Settings::default()).await?;
@@ -48,10 +48,10 @@ impl Stage {
     /// Starts a devnet inside this process.
     ///
     /// # Errors
-    /// [`Error::Devnet`] if the chain does not start or no port is free.
+    /// [`StartError`] if the chain does not start or no port is free, and as for [`on`](Self::on).
     #[cfg(feature = "embedded")]
-    pub async fn start(settings: Settings) -> Result<Self> {
-        Self::on(Embedded::start(settings).await?).await
+    pub async fn start(settings: Settings) -> std::result::Result<Self, StartError> {
+        Ok(Self::on(Embedded::start(settings).await?).await?)
     }
 
     /// Takes over a devnet that runs inside this process.
@@ -102,7 +102,7 @@ impl Stage {
         })
     }
 
-    /// Where its JSON-RPC is served.
+    /// Returns where its JSON-RPC is served.
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
@@ -114,25 +114,25 @@ impl Stage {
         authority(&self.url)
     }
 
-    /// What only a devnet can do.
+    /// Returns what only a devnet can do.
     #[must_use]
     pub const fn devnet(&self) -> &Devnet {
         &self.devnet
     }
 
-    /// The node.
+    /// Returns the node.
     #[must_use]
     pub const fn node(&self) -> &Node {
         &self.node
     }
 
-    /// The chain's id, to which signatures bind.
+    /// Returns the chain's id, to which signatures bind.
     #[must_use]
     pub const fn chain_id(&self) -> Felt {
         self.node.chain_id()
     }
 
-    /// The bounds that what is sent here keeps to.
+    /// Returns the bounds that what is sent here keeps to.
     #[must_use]
     pub const fn bounds(&self) -> &Bounds {
         &self.bounds
@@ -143,19 +143,19 @@ impl Stage {
         self.bounds.execution(execution)
     }
 
-    /// The accounts that the devnet deployed and funded, of OpenZeppelin's class: at least one.
+    /// Returns the accounts that the devnet deployed and funded, of OpenZeppelin's class: at least one.
     #[must_use]
     pub fn accounts(&self) -> &[Owner] {
         &self.accounts
     }
 
-    /// The same accounts with their keys, in the same order: for clients that sign elsewhere.
+    /// Returns the same accounts with their keys, in the same order: for clients that sign elsewhere.
     #[must_use]
     pub fn predeployed(&self) -> &[PredeployedAccount] {
         &self.predeployed
     }
 
-    /// The first of the accounts, which pays for what the stage itself does.
+    /// Returns the first of the accounts, which pays for what the stage itself does.
     #[must_use]
     pub const fn payer(&self) -> &Owner {
         &self.payer
@@ -175,9 +175,8 @@ impl Stage {
                 let Artifact { class: sierra, compiled_class_hash, .. } = artifact.for_devnet();
                 let declaration = self.payer.declare_v3(sierra, compiled_class_hash);
                 let sent = self.bounds.declaration(declaration).send().await?;
-                let outcome =
-                    wait(self.node.provider(), sent.transaction_hash).await?.succeeded()?;
-                Ok((Some(outcome), Meter::of(&class().await?)))
+                let outcome = self.node.wait(sent.transaction_hash, Finality::AcceptedOnL2).await?;
+                Ok((Some(outcome.succeeded()?), Meter::of(&class().await?)))
             }
             known => Ok((None, Meter::of(&known?))),
         }
@@ -199,7 +198,7 @@ impl Stage {
         self.devnet.set_time(time).await
     }
 
-    /// The time that the next transaction will see, in Unix seconds.
+    /// Returns the time that the next transaction will see, in Unix seconds.
     ///
     /// # Errors
     /// [`Error::Node`] if the node fails.
@@ -207,7 +206,7 @@ impl Stage {
         Ok(self.next_block().await?.timestamp)
     }
 
-    /// The block that the next transaction will run in.
+    /// Returns the block that the next transaction will run in.
     async fn next_block(&self) -> Result<PreConfirmedBlockWithTxHashes> {
         match self.node.get_block_with_tx_hashes(NEXT_BLOCK).await? {
             MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => Ok(block),

@@ -45,7 +45,7 @@ impl Population {
     }
 }
 
-/// The same for the same seed, on whatever machine.
+/// Makes an account: the same for the same seed, on whatever machine.
 fn session_account(class_hash: Felt, seed: u32, index: u8) -> Account {
     // 250 bits, so below the curve's order; known to whoever reads this, as devnet keys are.
     let private_key = starknet_keccak(format!("session-account sandbox {seed} {index}").as_bytes());

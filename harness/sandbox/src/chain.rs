@@ -26,9 +26,8 @@ use super::diagnosis::{self, Diagnosis, Signed};
 use super::history::{Fate, Via};
 use super::problem::problem;
 use super::services::Services;
-use session_client::Refusal;
 use session_client::json::felt;
-use session_client::wait;
+use session_client::{Finality, Refusal};
 use transaction::Invoke;
 
 /// WebSockets that may be open at a time, and the size of their messages.
@@ -38,7 +37,7 @@ const MESSAGE: usize = 256 * 1_024;
 const BATCH: usize = 50;
 const SUBMIT: &str = "starknet_addInvokeTransaction";
 
-/// JSON-RPC by HTTP, and by WebSocket.
+/// Serves JSON-RPC by HTTP, and by WebSocket.
 pub fn routes() -> Router<Arc<Services>> {
     Router::new().route("/rpc", post(answer)).route("/ws", any(converse))
 }
@@ -55,7 +54,7 @@ async fn converse(State(services): State<Arc<Services>>, upgrade: WebSocketUpgra
     })
 }
 
-/// JSON-RPC of the devnet's: a request, or a batch of them, answered one after another.
+/// Answers JSON-RPC of the devnet's: a request, or a batch of them, answered one after another.
 pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Json<Value> {
     Json(match serde_json::from_slice(&body) {
         Ok(Value::Array(requests)) if (1..=BATCH).contains(&requests.len()) => {
@@ -127,9 +126,9 @@ async fn follow(services: &Services, invoke: &Invoke, submitted: bool, answer: &
     }
 }
 
-/// What became of a transaction that the chain took.
+/// Returns what became of a transaction that the chain took.
 async fn included(services: &Services, invoke: &Invoke, hash: Felt) -> Option<Fate> {
-    let outcome = wait(services.node.provider(), hash).await.ok()?;
+    let outcome = services.node.wait(hash, Finality::AcceptedOnL2).await.ok()?;
     let Some(reverted) = outcome.reverted else {
         return Some(Fate::Accepted { transaction_hash: hash, l2_gas: outcome.l2_gas });
     };

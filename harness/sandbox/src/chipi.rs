@@ -28,7 +28,7 @@ use session_client::{OutsideExecution, SignedOutsideExecution};
 /// How long prepared typed data can be submitted, in seconds.
 const LIFETIME: u64 = 3_600;
 
-/// The endpoints, below a base URL whose version the SDKs add.
+/// Serves the endpoints, below a base URL whose version the SDKs add.
 pub fn routes() -> Router<Arc<Services>> {
     Router::new()
         .route("/v1/transactions/prepare-typed-data", post(prepare))
@@ -36,7 +36,7 @@ pub fn routes() -> Router<Arc<Services>> {
         .route("/v1/transactions/execute-sponsored-raw", post(execute_raw))
 }
 
-/// `{ publicKey, calls }` gives `{ typedData, walletType }`.
+/// Answers `{ publicKey, calls }` with `{ typedData, walletType }`.
 async fn prepare(State(services): State<Arc<Services>>, body: Bytes) -> Response {
     match prepared(&services, &body).await {
         Ok(answer) => Json(answer).into_response(),
@@ -59,7 +59,7 @@ async fn prepared(services: &Services, body: &[u8]) -> Result<Value, BadRequest>
     Ok(json!({ "typedData": typed_data, "walletType": "CHIPI" }))
 }
 
-/// `{ publicKey, typedData, userSignature }` gives `{ transactionHash }`.
+/// Answers `{ publicKey, typedData, userSignature }` with `{ transactionHash }`.
 async fn execute(State(services): State<Arc<Services>>, body: Bytes) -> Response {
     let request = parse(&body).and_then(|body| {
         let account = account(&body["publicKey"], "publicKey")?;
@@ -77,7 +77,7 @@ async fn execute(State(services): State<Arc<Services>>, body: Bytes) -> Response
     }
 }
 
-/// `{ accountAddress, calldata }`, the calldata being that of `execute_from_outside_v2`, gives
+/// Answers `{ accountAddress, calldata }`, the calldata being that of `execute_from_outside_v2`, with
 /// `{ transactionHash }`.
 async fn execute_raw(State(services): State<Arc<Services>>, body: Bytes) -> Response {
     let request = parse(&body).and_then(|body| {
@@ -127,7 +127,7 @@ async fn submit(
     }
 }
 
-/// `{ r, s }` and `[r, s]` of the owner; `[session_key, r, s, valid_until]`, plain or as
+/// Reads a signature: `{ r, s }` and `[r, s]` of the owner; `[session_key, r, s, valid_until]`, plain or as
 /// `{ sessionSignature }`, of a session.
 fn signature(value: &Value) -> Result<Vec<Felt>, BadRequest> {
     let read = if let Some(list) =
@@ -144,7 +144,7 @@ fn signature(value: &Value) -> Result<Vec<Felt>, BadRequest> {
     })
 }
 
-/// The Python SDK writes `contract_address`, the TypeScript one `contractAddress`.
+/// Reads a call: the Python SDK writes `contract_address`, the TypeScript one `contractAddress`.
 fn call((index, value): (usize, &Value)) -> Result<Call, BadRequest> {
     let path = |name: &str| format!("calls[{index}].{name}");
     let to = ["contractAddress", "contract_address", "to"].iter().find_map(|it| value.get(*it));

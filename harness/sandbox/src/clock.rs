@@ -18,7 +18,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Of `devnet`.
+    /// Keeps the time of `devnet`.
     pub fn new(devnet: Devnet) -> Self {
         Self { devnet, ticked: Arc::default() }
     }

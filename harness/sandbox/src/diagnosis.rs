@@ -26,7 +26,7 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// As text.
+    /// Writes it as text.
     pub fn text(&self) -> String {
         self.lines.join("\n")
     }
@@ -92,8 +92,8 @@ async fn validation(node: &Node, signed: &Signed<'_>) -> Diagnosis {
     }
 }
 
-/// The first of the rules by which `__validate__` refuses a session's transaction, as the client asks
-/// them.
+/// Returns the first of the rules by which `__validate__` refuses a session's transaction, as the client
+/// asks them.
 async fn session_rule(
     node: &Node,
     signed: &Signed<'_>,
@@ -112,7 +112,7 @@ async fn session_rule(
     Known::new(signed.account, state.as_ref(), now).validate(&plain).err()
 }
 
-/// What is known of a session whose use was refused.
+/// Returns what is known of a session whose use was refused.
 async fn session(
     node: &Node,
     rule: Rule,
@@ -169,7 +169,7 @@ fn wrong_length(signature: &[Felt]) -> String {
     )
 }
 
-/// Which hash the signature fits, if it is not the one that the account computes.
+/// Finds which hash the signature fits, if it is not the one that the account computes.
 async fn signature(node: &Node, signed: &Signed<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(Candidate { hash, .. }) = signed.hashes.first() {

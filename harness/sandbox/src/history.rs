@@ -79,7 +79,7 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// Refused, for what `refusal` says.
+    /// Says that it was refused, for what `refusal` says.
     pub fn refused(diagnosis: &Diagnosis, transaction_hash: Option<Felt>) -> Self {
         let rule = diagnosis.rule.map(|it| it.to_string());
         Self::Refused { transaction_hash, rule, explanation: diagnosis.text() }
@@ -136,13 +136,13 @@ impl History {
         });
     }
 
-    /// The last ones, latest first.
+    /// Returns the last ones, latest first.
     pub fn latest(&self) -> Vec<Entry> {
         let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ring.entries.iter().rev().cloned().collect()
     }
 
-    /// How many there ever were.
+    /// Returns how many there ever were.
     pub fn count(&self) -> u64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).count
     }

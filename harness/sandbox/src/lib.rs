@@ -41,8 +41,7 @@ use limits::Limits;
 use relayers::Relayers;
 use services::Services;
 use session_client::token::{ETH, STRK};
-use session_client::{Error, Result};
-use session_devnet::{Embedded, Stage};
+use session_devnet::{Embedded, Stage, StartError};
 use sessions::Sessions;
 use sponsor::Sponsor;
 
@@ -82,14 +81,15 @@ impl Sandbox {
     /// Starts a chain, and serves it. Needs a runtime of several threads.
     ///
     /// # Errors
-    /// [`Error::Devnet`] if the chain does not start or the port is taken.
-    pub async fn open(settings: Settings) -> Result<Self> {
+    /// [`StartError`] if the chain does not start or the port is taken.
+    pub async fn open(settings: Settings) -> Result<Self, StartError> {
         let Settings { accounts, seed, port, start_time } = settings;
         // First of all, so that a port that is taken is known at once.
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(|error| Error::Devnet(format!("port {port}: {error}. Choose another one")))?;
-        let address = listener.local_addr().map_err(|error| Error::Devnet(error.to_string()))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+            StartError::Start(format!("port {port}: {error}. Choose another one"))
+        })?;
+        let address =
+            listener.local_addr().map_err(|error| StartError::Start(error.to_string()))?;
 
         let settings = session_devnet::Settings { accounts: RELAYERS + 1, seed, start_time };
         let embedded = Embedded::start(settings).await?;
@@ -101,7 +101,7 @@ impl Sandbox {
         }
         let ([.., submitter], [relayers @ .., payer]) = (stage.predeployed(), stage.accounts())
         else {
-            return Err(Error::Devnet("it has no accounts".to_owned()));
+            return Err(StartError::Start("it has no accounts".to_owned()));
         };
         let population = Population::settle(&stage, payer, accounts, seed).await?;
         let (node, chain_id) = (stage.node().clone(), stage.chain_id());
@@ -139,7 +139,7 @@ impl Sandbox {
         Ok(Self { info, stop, server, stage })
     }
 
-    /// What it serves, and where.
+    /// Returns what it serves, and where.
     #[must_use]
     pub const fn info(&self) -> &Info {
         &self.info

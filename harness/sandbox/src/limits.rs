@@ -94,7 +94,7 @@ pub async fn admit(State(limits): State<Limits>, request: Request, next: Next) -
     }
 }
 
-/// What the request says of its body's size, in bytes.
+/// Returns what the request says of its body's size, in bytes.
 fn size(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

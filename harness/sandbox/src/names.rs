@@ -70,7 +70,7 @@ const KNOWN: &[&str] = &[
 const LEARNED: usize = 1_024;
 const LENGTH: usize = 64;
 
-/// The selector of `name`, which is remembered: the client's own word for it is the best.
+/// Returns the selector of `name`, which is remembered: the client's own word for it is the best.
 pub fn learn(name: &str) -> Felt {
     let felt = selector(name);
     let mut names = names();
@@ -80,12 +80,12 @@ pub fn learn(name: &str) -> Felt {
     felt
 }
 
-/// The function that `felt` selects, or the felt in hex.
+/// Returns the function that `felt` selects, or the felt in hex.
 pub fn of(felt: Felt) -> String {
     names().get(&felt).cloned().unwrap_or_else(|| format!("{felt:#x}"))
 }
 
-/// What `allowed` lets a session call, in words; nothing if it is any call.
+/// Returns what `allowed` lets a session call, in words; nothing if it is any call.
 pub fn of_list(allowed: &Allowed) -> Vec<String> {
     match allowed {
         Allowed::AnyCall => Vec::new(),
@@ -94,7 +94,7 @@ pub fn of_list(allowed: &Allowed) -> Vec<String> {
     }
 }
 
-/// The function `selector` of the contract `to`.
+/// Names the function `selector` of the contract `to`.
 pub fn of_function(to: Felt, selector: Felt) -> String {
     format!("{} of {to:#x}", of(selector))
 }

@@ -24,7 +24,7 @@ const LIVE: &str = include_str!("page/live.js");
 /// Nothing but the page's own two files: what strangers send is shown here.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'";
 
-/// The page, and the same as JSON. Posting to the page is JSON-RPC, as the devnet has it.
+/// Serves the page, and the same as JSON. Posting to the page is JSON-RPC, as the devnet has it.
 pub fn routes() -> Router<Arc<Services>> {
     Router::new()
         .route("/", get(page).post(chain::answer))
@@ -187,7 +187,7 @@ fn signer(signer: &Signer) -> Markup {
     }
 }
 
-/// Short, with the whole on hovering.
+/// Shows it short, with the whole on hovering.
 fn short(felt: Felt) -> Markup {
     let hex = format!("{felt:#x}");
     html! {
@@ -200,7 +200,7 @@ fn short(felt: Felt) -> Markup {
     }
 }
 
-/// What a session may call, as far as its list is kept.
+/// Returns what a session may call, as far as its list is kept.
 fn allowed(session: &Session) -> String {
     let Session { state, allowed_len, allowed, .. } = session;
     match (state, allowed_len) {

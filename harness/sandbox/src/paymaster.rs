@@ -25,7 +25,7 @@ use super::chain::id_of;
 use super::services::Services;
 use failure::{Failure, json_rpc};
 
-/// The endpoint.
+/// Serves the endpoint.
 pub fn routes() -> Router<Arc<Services>> {
     Router::new().route("/paymaster", post(answer))
 }

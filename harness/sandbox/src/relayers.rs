@@ -52,7 +52,7 @@ impl Relayers {
         Self { queues, addresses, turn: AtomicUsize::new(0) }
     }
 
-    /// Where they are.
+    /// Returns where they are.
     pub fn addresses(&self) -> &[Felt] {
         &self.addresses
     }

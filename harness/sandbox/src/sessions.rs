@@ -91,14 +91,14 @@ struct Events {
 }
 
 impl Sessions {
-    /// Of every account on the chain of `node`.
+    /// Finds those of every account on the chain of `node`.
     pub fn new(node: Node) -> Self {
         let (names, keys) = (SessionEvents::new(), VecDeque::new());
         let events = Events { names, next_block: 0, keys, allowed: BTreeMap::new(), read: None };
         Self { node, events: Arc::new(Mutex::new(events)), latest: watch::Sender::default() }
     }
 
-    /// The last ones, latest first. However busy the chain is, the answer comes soon: then it is
+    /// Returns the last ones, latest first. However busy the chain is, the answer comes soon: then it is
     /// that of before.
     pub async fn latest(&self) -> Vec<Session> {
         // One reading at a time: whoever comes meanwhile gets the last one.
@@ -176,7 +176,7 @@ impl Sessions {
 }
 
 impl Events {
-    /// What the session may call, if the events show it.
+    /// Returns what the session may call, if the events show it.
     fn allowed(&self, account: Felt, session_key: Felt) -> Option<&Allowed> {
         self.allowed.get(&account)?.get(&session_key)?.as_ref()
     }

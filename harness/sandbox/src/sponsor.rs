@@ -67,17 +67,17 @@ impl Sponsor {
         Self { node, chain_id, clock, relayers, history, prepared }
     }
 
-    /// What happened last.
+    /// Returns what happened last.
     pub const fn history(&self) -> &History {
         &self.history
     }
 
-    /// Who pays.
+    /// Returns who pays.
     pub const fn relayers(&self) -> &Relayers {
         &self.relayers
     }
 
-    /// The typed data of `execution`, for `account` to sign.
+    /// Returns the typed data of `execution`, for `account` to sign.
     pub fn prepare(&self, account: Felt, execution: &OutsideExecution) -> Value {
         let felts = execution.calls.iter().map(|call| call.calldata.len() + 2).sum::<usize>();
         if felts <= CALLDATA {
@@ -125,7 +125,8 @@ impl Sponsor {
         Err(Unsponsored::Refused(refusal, transaction_hash))
     }
 
-    /// Where `typed_data` is not what was prepared, or, if nothing was, not what the account hashes.
+    /// Returns where `typed_data` is not what was prepared, or, if nothing was, not what the account
+    /// hashes.
     fn differences(
         &self,
         account: Felt,

@@ -23,7 +23,7 @@ pub fn read(typed_data: &Value) -> Result<OutsideExecution, TypedDataError> {
     Ok(execution)
 }
 
-/// Where `got` is not what `expected` is, field by field, whichever way a felt is written.
+/// Returns where `got` is not what `expected` is, field by field, whichever way a felt is written.
 pub fn differences(expected: &Value, got: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("", expected, got, &mut found);
@@ -66,7 +66,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// A stranger's value, as much of it as is of use.
+/// Shows a stranger's value, as much of it as is of use.
 fn shortened(value: &Value) -> String {
     value.to_string().chars().take(100).collect()
 }

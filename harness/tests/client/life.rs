@@ -126,3 +126,15 @@ async fn a_session_without_fees_is_ended_by_what_it_signs_for_a_relayer() {
     Relayer::new(chain.relayer.clone()).submit(&[end]).await.unwrap();
     assert_eq!(session.state().await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_session_that_can_do_nothing_any_more_needs_no_end() {
+    let chain = Chain::start().await;
+    let one_call = grant().max_calls(1);
+    let used = chain.owner.register(SessionKey::generate(), &one_call).await.unwrap();
+    used.send([chain.payment()]).await.unwrap();
+    assert!(used.end().await.unwrap().is_none(), "it has used up its calls");
+    let past = chain.owner.register(SessionKey::generate(), &grant()).await.unwrap();
+    chain.set_time(END + HOUR).await;
+    assert!(past.end().await.unwrap().is_none(), "its last second has passed");
+}

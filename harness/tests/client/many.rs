@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use session_client::{Finality, Grant, SessionKey, token};
+use session_client::{Error, Finality, Grant, Rule, SessionKey, token};
 use session_e2e::*;
 use tokio::task::JoinSet;
 
@@ -54,4 +54,28 @@ async fn an_owner_and_a_session_of_one_process_share_the_account_s_nonces() {
         sent.unwrap();
     }
     assert_eq!((chain.paid().await, chain.balance(NO_POINT).await), (5, 5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_loses_the_race_for_the_last_call_is_told_the_rule() {
+    let chain = Chain::start().await;
+    let grant = Grant::for_selectors([chain.payment().selector]).until(END).max_calls(2);
+    let session = chain.owner.register(SessionKey::generate(), &grant).await.unwrap();
+    let mut tasks = JoinSet::new();
+    for _ in 0..6 {
+        let (session, payment) = (session.clone(), chain.payment());
+        tasks.spawn(async move { session.send([payment]).await });
+    }
+    let mut lost = 0;
+    for sent in tasks.join_all().await {
+        match sent {
+            Ok(_) => {}
+            Err(Error::Refused(refusal)) => {
+                assert_eq!(refusal.rule(), Some(Rule::Exhausted), "{refusal}");
+                lost += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!((lost, chain.paid().await), (4, 2));
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use session_client::calldata::of_calls;
 use session_client::felt::{selector, short_string};
 use session_client::{
-    Allowed as Shown, AllowedCall, Caller as Named, Error, Outcome, OutsideExecution,
+    Allowed as Shown, AllowedCall, Caller as Named, Error, Finality, Outcome, OutsideExecution,
     SessionContract, SessionKey, SignedOutsideExecution, deploy, token,
 };
-use session_e2e::forged::{Forged, encode_calls};
+use session_e2e::forged::Forged;
 use session_e2e::{BLOCKED, Chain, NO_POINT, OPENZEPPELIN, bounded};
 use starknet_rust::accounts::Account as _;
 use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt};
@@ -109,7 +110,7 @@ impl Account {
         let account = Forged::new(&self.chain, sign);
         let execution = bounded(account.execute_v3(calls)).nonce(nonce.into()).tip(tip);
         let sent = execution.send().await?;
-        session_client::wait(self.chain.node.provider(), sent.transaction_hash).await
+        self.chain.node.wait(sent.transaction_hash, Finality::AcceptedOnL2).await
     }
 
     pub fn sign(&self, outside: &Outside, commitment: &Commitment) -> SignedOutsideExecution {
@@ -181,7 +182,7 @@ impl Account {
                 Call {
                     to: self.mocks.venue(Venue::Caller),
                     selector: function_selector(Function::Make),
-                    calldata: encode_calls(&calls.collect::<Vec<_>>()),
+                    calldata: of_calls(&calls.collect::<Vec<_>>()),
                 }
             }
             Deed::Permitted { .. } | Deed::Ending => panic!("it is settled"),

@@ -1,8 +1,7 @@
 //! Fee caps: the most that one plain transaction of a session may commit to pay.
 
-use session_client::Fri;
 use session_client::felt::selector;
-use session_client::{AllowedCall, SessionKey};
+use session_client::{AllowedCall, Finality, Fri, SessionKey};
 use session_e2e::*;
 use starknet_rust::accounts::{Account, ExecutionV3};
 use starknet_rust::core::types::Felt;
@@ -18,7 +17,7 @@ async fn try_with(
     let session = chain.session(key, END);
     let execution = change(bounded(session.execute_v3(vec![chain.payment()])));
     let sent = execution.send().await?;
-    session_client::wait(chain.node.provider(), sent.transaction_hash).await
+    chain.node.wait(sent.transaction_hash, Finality::AcceptedOnL2).await
 }
 
 type Execution<'a> = ExecutionV3<'a, session_client::Session>;

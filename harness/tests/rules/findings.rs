@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
+use session_client::calldata::of_calls;
 use session_client::felt::{selector, short_string};
 use session_client::{Allowed, AllowedCall, SessionKey, SessionLimits};
-use session_e2e::forged::encode_calls;
 use session_e2e::slots::{self, Record};
 use session_e2e::*;
 use starknet_rust::accounts::Account;
@@ -17,7 +17,7 @@ use starknet_rust::signers::SigningKey;
 #[tokio::test]
 async fn a1_1_and_o_4_nobody_enters_execute_without_validation() {
     let chain = Chain::start().await;
-    let calls = encode_calls(&[chain.payment()]);
+    let calls = of_calls(&[chain.payment()]);
     let refused = chain.contract.view(selector("__execute__"), calls).await.unwrap_err();
     let error = format!("{:x}", short_string("Account: invalid tx version"));
     assert!(refused.to_string().contains(&error), "{refused}");
@@ -132,7 +132,7 @@ async fn a2_1_no_session_nests_an_execution() {
     let nested = Call {
         to: chain.account(),
         selector: selector("__execute__"),
-        calldata: encode_calls(&[chain.payment()]),
+        calldata: of_calls(&[chain.payment()]),
     };
     let calls = vec![nested.clone()];
     chain.assert_refused_both_ways(&key, calls, "Session: call to the account").await;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use session_client::Fri;
+use session_client::calldata::of_calls;
 use session_client::felt::{selector, short_string};
 use session_client::{AllowedCall, OutsideExecution, SessionData, SessionKey};
-use session_e2e::forged::encode_calls;
 use session_e2e::slots::{List, Record, record_of};
 use session_e2e::*;
 use starknet_rust::accounts::Account;
@@ -111,7 +111,7 @@ async fn targets_and_selectors_at_every_boundary_do_not_panic_in_validation() {
 async fn malformed_calldata_moves_nothing() {
     let chain = Chain::start().await;
     let key = chain.register(&limits()).await;
-    let whole = encode_calls(&[chain.payment()]);
+    let whole = of_calls(&[chain.payment()]);
     let mut extra = whole.clone();
     extra.push(Felt::ZERO);
     let mut long = whole.clone();
@@ -134,7 +134,7 @@ async fn malformed_calldata_moves_nothing() {
 async fn the_protocols_entry_points_are_closed_to_a_call() {
     let chain = Chain::start().await;
     let error = format!("{:x}", short_string("Account: invalid tx version"));
-    let payment = encode_calls(&[chain.payment()]);
+    let payment = of_calls(&[chain.payment()]);
     for (selector, calldata) in [
         (selector("__execute__"), payment.clone()),
         (selector("__execute__"), vec![Felt::ZERO]),
@@ -150,7 +150,7 @@ async fn the_protocols_entry_points_are_closed_to_a_call() {
 #[tokio::test]
 async fn the_protocols_entry_points_are_closed_to_contracts() {
     let chain = Chain::start().await;
-    let payment = encode_calls(&[chain.payment()]);
+    let payment = of_calls(&[chain.payment()]);
     for (selector, calldata) in [
         (selector("__validate__"), payment.clone()),
         (selector("__validate_declare__"), vec![Felt::ONE]),
@@ -218,7 +218,7 @@ async fn send_with(
     ]);
     let block = BlockId::Tag(BlockTag::PreConfirmed);
     let nonce = chain.node.get_nonce(block, chain.account()).await.unwrap();
-    let calldata = encode_calls(&[chain.payment()]);
+    let calldata = of_calls(&[chain.payment()]);
     let hash = poseidon_hash_many(&[
         short_string("invoke"),
         Felt::THREE,

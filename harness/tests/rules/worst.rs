@@ -1,8 +1,7 @@
 //! The worst that a thief of a session key can do, setting by setting: SECURITY.md's table.
 
-use session_client::Fri;
 use session_client::felt::selector;
-use session_client::{AllowedCall, SessionLimits};
+use session_client::{AllowedCall, Finality, Fri, SessionLimits};
 use session_e2e::mocks::*;
 use session_e2e::*;
 use starknet_rust::accounts::Account;
@@ -30,7 +29,7 @@ async fn without_a_fee_limit_one_transaction_may_commit_all_strk() {
     let bounded = |tip| bounded(session.execute_v3(vec![chain.payment()])).tip(tip);
     assert!(bounded(tip + 1).send().await.is_err(), "it commits to more than there is");
     let sent = bounded(tip).send().await.unwrap();
-    let outcome = session_client::wait(chain.node.provider(), sent.transaction_hash).await;
+    let outcome = chain.node.wait(sent.transaction_hash, Finality::AcceptedOnL2).await;
     let outcome = assert_succeeds(outcome);
     assert!(outcome.fee >= Fri::of_gas(outcome.l2_gas, tip.into()).unwrap());
     assert!(tip > 1_000_000_000, "a tip of {tip} is no thief's");
@@ -79,7 +78,7 @@ async fn a_fee_limit_bounds_each_transaction_and_no_token() {
     let before = chain.held(STRK).await;
     let session = chain.session(&key, END);
     assert_refused(match bounded(session.execute_v3(vec![free()])).tip(1).send().await {
-        Ok(sent) => session_client::wait(chain.node.provider(), sent.transaction_hash).await,
+        Ok(sent) => chain.node.wait(sent.transaction_hash, Finality::AcceptedOnL2).await,
         Err(error) => Err(error.into()),
     });
     for _ in 0..2 {

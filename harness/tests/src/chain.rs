@@ -68,12 +68,12 @@ impl Chain {
         Self { stage, devnet, node, chain_id, owner_key, owner, contract, relayer, stranger }
     }
 
-    /// Where the devnet serves its JSON-RPC.
+    /// Returns where the devnet serves its JSON-RPC.
     pub const fn url(&self) -> &url::Url {
         self.stage.url()
     }
 
-    /// The key of the relayer's account, for a client that signs elsewhere.
+    /// Returns the key of the relayer's account, for a client that signs elsewhere.
     pub fn relayer_key(&self) -> Felt {
         self.stage.predeployed()[0].private_key
     }

@@ -7,6 +7,7 @@ use starknet_rust::accounts::{
 use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt};
 use starknet_rust::signers::SignerInteractivityContext;
 
+use session_client::calldata::of_calls;
 use session_client::{Node, Rpc};
 
 use crate::chain::Chain;
@@ -33,7 +34,7 @@ impl Forged {
             address: chain.account(),
             chain_id: chain.chain_id,
             sign: Box::new(sign),
-            encode: Box::new(encode_calls),
+            encode: Box::new(of_calls),
         }
     }
 
@@ -42,16 +43,6 @@ impl Forged {
         self.encode = Box::new(move |_| calldata.clone());
         self
     }
-}
-
-/// Encodes `calls` as an account's `__execute__` takes them.
-pub fn encode_calls(calls: &[Call]) -> Vec<Felt> {
-    let mut felts = vec![calls.len().into()];
-    for call in calls {
-        felts.extend([call.to, call.selector, call.calldata.len().into()]);
-        felts.extend(&call.calldata);
-    }
-    felts
 }
 
 #[async_trait]

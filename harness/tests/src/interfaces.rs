@@ -3,7 +3,7 @@
 use session_client::felt::selector;
 use starknet_rust::core::types::Felt;
 
-/// The XOR of the selectors of `functions`.
+/// Returns the XOR of the selectors of `functions`.
 pub fn id_of(functions: &[&str]) -> Felt {
     let xor = |left: [u8; 32], name: &&str| {
         let right = selector(name).to_bytes_be();

@@ -1,5 +1,6 @@
 //! Contracts of `mocks/`, the routes by which tokens leave the account and come to it.
 
+use session_client::calldata::of_calls;
 use session_client::deploy::UDC;
 use session_client::felt::selector;
 use session_client::token::{self, ETH};
@@ -9,7 +10,6 @@ use starknet_rust::core::utils::{UdcUniqueness, get_udc_deployed_address};
 use crate::calls::ask;
 use crate::chain::Chain;
 use crate::classes::mock;
-use crate::forged::encode_calls;
 use crate::sending::send;
 use crate::verdicts::assert_succeeds;
 
@@ -65,7 +65,7 @@ pub fn pay_out(payout: Felt, token: Felt, recipient: Felt, amount: u128) -> Call
 
 /// Has the contract `caller` make `calls`, all of them within one call.
 pub fn make(caller: Felt, calls: &[Call]) -> Call {
-    ask(caller, "make", encode_calls(calls))
+    ask(caller, "make", of_calls(calls))
 }
 
 /// Has `liar` answer `felts` to calls of `name`.
@@ -81,7 +81,7 @@ pub fn silence(liar: Felt, name: &str) -> Call {
 
 /// Has `liar` make `calls` when it is next asked for a balance.
 pub fn arm(liar: Felt, calls: &[Call]) -> Call {
-    ask(liar, "arm", encode_calls(calls))
+    ask(liar, "arm", of_calls(calls))
 }
 
 /// Calls a token without a policy, which moves nothing.
@@ -89,7 +89,7 @@ pub fn free() -> Call {
     token::transfer(ETH, THIEF, 0)
 }
 
-/// An amount as Cairo writes it: low half, high half.
+/// Writes an amount as Cairo does: low half, high half.
 pub fn u256(amount: u128) -> [Felt; 2] {
     [amount.into(), Felt::ZERO]
 }

@@ -38,12 +38,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// In front of the devnet at `to`; `rule` has the fate of each method.
+    /// Stands in front of the devnet at `to`; `rule` has the fate of each method.
     pub fn new(to: &Url, rule: impl Fn(&str) -> Fate + Send + Sync + 'static) -> Self {
         Self::of_calls(to, move |method, _| rule(method))
     }
 
-    /// The same, and `rule` is told each method's parameters.
+    /// Does the same, and `rule` is told each method's parameters.
     pub fn of_calls(to: &Url, rule: impl Fn(&str, &Value) -> Fate + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/rpc", listener.local_addr().unwrap()).parse().unwrap();
@@ -71,13 +71,13 @@ impl Proxy {
         &self.url
     }
 
-    /// The transactions that came through.
+    /// Counts the transactions that came through.
     pub fn sent(&self) -> usize {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|method| method.starts_with("starknet_add")).count()
     }
 
-    /// Whether `text` was in anything that it was sent.
+    /// Says whether `text` was in anything that it was sent.
     pub fn heard(&self, text: &str) -> bool {
         let text = text.to_ascii_lowercase();
         self.bodies.lock().unwrap().iter().any(|body| body.contains(&text))
@@ -135,7 +135,7 @@ fn serve(
     let _ = stream.write_all(&answer);
 }
 
-/// A body as an HTTP answer.
+/// Writes a body as an HTTP answer.
 fn http(body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
@@ -145,7 +145,7 @@ fn http(body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The body of the request that comes in.
+/// Reads the body of the request that comes in.
 fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 16_384];
@@ -164,7 +164,7 @@ fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-/// What the devnet answers, to the last byte.
+/// Returns what the devnet answers, to the last byte.
 fn forward(to: &Url, body: &[u8]) -> Vec<u8> {
     let place = (to.host_str().unwrap(), to.port().unwrap());
     let mut stream = TcpStream::connect(place).unwrap();

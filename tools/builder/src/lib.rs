@@ -22,13 +22,13 @@ pub const ARTIFACTS: &str = "artifacts";
 /// Where the classes of the contracts that tests and measurements call are committed.
 pub const MOCK_ARTIFACTS: &str = "mocks/artifacts";
 
-/// The folder of this repository.
+/// Returns the folder of this repository.
 pub fn repository() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
     Ok(root.context("the builder is two folders deep")?.to_path_buf())
 }
 
-/// What builds keep between runs.
+/// Returns what builds keep between runs.
 pub fn cache() -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     Ok(target.unwrap_or(repository()?.join("target")).join("cairo"))

@@ -40,7 +40,7 @@ pub struct Owned {
 }
 
 impl Chain {
-    /// An embedded devnet with nothing on it that differs from run to run.
+    /// Starts an embedded devnet with nothing on it that differs from run to run.
     pub async fn start(artifact: &Artifact) -> Result<Self> {
         let settings = Settings { start_time: Some(START), ..Settings::default() };
         let chain = Self::on(Stage::start(settings).await?, artifact).await?;
@@ -48,7 +48,7 @@ impl Chain {
         Ok(chain)
     }
 
-    /// The devnet that runs at `url`.
+    /// Returns the devnet that runs at `url`.
     pub async fn at(url: Url, artifact: &Artifact) -> Result<Self> {
         Self::on(Stage::at(url).await?, artifact).await
     }
@@ -75,7 +75,7 @@ impl Chain {
         Ok(account.deploy().await?)
     }
 
-    /// The account at `address` as the session of `key`, which ends at [`END`], sees it.
+    /// Returns the account at `address` as the session of `key`, which ends at [`END`], sees it.
     pub fn session(&self, address: Felt, key: &Arc<SessionKey>) -> Session {
         Session::new(self.stage.node().clone(), address, key.clone(), END)
     }
@@ -96,7 +96,7 @@ pub async fn send<A: ConnectedAccount + Sync>(account: &A, calls: Vec<Call>) -> 
     Ok(BOUNDS.send(account, calls).await?.succeeded()?)
 }
 
-/// With bounds above what it needs: an estimate would cost a second run.
+/// Gives `execution` bounds above what it needs: an estimate would cost a second run.
 pub fn bounded<A: Account>(execution: ExecutionV3<'_, A>) -> ExecutionV3<'_, A> {
     BOUNDS.execution(execution)
 }

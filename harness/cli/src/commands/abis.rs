@@ -39,7 +39,7 @@ impl<'a> Abis<'a> {
         Self { chain, known: HashMap::new() }
     }
 
-    /// What `contract` says of its functions.
+    /// Returns what `contract` says of its functions.
     ///
     /// # Errors
     /// If there is no such contract, or it says nothing that can be read.
@@ -69,7 +69,7 @@ impl<'a> Abis<'a> {
         }
     }
 
-    /// The same for words alone: what cannot be had is not asked for again, nor are very many.
+    /// Returns the same ABI for words alone: what cannot be had is not asked for again, nor are very many.
     async fn told(&mut self, contract: Felt) -> Option<&Abi> {
         if !self.known.contains_key(&contract) && self.known.len() < ASKED {
             let abi = self.fetch(contract).await.ok();
@@ -116,13 +116,13 @@ impl<'a> Abis<'a> {
 /// What a session without a list may call.
 pub const ANY: &str = "any call, on any contract but the account";
 
-/// The name of the function, or its selector.
+/// Returns the name of the function, or its selector.
 pub fn function_name(felt: Felt) -> String {
     let name = MOVERS.iter().find(|name| selector(name) == felt);
     name.map_or_else(|| hex(felt), |name| (*name).to_owned())
 }
 
-/// `STRK`, `ETH`, or the address.
+/// Names the contract: `STRK`, `ETH`, or its address.
 pub fn contract_name(contract: Felt) -> String {
     if contract == STRK {
         "STRK".to_owned()

@@ -37,14 +37,14 @@ struct Entry {
     address: Option<Felt>,
 }
 
-/// The account that `settings` name, if it is there.
+/// Returns the account that `settings` name, if it is there.
 pub async fn open(settings: &Settings, chain: &Chain) -> Result<SessionContract, Failure> {
     let address = address(settings, &chain.network)?;
     exists(chain, address).await?;
     Ok(SessionContract::new(address, chain.node.clone()))
 }
 
-/// That there is an account at `address`.
+/// Asks that there is an account at `address`.
 pub async fn exists(chain: &Chain, address: Felt) -> Result<(), Failure> {
     if chain.class_of(address).await?.is_some() {
         return Ok(());
@@ -56,7 +56,7 @@ pub async fn exists(chain: &Chain, address: Felt) -> Result<(), Failure> {
     .remedy("check the address and the network; `deploy` deploys an account"))
 }
 
-/// The account's address.
+/// Returns the account's address.
 pub fn address(settings: &Settings, network: &Network) -> Result<Felt, Failure> {
     let Some(account) = settings.account.as_deref() else {
         return Err(Failure::usage(
@@ -108,7 +108,7 @@ fn in_accounts_file(
         .ok_or_else(unknown)
 }
 
-/// The file may hold keys: what does not parse is not quoted.
+/// Reads a file that may hold keys: what does not parse is not quoted.
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
     serde_json::from_str(&Zeroizing::new(text)).map_err(|_| {

@@ -58,7 +58,7 @@ impl FromStr for Allow {
     }
 }
 
-/// A felt, or a contract by its name.
+/// Reads a felt, or a contract by its name.
 fn pinned(text: &str) -> Result<Felt, String> {
     contract(text).or_else(|_| felt(text))
 }
@@ -118,7 +118,7 @@ const fn remedy(error: &AbiError) -> &'static str {
     }
 }
 
-/// The entries without an argument that undo a pinned one: they move what it holds back.
+/// Returns the entries without an argument that undo a pinned one: they move what it holds back.
 pub fn undone(calls: &[AllowedCall]) -> impl Iterator<Item = String> {
     let is_mover = |it: &&AllowedCall| {
         it.argument.is_none() && MOVERS.iter().any(|name| selector(name) == it.selector)

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use starknet_rust::core::types::Felt;
 
 use super::exit::Failure;
@@ -22,6 +22,12 @@ impl Printer {
         if !self.json {
             say(printable(text.as_ref()));
         }
+    }
+
+    /// Says on stderr which transaction is about to be sent, JSON or not.
+    pub fn sending(self, hash: Felt) {
+        let hash = hex(hash);
+        if self.json { say(json!({ "sending": hash })) } else { say(format!("sending: {hash}")) }
     }
 
     /// Says on stderr what its reader should know, JSON or not.
@@ -80,26 +86,26 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// In a few words, the same in JSON.
+    /// Answers in a few words, the same in JSON.
     pub fn new(said: impl Into<String>) -> Self {
         Self { said: said.into(), fields: Vec::new() }
     }
 
-    /// With a detail.
+    /// Adds a detail.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.fields.push((name, value.into()));
         self
     }
 
-    /// With several details.
+    /// Adds several details.
     #[must_use]
     pub fn with_all(mut self, fields: Vec<(&'static str, Value)>) -> Self {
         self.fields.extend(fields);
         self
     }
 
-    /// With a hash, a key or an address.
+    /// Adds a hash, a key or an address.
     #[must_use]
     pub fn felt(self, name: &'static str, felt: Felt) -> Self {
         self.with(name, hex(felt))
@@ -121,7 +127,7 @@ impl Answer {
     }
 }
 
-/// A felt as everything here prints it: `0x` and 64 digits.
+/// Writes a felt as everything here prints it: `0x` and 64 digits.
 pub fn hex(felt: Felt) -> String {
     format!("{felt:#066x}")
 }

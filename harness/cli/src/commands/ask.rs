@@ -34,7 +34,7 @@ pub struct PasswordSource<'a> {
 }
 
 impl PasswordSource<'_> {
-    /// The password, asked for if it is nowhere else.
+    /// Returns the password, asked for if it is nowhere else.
     pub fn password(&self) -> Result<Zeroizing<String>, Failure> {
         match self.given()? {
             Some(password) => Ok(password),
@@ -42,7 +42,7 @@ impl PasswordSource<'_> {
         }
     }
 
-    /// A new password, asked for twice if it is nowhere else.
+    /// Returns a new password, asked for twice if it is nowhere else.
     pub fn new_password(&self) -> Result<Zeroizing<String>, Failure> {
         let password = match self.given()? {
             Some(password) => password,
@@ -83,8 +83,8 @@ impl PasswordSource<'_> {
     }
 }
 
-/// What is typed, without echo. Ctrl-C ends the command there too, but not before the terminal shows
-/// again what is typed: rpassword raises the signal first, and puts the terminal right afterwards.
+/// Reads what is typed, without echo. Ctrl-C ends the command there too, but not before the terminal
+/// shows again what is typed: rpassword raises the signal first, and puts the terminal right afterwards.
 #[cfg(unix)]
 fn hidden(prompt: &str) -> io::Result<String> {
     let mut interrupts = signal(SignalKind::interrupt())?;
@@ -107,7 +107,7 @@ fn hidden(prompt: &str) -> io::Result<String> {
     rpassword::prompt_password(prompt)
 }
 
-/// The file's first line.
+/// Returns the file's first line.
 fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let failed = |error| Failure::file(path, error);
     let file = File::open(path).map_err(failed)?;
@@ -129,7 +129,7 @@ const fn is_open_to_others(_: &fs::Metadata) -> bool {
     false
 }
 
-/// Whether to go on; nobody there to answer means no.
+/// Asks whether to go on; nobody there to answer means no.
 pub fn confirm(question: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage(

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value, json};
 use session_client::{SessionContract, SpendingLimits, SpendingPolicy};
-use starknet_rust::core::types::{Felt, U256};
+use starknet_rust::core::types::Felt;
 
 use super::answer::hex;
 use super::chain::Chain;
@@ -104,21 +104,12 @@ impl Cap {
 
     /// Returns the cap that `limits` will be, when nothing is spent.
     pub fn new(unit: Unit, limits: &SpendingLimits) -> Self {
-        let SpendingLimits { max_per_call, max_per_window, window_seconds } = *limits;
-        let policy = SpendingPolicy {
-            max_per_call,
-            max_per_window,
-            window_seconds,
-            spent_in_window: U256::from(0_u8),
-            window_start: 0,
-        };
-        Self { unit, policy }
+        Self { unit, policy: limits.unspent() }
     }
 
     /// Says whether the policy has these limits.
     pub fn is_as(&self, limits: &SpendingLimits) -> bool {
-        let SpendingPolicy { max_per_call, max_per_window, window_seconds, .. } = self.policy;
-        *limits == SpendingLimits { max_per_call, max_per_window, window_seconds }
+        self.policy.limits() == *limits
     }
 
     /// Shows the policy, as it is at `now`, in words and in numbers. The numbers are of the smallest

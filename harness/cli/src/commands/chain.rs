@@ -62,8 +62,8 @@ impl Chain {
         format!("{network} (chain {chain}) at {}", authority(&self.url))
     }
 
-    /// The time that the next transaction will see, in Unix seconds. A session's end is counted from
-    /// it, so only a devnet's clock may be far ahead.
+    /// Returns the time that the next transaction will see, in Unix seconds. A session's end is counted
+    /// from it, so only a devnet's clock may be far ahead.
     pub async fn now(&self) -> Result<u64, Failure> {
         let time = self.node.now().await?;
         let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -78,17 +78,17 @@ impl Chain {
         .remedy("set this machine's clock right; if it is, do not trust this node"))
     }
 
-    /// The class of the contract at `address`, if there is one.
+    /// Returns the class of the contract at `address`, if there is one.
     pub async fn class_of(&self, address: Felt) -> Result<Option<Felt>, Failure> {
         Ok(self.node.class_of(address).await?)
     }
 
-    /// Whether the class is declared.
+    /// Says whether the class is declared.
     pub async fn is_declared(&self, class_hash: Felt) -> Result<bool, Failure> {
         Ok(self.class(class_hash).await?.is_some())
     }
 
-    /// The class that is declared under `class_hash`, if one is.
+    /// Returns the class that is declared under `class_hash`, if one is.
     pub async fn class(&self, class_hash: Felt) -> Result<Option<ContractClass>, Failure> {
         match self.node.get_class(NEXT_BLOCK, class_hash).await {
             Ok(class) => Ok(Some(class)),
@@ -97,18 +97,18 @@ impl Chain {
         }
     }
 
-    /// Whether the node says itself that it is a devnet, and the user did not name another network.
+    /// Says whether the node says itself that it is a devnet, and the user did not name another network.
     pub async fn is_devnet(&self) -> bool {
         self.network == Network::Devnet && self.devnet.is_there().await
     }
 
-    /// The form in which `artifact` is declared here, so that the chain meters it as networks do.
+    /// Returns the form in which `artifact` is declared here, so that the chain meters it as networks do.
     pub async fn form_of(&self, artifact: &Artifact) -> Artifact {
         if self.is_devnet().await { artifact.for_devnet() } else { artifact.clone() }
     }
 
-    /// How a devnet meters the class that is declared under `class_hash`; `None` if the chain is none,
-    /// or has no such class.
+    /// Returns how a devnet meters the class that is declared under `class_hash`; `None` if the chain is
+    /// none, or has no such class.
     pub async fn meter_of(&self, class_hash: Felt) -> Result<Option<Meter>, Failure> {
         if !self.is_devnet().await {
             return Ok(None);

@@ -8,7 +8,7 @@ const DAY: u64 = 86_400;
 /// The last minute of the year 9999, the last one that has a date: a node may say anything.
 const LAST: u64 = 253_402_300_740;
 
-/// The time `at` in Unix seconds, to the next whole minute: `18:04 UTC today`, where today is the
+/// Returns the time `at` in Unix seconds, to the next whole minute: `18:04 UTC today`, where today is the
 /// day of `now`.
 pub fn until(at: u64, now: u64) -> String {
     let at = at.div_ceil(60).saturating_mul(60).min(LAST);
@@ -21,7 +21,7 @@ pub fn until(at: u64, now: u64) -> String {
     }
 }
 
-/// A span of `seconds`, of which there is one after the other: `a day`, `every 6 hours`.
+/// Names a span of `seconds`, of which there is one after the other: `a day`, `every 6 hours`.
 pub fn each(seconds: u64) -> String {
     for (length, one, many) in
         [(DAY, "a day", "days"), (3_600, "an hour", "hours"), (60, "a minute", "minutes")]

@@ -58,7 +58,7 @@ pub struct Account {
 }
 
 impl Deployments {
-    /// What is recorded of the network that `desk` is at. Unless it is a dry run, this waits for
+    /// Returns what is recorded of the network that `desk` is at. Unless it is a dry run, this waits for
     /// other commands that are at it.
     pub fn open(desk: &Desk) -> Result<Self, Failure> {
         let path = desk.settings.deployments.join(format!("{}.json", desk.chain.network));
@@ -82,16 +82,16 @@ impl Deployments {
         Ok(Self { path, record, _lock: lock })
     }
 
-    /// The transaction that was sent to declare `class_hash` and may be on its way.
+    /// Returns the transaction that was sent to declare `class_hash` and may be on its way.
     pub fn declaration(&self, class_hash: Felt) -> Option<Felt> {
         let class = self.record.classes.get(&hex(class_hash))?;
-        class.transaction.as_deref().and_then(|hash| parse(hash))
+        class.transaction.as_deref().and_then(parse)
     }
 
-    /// The transaction that was sent to deploy `address` and may be on its way.
+    /// Returns the transaction that was sent to deploy `address` and may be on its way.
     pub fn deployment(&self, address: Felt) -> Option<Felt> {
         let account = self.record.accounts.get(&hex(address))?;
-        account.transaction.as_deref().and_then(|hash| parse(hash))
+        account.transaction.as_deref().and_then(parse)
     }
 
     /// Records a class, keeping the transaction that is known if `class` has none.
@@ -118,7 +118,7 @@ impl Deployments {
     }
 }
 
-/// A lock beside the record, which ends with the process that holds it.
+/// Takes the lock beside the record, which ends with the process that holds it.
 fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
     let path = record.with_extension("lock");
     let failed = |error| Failure::file(&path, error);

@@ -130,7 +130,7 @@ async fn of_account(
     Ok(vec![account, owner, balance(chain, address, class, is_declared).await?])
 }
 
-/// Whether the account can pay for what comes next: the declaration, or else a transfer. Estimated
+/// Says whether the account can pay for what comes next: the declaration, or else a transfer. Estimated
 /// without its key, so validation is not counted here.
 async fn balance(
     chain: &Chain,

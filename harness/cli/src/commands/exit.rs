@@ -70,17 +70,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// `what` happened.
+    /// Says that `what` happened.
     pub fn new(kind: Kind, what: impl fmt::Display) -> Self {
         Self { kind, what: what.to_string(), remedy: None, transaction: None }
     }
 
-    /// Something to put right before the command is run again.
+    /// Tells of something to put right before the command is run again.
     pub fn usage(what: impl fmt::Display, remedy: impl fmt::Display) -> Self {
         Self::new(Kind::Usage, what).remedy(remedy)
     }
 
-    /// A file that cannot be read or written.
+    /// Tells of a file that cannot be read or written.
     pub fn file(path: &Path, error: impl fmt::Display) -> Self {
         Self::new(Kind::Check, format!("{}: {error}", path.display()))
     }
@@ -99,7 +99,7 @@ impl Failure {
         self
     }
 
-    /// What happened, for a warning.
+    /// Returns what happened, for a warning.
     pub fn what(&self) -> &str {
         &self.what
     }
@@ -187,7 +187,7 @@ impl From<KeystoreError> for Failure {
     }
 }
 
-/// What the chain or the account has against a transaction, and what to do about it.
+/// Returns what the chain or the account has against a transaction, and what to do about it.
 fn refused(refusal: &Refusal) -> Failure {
     let (what, remedy) = match refusal.cause() {
         Cause::Rule(rule) => {

@@ -26,7 +26,7 @@ struct KeySource<'a> {
     fallback: Option<&'a Path>,
 }
 
-/// The account owner's key.
+/// Returns the account owner's key.
 pub fn owner(options: &OwnerOptions, settings: &Settings) -> Result<SigningKey, Failure> {
     KeySource {
         whose: "the owner",
@@ -41,7 +41,7 @@ pub fn owner(options: &OwnerOptions, settings: &Settings) -> Result<SigningKey, 
     .key()
 }
 
-/// The payer's key.
+/// Returns the payer's key.
 pub fn payer(options: &PayerOptions) -> Result<SigningKey, Failure> {
     KeySource {
         whose: "the payer",
@@ -99,7 +99,7 @@ impl KeySource<'_> {
         Ok(keystore::read(path, &password)?)
     }
 
-    /// A key that is no key is not quoted.
+    /// Reads a key; what is none is not quoted.
     fn plain(&self, text: &str) -> Result<SigningKey, Failure> {
         let is_key = |scalar: &Felt| SessionKey::from_private_key(*scalar).is_ok();
         let scalar = hexadecimal(text.trim()).ok().filter(is_key);
@@ -112,7 +112,7 @@ impl KeySource<'_> {
     }
 }
 
-/// Where a session key's password comes from.
+/// Returns where a session key's password comes from.
 pub fn session_password<'a>(of: &'a str, file: Option<&'a PathBuf>) -> PasswordSource<'a> {
     PasswordSource {
         of,

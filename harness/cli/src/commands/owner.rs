@@ -23,7 +23,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// The account that `desk` names, with the key that `options` name.
+    /// Returns the account that `desk` names, with the key that `options` name.
     pub async fn open(
         desk: &Desk,
         options: &OwnerOptions,
@@ -40,7 +40,7 @@ impl Owner {
         Self::with_key(&desk.chain, address, key, payer).await
     }
 
-    /// The account at `address`, if `key` owns it.
+    /// Returns the account at `address`, if `key` owns it.
     pub async fn with_key(
         chain: &Chain,
         address: Felt,
@@ -64,7 +64,7 @@ impl Owner {
     }
 }
 
-/// The account that submits and pays, if one is named.
+/// Returns the account that submits and pays, if one is named.
 pub async fn open_payer(
     chain: &Chain,
     options: &PayerOptions,
@@ -75,7 +75,7 @@ pub async fn open_payer(
     owned(chain, address, &key).await.map(Some)
 }
 
-/// The account at `address`, if `key` owns it as far as it says.
+/// Returns the account at `address`, if `key` owns it as far as it says.
 async fn owned(chain: &Chain, address: Felt, key: &SigningKey) -> Result<client::Owner, Failure> {
     let public_key = key.verifying_key().scalar();
     let contract = SessionContract::new(address, chain.node.clone());

@@ -65,7 +65,7 @@ struct Manifest {
 }
 
 impl Profile {
-    /// The profile that `options` name, or the default one, or an empty one.
+    /// Returns the profile that `options` name, or the default one, or an empty one.
     pub fn find(options: &NodeOptions) -> Result<Self, Failure> {
         let path = match &options.config {
             Some(path) => Some(path.clone()),
@@ -103,12 +103,12 @@ impl Profile {
         }
     }
 
-    /// The URL that the profile has for `network`.
+    /// Returns the URL that the profile has for `network`.
     pub fn url_of(&self, network: &Network) -> Option<&str> {
         self.networks.get(&network.to_string()).map(String::as_str)
     }
 
-    /// With what `$NAME` stands for, as sncast has it, but in URLs alone: an account's name goes to
+    /// Puts in what `$NAME` stands for, as sncast has it, but in URLs alone: an account's name goes to
     /// the node and into messages, and the environment holds keys.
     fn expanded(mut self) -> Result<Self, Failure> {
         let Self { origin, url, networks, .. } = &mut self;
@@ -128,7 +128,7 @@ impl Profile {
     }
 }
 
-/// `~/` stands for the home directory.
+/// Returns the path `text`, where `~/` stands for the home directory.
 pub fn path(text: &str) -> PathBuf {
     match (text.strip_prefix("~/"), home()) {
         (Some(rest), Some(home)) => home.join(rest),

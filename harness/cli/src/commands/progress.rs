@@ -78,6 +78,11 @@ fn wheel(printer: Printer) -> ProgressBar {
     wheel
 }
 
+fn away(error: &Error) -> Failure {
+    let what = "the transaction was sent, and the node does not say what became of it";
+    Failure::new(Kind::Network, format!("{what}: {error}"))
+}
+
 fn given_up(hash: Felt, seconds: u64, error: Error) -> Failure {
     let again = format!(
         "it may still be included. Look again with `session-harness wait {hash:#066x}`, or run \
@@ -88,12 +93,8 @@ fn given_up(hash: Felt, seconds: u64, error: Error) -> Failure {
             Kind::Pending,
             format!("after {seconds} s the transaction {}", status.words()),
         ),
-        error => Failure::new(
-            Kind::Network,
-            format!(
-                "the transaction was sent, and the node does not say what became of it: {error}"
-            ),
-        ),
+        Error::Uncertain { why: error, .. } => away(&error),
+        error => away(&error),
     };
     failure.remedy(again).of(hash)
 }

@@ -83,20 +83,20 @@ impl Settings {
 }
 
 impl Settings {
-    /// Where transactions are written before they are sent: beside the record of what was done.
+    /// Returns where transactions are written before they are sent: beside the record of what was done.
     pub fn journal(&self) -> Files {
         Files::in_folder(self.deployments.join("journal"))
     }
 }
 
-/// Not with the parser's words, since what was written may hold a provider's key.
+/// Says it not with the parser's words, since what was written may hold a provider's key.
 fn parse(url: &str) -> Result<Url, Failure> {
     Url::parse(url).map_err(|error| {
         Failure::usage(format!("the profile's URL is none: {error}"), "write it as https://…")
     })
 }
 
-/// A path that the environment names.
+/// Returns a path that the environment names.
 pub fn path_in_environment(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|it| !it.is_empty()).map(|it| Path::new(&it).to_owned())
 }

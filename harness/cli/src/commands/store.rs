@@ -39,7 +39,7 @@ impl Store {
         Ok((key, path))
     }
 
-    /// The key whose public key is `public_key`.
+    /// Returns the key whose public key is `public_key`.
     pub fn open(
         &self,
         public_key: Felt,
@@ -64,7 +64,7 @@ impl Store {
         ))
     }
 
-    /// The public keys of all keys here.
+    /// Returns the public keys of all keys here.
     pub fn list(&self) -> Result<Vec<Felt>, Failure> {
         let failed = |error| Failure::file(&self.folder, error);
         let entries = match fs::read_dir(&self.folder) {
@@ -81,7 +81,7 @@ impl Store {
         Ok(keys)
     }
 
-    /// The key that is named, or else the only one here.
+    /// Returns the key that is named, or else the only one here.
     pub fn choose(&self, named: Option<Felt>) -> Result<Felt, Failure> {
         if let Some(key) = named {
             return Ok(key);
@@ -99,7 +99,7 @@ impl Store {
         }
     }
 
-    /// Whether the private key is here.
+    /// Says whether the private key is here.
     pub fn holds(&self, public_key: Felt) -> bool {
         self.path(public_key).is_file()
     }
@@ -109,7 +109,7 @@ impl Store {
     }
 }
 
-/// A new folder is its owner's alone; one that is there stays as it is.
+/// Makes the folder: a new one is its owner's alone, and one that is there stays as it is.
 fn create_private(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());

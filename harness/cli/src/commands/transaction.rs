@@ -28,7 +28,7 @@ pub enum Sent {
 }
 
 impl Desk {
-    /// At a node of the right network.
+    /// Opens it at a node of the right network.
     pub async fn open(
         globals: &Globals,
         node: &NodeOptions,
@@ -49,7 +49,7 @@ impl Desk {
         self.send_within(payer, deed, transaction, None, |_| Ok(())).await
     }
 
-    /// The same, costing at most `limit`; `record` is told the hash before anything is sent.
+    /// Does the same for at most `limit`; `record` is told the hash before anything is sent.
     pub async fn send_within(
         &self,
         payer: Felt,
@@ -59,6 +59,7 @@ impl Desk {
         record: impl FnOnce(Felt) -> Result<(), Failure>,
     ) -> Result<Sent, Failure> {
         let terms = Terms::default().within(self.fee.max_fee).within(limit);
+        self.tell_of_earlier(payer).await?;
         let draft = self.chain.node.draft(payer, transaction, &terms).await?;
         let quote = *draft.quote();
         self.printer.note(format!("{deed}, on {}: {}", self.chain.name(), told(&quote)));
@@ -77,9 +78,24 @@ impl Desk {
 
         let signed = draft.sign().await?;
         record(signed.hash())?;
+        // Told before: whoever interrupts what follows can look for it.
+        self.printer.sending(signed.hash());
         let submission = signed.submit().await?;
-        self.printer.note(format!("sent: {:#066x}", submission.hash()));
         self.finish(&submission).await
+    }
+
+    /// Tells what became of transactions of `payer` that an earlier run sent and did not see the end of:
+    /// they are forgotten once another one is sent.
+    async fn tell_of_earlier(&self, payer: Felt) -> Result<(), Failure> {
+        for submission in self.chain.node.unsettled(payer)? {
+            let status = submission.status().await?;
+            if status != Status::Unknown {
+                let hash = submission.hash();
+                let words = status.words();
+                self.printer.note(format!("an earlier run's transaction {hash:#066x} {words}"));
+            }
+        }
+        Ok(())
     }
 
     /// Waits until `submission` is in a block, and did what it should.
@@ -144,7 +160,7 @@ impl Sent {
         self.then(printer.print(self.tell(answer)))
     }
 
-    /// What was done after it: if that failed, the failure names the transaction all the same.
+    /// Returns what was done after it: if that failed, the failure names the transaction all the same.
     pub fn then<T>(&self, done: Result<T, impl Into<Failure>>) -> Result<T, Failure> {
         done.map_err(|failure| match self {
             Self::Estimated(_) => failure.into(),
@@ -152,7 +168,7 @@ impl Sent {
         })
     }
 
-    /// `done`, or what a dry run would have done.
+    /// Says `done`, or what a dry run would have done.
     pub fn said(&self, done: &str) -> String {
         match self {
             Self::Estimated(_) => format!("would be {done}: nothing was sent"),

@@ -150,7 +150,7 @@ fn is_known(token: Felt) -> bool {
     [STRK, ETH].contains(&token)
 }
 
-/// What the token answers; `None` if it panics, or there is none.
+/// Returns what the token answers; `None` if it panics, or there is none.
 async fn ask(chain: &Chain, token: Felt, function: &str) -> Result<Option<Vec<Felt>>, Failure> {
     let call = FunctionCall {
         contract_address: token,
@@ -169,7 +169,7 @@ fn decimals_of(answer: &[Felt]) -> Option<u8> {
     (*decimals).try_into().ok()
 }
 
-/// The symbol, as a short string or as a byte array of up to 30 characters, whose words are none.
+/// Returns the symbol, as a short string or as a byte array of up to 30 characters, whose words are none.
 fn symbol_of(answer: &[Felt]) -> Option<String> {
     let word = match answer {
         [word] => word,

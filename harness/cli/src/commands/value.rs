@@ -10,14 +10,14 @@ pub const DECIMALS: u8 = 18;
 
 type Parsed<T> = Result<T, String>;
 
-/// An amount of STRK, as `0.05`.
+/// Reads an amount of STRK, as `0.05`.
 pub fn strk(text: &str) -> Parsed<Fri> {
     units::read(text, DECIMALS)
         .map(Fri)
         .ok_or_else(|| format!("`{text}` is no amount of STRK: write it as 0.05"))
 }
 
-/// Seconds: `90s`, `30m`, `1h30m`, `7d`. Longer units are refused: `M` would be a month.
+/// Reads seconds: `90s`, `30m`, `1h30m`, `7d`. Longer units are refused: `M` would be a month.
 pub fn duration(text: &str) -> Parsed<u64> {
     let is_known = text.chars().all(|it| it.is_ascii_digit() || "smhd".contains(it));
     let duration = humantime::parse_duration(text).ok().filter(|_| is_known);
@@ -27,7 +27,7 @@ pub fn duration(text: &str) -> Parsed<u64> {
         .ok_or_else(|| format!("`{text}` is no duration: write it as 90s, 30m, 6h or 7d"))
 }
 
-/// A contract: its address, or `STRK` or `ETH`.
+/// Reads a contract: its address, or `STRK` or `ETH`.
 pub fn contract(text: &str) -> Parsed<Felt> {
     match text.to_ascii_uppercase().as_str() {
         "STRK" => Ok(STRK),
@@ -36,7 +36,7 @@ pub fn contract(text: &str) -> Parsed<Felt> {
     }
 }
 
-/// A felt that must be written in hexadecimal, as addresses, keys and hashes are.
+/// Reads a felt that must be written in hexadecimal, as addresses, keys and hashes are.
 pub fn hexadecimal(text: &str) -> Parsed<Felt> {
     if text.starts_with("0x") {
         felt(text)
@@ -45,13 +45,13 @@ pub fn hexadecimal(text: &str) -> Parsed<Felt> {
     }
 }
 
-/// A felt, decimal or hexadecimal, below the field's prime.
+/// Reads a felt, decimal or hexadecimal, below the field's prime.
 pub fn felt(text: &str) -> Parsed<Felt> {
     parse(text)
         .ok_or_else(|| format!("`{text}` is no felt: write a number, or 0x and up to 64 digits"))
 }
 
-/// A function: its name, or its selector.
+/// Reads a function: its name, or its selector.
 pub fn function(text: &str) -> Parsed<Felt> {
     if text.starts_with("0x") {
         return hexadecimal(text);
@@ -63,7 +63,7 @@ pub fn function(text: &str) -> Parsed<Felt> {
     Ok(selector(text))
 }
 
-/// A call with its arguments: `STRK:transfer:0xbeef,u256:1`.
+/// Reads a call with its arguments: `STRK:transfer:0xbeef,u256:1`.
 pub fn call(text: &str) -> Parsed<Call> {
     let mut parts = text.splitn(3, ':');
     let (Some(to), Some(name)) = (parts.next(), parts.next()) else {

@@ -87,7 +87,7 @@ impl Verify {
     }
 }
 
-/// The class that the node gives for `class_hash`.
+/// Returns the class that the node gives for `class_hash`.
 async fn fetch(chain: &Chain, class_hash: Felt) -> Result<FlattenedSierraClass, Failure> {
     match chain.node.get_class(NEXT_BLOCK, class_hash).await {
         Ok(ContractClass::Sierra(class)) => Ok(class),
@@ -104,7 +104,7 @@ async fn fetch(chain: &Chain, class_hash: Felt) -> Result<FlattenedSierraClass, 
     }
 }
 
-/// Whether both are the same class. Nodes lay out the ABI's JSON as they like, so hashing what they
+/// Says whether both are the same class. Nodes lay out the ABI's JSON as they like, so hashing what they
 /// give does not do.
 fn is_same(found: &FlattenedSierraClass, built: &FlattenedSierraClass) -> bool {
     let abi = |class: &FlattenedSierraClass| serde_json::from_str::<Value>(&class.abi).ok();

@@ -4,7 +4,7 @@
 use anyhow::bail;
 #[cfg(feature = "devnet")]
 use session_devnet::Settings;
-use session_devnet::Stage;
+use session_devnet::{Stage, StartError};
 use url::Url;
 
 /// Which devnet to use.
@@ -17,7 +17,7 @@ pub enum Host {
 }
 
 impl Host {
-    /// The devnet at `rpc`, or the embedded one if this build has it.
+    /// Returns the devnet at `rpc`, or the embedded one if this build has it.
     pub fn choose(rpc: Option<Url>) -> anyhow::Result<Self> {
         match rpc {
             Some(url) => Ok(Self::Remote(url)),
@@ -31,7 +31,7 @@ impl Host {
         }
     }
 
-    /// What using it is called.
+    /// Returns what using it is called.
     pub const fn deed(&self) -> &'static str {
         match self {
             #[cfg(feature = "devnet")]
@@ -41,11 +41,11 @@ impl Host {
     }
 
     /// Takes the devnet for as long as the answer lives.
-    pub async fn open(self) -> session_client::Result<Stage> {
+    pub async fn open(self) -> Result<Stage, StartError> {
         match self {
             #[cfg(feature = "devnet")]
             Self::Embedded => Stage::start(Settings::default()).await,
-            Self::Remote(url) => Stage::at(url).await,
+            Self::Remote(url) => Ok(Stage::at(url).await?),
         }
     }
 }

@@ -34,12 +34,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// For people: a line a step, and on a terminal also the step that is under way.
+    /// Reports to people: a line a step, and on a terminal also the step that is under way.
     pub fn lines() -> Self {
         Self::new(Box::new(Lines::stdout()))
     }
 
-    /// For machines: one JSON object a line.
+    /// Reports to machines: one JSON object a line.
     pub fn json() -> Self {
         Self::new(Box::new(Json))
     }

@@ -32,7 +32,7 @@ impl Scene {
         Ok(Self { stage, relayer, recipient })
     }
 
-    /// Which chain it is, and where.
+    /// Says which chain it is, and where.
     pub fn name(&self) -> String {
         let id = self.stage.chain_id();
         let chain = parse_cairo_short_string(&id).unwrap_or_else(|_| id.to_string());
@@ -57,7 +57,7 @@ impl Scene {
         self.stage.bounds()
     }
 
-    /// Who pays for what others sign.
+    /// Returns who pays for what others sign.
     pub const fn payer(&self) -> &Owner {
         self.stage.payer()
     }
@@ -82,32 +82,32 @@ impl Scene {
         self.stage.mint(address, BALANCE).await
     }
 
-    /// A payment of 1 FRI, to somebody of whom nobody else knows.
+    /// Makes a payment of 1 FRI, to somebody of whom nobody else knows.
     pub fn payment(&self) -> Call {
         self.payment_of(1)
     }
 
-    /// A payment of `amount` FRI to the same.
+    /// Makes a payment of `amount` FRI to the same.
     pub fn payment_of(&self, amount: u128) -> Call {
         token::transfer(token::STRK, self.recipient, amount)
     }
 
-    /// Who is paid.
+    /// Returns who is paid.
     pub const fn recipient(&self) -> Felt {
         self.recipient
     }
 
-    /// What has been paid so far, in FRI.
+    /// Returns what has been paid so far, in FRI.
     pub async fn paid(&self) -> Result<u128> {
         token::balance(self.node(), token::STRK, self.recipient).await
     }
 
-    /// The class of the contract at `address`.
+    /// Returns the class of the contract at `address`.
     pub async fn class_of(&self, address: Felt) -> Result<Felt> {
         Ok(self.node().class_of(address).await?.unwrap_or_default())
     }
 
-    /// The time that the next transaction will see, in Unix seconds.
+    /// Returns the time that the next transaction will see, in Unix seconds.
     pub async fn now(&self) -> Result<u64> {
         self.stage.now().await
     }

@@ -33,7 +33,7 @@ pub struct Reply<T = ()> {
 }
 
 impl Reply {
-    /// An answer that took no transaction.
+    /// Tells of an answer that took no transaction.
     pub fn new(said: impl Into<String>) -> Self {
         Self { said: said.into(), transaction: None, value: () }
     }
@@ -60,12 +60,12 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    /// `came` instead of `expected`.
+    /// Says that `came` came instead of `expected`.
     pub fn new(expected: impl Display, came: impl Display) -> Self {
         Self { expected: expected.to_string(), came: came.to_string(), transaction: None }
     }
 
-    /// What became of a transaction that should have come to something else.
+    /// Returns what became of a transaction that should have come to something else.
     fn sent(expected: impl Display, sent: &Result<Outcome>) -> Self {
         match sent {
             Ok(outcome) => {
@@ -90,7 +90,7 @@ impl<E: std::error::Error> From<E> for Mismatch {
     }
 }
 
-/// `came` must be `expected`.
+/// Demands that `came` is `expected`.
 pub fn equal<T: PartialEq + Display>(
     what: &str,
     expected: &T,
@@ -103,7 +103,7 @@ pub fn equal<T: PartialEq + Display>(
     }
 }
 
-/// `__validate__` must have returned 0: the transaction is in no block.
+/// Demands that `__validate__` returned 0: the transaction is in no block.
 pub fn is_invalid(sent: Result<Outcome>) -> Verdict {
     match sent {
         Err(Error::Refused(refusal)) if refusal.cause() == Cause::NotValid => {
@@ -113,13 +113,13 @@ pub fn is_invalid(sent: Result<Outcome>) -> Verdict {
     }
 }
 
-/// The transaction must be in a block, reverted with the contract's `error`.
+/// Demands that the transaction is in a block, reverted with the contract's `error`.
 pub fn reverts(sent: Result<Outcome>, error: &str) -> Verdict {
     let (panic, outcome) = panics(sent, error)?;
     Ok(Reply::new(format!("reverted: {panic}")).by(&outcome))
 }
 
-/// As [`reverts`], but gives the contract's error apart.
+/// Demands what [`reverts`] does, but gives the contract's error apart.
 pub fn panics(
     sent: Result<Outcome>,
     error: &str,

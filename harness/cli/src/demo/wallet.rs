@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use session_client::{
-    self as client, Outcome, OutsideExecution, Owner, Result, SessionContract,
+    self as client, Fri, Outcome, OutsideExecution, Owner, Result, SessionContract,
     SignedOutsideExecution,
 };
 use session_devnet::Bounds;
@@ -17,8 +17,8 @@ use super::stage::{HOUR, Scene};
 /// How long what is signed for a relayer can be submitted, in seconds.
 const WINDOW: u64 = HOUR;
 
-/// What a session's transaction may commit to pay, in FRI: 0.2 STRK.
-const FEE_LIMIT: u64 = 200_000_000_000_000_000;
+/// What a session's transaction may commit to pay: 0.2 STRK.
+const FEE_LIMIT: Fri = Fri(200_000_000_000_000_000);
 
 /// An account on the stage. What it sends has its fee estimated, validation counted; what it
 /// tries, expecting to fail, has fixed bounds.
@@ -30,7 +30,7 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// The account at `address`, which `key` owns.
+    /// Returns the account at `address`, which `key` owns.
     pub fn new(stage: Arc<Scene>, address: Felt, key: SigningKey) -> Self {
         let node = stage.node().clone();
         Self {
@@ -49,20 +49,20 @@ impl Wallet {
         &self.contract
     }
 
-    /// The key that should own it.
+    /// Returns the key that should own it.
     pub fn owner_key(&self) -> Felt {
         self.key.verifying_key().scalar()
     }
 
-    /// The owner's calls that register `session`, and cap the fee of each of its transactions.
-    pub fn registration(&self, session: &Session) -> Vec<Call> {
-        let cap = self.contract.set_session_fee_limit(session.public_key(), FEE_LIMIT);
-        vec![cap, self.sponsored_registration(session)]
+    /// Makes the owner's calls that register `session`, and cap the fee of each of its transactions.
+    pub fn registration(&self, session: &Session) -> Result<Vec<Call>> {
+        let grant = session.grant.clone().fee_limit(FEE_LIMIT);
+        grant.registration(&self.contract, session.public_key())
     }
 
-    /// The owner's call that registers `session` with no fee of its own to pay.
-    pub fn sponsored_registration(&self, session: &Session) -> Call {
-        self.contract.add_session_for_calls(session.public_key(), &session.limits)
+    /// Makes the owner's calls that register `session` with no fee of its own to pay.
+    pub fn sponsored_registration(&self, session: &Session) -> Result<Vec<Call>> {
+        session.grant.registration(&self.contract, session.public_key())
     }
 
     /// Has the owner send `calls`.
@@ -113,7 +113,7 @@ impl Wallet {
         session: &Session,
         calls: Vec<Call>,
     ) -> Result<SignedOutsideExecution> {
-        let valid_until = session.limits.valid_until;
+        let valid_until = session.valid_until();
         self.outside(calls, valid_until + WINDOW).sign_as_session(
             self.contract.address(),
             self.stage.chain_id(),
@@ -128,6 +128,6 @@ impl Wallet {
 
     fn as_session(&self, session: &Session) -> client::Session {
         let (node, account) = (self.contract.node().clone(), self.contract.address());
-        client::Session::new(node, account, session.key.clone(), session.limits.valid_until)
+        client::Session::new(node, account, session.key.clone(), session.valid_until())
     }
 }

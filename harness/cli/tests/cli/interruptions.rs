@@ -14,6 +14,7 @@ use crate::node::Node;
 use session_e2e::proxy::{Fate, Proxy};
 
 const NETWORK: i32 = 3;
+const PENDING: i32 = 6;
 /// The answer to one transaction of this method is lost, and the node with it.
 fn losing(method: &'static str) -> Proxy {
     Proxy::new(
@@ -211,6 +212,47 @@ fn a_session_s_end_by_itself_is_found_on_chain_after_its_answer_is_lost() {
     let again = dir.at(proxy.url()).done("session end");
     assert!(text(&again, "result").starts_with("already ended"), "{again}");
     assert_eq!((lossy.sent(), proxy.sent()), (1, 0));
+}
+
+#[test]
+fn a_transaction_is_named_before_it_is_sent_with_json_too() {
+    for json in ["", " --json"] {
+        let (dir, _) = with_a_key();
+        dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+        let hanging = hanging("starknet_addInvokeTransaction");
+        let dir = dir.at(hanging.url());
+        let pay = format!("session execute --call STRK:transfer:0xbeef,u256:1{json}");
+        let mut child = dir.start(&pay);
+        kill_while_hanging(&mut child, &hanging);
+        let told = BufReader::new(child.stderr.take().unwrap()).lines();
+        let told: Vec<_> = told.map_while(Result::ok).collect();
+        let line = told.iter().find(|it| it.contains("sending")).unwrap();
+        let hash = line.split(['"', ' ']).find(|it| it.starts_with("0x")).unwrap();
+        let found = dir.at(Node::shared().url()).done(&format!("wait {hash}"));
+        assert_eq!(text(&found, "transaction"), hash);
+    }
+}
+
+/// Network scenario 27: nothing on chain tells it from a payment that was meant twice.
+#[test]
+fn a_payment_whose_end_nobody_saw_is_not_made_again_before_it_was_looked_at() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    dir.fails(pay, NETWORK);
+
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url());
+    let failure = dir.fails(pay, PENDING);
+    let hash = text(&failure, "transaction");
+    assert_eq!((lossy.sent(), proxy.sent()), (1, 0));
+    // Another payment is not held up.
+    dir.done("session execute --call STRK:transfer:0xbeef,u256:8");
+    dir.done(&format!("wait {hash}"));
+    dir.done(pay);
+    assert_eq!(proxy.sent(), 2);
 }
 
 #[test]

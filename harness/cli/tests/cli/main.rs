@@ -5,7 +5,6 @@ mod caps;
 mod checks;
 mod dir;
 mod end;
-mod errors;
 mod failures;
 mod help;
 mod hostile;

@@ -10,7 +10,7 @@ pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Reaches the node at `STARKNET_RPC_URL`.
 pub async fn node() -> Result<Node> {
-    Ok(Node::connect(std::env::var("STARKNET_RPC_URL")?.parse()?).await?)
+    Ok(Node::connect(variable("STARKNET_RPC_URL")?.parse()?).await?)
 }
 
 /// Takes the session account `ACCOUNT` with its owner's key `OWNER_KEY`.
@@ -27,9 +27,12 @@ pub fn relayer(node: &Node) -> Result<session_client::Relayer> {
 
 fn account(node: &Node, address: &str, key: &str) -> Result<Owner> {
     let felt = |name: &str| -> Result<Felt> {
-        let text = std::env::var(name).map_err(|_| format!("{name} is not set"))?;
-        Ok(session_client::felt::parse(&text).ok_or(format!("{name} is no felt"))?)
+        Ok(session_client::felt::parse(&variable(name)?).ok_or(format!("{name} is no felt"))?)
     };
     let key = SigningKey::from_secret_scalar(felt(key)?);
     Ok(Owner::new(node.clone(), felt(address)?, key))
+}
+
+fn variable(name: &str) -> Result<String> {
+    Ok(std::env::var(name).map_err(|_| format!("the variable {name} is not set"))?)
 }

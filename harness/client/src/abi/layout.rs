@@ -114,7 +114,7 @@ impl Walk<'_> {
     }
 }
 
-/// The felts that make a number of this type, if they are several.
+/// Returns the felts that make a number of this type, if they are several.
 fn parts_of_number(kind: &str) -> Option<&'static [&'static str]> {
     match kind {
         "core::integer::u256" | "Uint256" => Some(&["low", "high"]),
@@ -147,7 +147,7 @@ fn is_felt(kind: &str) -> bool {
     ) || bits(kind).is_some()
 }
 
-/// How many bits a value of this type has at most, if they are fewer than a felt's.
+/// Returns how many bits a value of this type has at most, if they are fewer than a felt's.
 pub fn bits(kind: &str) -> Option<usize> {
     Some(match kind {
         "core::bool" => 1,
@@ -165,13 +165,13 @@ pub fn bits(kind: &str) -> Option<usize> {
     })
 }
 
-/// `[TYPE; LENGTH]`.
+/// Takes `[TYPE; LENGTH]` apart.
 fn array(kind: &str) -> Option<(&str, usize)> {
     let (inner, length) = kind.strip_prefix('[')?.strip_suffix(']')?.rsplit_once(';')?;
     Some((inner.trim(), length.trim().parse().ok()?))
 }
 
-/// `(TYPE, TYPE)`. Where Cairo 0 names the members, their types are not known here.
+/// Takes `(TYPE, TYPE)` apart. Where Cairo 0 names the members, their types are not known here.
 fn tuple(kind: &str) -> Option<Vec<&str>> {
     let inner = kind.strip_prefix('(')?.strip_suffix(')')?;
     let (mut members, mut depth, mut start) = (Vec::new(), 0_usize, 0);

@@ -161,7 +161,7 @@ impl SessionEvents {
         }
     }
 
-    /// All of them, as a filter takes them.
+    /// Returns all of them, as a filter takes them.
     pub fn all(&self) -> Vec<Felt> {
         vec![self.added, self.selectors_allowed, self.calls_allowed, self.revoked, self.all_revoked]
     }
@@ -223,7 +223,7 @@ impl SessionEvents {
     }
 }
 
-/// The entries that `event` shows, after the place of its first.
+/// Returns the entries that `event` shows, after the place of its first.
 fn entries<'a, T>(event: &'a EmittedEvent) -> Option<Vec<T>>
 where
     Vec<T>: Decode<'a>,

@@ -106,7 +106,7 @@ impl SpendingLimits {
 }
 
 impl SessionContract {
-    /// The session of `session_key`, all zero when there is none.
+    /// Returns the session of `session_key`, all zero when there is none.
     ///
     /// # Errors
     /// [`Error::Node`] if the node fails, [`Error::Refused`] if this account has no sessions.
@@ -115,7 +115,7 @@ impl SessionContract {
         SessionData::decode(&felts).map_err(unreadable)
     }
 
-    /// What is left of the session of `session_key`.
+    /// Returns what is left of the session of `session_key`.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -136,7 +136,7 @@ impl SessionContract {
         bool::decode(&self.view(selector("is_call_allowed"), calldata).await?).map_err(unreadable)
     }
 
-    /// The most that one plain transaction of `session_key` may commit to pay, if limited.
+    /// Returns the most that one plain transaction of `session_key` may commit to pay, if limited.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -145,7 +145,7 @@ impl SessionContract {
         Ok(Option::<u128>::decode(&felts).map_err(unreadable)?.map(Fri))
     }
 
-    /// What may leave of `token` in the batches of `session_key`, and what has.
+    /// Returns what may leave of `token` in the batches of `session_key`, and what has.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -190,7 +190,7 @@ impl SessionContract {
         Ok(policies)
     }
 
-    /// The owner's public key.
+    /// Returns the owner's public key.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -199,7 +199,7 @@ impl SessionContract {
         Felt::decode(&felts).map_err(unreadable)
     }
 
-    /// Whether an outside execution's nonce is still unspent.
+    /// Asks whether an outside execution's nonce is still unspent.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -208,7 +208,7 @@ impl SessionContract {
         bool::decode(&self.view(selector, vec![nonce]).await?).map_err(unreadable)
     }
 
-    /// Whether the account says that it supports the interface `id` (SNIP-5).
+    /// Asks whether the account says that it supports the interface `id` (SNIP-5).
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).

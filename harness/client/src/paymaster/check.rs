@@ -93,7 +93,7 @@ pub enum Difference {
         found: Felt,
     },
     /// Somebody else may submit it than was agreed to: address 0, which means anyone, is always refused.
-    #[error("its caller {found:#x} is not agreed to")]
+    #[error("{} may submit it, which the request's `caller` does not agree to", caller(*.found))]
     Caller {
         /// Who may submit it.
         found: Felt,
@@ -369,5 +369,13 @@ impl Executable {
             }
         };
         json!({ "transaction": transaction, "parameters": request.parameters(*times) })
+    }
+}
+
+/// Says who may submit an outside execution of this caller.
+fn caller(found: Felt) -> String {
+    match Caller::from(found) {
+        Caller::Any => "anybody (ANY_CALLER)".to_owned(),
+        Caller::Only(contract) => format!("the contract {contract:#x}"),
     }
 }

@@ -191,7 +191,7 @@ impl Reason {
     }
 }
 
-/// The words in an error's data: a text, or the innermost error of an execution.
+/// Returns the words in an error's data: a text, or the innermost error of an execution.
 fn innermost(data: &Value, depth: usize) -> Option<&str> {
     match data {
         Value::String(text) => Some(text),

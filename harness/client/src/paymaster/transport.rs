@@ -10,7 +10,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::error::{PaymasterError, PaymasterRefusal};
-use crate::node::causes;
+use crate::transport::causes;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);

@@ -16,6 +16,8 @@ use crate::state::State;
 
 /// How many events are asked for at a look.
 const PAGE: u64 = 100;
+/// How many pages are looked through for the event that ended a session: a node may have pages without end.
+const MAX_PAGES: usize = 100;
 
 /// How closely a session is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,7 @@ impl Session {
             watching,
             seen: None,
             first_block: None,
+            newest: 0,
             changes: VecDeque::new(),
             has_ended: false,
         };
@@ -127,6 +130,8 @@ struct Watch {
     seen: Option<Seen>,
     /// The block from which on events may tell of the session's end.
     first_block: Option<u64>,
+    /// The time of the newest block that was seen, in Unix seconds.
+    newest: u64,
     changes: VecDeque<Change>,
     has_ended: bool,
 }
@@ -166,8 +171,13 @@ impl Watch {
             self.first_block = Some(node.block_number().await?);
         }
         let contract = self.session.contract();
-        let (now, state) =
-            tokio::try_join!(node.now(), contract.state_without_list(self.session.public_key()))?;
+        let now = node.now().await?;
+        // A node that is behind the one that was asked before tells what was, and nothing that changed.
+        if now < self.newest {
+            return Ok(());
+        }
+        self.newest = now;
+        let state = contract.state_without_list(self.session.public_key()).await?;
         match state.filter(|it| it.valid_until == self.session.valid_until()) {
             Some(state) => self.compare(state, now),
             None => {
@@ -219,7 +229,7 @@ impl Watch {
         };
         let mut page = None;
         let mut found = None;
-        loop {
+        for _ in 0..MAX_PAGES {
             let events = self.session.node().get_events(filter.clone(), page, PAGE).await.ok()?;
             for event in &events.events {
                 if names.ends(event, key) {
@@ -228,9 +238,10 @@ impl Watch {
             }
             page = events.continuation_token;
             if page.is_none() || found.is_some() {
-                return found;
+                break;
             }
         }
+        found
     }
 }
 
@@ -243,4 +254,86 @@ fn is_limited_anew(before: &State, after: &State) -> bool {
         state.policies.iter().map(of).collect()
     };
     before.fee_limit != after.fee_limit || limits(before) != limits(after)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::{StreamExt, pin_mut};
+    use serde_json::json;
+
+    use super::*;
+    use crate::felt::selector;
+    use crate::key::SessionKey;
+    use crate::node::Node;
+    use crate::server::{Asked, Reply, Server};
+
+    /// A session by a node that says at each look, counted from 1, what time it is and how many calls the
+    /// session has left, if it is there.
+    async fn seen(
+        at: impl Fn(usize) -> (u64, Option<u32>) + Send + Sync + 'static,
+    ) -> (Session, Server) {
+        let looks = AtomicUsize::new(0);
+        let server = Server::new(move |asked: &Asked| {
+            let is_of =
+                |name: &str| asked.params.to_string().contains(&format!("{:#x}", selector(name)));
+            let calls_left = at(looks.load(Ordering::SeqCst)).1;
+            Reply::Result(match (asked.method.as_str(), calls_left) {
+                ("starknet_chainId", _) => json!("0x1"),
+                ("starknet_blockNumber", _) => json!(7),
+                ("starknet_getBlockWithTxHashes", _) => json!({
+                    "block_number": 8, "sequencer_address": "0x1",
+                    "timestamp": at(looks.fetch_add(1, Ordering::SeqCst) + 1).0,
+                    "l1_gas_price": { "price_in_fri": "0x1", "price_in_wei": "0x1" },
+                    "l2_gas_price": { "price_in_fri": "0x1", "price_in_wei": "0x1" },
+                    "l1_data_gas_price": { "price_in_fri": "0x1", "price_in_wei": "0x1" },
+                    "l1_da_mode": "BLOB", "starknet_version": "0.14.3", "transactions": [],
+                }),
+                ("starknet_getEvents", _) => json!({ "events": [], "continuation_token": "more" }),
+                // No limit, as Cairo writes it.
+                _ if is_of("get_session_fee_limit") => json!(["0x1"]),
+                _ if is_of("get_spending_tokens") => json!(["0x0"]),
+                (_, Some(left)) if is_of("get_session_status") => {
+                    json!(["0x1", "0xffff", format!("{left:#x}"), "0x0"])
+                }
+                (_, Some(_)) => json!(["0xffff", "0x9", "0x0", "0x0"]),
+                (_, None) => json!(["0x0", "0x0", "0x0", "0x0"]),
+            })
+        })
+        .await;
+        let node = Node::connect(server.url.parse().unwrap()).await.unwrap();
+        (Session::new(node, Felt::from(0xacc), SessionKey::generate(), 0xffff), server)
+    }
+
+    fn watching() -> Watching {
+        Watching { interval: Duration::from_millis(1), ..Watching::default() }
+    }
+
+    #[tokio::test]
+    async fn a_node_whose_events_have_no_end_does_not_hide_the_end_of_a_session() {
+        let (session, server) = seen(|_| (9, None)).await;
+        let changes = session.watch(watching());
+        pin_mut!(changes);
+        let ended = changes.next().await.unwrap().unwrap();
+        assert_eq!(ended, Change::Revoked { transaction: None });
+        assert!(changes.next().await.is_none());
+        assert_eq!(server.count("starknet_getEvents"), MAX_PAGES);
+    }
+
+    /// Network scenario 23.
+    #[tokio::test]
+    async fn a_node_that_is_behind_the_one_before_does_not_end_a_session() {
+        let (session, _server) = seen(|look| match look {
+            0 | 1 => (9, Some(9)),
+            2 => (5, None),
+            _ => (10, Some(8)),
+        })
+        .await;
+        let changes = session.watch(watching());
+        pin_mut!(changes);
+        let used = changes.next().await.unwrap().unwrap();
+        assert_eq!(used, Change::Used { calls_left: 8 });
+    }
 }

@@ -30,13 +30,13 @@ use starknet_rust::core::types::{Felt, PriceUnit};
 use super::execution::{Request, execute, is_without_l2_gas};
 use super::trace;
 
-/// Whether the devnet cannot make the estimate itself.
+/// Says whether the devnet cannot make the estimate itself.
 pub fn is_needed(input: &EstimateFeeInput) -> bool {
     input.request.iter().any(is_without_l2_gas)
 }
 
-/// Whether the devnet cannot make the simulation itself. It is left to refuse one that is to pay a fee
-/// and names no bounds.
+/// Says whether the devnet cannot make the simulation itself. It is left to refuse one that is to pay a
+/// fee and names no bounds.
 pub fn is_needed_to_simulate(input: &SimulateTransactionsInput) -> bool {
     input.simulation_flags.contains(&SimulationFlag::SkipFeeCharge)
         && input.transactions.iter().any(is_without_l2_gas)

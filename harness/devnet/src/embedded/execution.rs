@@ -56,7 +56,7 @@ pub struct Outcome<T> {
     pub initial_reads: StateMaps,
 }
 
-/// Whether `transaction` leaves it to the node how much L2 gas it may use.
+/// Says whether `transaction` leaves it to the node how much L2 gas it may use.
 pub fn is_without_l2_gas(transaction: &BroadcastedTransaction) -> bool {
     let bounds = match transaction {
         BroadcastedTransaction::Invoke(BroadcastedInvokeTransaction::V3(transaction)) => {
@@ -152,7 +152,7 @@ fn give_l2_gas(transaction: &mut executable_transaction::AccountTransaction, mos
     }
 }
 
-/// Whether the bounds give no L2 gas where it is L2 gas that execution uses.
+/// Says whether the bounds give no L2 gas where it is L2 gas that execution uses.
 fn is_without(bounds: &ValidResourceBounds) -> bool {
     match bounds {
         ValidResourceBounds::AllResources(bounds) => bounds.l2_gas.max_amount == GasAmount(0),

@@ -13,7 +13,7 @@ use starknet_devnet_server::rpc_handler::RpcHandler;
 use super::estimate;
 
 /// Answers JSON-RPC as the devnet does, except for estimates and simulations of transactions that
-/// leave their L2 gas to be found out: [`estimate`] says what the devnet does with those.
+/// leave their L2 gas to be found out: the devnet lets those use none.
 ///
 /// By WebSocket the devnet answers everything itself: what its subscriptions need is not public.
 #[derive(Clone)]

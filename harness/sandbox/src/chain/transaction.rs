@@ -75,14 +75,14 @@ impl Invoke {
         })
     }
 
-    /// The most that it commits its sender to pay, in FRI; `None` if it never pays, or if the account
-    /// whose rules matter is not the one that does.
+    /// Returns the most that it commits its sender to pay, in FRI; `None` if it never pays, or if the
+    /// account whose rules matter is not the one that does.
     pub fn max_fee(&self) -> Option<Felt> {
         let pays = self.is_included && self.outside.is_none();
         pays.then(|| self.transaction.max_fee())
     }
 
-    /// The account whose rules matter, its signature and its calls.
+    /// Returns the account whose rules matter, its signature and its calls.
     pub fn signed(&self) -> (Felt, &[Felt], &[Call]) {
         match &self.outside {
             Some(it) => (it.account, &it.signature, &it.outside_execution.calls),

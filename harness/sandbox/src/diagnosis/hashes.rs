@@ -1,8 +1,8 @@
 //! The hash that the account computes, and those that clients are known to sign in its stead.
 
 use starknet_rust::accounts::{Account, ExecutionV3};
+use starknet_rust::core::crypto::{Signature, ecdsa_verify};
 use starknet_rust::core::types::{Call, Felt};
-use starknet_rust_crypto::verify;
 
 use session_client::felt::{selector, short_string};
 use session_client::{Caller, OutsideExecution};
@@ -21,13 +21,13 @@ impl Candidate {
         Self { hash, what: what.into() }
     }
 
-    /// Whether `r` and `s` are a signature of it by `public_key`.
+    /// Says whether `r` and `s` are a signature of it by `public_key`.
     pub fn fits(&self, public_key: Felt, r: Felt, s: Felt) -> bool {
-        verify(&public_key, &self.hash, &r, &s).unwrap_or(false)
+        ecdsa_verify(&public_key, &self.hash, &Signature { r, s }).unwrap_or(false)
     }
 }
 
-/// Of an outside execution; the account's own first.
+/// Computes those of an outside execution; the account's own first.
 pub fn of_outside_execution(
     execution: &OutsideExecution,
     account: Felt,
@@ -66,7 +66,7 @@ fn wrong_types(time: &str, chain: Felt, chain_id: Felt) -> String {
     wrong.join("; ")
 }
 
-/// As the account's `message.cairo` has it, with `time` as the type of the time fields.
+/// Computes it as the account's `message.cairo` has it, with `time` as the type of the time fields.
 fn type_hash(time: &str) -> Felt {
     selector(&format!(
         "\"OutsideExecution\"(\"Caller\":\"ContractAddress\",\"Nonce\":\"felt\",\"Execute \
@@ -89,7 +89,7 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// The most that it commits to pay, in FRI, tip included. It fits a felt with room to spare.
+    /// Returns the most that it commits to pay, in FRI, tip included. It fits a felt with room to spare.
     pub fn max_fee(&self) -> Felt {
         let [l1, l2, data] = self.bounds.map(|(amount, price)| (amount, Felt::from(price)));
         let l2 = (l2.0, l2.1 + Felt::from(self.tip));
@@ -97,7 +97,7 @@ impl Transaction {
     }
 }
 
-/// Of a plain transaction; the account's own first. `account` may be one with any key.
+/// Computes those of a plain transaction; the account's own first. `account` may be one with any key.
 pub fn of_transaction<A: Account>(
     transaction: &Transaction,
     account_on: impl Fn(Felt) -> A,

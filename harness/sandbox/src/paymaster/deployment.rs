@@ -40,7 +40,7 @@ impl Deployment {
         Ok(Self { class_hash, salt, calldata })
     }
 
-    /// The call of the Universal Deployer Contract that deploys it.
+    /// Returns the call of the Universal Deployer Contract that deploys it.
     pub fn call(&self) -> Call {
         let mut felts = vec![self.class_hash, self.salt, Felt::ZERO, self.calldata.len().into()];
         felts.extend_from_slice(&self.calldata);

@@ -14,7 +14,7 @@ const PRICE_IN_STRK: u128 = 10_u128.pow(DECIMALS);
 /// What is suggested above the estimate, in percent of it.
 const MARGIN: u128 = 150;
 
-/// The tokens taken, with the price of one in FRI.
+/// Returns the tokens taken, with the price of one in FRI.
 pub fn tokens() -> Value {
     let token = |address: &Felt| {
         json!({
@@ -34,12 +34,12 @@ pub struct Fee {
 }
 
 impl Fee {
-    /// What a user is asked to pay at most.
+    /// Returns what a user is asked to pay at most.
     pub const fn suggested(self) -> u128 {
         self.estimate.saturating_mul(MARGIN) / 100
     }
 
-    /// As SNIP-29 has it.
+    /// Writes it as SNIP-29 has it.
     pub fn json(self) -> Value {
         let (estimate, suggested) =
             (format!("{:#x}", self.estimate), format!("{:#x}", self.suggested()));
@@ -61,7 +61,7 @@ pub fn check_token(token: Felt) -> Result<(), Failure> {
     Err(failure::token(format!("{token:#x} is not taken: see paymaster_getSupportedTokens")))
 }
 
-/// The call that pays `fee` to `payee`.
+/// Returns the call that pays `fee` to `payee`.
 pub fn payment(token: Felt, payee: Felt, fee: Fee) -> Call {
     transfer(token, payee, fee.suggested())
 }

@@ -23,12 +23,12 @@ const RELAYED_GAS: u128 = 2_000_000;
 /// FRI for what cannot be tried before it is deployed.
 const UNTRIED_FEE: u128 = 10_000_000_000_000_000;
 
-/// Whether the chain answers.
+/// Says whether the chain answers.
 pub async fn is_available(services: &Services) -> bool {
     services.node.block_number().await.is_ok()
 }
 
-/// The typed data to sign, and what it will cost.
+/// Builds the typed data to sign, and says what it will cost.
 pub async fn build(services: &Services, request: &Value) -> Result<Value, Failure> {
     let (transaction, parameters) = params(request)?;
     let Parameters { gas_token, time_bounds } = Parameters::read(parameters)?;
@@ -104,7 +104,7 @@ async fn deploy(services: &Services, calls: Vec<Call>) -> Result<Outcome, Failur
     outcome.succeeded().map_err(|error| failure::execution(error.to_string()))
 }
 
-/// What the calls cost the user's account if it made them itself, and what a relayer adds. Skips
+/// Returns what the calls cost the user's account if it made them itself, and what a relayer adds. Skips
 /// validation, as nothing is signed yet: refuses calls that would revert.
 async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, Failure> {
     let block = BlockId::Tag(BlockTag::PreConfirmed);
@@ -113,8 +113,8 @@ async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, 
     }
     let account = accounts::unsigned(&services.node, user, services.chain_id);
     let simulation = account.execute_v3(calls.to_vec()).tip(0).simulate(true, true).await;
-    let SimulatedTransaction { fee_estimation, transaction_trace } =
-        simulation.map_err(|error| failure::execution(crate::Error::from(error).to_string()))?;
+    let SimulatedTransaction { fee_estimation, transaction_trace } = simulation
+        .map_err(|error| failure::execution(session_client::Error::from(error).to_string()))?;
     if let Some(reason) = revert_reason(&transaction_trace) {
         return Err(failure::execution(reason));
     }
@@ -160,6 +160,6 @@ fn refused(failure: Unsponsored) -> Failure {
     }
 }
 
-fn node_failed(error: crate::Error) -> Failure {
+fn node_failed(error: session_client::Error) -> Failure {
     failure::unknown(error.to_string())
 }

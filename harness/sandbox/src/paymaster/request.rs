@@ -7,7 +7,7 @@ use super::deployment::Deployment;
 use super::failure::{self, Failure};
 use session_client::json::{felt, felts, u64};
 
-/// The two parameters of a method, by name or by place.
+/// Returns the two parameters of a method, by name or by place.
 pub fn params(params: &Value) -> Result<(&Value, &Value), Failure> {
     let pair = match params {
         Value::Object(fields) => fields.get("transaction").zip(fields.get("parameters")),
@@ -17,7 +17,7 @@ pub fn params(params: &Value) -> Result<(&Value, &Value), Failure> {
     pair.ok_or_else(|| failure::params("transaction and parameters must be given"))
 }
 
-/// What kind of transaction it is: what is to be deployed, and what to be called.
+/// Returns what kind of transaction it is: what is to be deployed, and what to be called.
 pub fn parts(transaction: &Value) -> Result<(Option<Deployment>, Option<&Value>), Failure> {
     let deployment = || Deployment::read(&transaction["deployment"]);
     let invoke = || {
@@ -73,14 +73,14 @@ impl Parameters {
     }
 }
 
-/// The user's address.
+/// Returns the user's address.
 pub fn user(invoke: &Value) -> Result<Felt, Failure> {
     felt(&invoke["user_address"])
         .filter(|it| *it != Felt::ZERO)
         .ok_or_else(|| failure::address("invoke.user_address must be an address"))
 }
 
-/// The user's calls.
+/// Returns the user's calls.
 pub fn calls(invoke: &Value) -> Result<Vec<Call>, Failure> {
     let calls = invoke["calls"].as_array().filter(|it| !it.is_empty());
     let calls = calls.ok_or_else(|| failure::params("invoke.calls must name at least one call"))?;

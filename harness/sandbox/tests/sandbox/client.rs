@@ -99,7 +99,8 @@ impl Session {
         self.sender().sign(execution)
     }
 
-    fn sender(&self) -> client::Session {
+    /// The session, as an app works with it.
+    pub fn sender(&self) -> client::Session {
         client::Session::new(self.contract.node().clone(), self.account, self.key.clone(), END)
     }
 

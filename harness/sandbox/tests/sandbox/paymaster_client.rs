@@ -5,7 +5,7 @@ use session_client::paymaster::{
     Settlement, TimeBounds,
 };
 use session_client::token::{STRK, balance, transfer};
-use session_client::{OutsideExecution, Rule, SessionKey, SignedOutsideExecution};
+use session_client::{Error, OutsideExecution, Rule, SessionKey, SignedOutsideExecution};
 use session_sandbox::{Info, Sandbox, Settings};
 use starknet_rust::core::types::Felt;
 use starknet_rust::providers::Provider;
@@ -112,5 +112,31 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
     let error = paymaster.build(&named).await.unwrap().check(info.chain_id, now).unwrap_err();
     assert!(matches!(error, PaymasterError::NotWhatWasAsked(Difference::Caller { .. })), "{error}");
     assert_eq!(session.calls_used().await, 0);
+    sandbox.stop().await;
+}
+
+/// What is signed may be submitted until it lapses: what cannot land must not be signed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_account_would_refuse_is_not_signed_for_a_paymaster() {
+    let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
+    let info = sandbox.info().clone();
+    let session = register(&info, &info.accounts[0], 1, 2).await.remove(0);
+    let sender = session.sender();
+    let mut wrong = request(&session, 7, FeeMode::Sponsored);
+    wrong.calls[0].selector = session_client::felt::selector("approve");
+    let refused = sender.send_through(&paymaster(&info), &wrong).await;
+    let Err(PaymasterError::Signing(Error::Refused(refusal))) = refused else {
+        panic!("it may not approve: {refused:?}")
+    };
+    assert_eq!(refusal.rule(), Some(Rule::CallNotAllowed));
+
+    let right = request(&session, 7, FeeMode::Sponsored);
+    sender.send_through(&paymaster(&info), &right).await.unwrap();
+    assert_eq!(session.calls_used().await, 1);
+
+    // A request that says nothing of callers lets one contract alone submit it, and the sandbox names none.
+    let usual = Request::new(session.account, right.calls, FeeMode::Sponsored);
+    let refused = sender.send_through(&paymaster(&info), &usual).await.unwrap_err();
+    assert!(refused.to_string().contains("anybody (ANY_CALLER)"), "{refused}");
     sandbox.stop().await;
 }

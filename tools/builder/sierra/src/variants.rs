@@ -13,7 +13,7 @@ pub struct Variant {
     files: Vec<(PathBuf, String)>,
 }
 
-/// The variants in `folder`: each a subfolder, in the order of their names.
+/// Returns the variants in `folder`: each a subfolder, in the order of their names.
 pub fn read(folder: &Path) -> Result<Vec<Variant>> {
     let mut variants = vec![];
     for entry in fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {

@@ -59,12 +59,12 @@ impl Bench {
         Ok(Self { chain, token, others, account, relayer, fixed: AtomicU64::new(1) })
     }
 
-    /// `count` transfers of 1 to somebody who holds tokens.
+    /// Makes `count` transfers of 1 to somebody who holds tokens.
     pub fn transfers(&self, count: usize) -> Vec<Call> {
         vec![token::transfer(self.token, HOLDER, 1); count]
     }
 
-    /// A transfer of 1 to somebody who holds none.
+    /// Makes a transfer of 1 to somebody who holds none.
     pub fn first_transfer(&self) -> Vec<Call> {
         vec![token::transfer(self.token, self.next() + HOLDER, 1)]
     }
@@ -79,7 +79,7 @@ impl Bench {
         send(&self.account.owner, vec![call]).await
     }
 
-    /// A key that no session had yet.
+    /// Returns a key that no session had yet.
     pub fn key(&self) -> Result<Arc<SessionKey>> {
         Ok(Arc::new(SessionKey::from_private_key(self.next())?))
     }
@@ -101,7 +101,7 @@ impl Bench {
         send(&self.relayer.owner, vec![signed.call()]).await
     }
 
-    /// `calls`, for anyone to submit.
+    /// Makes `calls`, for anyone to submit.
     pub fn outside(&self, calls: Vec<Call>) -> OutsideExecution {
         OutsideExecution {
             caller: Caller::Any,
@@ -128,7 +128,7 @@ impl Bench {
         Ok(outside.sign_as_session(address, self.chain.stage.chain_id(), key, END)?)
     }
 
-    /// A number that was not given out yet.
+    /// Returns a number that was not given out yet.
     fn next(&self) -> Felt {
         self.fixed.fetch_add(1, Ordering::Relaxed).into()
     }
@@ -156,7 +156,7 @@ pub fn scoped(token: Felt, selectors: Vec<Felt>) -> ScopedLimits {
     ScopedLimits { valid_until: END, max_calls: CALLS, allowed_calls }
 }
 
-/// The same limits, each call with the recipient of the transfers as its first argument.
+/// Returns the same limits, each call with the recipient of the transfers as its first argument.
 pub fn pinned(limits: &ScopedLimits) -> ScopedLimits {
     let calls = limits.allowed_calls.iter().map(|call| call.with_argument(0, HOLDER));
     ScopedLimits { allowed_calls: calls.collect(), ..limits.clone() }

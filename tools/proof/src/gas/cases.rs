@@ -66,7 +66,7 @@ pub async fn measure(bench: &Bench) -> Result<Report> {
 
 type Session = (&'static str, Arc<SessionKey>);
 
-/// A session for each way to limit one. Each has been used before it is measured.
+/// Measures a session for each way to limit one. Each has been used before it is measured.
 async fn sessions(bench: &Bench) -> Result<Vec<Session>> {
     let contract = &bench.account.contract;
     let mut sessions = vec![(NO_LIST, bench.register(&limits(vec![])).await?.0)];
@@ -139,7 +139,8 @@ async fn relayed_by_session(bench: &Bench, key: &SessionKey, calls: usize) -> Re
     bench.relay(&bench.sign_as_session(key, outside)?).await
 }
 
-/// What it costs to see what leaves: the balance of each token with a policy is asked around each call.
+/// Measures what it costs to see what leaves: the balance of each token with a policy is asked around each
+/// call.
 async fn elsewhere(bench: &Bench) -> Result<Table> {
     let mut rows = vec![];
     for (name, policies) in
@@ -158,7 +159,7 @@ async fn elsewhere(bench: &Bench) -> Result<Table> {
     Ok(Table { title: ELSEWHERE, rows })
 }
 
-/// What the owner does to sessions.
+/// Measures what the owner does to sessions.
 async fn managing(bench: &Bench) -> Result<Table> {
     let contract = &bench.account.contract;
     let mut rows = vec![];
@@ -205,7 +206,7 @@ async fn deploying(bench: &Bench) -> Result<Table> {
     Ok(Table { title: "Deployment", rows })
 }
 
-/// `length` selectors, among which `transfer` stands first, or last.
+/// Returns `length` selectors, among which `transfer` stands first, or last.
 fn list(length: u64, first: bool) -> Vec<Felt> {
     let transfer = selector("transfer");
     let others = (2..=length).map(Felt::from);
@@ -216,7 +217,7 @@ fn list(length: u64, first: bool) -> Vec<Felt> {
     }
 }
 
-/// A policy that nothing here exhausts.
+/// Returns a policy that nothing here exhausts.
 fn most() -> SpendingLimits {
     SpendingLimits {
         max_per_call: 1_000_u64.into(),

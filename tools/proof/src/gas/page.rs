@@ -54,7 +54,8 @@ impl Page {
         )
     }
 
-    /// What stands before the first marker's end, between the markers, and from the second marker on.
+    /// Returns what stands before the first marker's end, between the markers, and from the second marker
+    /// on.
     fn split(&self) -> Result<(&str, &str, &str)> {
         let (Some(start), Some(stop)) = (self.text.find(BEGIN), self.text.find(END)) else {
             bail!("docs/gas.md has no section between {BEGIN} and {END}");

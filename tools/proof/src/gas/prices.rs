@@ -54,7 +54,8 @@ const PRICES: [(&str, Price); 15] = [
     ("a range check", |it| it.os_constants.gas_costs.builtins.range_check),
 ];
 
-/// The protocol's own work is metered in steps for every transaction, and rounded up to 40,000 gas.
+/// Returns the gas of the protocol's own work, which is metered in steps for every transaction and rounded
+/// up to 40,000 gas.
 fn transaction(constants: &VersionedConstants) -> u64 {
     const UNIT: u64 = 40_000;
     let nothing = StarknetResources::default();

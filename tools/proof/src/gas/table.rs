@@ -38,19 +38,19 @@ pub struct Report {
 }
 
 impl Row {
-    /// What `outcome`, a transaction with one call, used.
+    /// Returns what `outcome`, a transaction with one call, used.
     pub fn new(name: impl Into<String>, outcome: &Outcome) -> Self {
         Self { name: name.into(), one: outcome.into(), four: None }
     }
 
-    /// The same row, with what `outcome`, the transaction with four calls, used.
+    /// Returns the same row, with what `outcome`, the transaction with four calls, used.
     pub fn with_four(self, outcome: &Outcome) -> Self {
         Self { four: Some(outcome.into()), ..self }
     }
 }
 
 impl Report {
-    /// The row `name` of the table `title`.
+    /// Returns the row `name` of the table `title`.
     pub fn row(&self, title: &str, name: &str) -> Option<&Row> {
         let table = self.tables.iter().find(|table| table.title == title)?;
         table.rows.iter().find(|row| row.name == name)
@@ -99,7 +99,7 @@ impl fmt::Display for Gas {
     }
 }
 
-/// `number` with a comma after every three digits.
+/// Writes `number` with a comma after every three digits.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<_> =

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 /// Linux counts processor time for user space in hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Memory, in MiB.
+/// Returns the memory, in MiB.
 pub fn resident() -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status").context("memory is measured on Linux")?;
     let kib = status
@@ -18,7 +18,7 @@ pub fn resident() -> Result<f64> {
     Ok(kib.trim().parse::<f64>()? / 1_024.0)
 }
 
-/// Processor time so far: unlike a clock's, it is the same on a machine that others use too.
+/// Returns the processor time so far: unlike a clock's, it is the same on a machine that others use too.
 pub fn processor() -> Result<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").context("time is measured on Linux")?;
     // After the name, which may hold anything: the state is the first field, utime the 12th.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use session_client::{Error, OutsideExecution, Owner, SessionKey, SessionLimits, token, wait};
+use session_client::{
+    Error, Finality, Node, OutsideExecution, Owner, SessionKey, SessionLimits, token,
+};
 use starknet_rust::accounts::ConnectedAccount;
 use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::providers::Provider;
 use starknet_rust::signers::SigningKey;
-
-use session_client::Node;
 
 use crate::chain::{Chain, END, Owned, bounded, send};
 
@@ -107,7 +107,7 @@ impl Worker {
         let signed = Instant::now();
         let sent = self.node.add_invoke_transaction(request).await.map_err(Error::from)?;
         let done = Instant::now();
-        wait(self.node.provider(), sent.transaction_hash).await?.succeeded()?;
+        self.node.wait(sent.transaction_hash, Finality::AcceptedOnL2).await?.succeeded()?;
         Ok(Spent {
             transactions: 1,
             nonce: asked - start,

@@ -54,7 +54,7 @@ pub fn check(mutants: &[Mutant]) -> Result<()> {
 }
 
 impl Mutant {
-    /// Whether `text` is part of its rule's id or of what it does.
+    /// Says whether `text` is part of its rule's id or of what it does.
     pub fn is(&self, text: &str) -> bool {
         self.rule == text || self.what.contains(text)
     }
@@ -66,7 +66,7 @@ impl Mutant {
         Ok(fs::write(path, self.edited(root)?)?)
     }
 
-    /// The file below `root` as the edit leaves it.
+    /// Returns the file below `root` as the edit leaves it.
     fn edited(&self, root: &Path) -> Result<String> {
         let text = fs::read_to_string(root.join("contracts/src").join(&self.file))
             .with_context(|| format!("cannot read {}", self.file))?;

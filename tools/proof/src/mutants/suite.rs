@@ -47,7 +47,8 @@ impl Suite {
         Ok(Self { programs: PROGRAMS.iter().map(program).collect::<Result<_>>()? })
     }
 
-    /// The test that fails first on the class in `artifacts`: `likely` is tried before all others.
+    /// Returns the test that fails first on the class in `artifacts`: `likely` is tried before all
+    /// others.
     pub fn first_failure(&self, likely: &str, artifacts: &Path) -> Result<Option<String>> {
         if !likely.is_empty() {
             let mut ran = false;

@@ -1,6 +1,8 @@
 //! A session that acts: in a transaction of its own, or through a payer.
 
-use session_client::{Fri, OutsideExecution, Session, SessionContract};
+use session_client::{
+    Fri, OutsideExecution, Session, SessionContract, SignedOutsideExecution, Submission,
+};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{Call, Felt};
 
@@ -37,7 +39,7 @@ impl Actor {
         Ok(Self { desk, contract, session_key, store, password, payer })
     }
 
-    /// The account that submits and pays in the session's place, if one is named.
+    /// Returns the account that submits and pays in the session's place, if one is named.
     pub const fn payer(&self) -> Option<Felt> {
         self.payer.payer
     }
@@ -55,6 +57,7 @@ impl Actor {
         let chain = &self.desk.chain;
         let address = self.contract.address();
         let payer = open_payer(chain, &self.payer).await?;
+        self.is_new(payer.as_ref().map(Account::address), &calls)?;
         let limit = match &payer {
             None => self.own_fee_limit(without_fees).await?,
             Some(_) => None,
@@ -77,7 +80,32 @@ impl Actor {
         }
     }
 
-    /// What the session's own transaction may cost.
+    /// Refuses `calls` that an earlier run sent, in the account's name or through `payer`, and whose end
+    /// nobody saw: nothing on chain tells a payment that is made twice from two payments.
+    fn is_new(&self, payer: Option<Felt>, calls: &[Call]) -> Result<(), Failure> {
+        let address = self.contract.address();
+        if self.desk.fee.dry_run {
+            return Ok(());
+        }
+        let is_same = |made: Vec<Call>| match (payer, &made[..]) {
+            (Some(_), [call]) => SignedOutsideExecution::from_calldata(call.to, &call.calldata)
+                .is_some_and(|it| it.account == address && it.outside_execution.calls == calls),
+            _ => made == calls,
+        };
+        let open = self.desk.chain.node.unsettled(payer.unwrap_or(address))?;
+        let before = open.iter().find(|it| it.entry().calls().is_some_and(is_same));
+        let Some(hash) = before.map(Submission::hash) else { return Ok(()) };
+        let what =
+            "these calls were sent before, and no run saw what became of them: nothing was sent";
+        Err(Failure::new(Kind::Pending, what)
+            .remedy(format!(
+                "`session-harness wait {hash:#066x}` tells what became of them; run this again after it \
+                 to make them once more"
+            ))
+            .of(hash))
+    }
+
+    /// Returns what the session's own transaction may cost.
     async fn own_fee_limit(&self, without_fees: &'static str) -> Result<Option<Fri>, Failure> {
         let limit = self.contract.session_fee_limit(self.session_key).await?;
         if limit == Some(Fri(0)) {

@@ -81,7 +81,7 @@ pub async fn describe(
     Ok(Description { exists, caps, fee_limit, fields, worst })
 }
 
-/// A fee limit, in words.
+/// Says a fee limit in words.
 pub fn fee(limit: Fri) -> String {
     if limit == Fri(0) { "0 STRK: through relayers only".to_owned() } else { limit.to_string() }
 }

@@ -104,7 +104,7 @@ impl List {
     }
 }
 
-/// What is known of the list of `key`.
+/// Returns what is known of the list of `key`.
 fn shown_of(
     registered: &BTreeMap<Felt, Found>,
     missing: Option<&Error>,

@@ -1,10 +1,9 @@
 use clap::Args;
 use session_client::token::{self, ETH, STRK};
 use session_client::{
-    Allowed, AllowedCall, Fri, MOST_TOKENS, ScopedLimits, SessionContract, SessionLimits,
-    SpendingLimits,
+    Allowed, AllowedCall, Fri, Grant, MOST_TOKENS, SessionContract, SpendingLimits,
 };
-use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::core::types::Felt;
 
 use super::description::{Description, IF_STOLEN, describe, fee};
 use super::shown::Shown;
@@ -113,16 +112,12 @@ pub struct Register {
 impl Register {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let session_key = Store::new(&self.store).choose(self.session_key)?;
-        let limit = match self.fee_limit.map(|Fri(fri)| u64::try_from(fri)) {
-            Some(Err(_)) => {
-                return Err(Failure::usage(
-                    "a fee limit is at most 18.446744073709551615 STRK",
-                    "set a lower one",
-                ));
-            }
-            Some(Ok(fri)) => Some(fri),
-            None => None,
-        };
+        if self.fee_limit.is_some_and(|Fri(fri)| u64::try_from(fri).is_err()) {
+            return Err(Failure::usage(
+                "a fee limit is at most 18.446744073709551615 STRK",
+                "set a lower one",
+            ));
+        }
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
 
@@ -161,18 +156,16 @@ impl Register {
             desk.printer
                 .warn("this key will be able to take every token of the account that has no cap");
         }
-        if !is_listed && limit.is_none() && described.fee_limit.is_none() {
+        if !is_listed && self.fee_limit.is_none() && described.fee_limit.is_none() {
             desk.printer
                 .warn("its transactions may cost all STRK of the account: give --fee-limit");
         }
         // All in one transaction: at no time is the session there without its limits.
-        let max_calls = self.max_calls;
-        let policies = asked
-            .iter()
-            .map(|(unit, limits)| contract.set_spending_policy(session_key, unit.token, limits));
-        let fee_limit = limit.map(|fri| contract.set_session_fee_limit(session_key, fri));
-        let register = registration(&contract, session_key, valid_until, max_calls, &allowed);
-        let calls: Vec<Call> = policies.chain(fee_limit).chain([register]).collect();
+        let grant = grant_of(&allowed).until(valid_until).max_calls(self.max_calls);
+        let grant = self.fee_limit.into_iter().fold(grant, Grant::fee_limit);
+        let grant =
+            asked.iter().fold(grant, |grant, (unit, limits)| grant.spend(unit.token, *limits));
+        let calls = grant.registration(&contract, session_key)?;
         let sent = owner.send(&desk, "register the session", calls).await?;
 
         let answer = Answer::new(sent.said("registered"));
@@ -187,18 +180,18 @@ impl Register {
                 let answer = answer
                     .felt("session_key", session_key)
                     .with("valid_until", valid_until)
-                    .with("max_calls", max_calls)
+                    .with("max_calls", self.max_calls)
                     .with("allowed_calls", list.rows(&mut abis).await)
                     .with("fee_limit", self.fee_limit.map(fee))
                     .with("policies", caps::rows(&caps, now));
                 let limits = Limits {
                     list: &list,
                     caps: &caps,
-                    fee_limit: limit
-                        .map(|limit| Fri(limit.into()))
+                    fee_limit: self
+                        .fee_limit
                         .or(described.fee_limit)
                         .or(is_listed.then_some(Fri(0))),
-                    calls: max_calls,
+                    calls: self.max_calls,
                     valid_until,
                 };
                 sent.tell(answer).with(IF_STOLEN, limits.worst(&mut abis, now).await)
@@ -208,24 +201,13 @@ impl Register {
     }
 }
 
-/// Returns the call that registers the session.
-fn registration(
-    contract: &SessionContract,
-    session_key: Felt,
-    valid_until: u64,
-    max_calls: u32,
-    allowed: &Allowed,
-) -> Call {
-    if let Allowed::Calls(calls) = allowed {
-        let limits = ScopedLimits { valid_until, max_calls, allowed_calls: calls.clone() };
-        return contract.add_session_for_calls(session_key, &limits);
+/// Returns a grant with the list `allowed`, and nothing else yet.
+fn grant_of(allowed: &Allowed) -> Grant {
+    match allowed {
+        Allowed::Calls(calls) => Grant::for_calls(calls.iter().copied()),
+        Allowed::Selectors(selectors) => Grant::for_selectors(selectors.iter().copied()),
+        Allowed::AnyCall => Grant::any_call(),
     }
-    let allowed_entrypoints = match allowed {
-        Allowed::Selectors(selectors) => selectors.clone(),
-        _ => vec![],
-    };
-    contract
-        .add_session(session_key, &SessionLimits { valid_until, max_calls, allowed_entrypoints })
 }
 
 /// Reads the caps that are asked for, each of another token.

@@ -85,7 +85,7 @@ impl RevokeAll {
     }
 }
 
-/// The account's sessions that have not ended.
+/// Returns the account's sessions that have not ended.
 async fn active(contract: &SessionContract) -> Result<Vec<Felt>, Failure> {
     let mut active = Vec::new();
     for key in contract.registered(0).await?.into_keys() {

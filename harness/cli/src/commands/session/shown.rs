@@ -25,7 +25,7 @@ impl Shown {
         }
     }
 
-    /// A list that is not known, because of `error`.
+    /// Tells of a list that is not known, because of `error`.
     pub fn unknown(error: &Error) -> Self {
         Self::Unknown(match error {
             Error::Incomplete { shown, of } => {
@@ -35,7 +35,7 @@ impl Shown {
         })
     }
 
-    /// The list in words.
+    /// Returns the list in words.
     pub async fn words(&self, abis: &mut Abis<'_>) -> Value {
         match self {
             Self::Whole(Allowed::AnyCall) => json!(ANY),
@@ -44,7 +44,7 @@ impl Shown {
         }
     }
 
-    /// The list entry by entry, each in words and in numbers.
+    /// Returns the list entry by entry, each in words and in numbers.
     pub async fn rows(&self, abis: &mut Abis<'_>) -> Value {
         match self {
             Self::Whole(Allowed::Calls(calls)) => rows(calls, abis).await,
@@ -58,7 +58,7 @@ impl Shown {
         }
     }
 
-    /// The list, if it is of calls.
+    /// Returns the list, if it is of calls.
     pub fn calls(&self) -> &[AllowedCall] {
         match self {
             Self::Whole(Allowed::Calls(calls)) => calls,
@@ -67,7 +67,7 @@ impl Shown {
     }
 }
 
-/// `calls` one by one.
+/// Shows `calls` one by one.
 pub async fn rows(calls: &[AllowedCall], abis: &mut Abis<'_>) -> Value {
     let mut rows = Vec::new();
     for call in calls {

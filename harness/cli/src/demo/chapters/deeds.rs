@@ -17,19 +17,19 @@ pub async fn register(wallet: &Wallet, max_calls: u32) -> Verdict<Session> {
 /// Has the owner register a fresh session that ends with `valid_until`, in Unix seconds.
 pub async fn register_until(wallet: &Wallet, max_calls: u32, valid_until: u64) -> Verdict<Session> {
     let session = Session::fresh(max_calls, valid_until);
-    let outcome = wallet.send_as_owner(wallet.registration(&session)).await?;
+    let outcome = wallet.send_as_owner(wallet.registration(&session)?).await?;
     Ok(Reply::new(left(wallet, &session, max_calls).await?).by(&outcome).with(session))
 }
 
 /// Has the owner sign the registration of one hour, and the relayer submit it.
 pub async fn register_from_outside(wallet: &Wallet, max_calls: u32) -> Verdict<Session> {
     let session = Session::fresh(max_calls, wallet.stage().now().await? + HOUR);
-    let signed = wallet.sign_as_owner(wallet.registration(&session)).await?;
+    let signed = wallet.sign_as_owner(wallet.registration(&session)?).await?;
     let outcome = wallet.stage().relay(&signed).await?;
     Ok(Reply::new(left(wallet, &session, max_calls).await?).by(&outcome).with(session))
 }
 
-/// The session pays once, in a plain transaction, and has `remaining` calls left.
+/// Has the session pay once, in a plain transaction, which leaves it `remaining` calls.
 pub async fn pay(wallet: &Wallet, session: &Session, remaining: u32) -> Verdict {
     let stage = wallet.stage();
     let paid = stage.paid().await?;
@@ -38,7 +38,7 @@ pub async fn pay(wallet: &Wallet, session: &Session, remaining: u32) -> Verdict 
     Ok(Reply::new(left(wallet, session, remaining).await?).by(&outcome))
 }
 
-/// The session signs `payments` in one batch, the relayer submits it, `remaining` calls are left.
+/// Has the session sign `payments` in one batch and the relayer submit it, which leaves `remaining` calls.
 pub async fn pay_from_outside(
     wallet: &Wallet,
     session: &Session,
@@ -54,7 +54,7 @@ pub async fn pay_from_outside(
     Ok(Reply::new(left(wallet, session, remaining).await?).by(&outcome).with(signed))
 }
 
-/// What was submitted once is submitted again, and refused.
+/// Submits again what was submitted once, which is refused.
 pub async fn replay(wallet: &Wallet, signed: &SignedOutsideExecution) -> Verdict {
     let nonce = signed.outside_execution.nonce;
     let is_unspent = wallet.contract().is_valid_outside_execution_nonce(nonce).await?;
@@ -62,8 +62,8 @@ pub async fn replay(wallet: &Wallet, signed: &SignedOutsideExecution) -> Verdict
     reverts(wallet.stage().try_relay(signed).await, "SRC9: duplicated nonce")
 }
 
-/// The session may not make `call`, neither in a plain transaction, which the protocol then leaves
-/// out, nor through the relayer, where the account says why: `error`.
+/// Shows that the session may not make `call`, neither in a plain transaction, which the protocol then
+/// leaves out, nor through the relayer, where the account says why: `error`.
 pub async fn refuse(wallet: &Wallet, session: &Session, call: Call, error: &str) -> Verdict {
     let calls = vec![call];
     is_invalid(wallet.try_as_session(session, calls.clone()).await)?;
@@ -72,11 +72,11 @@ pub async fn refuse(wallet: &Wallet, session: &Session, call: Call, error: &str)
     Ok(Reply::new(format!("not included; relayed: {error}")).by(&outcome))
 }
 
-/// How many calls the session has left, which must be `remaining`.
+/// Returns how many calls the session has left, which must be `remaining`.
 pub async fn left(wallet: &Wallet, session: &Session, remaining: u32) -> Result<String, Mismatch> {
     let status = wallet.contract().session_status(session.public_key()).await?;
     equal("calls left", &remaining, &status.remaining_calls)?;
-    Ok(format!("{} of {} calls left", status.remaining_calls, session.limits.max_calls))
+    Ok(format!("{} of {} calls left", status.remaining_calls, session.max_calls))
 }
 
 /// What the chain says of an account.
@@ -97,7 +97,7 @@ pub async fn see(wallet: &Wallet, class_hash: Felt) -> Result<Seen, Mismatch> {
     Ok(seen)
 }
 
-/// Enough of a felt to tell it from others.
+/// Returns enough of a felt to tell it from others.
 pub fn short(felt: Felt) -> String {
     let digits = whole(felt);
     match (digits.get(..10), digits.get(62..)) {

@@ -39,7 +39,7 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
     report.step("the other tries to pay", refuse(wallet, &other, payment, NOT_FOUND)).await
 }
 
-/// Whatever its list: an app needs no owner's key for a logout.
+/// Ends the session by itself, whatever its list: an app needs no owner's key for a logout.
 async fn log_out(wallet: &Wallet, session: &Session) -> Verdict {
     let call = wallet.contract().revoke_session(session.public_key());
     let outcome = wallet.send_as_session(session, vec![call]).await?;
@@ -56,14 +56,14 @@ async fn revoke(wallet: &Wallet, session: &Session) -> Verdict {
 }
 
 async fn register_again(wallet: &Wallet, session: &Session) -> Verdict {
-    let sent = wallet.try_as_owner(wallet.registration(session)).await;
+    let sent = wallet.try_as_owner(wallet.registration(session)?).await;
     reverts(sent, "Session: key already used")
 }
 
 async fn register_two(wallet: &Wallet) -> Verdict<(Session, Session)> {
     let valid_until = wallet.stage().now().await? + HOUR;
     let (one, other) = (Session::fresh(1, valid_until), Session::fresh(1, valid_until));
-    let calls = [wallet.registration(&one), wallet.registration(&other)].concat();
+    let calls = [wallet.registration(&one)?, wallet.registration(&other)?].concat();
     let outcome = wallet.send_as_owner(calls).await?;
     Ok(Reply::new(active(wallet, &[&one, &other], 2).await?).by(&outcome).with((one, other)))
 }
@@ -73,7 +73,7 @@ async fn revoke_all(wallet: &Wallet, sessions: [&Session; 2]) -> Verdict {
     Ok(Reply::new(active(wallet, &sessions, 0).await?).by(&outcome))
 }
 
-/// How many of `sessions` are active, which must be `expected`.
+/// Returns how many of `sessions` are active, which must be `expected`.
 async fn active(
     wallet: &Wallet,
     sessions: &[&Session],

@@ -38,25 +38,25 @@ async fn register(wallet: &Wallet) -> Verdict<Session> {
 }
 
 async fn pay_in_time(wallet: &Wallet, session: &Session) -> Verdict {
-    wallet.stage().set_time(session.limits.valid_until).await?;
+    wallet.stage().set_time(session.valid_until()).await?;
     pay(wallet, session, CALLS - 1).await
 }
 
 async fn pay_late(wallet: &Wallet, session: &Session) -> Verdict {
     let stage = wallet.stage();
-    stage.set_time(session.limits.valid_until + 1).await?;
+    stage.set_time(session.valid_until() + 1).await?;
     reverts(wallet.try_as_session(session, vec![stage.payment()]).await, EXPIRED)
 }
 
 async fn pay_late_from_outside(wallet: &Wallet, session: &Session) -> Verdict {
     let stage = wallet.stage();
-    stage.set_time(session.limits.valid_until + 1).await?;
+    stage.set_time(session.valid_until() + 1).await?;
     let signed = wallet.sign_as_session(session, vec![stage.payment()])?;
     reverts(stage.try_relay(&signed).await, EXPIRED)
 }
 
 async fn pay_an_hour_late(wallet: &Wallet, session: &Session) -> Verdict {
     let stage = wallet.stage();
-    stage.set_time((session.limits.valid_until / HOUR + 1) * HOUR).await?;
+    stage.set_time((session.valid_until() / HOUR + 1) * HOUR).await?;
     is_invalid(wallet.try_as_session(session, vec![stage.payment()]).await)
 }

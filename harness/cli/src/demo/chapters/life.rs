@@ -1,7 +1,5 @@
 //! Registered, used, watched.
 
-use session_client::Allowed;
-
 use super::deeds::{left, pay, pay_from_outside, register};
 use crate::demo::report::{Report, Told};
 use crate::demo::session::Session;
@@ -26,27 +24,26 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
         .await
 }
 
-/// The owner signs the registration, the session its first payment before it is registered, and the
-/// relayer submits both in one transaction: a first use costs the user no waiting and no fee.
+/// Has the owner sign the registration, the session its first payment before it is registered, and the
+/// relayer submit both in one transaction: a first use costs the user no waiting and no fee.
 async fn register_and_pay(wallet: &Wallet) -> Verdict {
     let stage = wallet.stage();
     let paid = stage.paid().await?;
     let session = Session::fresh(2, stage.now().await? + HOUR);
-    let registration = wallet.sign_as_owner(vec![wallet.sponsored_registration(&session)]).await?;
+    let registration = wallet.sign_as_owner(wallet.sponsored_registration(&session)?).await?;
     let payment = wallet.sign_as_session(&session, vec![stage.payment()])?;
     let outcome = stage.relay_at_once(&[registration, payment]).await?;
     equal("FRI paid", &(paid + 1), &stage.paid().await?)?;
     Ok(Reply::new(left(wallet, &session, 1).await?).by(&outcome))
 }
 
-/// What the account shows of a session that has `remaining` calls left.
+/// Returns what the account shows of a session that has `remaining` calls left.
 async fn look_up(wallet: &Wallet, session: &Session, remaining: u32) -> Verdict {
     let status = wallet.contract().session_status(session.public_key()).await?;
-    let limits = &session.limits;
     equal("active", &true, &status.is_active)?;
-    equal("valid_until", &limits.valid_until, &status.valid_until)?;
+    equal("valid_until", &session.valid_until(), &status.valid_until)?;
     let listed = wallet.contract().allowed(session.public_key()).await?;
-    let is_listed = listed == Some(Allowed::Calls(limits.allowed_calls.clone()));
+    let is_listed = listed.as_ref() == Some(session.grant.list());
     equal("it may call what was registered", &true, &is_listed)?;
 
     let minutes = status.valid_until.saturating_sub(wallet.stage().now().await?) / 60;

@@ -20,13 +20,13 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
     use_up(wallet, &session, report).await
 }
 
-/// The limits that hold from the first second.
+/// Tells of the limits that hold from the first second.
 async fn hold(wallet: &Wallet, session: &Session, report: &mut Report) -> Told {
     let payment = wallet.stage().payment();
     let unlisted = Call { selector: selector("approve"), ..payment.clone() };
     let blocked = Call { selector: selector("upgrade"), ..payment.clone() };
     let to_itself = Call { to: wallet.contract().address(), ..payment.clone() };
-    let prolonged = session.claiming(session.limits.valid_until + HOUR);
+    let prolonged = session.claiming(session.valid_until() + HOUR);
 
     for (tried, session, call, error) in [
         (

@@ -47,7 +47,7 @@ async fn register(wallet: &Wallet) -> Verdict<Session> {
         AllowedCall::new(token::STRK, selector("approve")).with_argument(FIRST, ROUTER),
     ];
     let session = Session::for_calls(allowed_calls, CALLS, stage.now().await? + HOUR);
-    let outcome = wallet.send_as_owner(wallet.registration(&session)).await?;
+    let outcome = wallet.send_as_owner(wallet.registration(&session)?).await?;
     Ok(Reply::new(left(wallet, &session, CALLS).await?).by(&outcome).with(session))
 }
 

@@ -47,7 +47,7 @@ async fn open(host: Host) -> Verdict<Arc<Scene>> {
     Ok(Reply::new(stage.name()).with(Arc::new(stage)))
 }
 
-/// A devnet that has seen the demo before knows the class.
+/// Declares the class, which a devnet that has seen the demo before knows.
 async fn declare(stage: &Scene) -> Verdict<Felt> {
     let artifact = class::session_account()?;
     let class_hash = artifact.class_hash;

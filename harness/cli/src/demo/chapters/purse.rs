@@ -35,7 +35,7 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
         .map(drop)
 }
 
-/// A window that fills and reopens.
+/// Shows a window that fills and reopens.
 async fn spend(wallet: &Wallet, session: &Session, report: &mut Report) -> Told {
     let stage = wallet.stage();
     let payment = |amount| stage.payment_of(amount);
@@ -64,15 +64,14 @@ async fn spend(wallet: &Wallet, session: &Session, report: &mut Report) -> Told 
 }
 
 async fn register(wallet: &Wallet) -> Verdict<Session> {
-    let session = Session::fresh(CALLS, wallet.stage().now().await? + 2 * HOUR);
     let limits = SpendingLimits {
         max_per_call: PER_CALL.into(),
         max_per_window: PER_WINDOW.into(),
         window_seconds: HOUR,
     };
-    let (key, contract) = (session.public_key(), wallet.contract());
-    let mut calls = wallet.registration(&session);
-    calls.push(contract.set_spending_policy(key, token::STRK, &limits));
+    let session = Session::fresh(CALLS, wallet.stage().now().await? + 2 * HOUR);
+    let session = Session { grant: session.grant.spend(token::STRK, limits), ..session };
+    let calls = wallet.registration(&session)?;
     let outcome = wallet.send_as_owner(calls).await?;
     Ok(Reply::new(left(wallet, &session, CALLS).await?).by(&outcome).with(session))
 }
@@ -109,7 +108,7 @@ async fn tip(wallet: &Wallet, session: &Session) -> Verdict {
 
 async fn register_sponsored(wallet: &Wallet) -> Verdict<Session> {
     let session = Session::fresh(CALLS, wallet.stage().now().await? + HOUR);
-    let outcome = wallet.send_as_owner(vec![wallet.sponsored_registration(&session)]).await?;
+    let outcome = wallet.send_as_owner(wallet.sponsored_registration(&session)?).await?;
     let limit = wallet.contract().session_fee_limit(session.public_key()).await?;
     equal("fee limit in FRI", &format!("{:?}", Some(Fri(0))), &format!("{limit:?}"))?;
     Ok(Reply::new("through relayers only").by(&outcome).with(session))

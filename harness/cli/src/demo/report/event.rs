@@ -32,7 +32,7 @@ pub enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// How a step went.
+    /// Tells how a step went.
     pub fn of_step<T>(
         step: u32,
         chapter: &'a str,
@@ -56,7 +56,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// The chain's errors have many lines.
+/// Puts `text` on one line: the chain's errors have many.
 fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -87,13 +87,13 @@ impl Page for Lines {
     }
 }
 
-/// The first title, beside the columns' names.
+/// Writes the first title, beside the columns' names.
 fn heading(title: &str) -> String {
     let width = MARGIN + TRIED;
     format!("{title:width$}  {:CAME$}  {:>GAS$}  transaction", "came back", "L2 gas")
 }
 
-/// With its thousands apart.
+/// Writes a number with its thousands apart.
 fn gas(used: Option<u64>) -> String {
     let Some(used) = used else { return NONE.to_owned() };
     let digits = used.to_string();

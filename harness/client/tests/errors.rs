@@ -2,7 +2,7 @@
 
 use session_client::{Cause, Refusal, Rule};
 
-const ERRORS: &str = include_str!("../../../../contracts/src/errors.cairo");
+const ERRORS: &str = include_str!("../../../contracts/src/errors.cairo");
 
 /// The errors of the contracts in their order, each with the name that the client should have for it.
 fn of_the_contracts() -> Vec<(String, String)> {

@@ -1,0 +1,296 @@
+//! What a hostile or broken node says of a transaction, and what is made of it.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use starknet_rust::accounts::Account;
+use starknet_rust::signers::SigningKey;
+
+use super::*;
+use crate::journal::{InMemory, Journal};
+use crate::owner::Owner;
+use crate::server::{Asked, Reply, Server};
+use crate::token::{STRK, transfer};
+use crate::transport::Patience;
+
+const ADD: &str = "starknet_addInvokeTransaction";
+const STATUS: &str = "starknet_getTransactionStatus";
+const RECEIPT: &str = "starknet_getTransactionReceipt";
+
+/// A journal that two nodes share, or that forgets nothing.
+struct Shared {
+    entries: Arc<InMemory>,
+    can_settle: bool,
+}
+
+impl Journal for Shared {
+    fn write(&self, entry: &Entry) -> std::io::Result<()> {
+        self.entries.write(entry)
+    }
+
+    fn open(&self, chain_id: Felt, account: Felt) -> std::io::Result<Vec<Entry>> {
+        self.entries.open(chain_id, account)
+    }
+
+    fn find(&self, hash: Felt) -> std::io::Result<Option<Entry>> {
+        self.entries.find(hash)
+    }
+
+    fn settle(&self, hash: Felt) -> std::io::Result<()> {
+        if self.can_settle {
+            self.entries.settle(hash)
+        } else {
+            Err(ErrorKind::ReadOnlyFilesystem.into())
+        }
+    }
+}
+
+/// What a node answers that takes everything and knows no transaction afterwards.
+fn usual(asked: &Asked) -> Reply {
+    Reply::Result(match asked.method.as_str() {
+        "starknet_chainId" => json!("0x1"),
+        "starknet_getNonce" => json!("0x0"),
+        "starknet_call" => json!(["0xffffffffffffffffffffffffffffff", "0x0"]),
+        "starknet_estimateFee" => json!([{
+            "l1_gas_consumed": "0x0", "l1_gas_price": "0x7",
+            "l2_gas_consumed": "0x3e8", "l2_gas_price": "0xa",
+            "l1_data_gas_consumed": "0x64", "l1_data_gas_price": "0xa",
+            "overall_fee": "0x2af8", "unit": "FRI",
+        }]),
+        ADD => json!({ "transaction_hash": "0x1" }),
+        _ => return Reply::Error(json!({ "code": 29, "message": "Transaction hash not found" })),
+    })
+}
+
+/// The owner of an account by a node that answers as `other` says to the calls of a method, counted
+/// from 0, or as [`usual`] does.
+async fn owner(
+    other: impl Fn(&Asked, usize) -> Option<Reply> + Send + Sync + 'static,
+    journal: Option<Shared>,
+) -> (Owner, Server) {
+    let counts = std::sync::Mutex::new(std::collections::BTreeMap::<String, usize>::new());
+    let server = Server::new(move |asked: &Asked| {
+        let nth = {
+            let mut counts = counts.lock().unwrap();
+            let count = counts.entry(asked.method.clone()).or_default();
+            *count += 1;
+            *count - 1
+        };
+        other(asked, nth).unwrap_or_else(|| usual(asked))
+    })
+    .await;
+    let patience = Patience::default().without_retries();
+    let node = Node::connect_with(server.url.parse().unwrap(), patience).await.unwrap();
+    let node = match journal {
+        Some(journal) => node.with_journal(journal),
+        None => node,
+    };
+    let key = SigningKey::from_secret_scalar(Felt::from(0x5e));
+    (Owner::new(node, Felt::from(0xacc), key), server)
+}
+
+fn error(code: i64, data: &str) -> Reply {
+    Reply::Error(json!({ "code": code, "message": "refused", "data": data }))
+}
+
+fn received() -> Reply {
+    Reply::Result(json!({ "finality_status": "RECEIVED" }))
+}
+
+async fn pay(owner: &Owner) -> Result<Submission> {
+    owner.submit([transfer(STRK, Felt::TWO, 7)]).await
+}
+
+/// Network scenario 22: after a limiter's answer, 59 means that it was taken.
+#[tokio::test]
+async fn a_transaction_that_is_known_already_is_the_one_that_was_sent_and_not_paid_again() {
+    const LIMITED: &str =
+        "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n";
+    for is_limited in [true, false] {
+        let (owner, server) = owner(
+            move |asked, nth| match (asked.method.as_str(), nth) {
+                (ADD, 0) if is_limited => Some(Reply::Raw(LIMITED.to_owned())),
+                (ADD, _) => Some(Reply::Error(json!({ "code": 59, "message": "duplicate" }))),
+                _ => None,
+            },
+            None,
+        )
+        .await;
+        let submission = pay(&owner).await.unwrap();
+        assert_eq!(submission.entry().nonce, Felt::ZERO);
+        assert_eq!(server.count(ADD), if is_limited { 2 } else { 1 });
+        assert!(owner.node().submission(submission.hash()).unwrap().is_some(), "it is open");
+    }
+}
+
+/// A provider hands it to a second node when the first one is slow, and tells what the second one says.
+#[tokio::test]
+async fn a_transaction_that_is_refused_and_known_all_the_same_is_not_paid_again() {
+    let nonce = "Invalid transaction nonce. Expected: 1 <= nonce <= 201, got: 0.";
+    let is_below = "Transaction L2 gas price 1 is below the required threshold 2.";
+    for (code, data) in [(52, nonce), (63, is_below), (55, "no 'VALID'")] {
+        // The node that is asked knows it at once, or when it is asked a second time.
+        for known_from in [0, 1] {
+            let (owner, server) = owner(
+                move |asked, nth| match asked.method.as_str() {
+                    ADD => Some(error(code, data)),
+                    "starknet_getNonce" if nth > 0 => Some(Reply::Result(json!("0x1"))),
+                    STATUS if nth >= known_from => Some(received()),
+                    _ => None,
+                },
+                None,
+            )
+            .await;
+            let submission = pay(&owner).await.unwrap();
+            assert_eq!(server.count(ADD), 1, "{code}");
+            assert!(owner.node().submission(submission.hash()).unwrap().is_some(), "it is open");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_may_come_from_a_gateway_s_time_out_is_no_refusal() {
+    for code in [-32_603, -32_000, -32_050, 500, 502, 503, 504, 408, 63] {
+        let (owner, server) = owner(
+            move |asked, nth| match (asked.method.as_str(), nth) {
+                (ADD, 0) => Some(error(code, "upstream timed out")),
+                (STATUS, 0) => Some(received()),
+                _ => None,
+            },
+            None,
+        )
+        .await;
+        assert!(pay(&owner).await.is_ok(), "{code}");
+        assert_eq!(server.count(ADD), 1, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_passed_nothing_on_is_told_and_leaves_nothing_open() {
+    for code in [-32_700, -32_602, -32_601, 401, 403, 413, 61] {
+        let (owner, _server) =
+            owner(move |asked, _| (asked.method == ADD).then(|| error(code, "no")), None).await;
+        let refused = pay(&owner).await;
+        assert!(matches!(refused, Err(Error::Node(_))), "{code}: {refused:?}");
+        assert!(owner.node().unsettled(owner.address()).unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_pause_of_any_length_that_a_provider_asks_for_is_no_panic() {
+    // After the first one the sum with what has passed does not fit.
+    let (owner, server) = owner(
+        |asked, nth| {
+            let seconds = if nth == 0 { 1 } else { u64::MAX };
+            let limited = format!(
+                "HTTP/1.1 429 Too Many Requests\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n"
+            );
+            (asked.method == ADD).then_some(Reply::Raw(limited))
+        },
+        None,
+    )
+    .await;
+    let unsent = pay(&owner).await;
+    assert!(matches!(unsent, Err(Error::Unreachable(_))), "{unsent:?}");
+    assert_eq!(unsent.unwrap_err().transaction(), None);
+    assert_eq!(server.count(ADD), 2);
+}
+
+/// Of a transaction that was sent, [`Error::Unreachable`] would say that it never was.
+#[tokio::test]
+async fn a_wait_that_fails_does_not_say_that_nothing_was_sent() {
+    let (owner, _server) =
+        owner(|asked, _| (asked.method == STATUS).then_some(Reply::HangUp), None).await;
+    let submission = pay(&owner).await.unwrap();
+    let wait = Wait { limit: Duration::ZERO, ..Wait::default() };
+    let waited = submission.wait_with(wait, |_| {}).await;
+    assert!(
+        matches!(&waited, Err(Error::Uncertain { hash, .. }) if *hash == submission.hash()),
+        "{waited:?}"
+    );
+    assert_eq!(waited.unwrap_err().transaction(), Some(submission.hash()));
+}
+
+fn receipt(asked: &Asked) -> Value {
+    let hash = asked.params.get(0).or_else(|| asked.params.get("transaction_hash")).unwrap();
+    json!({
+        "type": "INVOKE", "transaction_hash": hash, "actual_fee": { "amount": "0x5", "unit": "FRI" },
+        "execution_resources": { "l1_gas": 0, "l1_data_gas": 1, "l2_gas": 2 },
+        "finality_status": "ACCEPTED_ON_L2", "execution_status": "SUCCEEDED",
+        "block_hash": "0xb", "block_number": 3, "events": [], "messages_sent": [],
+    })
+}
+
+fn in_a_block(asked: &Asked) -> Option<Reply> {
+    match asked.method.as_str() {
+        STATUS => Some(Reply::Result(
+            json!({ "finality_status": "ACCEPTED_ON_L2", "execution_status": "SUCCEEDED" }),
+        )),
+        RECEIPT => Some(Reply::Result(receipt(asked))),
+        _ => None,
+    }
+}
+
+/// [`Error::Journal`] says that nothing was sent.
+#[tokio::test]
+async fn a_payment_that_landed_is_told_though_the_journal_cannot_settle_it() {
+    let journal = Shared { entries: Arc::default(), can_settle: false };
+    let (owner, _server) = owner(|asked, _| in_a_block(asked), Some(journal)).await;
+    let outcome = pay(&owner).await.unwrap().wait(Finality::AcceptedOnL2).await.unwrap();
+    assert_eq!((outcome.block_number, outcome.fee), (3, Fri(5)));
+}
+
+#[tokio::test]
+async fn who_holds_a_draft_can_wait_for_an_earlier_transaction() {
+    let (owner, _server) = owner(|asked, _| in_a_block(asked), None).await;
+    let submission = pay(&owner).await.unwrap();
+    let calls = vec![transfer(STRK, Felt::TWO, 7)];
+    let (node, terms) = (owner.node(), Terms::default());
+    let draft = node.draft(owner.address(), owner.execute_v3(calls), &terms).await.unwrap();
+    let waited =
+        tokio::time::timeout(Duration::from_secs(10), submission.wait(Finality::AcceptedOnL2));
+    waited.await.unwrap().unwrap();
+    drop(draft);
+}
+
+/// As by a time limit around `send`: nobody knows whether it left.
+#[tokio::test]
+async fn what_was_dropped_while_it_was_sent_leaves_no_gap_behind_which_others_wait() {
+    let (owner, server) =
+        owner(|asked, nth| (asked.method == ADD && nth == 0).then_some(Reply::HangUp), None).await;
+    let asked = async {
+        while server.count(ADD) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        sent = pay(&owner) => panic!("the answer is lost: {sent:?}"),
+        () = asked => {}
+    }
+    let [open] = &owner.node().unsettled(owner.address()).unwrap()[..] else {
+        panic!("one is open")
+    };
+    let next = pay(&owner).await;
+    assert!(
+        matches!(&next, Err(Error::Unsettled { hash, .. }) if *hash == open.hash()),
+        "{next:?}"
+    );
+    assert_eq!(server.count(ADD), 1);
+    open.resend().await.unwrap();
+    assert_eq!(pay(&owner).await.unwrap().entry().nonce, Felt::ONE);
+}
+
+#[tokio::test]
+async fn two_processes_of_one_journal_take_two_nonces_at_the_same_moment() {
+    let entries: Arc<InMemory> = Arc::default();
+    let journal = || Some(Shared { entries: entries.clone(), can_settle: true });
+    let (first, _server) = owner(|_, _| None, journal()).await;
+    let submission = pay(&first).await.unwrap();
+    // The other one's node hears of it a moment later.
+    let (second, _server) =
+        owner(|asked, nth| (asked.method == STATUS && nth > 0).then(received), journal()).await;
+    let next = pay(&second).await.unwrap();
+    assert_eq!((submission.entry().nonce, next.entry().nonce), (Felt::ZERO, Felt::ONE));
+}
