@@ -7,8 +7,8 @@ use crate::support::account::{
     END, HASH, TOKEN, call, calls_used, deploy, deploy_without_session, error, execute, key, owner,
     register, session, sign, sign_as_session, sign_for, transfer, validate, validate_calls,
 };
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked, relay_as};
 use crate::support::views::status;
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways, relay};
 
 const EXHAUSTED: felt252 = 'Session: no calls left';
 
@@ -16,21 +16,21 @@ const EXHAUSTED: felt252 = 'Session: no calls left';
 fn a2_3_a_session_of_one_call_works_exactly_once() {
     let plain = deploy(1, array![selector!("transfer")]);
     assert_eq!(validate(plain, sign_as_session()), VALIDATED);
-    assert_refused_both_ways(plain, session(), transfer(), EXHAUSTED);
+    assert_refused_both_ways(plain, session(), transfer().span(), EXHAUSTED);
     assert_eq!(calls_used(plain, session()), 1);
 
     let outside = deploy(1, array![selector!("transfer")]);
     start_mock_call(TOKEN, selector!("transfer"), true);
-    assert_eq!(error(relay(outside, session(), transfer().span())), 0);
-    assert_refused_both_ways(outside, session(), transfer(), EXHAUSTED);
+    assert_eq!(error(relay_as(outside, session(), transfer().span())), 0);
+    assert_refused_both_ways(outside, session(), transfer().span(), EXHAUSTED);
     assert_eq!(calls_used(outside, session()), 1);
 }
 
 #[test]
 fn an_exhausted_session_is_refused() {
     let account = deploy(2, array![]);
-    assert_allowed_both_ways(account, session(), transfer());
-    assert_refused_both_ways(account, session(), transfer(), EXHAUSTED);
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
+    assert_refused_both_ways(account, session(), transfer().span(), EXHAUSTED);
     assert_eq!(calls_used(account, session()), 2);
 }
 
@@ -38,10 +38,10 @@ fn an_exhausted_session_is_refused() {
 fn a_session_transacts_alone_and_each_transaction_counts_once() {
     let account = deploy(10, array![]);
     let payment = call(selector!("transfer"));
-    assert_allowed_both_ways(account, session(), array![payment]);
+    assert_allowed_both_ways(account, session(), mocked(array![payment]));
     assert_eq!(calls_used(account, session()), 2);
     let five = array![payment, payment, payment, payment, payment];
-    assert_allowed_both_ways(account, session(), five);
+    assert_allowed_both_ways(account, session(), mocked(five));
     assert_eq!(calls_used(account, session()), 4);
     assert_eq!(*status(account, session().public_key)[2], 6);
 }
@@ -64,7 +64,7 @@ fn a_reverted_transaction_stays_counted_and_a_reverted_outside_execution_does_no
     let executed = execute(account, sign_as_session(), failing.clone());
     assert_eq!(error(executed), 'ENTRYPOINT_NOT_FOUND');
     assert_eq!(calls_used(account, session()), 1);
-    let relayed = relay(account, session(), failing.span());
+    let relayed = relay_as(account, session(), failing.span());
     assert_eq!(error(relayed), 'ENTRYPOINT_NOT_FOUND');
     assert_eq!(calls_used(account, session()), 1);
 }
@@ -92,8 +92,8 @@ fn each_session_is_counted_for_itself_and_the_owner_never() {
     assert_eq!(validate(account, sign(owner())), VALIDATED);
     assert_eq!(validate(account, sign_for(key('another'), HASH, END.into())), VALIDATED);
     assert_eq!((calls_used(account, session()), calls_used(account, key('another'))), (0, 1));
-    assert_refused_both_ways(account, key('another'), transfer(), EXHAUSTED);
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_refused_both_ways(account, key('another'), transfer().span(), EXHAUSTED);
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::support::account::{
     END, HASH, LATEST, NOW, PROTOCOL, TOKEN, act_as, act_as_itself, deploy, deploy_without_session,
     error, execute, owner, session, sessions, sign, sign_as_session, sign_for, transfer, validate,
 };
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked};
 
 const HOUR: u64 = 3_600;
 const NO_END: u64 = 0xffffffffffffffff;
@@ -43,10 +43,10 @@ fn o_1_a_plain_transaction_expires_to_the_second() {
 fn validation_refuses_from_the_second_after_the_end() {
     let account = deploy(10, array![]);
     start_cheat_block_timestamp_global(END);
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
     for now in array![END + 1, NO_END - 1] {
         start_cheat_block_timestamp_global(now);
-        assert_refused_both_ways(account, session(), transfer(), 'Session: expired');
+        assert_refused_both_ways(account, session(), transfer().span(), 'Session: expired');
     }
 }
 

@@ -15,8 +15,8 @@ use crate::support::account::{
     deploy, deploy_without_session, error, key, owner, register, session, session_keys, sessions,
     set_bounds, sign, sign_as_session, sign_for, transfer, validate,
 };
+use crate::support::outside::relay_as;
 use crate::support::views::status;
-use crate::support::ways::relay;
 
 const LARGEST: u64 = 0xffffffffffffffff;
 const LARGEST_PRICE: u128 = 0xffffffffffffffffffffffffffffffff;
@@ -142,7 +142,7 @@ fn a_limit_of_zero_leaves_the_relayer_alone() {
     start_mock_call(TOKEN, selector!("transfer"), true);
     set_bounds(array![bounds('L2_GAS', 1, 1)]);
     assert_eq!(validate(account, sign_as_session()), 0);
-    assert_eq!(error(relay(account, session(), transfer().span())), 0);
+    assert_eq!(error(relay_as(account, session(), transfer().span())), 0);
     assert_eq!(calls_used(account, session()), 1);
 }
 
@@ -257,7 +257,7 @@ fn a_scoped_session_pays_nothing_until_the_owner_says_otherwise() {
     sessions(account).add_session_for_calls(session_key, END, 10, transfers());
     assert_eq!(limit(account), Option::Some(0));
     assert_eq!(validate(account, sign_as_session()), 0);
-    assert_eq!(error(relay(account, session(), transfer().span())), 0);
+    assert_eq!(error(relay_as(account, session(), transfer().span())), 0);
 
     act_as_itself(account);
     sessions(account).revoke_session(session_key);

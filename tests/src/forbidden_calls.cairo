@@ -8,7 +8,7 @@ use crate::support::account::{
     END, STRANGER, TOKEN, call, calls_used, deploy, key, register, session, transfer,
 };
 use crate::support::lists::{blocked, register_for};
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked};
 
 const SELF_CALL: felt252 = 'Session: call to the account';
 const BLOCKED_SELECTOR: felt252 = 'Session: blocked selector';
@@ -24,10 +24,10 @@ fn no_session_calls_the_account_whatever_its_whitelist() {
                 array![to_itself], array![call(selector!("transfer")), to_itself],
                 array![to_itself, call(selector!("transfer"))],
             ] {
-                assert_refused_both_ways(account, session(), batch, SELF_CALL);
+                assert_refused_both_ways(account, session(), batch.span(), SELF_CALL);
             }
         }
-        assert_allowed_both_ways(account, session(), array![call(own)]);
+        assert_allowed_both_ways(account, session(), mocked(array![call(own)]));
     }
 }
 
@@ -38,11 +38,11 @@ fn no_session_calls_a_blocked_selector_on_any_contract() {
         for to in array![TOKEN, STRANGER, 0.try_into().unwrap()] {
             let blocked = Call { to, ..call(selector) };
             let batch = array![call(selector!("transfer")), blocked];
-            assert_refused_both_ways(account, session(), batch, BLOCKED_SELECTOR);
+            assert_refused_both_ways(account, session(), batch.span(), BLOCKED_SELECTOR);
         }
     }
     assert_eq!(calls_used(account, session()), 0);
-    assert_allowed_both_ways(account, session(), array![call(selector!("upgrades"))]);
+    assert_allowed_both_ways(account, session(), mocked(array![call(selector!("upgrades"))]));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a1_3_and_a1_8_a_session_neither_registers_nor_revokes() {
     ] {
         let calldata = array![session().public_key, END.into(), 1, 0].span();
         let managing = Call { to: account, selector, calldata };
-        assert_refused_both_ways(account, session(), array![managing], SELF_CALL);
+        assert_refused_both_ways(account, session(), array![managing].span(), SELF_CALL);
     }
 }
 
@@ -66,9 +66,9 @@ fn a2_1_no_session_nests_an_execution() {
     let account = deploy(10, array![]);
     let calldata = array![1, TOKEN.into(), selector!("transfer"), 0].span();
     let nested = Call { to: account, selector: selector!("__execute__"), calldata };
-    assert_refused_both_ways(account, session(), array![nested], SELF_CALL);
+    assert_refused_both_ways(account, session(), array![nested].span(), SELF_CALL);
     let elsewhere = Call { to: STRANGER, ..nested };
-    assert_refused_both_ways(account, session(), array![elsewhere], BLOCKED_SELECTOR);
+    assert_refused_both_ways(account, session(), array![elsewhere].span(), BLOCKED_SELECTOR);
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_executi
         selector!("execute_from_outside_v2"), selector!("upgrade"),
     ] {
         let takeover = Call { to: account, selector, calldata: array![1].span() };
-        assert_refused_both_ways(account, session(), array![takeover], SELF_CALL);
+        assert_refused_both_ways(account, session(), array![takeover].span(), SELF_CALL);
         let elsewhere = Call { to: STRANGER, ..takeover };
-        assert_refused_both_ways(account, session(), array![elsewhere], BLOCKED_SELECTOR);
+        assert_refused_both_ways(account, session(), array![elsewhere].span(), BLOCKED_SELECTOR);
     }
 }
 
@@ -94,12 +94,12 @@ fn a_scoped_session_calls_neither_the_account_nor_a_blocked_selector() {
         to: TOKEN, selector: selector!("transfer"), argument: Option::None,
     };
     register_for(account, listed, array![allowed]);
-    assert_allowed_both_ways(account, listed, transfer());
+    assert_allowed_both_ways(account, listed, mocked(transfer()));
     let to_itself = Call { to: account, ..call(selector!("transfer")) };
-    assert_refused_both_ways(account, listed, array![to_itself], SELF_CALL);
+    assert_refused_both_ways(account, listed, array![to_itself].span(), SELF_CALL);
     for selector in blocked() {
-        assert_refused_both_ways(account, listed, array![call(selector)], BLOCKED_SELECTOR);
+        assert_refused_both_ways(account, listed, array![call(selector)].span(), BLOCKED_SELECTOR);
     }
     register(account, key('plain'), 10, array![selector!("transfer")]);
-    assert_allowed_both_ways(account, key('plain'), transfer());
+    assert_allowed_both_ways(account, key('plain'), mocked(transfer()));
 }

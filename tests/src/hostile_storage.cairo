@@ -170,7 +170,7 @@ fn h_5_a_planted_record_survives_nothing() {
     for ending in array!['revoke_all_sessions', 'set_public_key', 'upgrade'] {
         for generation in array![1, 2, 3, 0xffffff] {
             plant(account, slot, record(generation, epoch));
-            assert_allowed_both_ways(account, calls);
+            assert_allowed_both_ways(account, session(), calls);
             if ending == 'revoke_all_sessions' {
                 end_all(account);
             } else if ending == 'set_public_key' {
@@ -181,7 +181,7 @@ fn h_5_a_planted_record_survives_nothing() {
             }
             epoch += 1;
             plant(account, selector!("Account_public_key"), owner().public_key);
-            assert_refused_both_ways(account, calls, NOT_FOUND);
+            assert_refused_both_ways(account, session(), calls, NOT_FOUND);
             assert_shows_nothing(account, session().public_key);
         }
     }
@@ -205,7 +205,7 @@ fn h_5_no_registration_wakes_a_planted_record() {
             secret += 1;
             register(account, key(secret), 9, array![selector!("transfer")]);
         }
-        assert_refused_both_ways(account, calls, NOT_FOUND);
+        assert_refused_both_ways(account, session(), calls, NOT_FOUND);
         assert_shows_nothing(account, session().public_key);
     }
 }
@@ -322,16 +322,18 @@ fn a_kind_that_is_none_lets_nothing_through() {
     let calls = array![payment(deploy_mock("FreeToken"))].span();
     let slot = record_of(session().public_key);
     let registered = read(account, slot);
-    assert_allowed_both_ways(account, calls);
+    assert_allowed_both_ways(account, session(), calls);
     plant(account, slot, registered + 2 * KIND);
-    assert_refused_both_ways(account, calls, 'Session: call not allowed');
+    assert_refused_both_ways(account, session(), calls, 'Session: call not allowed');
     assert!(!is_allowed(account, *calls[0]));
     let itself = Call {
         to: account,
         selector: selector!("revoke_session"),
         calldata: array![session().public_key].span(),
     };
-    assert_refused_both_ways(account, array![itself].span(), 'Session: call to the account');
+    assert_refused_both_ways(
+        account, session(), array![itself].span(), 'Session: call to the account',
+    );
     assert!(!is_allowed(account, itself));
     // The owner ends it, and registers the key again.
     call_from_itself(account);
@@ -339,7 +341,7 @@ fn a_kind_that_is_none_lets_nothing_through() {
     assert_shows_nothing(account, session().public_key);
     call_from_itself(account);
     assert_eq!(update(account, session().public_key), 0);
-    assert_allowed_both_ways(account, calls);
+    assert_allowed_both_ways(account, session(), calls);
 }
 
 /// A list of selectors: 1 in a call's cell allows it, 2 and its index more asks for an argument,
@@ -360,9 +362,9 @@ fn whatever_another_class_left_in_a_calls_cell_does_not_panic() {
         for (cell, calls) in array![(transfer, payment), (approve, approval)] {
             plant(account, cell, felt);
             if felt == 1 {
-                assert_allowed_both_ways(account, calls);
+                assert_allowed_both_ways(account, session(), calls);
             } else {
-                assert_refused_both_ways(account, calls, NOT_ALLOWED);
+                assert_refused_both_ways(account, session(), calls, NOT_ALLOWED);
             }
         }
     }
@@ -466,7 +468,7 @@ fn whatever_another_class_left_as_a_count_of_tokens_limits_nothing() {
     for felt in boundaries() {
         plant(account, token_count_of(session().public_key), felt);
         assert!(spending_tokens(account).is_empty());
-        assert_allowed_both_ways(account, array![payment(token)].span());
+        assert_allowed_both_ways(account, session(), array![payment(token)].span());
     }
     assert_eq!(paid(token), 2 * boundaries().len().into());
 }
@@ -503,7 +505,7 @@ fn whatever_another_class_left_as_tokens_is_read_without_a_panic() {
         assert!(is_validated(account, calls, sign_as_session()));
         // Where nothing is an address, nothing is asked.
         if !is_address(felt) {
-            assert_allowed_both_ways(account, calls);
+            assert_allowed_both_ways(account, session(), calls);
         }
     }
 }

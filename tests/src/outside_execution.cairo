@@ -209,7 +209,7 @@ fn a_signature_binds_chain_account_and_every_field() {
         OutsideExecution { caller: 0.try_into().unwrap(), ..right },
         OutsideExecution { nonce: right.nonce + 1, ..right },
         OutsideExecution { execute_after: 1, ..right },
-        OutsideExecution { execute_before: right.execute_before + 1, ..right },
+        OutsideExecution { execute_before: right.execute_before - 1, ..right },
         OutsideExecution { calls: array![Call { to: RELAYER, ..call }].span(), ..right },
         OutsideExecution { calls: array![Call { selector: 1, ..call }].span(), ..right },
         OutsideExecution { calls: array![spend(token, call.selector, 2)].span(), ..right },
@@ -345,7 +345,7 @@ fn a2_3_a_session_of_one_call_works_exactly_once() {
     );
     relay_as_session(account, calls).unwrap();
     assert_eq!((paid(token), calls_used(account, session())), (1, 1));
-    assert_refused_both_ways(account, calls, 'Session: no calls left');
+    assert_refused_both_ways(account, session(), calls, 'Session: no calls left');
     assert_eq!((paid(token), calls_used(account, session())), (1, 1));
 }
 

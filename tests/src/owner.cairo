@@ -155,7 +155,7 @@ fn the_owner_hands_over_in_a_transaction_and_a_session_does_not() {
     acceptance(account, heir()).serialize(ref calldata);
     let selector = selector!("set_public_key");
     let calls = array![Call { to: account, selector, calldata: calldata.span() }].span();
-    assert_refused_both_ways(account, calls, 'Session: call to the account');
+    assert_refused_both_ways(account, session(), calls, 'Session: call to the account');
     assert_eq!(public_key(account), owner().public_key);
     transact_as_owner(account, calls).unwrap().unwrap();
     assert_eq!(public_key(account), heir().public_key);
@@ -170,14 +170,14 @@ fn a_new_owner_ends_every_session() {
     call_from_itself(account);
     let other = heir().public_key;
     ISessionsDispatcher { contract_address: account }.add_session(other, END, 10, array![]);
-    assert_allowed_both_ways(account, calls);
+    assert_allowed_both_ways(account, session(), calls);
 
     let pending = outside(calls);
     let signature = sign_outside_as_session(account, pending);
     let successor = key('successor');
     let accepted = acceptance(account, successor);
     set_public_key(account, successor.public_key, accepted).unwrap();
-    assert_refused_both_ways(account, calls, 'Session: not found');
+    assert_refused_both_ways(account, session(), calls, 'Session: not found');
     assert_reverts(relay(account, pending, signature), 'Session: not found');
     assert_eq!((paid(token), calls_used(account, session())), (2, 0));
     for key in array![session().public_key, other] {

@@ -13,7 +13,7 @@ use crate::support::account::{
 use crate::support::boundaries::boundaries;
 use crate::support::cost::gas_of_validation;
 use crate::support::lists::{deploy_for, register_for};
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked};
 
 const NOT_ALLOWED: felt252 = 'Session: call not allowed';
 const DUPLICATE: felt252 = 'Session: duplicate call';
@@ -54,7 +54,7 @@ fn attempt(account: ContractAddress, calls: Array<AllowedCall>) -> felt252 {
 fn an_entry_without_an_argument_allows_any_calldata() {
     let account = deploy_for(array![free()]);
     for calldata in array![array![], array![0], array![1, 2, 3], array![-1, -1]] {
-        assert_allowed_both_ways(account, session(), array![transfer_with(calldata)]);
+        assert_allowed_both_ways(account, session(), mocked(array![transfer_with(calldata)]));
     }
 }
 
@@ -62,20 +62,20 @@ fn an_entry_without_an_argument_allows_any_calldata() {
 fn a_pinned_call_is_allowed_with_that_argument_alone() {
     let account = deploy_for(array![pinned(0, STRANGER.into())]);
     let paying = |to: felt252| transfer_with(array![to, 1, 0]);
-    assert_allowed_both_ways(account, session(), array![paying(STRANGER.into())]);
+    assert_allowed_both_ways(account, session(), mocked(array![paying(STRANGER.into())]));
     let many = array![
         transfer_with(array![STRANGER.into()]), transfer_with(array![STRANGER.into(), -1, -1, 5]),
     ];
-    assert_allowed_both_ways(account, session(), many);
+    assert_allowed_both_ways(account, session(), mocked(many));
     for wrong in array![
         paying(TOKEN.into()), paying(0), paying(-1), paying(STRANGER.into() + 1),
         transfer_with(array![1, STRANGER.into(), 0]), transfer_with(array![]),
         Call { to: STRANGER, ..paying(STRANGER.into()) },
         Call { selector: selector!("approve"), ..paying(STRANGER.into()) },
     ] {
-        assert_refused_both_ways(account, session(), array![wrong], NOT_ALLOWED);
+        assert_refused_both_ways(account, session(), array![wrong].span(), NOT_ALLOWED);
         let batch = array![paying(STRANGER.into()), wrong];
-        assert_refused_both_ways(account, session(), batch, NOT_ALLOWED);
+        assert_refused_both_ways(account, session(), batch.span(), NOT_ALLOWED);
     }
 }
 
@@ -89,18 +89,20 @@ fn calldata_too_short_for_its_argument_is_refused_without_a_panic() {
         for _ in 0..length {
             calldata.append(7);
         }
-        assert_refused_both_ways(account, session(), array![transfer_with(array![])], NOT_ALLOWED);
+        assert_refused_both_ways(
+            account, session(), array![transfer_with(array![])].span(), NOT_ALLOWED,
+        );
         let short = transfer_with(calldata.clone());
-        assert_refused_both_ways(account, session(), array![short], NOT_ALLOWED);
+        assert_refused_both_ways(account, session(), array![short].span(), NOT_ALLOWED);
         calldata.append(8);
         let wrong = transfer_with(calldata.clone());
-        assert_refused_both_ways(account, session(), array![wrong], NOT_ALLOWED);
+        assert_refused_both_ways(account, session(), array![wrong].span(), NOT_ALLOWED);
 
         let mut right: Array<felt252> = calldata.span().slice(0, length).into();
         right.append(7);
-        assert_allowed_both_ways(account, session(), array![transfer_with(right.clone())]);
+        assert_allowed_both_ways(account, session(), mocked(array![transfer_with(right.clone())]));
         right.append(8);
-        assert_allowed_both_ways(account, session(), array![transfer_with(right)]);
+        assert_allowed_both_ways(account, session(), mocked(array![transfer_with(right)]));
     }
 }
 
@@ -164,11 +166,11 @@ fn fifty_recipients_are_paid_and_no_other() {
         assert!(is_allowed(account, paying(recipient)));
     }
     let all = array![paying(1), paying(50), paying(25), paying(1)];
-    assert_allowed_both_ways(account, session(), all);
+    assert_allowed_both_ways(account, session(), mocked(all));
     for nobody in array![0_u8, 51, 255] {
-        assert_refused_both_ways(account, session(), array![paying(nobody)], NOT_ALLOWED);
+        assert_refused_both_ways(account, session(), array![paying(nobody)].span(), NOT_ALLOWED);
         let batch = array![paying(1), paying(50), paying(nobody)];
-        assert_refused_both_ways(account, session(), batch, NOT_ALLOWED);
+        assert_refused_both_ways(account, session(), batch.span(), NOT_ALLOWED);
     }
 }
 

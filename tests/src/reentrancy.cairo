@@ -152,12 +152,16 @@ fn a3_3_no_session_nests_an_outside_execution() {
         selector: selector!("execute_from_outside_v2"),
         calldata: submit(inner, signature.clone()).span(),
     };
-    assert_refused_both_ways(account, array![nested].span(), 'Session: call to the account');
+    assert_refused_both_ways(
+        account, session(), array![nested].span(), 'Session: call to the account',
+    );
     let elsewhere = Call { to: RELAYER, ..nested };
-    assert_refused_both_ways(account, array![elsewhere].span(), 'Session: blocked selector');
+    assert_refused_both_ways(
+        account, session(), array![elsewhere].span(), 'Session: blocked selector',
+    );
     assert_eq!((paid(token), calls_used(account, session())), (0, 0));
 
     relay(account, inner, signature).unwrap();
     assert_eq!((paid(token), calls_used(account, session())), (1, 1));
-    assert_allowed_both_ways(account, array![payment(token)].span());
+    assert_allowed_both_ways(account, session(), array![payment(token)].span());
 }

@@ -15,9 +15,9 @@ use crate::support::account::{
     session, session_keys, sessions, sign_as_session, sign_for, transfer, validate,
 };
 use crate::support::outside;
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked};
 use crate::support::slots::{EPOCH, record_of};
 use crate::support::views::data;
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const NOT_FOUND: felt252 = 'Session: not found';
 
@@ -43,10 +43,10 @@ fn revoke_all(account: ContractAddress) {
 fn a_revoked_session_is_over_by_either_name() {
     for by_snip_163 in array![false, true] {
         let account = deploy(10, array![]);
-        assert_allowed_both_ways(account, session(), transfer());
+        assert_allowed_both_ways(account, session(), mocked(transfer()));
         assert_eq!(revoke(account, session().public_key, by_snip_163), 0);
         assert_eq!(data(account, session().public_key), array![0, 0, 0, 0].span());
-        assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+        assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
     }
 }
 
@@ -82,7 +82,7 @@ fn revoking_what_has_ended_succeeds_and_does_nothing() {
         }
         assert_eq!((load(account, record, 1), load(account, EPOCH, 1)), before);
         assert!(spy.get_events().events.is_empty());
-        assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+        assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
     }
     // A session that has expired is there until it is revoked.
     let account = deploy(10, array![]);
@@ -112,7 +112,7 @@ fn h_8_a_session_that_ended_itself_makes_no_batch_of_revocations_fail() {
             assert_eq!(data(account, *key), array![0, 0, 0, 0].span());
         }
     }
-    assert_refused_both_ways(account, key('second'), transfer(), NOT_FOUND);
+    assert_refused_both_ways(account, key('second'), transfer().span(), NOT_FOUND);
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn revoking_one_session_leaves_the_others() {
     let account = deploy(10, array![]);
     register(account, key('another'), 10, array![selector!("transfer")]);
     assert_eq!(revoke(account, session().public_key, false), 0);
-    assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
-    assert_allowed_both_ways(account, key('another'), transfer());
+    assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
+    assert_allowed_both_ways(account, key('another'), mocked(transfer()));
 }
 
 #[test]
@@ -130,17 +130,17 @@ fn revoking_all_ends_every_session_at_once_and_new_ones_can_follow() {
     register(account, key('another'), 10, array![selector!("transfer")]);
     let both = array![session(), key('another')];
     for key in both.span() {
-        assert_allowed_both_ways(account, *key, transfer());
+        assert_allowed_both_ways(account, *key, mocked(transfer()));
     }
     revoke_all(account);
     for key in both.span() {
-        assert_refused_both_ways(account, *key, transfer(), NOT_FOUND);
+        assert_refused_both_ways(account, *key, transfer().span(), NOT_FOUND);
         assert_eq!(revoke(account, *key.public_key, false), 0);
     }
     register(account, key('new'), 10, array![]);
-    assert_allowed_both_ways(account, key('new'), transfer());
+    assert_allowed_both_ways(account, key('new'), mocked(transfer()));
     revoke_all(account);
-    assert_refused_both_ways(account, key('new'), transfer(), NOT_FOUND);
+    assert_refused_both_ways(account, key('new'), transfer().span(), NOT_FOUND);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn revoking_all_where_there_is_none_is_no_error() {
     revoke_all(account);
     revoke_all(account);
     register(account, session(), 10, array![]);
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn an_exhausted_session_can_be_revoked() {
     let account = deploy(1, array![]);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
     assert_eq!(revoke(account, session().public_key, false), 0);
-    assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+    assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
 }
 
 #[test]
@@ -215,6 +215,6 @@ fn one_sessions_return_brings_no_other_back() {
     register(account, key('another'), 10, array![]);
     revoke_all(account);
     register_again(account, session(), END);
-    assert_refused_both_ways(account, key('another'), transfer(), NOT_FOUND);
+    assert_refused_both_ways(account, key('another'), transfer().span(), NOT_FOUND);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
 }

@@ -16,9 +16,9 @@ use crate::support::account::{
 use crate::support::cost::gas_of_validation;
 use crate::support::ending::end_itself;
 use crate::support::lists::{blocked, deploy_for, register_for};
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked};
 use crate::support::slots::{GENERATION, plant, read, record_of};
 use crate::support::views::{data, status};
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const NOT_LISTED: felt252 = 'Session: call not allowed';
 const OTHER: ContractAddress = 'other token'.try_into().unwrap();
@@ -33,7 +33,7 @@ fn a_scoped_session_calls_what_is_listed_where_it_is_listed_and_nothing_else() {
     let account = deploy_for(array![transfer_of(TOKEN), approval]);
     let payment = *transfer()[0];
     let approve = Call { to: OTHER, ..call(selector!("approve")) };
-    assert_allowed_both_ways(account, session(), array![payment, approve]);
+    assert_allowed_both_ways(account, session(), mocked(array![payment, approve]));
 
     for wrong in array![
         Call { to: OTHER, ..payment }, Call { to: TOKEN, ..approve },
@@ -42,8 +42,8 @@ fn a_scoped_session_calls_what_is_listed_where_it_is_listed_and_nothing_else() {
         Call { to: 0.try_into().unwrap(), selector: 0, ..payment },
         Call { to: 0.try_into().unwrap(), selector: 1, ..payment },
     ] {
-        assert_refused_both_ways(account, session(), array![wrong], NOT_LISTED);
-        assert_refused_both_ways(account, session(), array![payment, wrong], NOT_LISTED);
+        assert_refused_both_ways(account, session(), array![wrong].span(), NOT_LISTED);
+        assert_refused_both_ways(account, session(), array![payment, wrong].span(), NOT_LISTED);
     }
 }
 
@@ -51,8 +51,8 @@ fn a_scoped_session_calls_what_is_listed_where_it_is_listed_and_nothing_else() {
 fn one_sessions_scope_is_not_anothers() {
     let account = deploy_for(array![transfer_of(TOKEN)]);
     register_for(account, key('other'), array![transfer_of(OTHER)]);
-    assert_allowed_both_ways(account, session(), transfer());
-    assert_refused_both_ways(account, key('other'), transfer(), NOT_LISTED);
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
+    assert_refused_both_ways(account, key('other'), transfer().span(), NOT_LISTED);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_scoped_key_is_never_widened_by_an_update_living_or_not() {
         assert_not_widened(session());
     }
     start_cheat_block_timestamp_global(NOW);
-    assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
+    assert_refused_both_ways(account, session(), transfer().span(), NOT_LISTED);
     act_as_itself(account);
     sessions(account).revoke_session(session().public_key);
     assert_not_widened(session());
@@ -161,15 +161,15 @@ fn a1_10_an_earlier_scope_never_matches_again() {
     let registered = read(account, record);
     for generation in array![2, 3, 0xffffff] {
         plant(account, record, registered + (generation - 1) * GENERATION);
-        assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
+        assert_refused_both_ways(account, session(), transfer().span(), NOT_LISTED);
     }
     plant(account, record, registered);
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
 
     // A list for any contract gives a session with a list of calls nothing either.
     register(account, key('plain'), 10, array![selector!("transfer")]);
     register_for(account, key('listed'), array![transfer_of(OTHER)]);
-    assert_refused_both_ways(account, key('listed'), transfer(), NOT_LISTED);
+    assert_refused_both_ways(account, key('listed'), transfer().span(), NOT_LISTED);
 }
 
 /// A session with a list of calls has a fee limit, so the plain one gets the same.

@@ -113,7 +113,7 @@ fn a_spent_session_cannot_end_itself() {
     let calls = array![ending(account, session().public_key)].span();
     let payment = payment(deploy_mock("FreeToken"));
     relay_as_session(account, array![payment].span()).unwrap();
-    assert_refused_both_ways(account, calls, 'Session: no calls left');
+    assert_refused_both_ways(account, session(), calls, 'Session: no calls left');
     assert!(is_there(account, session()));
 }
 
@@ -122,7 +122,7 @@ fn an_expired_session_cannot_end_itself() {
     let account = deploy(10, array![]);
     let calls = array![ending(account, session().public_key)].span();
     start_cheat_block_timestamp_global(END + 1);
-    assert_refused_both_ways(account, calls, 'Session: expired');
+    assert_refused_both_ways(account, session(), calls, 'Session: expired');
     // Where validation still sees the full hour, execution refuses.
     start_cheat_block_timestamp_global(END);
     assert!(is_validated(account, calls, sign_for(session(), HASH, END.into())));
@@ -190,7 +190,7 @@ fn a_self_ending_stands_alone_in_its_batch() {
             array![itself, payment], array![payment, itself], array![itself, itself],
             array![itself, other], array![other, itself], array![payment, itself, payment],
         ] {
-            assert_refused_both_ways(account, batch.span(), SELF_CALL);
+            assert_refused_both_ways(account, session(), batch.span(), SELF_CALL);
         }
         assert!(is_there(account, session()) && is_there(account, key('another')));
         assert_eq!(calls_used(account, session()), 0);
@@ -222,7 +222,7 @@ fn no_other_call_of_the_account_is_the_self_ending() {
             wrong.append(Call { selector, ..itself });
         }
         for call in wrong {
-            assert_refused_both_ways(account, array![call].span(), SELF_CALL);
+            assert_refused_both_ways(account, session(), array![call].span(), SELF_CALL);
         }
         assert!(is_there(account, session()) && is_there(account, key('another')));
         end_itself(account, session()).unwrap();
@@ -242,7 +242,7 @@ fn no_calldata_but_the_own_key_ends_a_session(first: felt252, second: felt252, l
         calldata.append(second);
     }
     let call = Call { calldata: calldata.span(), ..ending(account, 0) };
-    assert_refused_both_ways(account, array![call].span(), SELF_CALL);
+    assert_refused_both_ways(account, session(), array![call].span(), SELF_CALL);
     assert!(is_there(account, session()));
 }
 
@@ -252,7 +252,9 @@ fn the_self_ending_of_another_contract_is_a_call_like_any() {
     let account = deploy(10, array![selector!("transfer")]);
     let own = session().public_key;
     let elsewhere = Call { to: TOKEN, ..ending(account, own) };
-    assert_refused_both_ways(account, array![elsewhere].span(), 'Session: call not allowed');
+    assert_refused_both_ways(
+        account, session(), array![elsewhere].span(), 'Session: call not allowed',
+    );
     register(account, key('unlisted'), 10, array![]);
     let sessions = ISessionsDispatcher { contract_address: account };
     assert!(sessions.is_call_allowed(key('unlisted').public_key, elsewhere));

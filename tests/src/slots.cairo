@@ -16,13 +16,13 @@ use crate::support::account::{
 };
 use crate::support::handover::hand_over;
 use crate::support::lists::register_for;
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked};
 use crate::support::slots::{
     CALLS_LEFT, ENTRIES, EPOCH, FEE_LIMIT, GENERATION, IN_EPOCH, KIND, MAX_CALLS, argument_of,
     cell_of, first_hash, plant, read, record, record_of, token_count_of,
 };
 use crate::support::upgrade::upgrade;
 use crate::support::views::{data, status};
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const LAST_GENERATION: felt252 = 0xffffff;
 const TWO_POW_32: felt252 = 0x100000000;
@@ -105,16 +105,16 @@ fn a_key_is_registered_16777215_times_and_no_more() {
     plant(account, slot, record(LAST_GENERATION - 1, 0));
     assert_eq!(update(account, session_key), 0);
     assert_eq!(read(account, slot), record(LAST_GENERATION, 0));
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
 
     let before = read(account, slot);
     assert_eq!(update(account, session_key), 'Session: too many registrations');
     assert_eq!(read(account, slot), before);
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
     act_as_itself(account);
     sessions(account).revoke_session(session_key);
     assert_eq!(update(account, session_key), 'Session: too many registrations');
-    assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+    assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn from_epoch_4294967296_on_nothing_lives_and_nothing_is_registered() {
     plant(account, EPOCH, TWO_POW_32 - 1);
     assert_eq!(update(account, session_key), 0);
     assert_eq!(read(account, slot), record(1, TWO_POW_32 - 1));
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
 
     end_all(account);
     for epoch in array![TWO_POW_32, TWO_POW_32 + 1, 2 * TWO_POW_32, IN_EPOCH, -1] {
@@ -207,7 +207,7 @@ fn from_epoch_4294967296_on_nothing_lives_and_nothing_is_registered() {
         assert_eq!(update(account, key('fresh').public_key), 'Session: too many epochs');
         for planted in array![0, 1, TWO_POW_32 - 1] {
             plant(account, slot, record(1, planted));
-            assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+            assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
             assert_eq!(data(account, session_key), array![0, 0, 0, 0].span());
         }
         // To revoke what does not live succeeds still.
@@ -254,10 +254,10 @@ fn assert_lives(account: ContractAddress, lives: bool) {
     let allowed = sessions(account).is_call_allowed(session().public_key, *transfer()[0]);
     assert_eq!((is_there, allowed), (lives, lives));
     if lives {
-        assert_allowed_both_ways(account, session(), transfer());
+        assert_allowed_both_ways(account, session(), mocked(transfer()));
     } else {
         assert_eq!(status(account, session().public_key), array![0, 0, 0, 0].span());
-        assert_refused_both_ways(account, session(), transfer(), NOT_FOUND);
+        assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
     }
 }
 

@@ -100,8 +100,8 @@ fn a_policy_reads_as_it_was_set_and_zero_when_there_is_none() {
 #[test]
 fn a_call_may_move_the_maximum_and_no_unit_more() {
     let (account, token) = limited(10, 1_000);
-    assert_allowed_both_ways(account, array![pay(token, 10)].span());
-    assert_reverts_both_ways(account, array![pay(token, 11)].span(), OVER_CALL);
+    assert_allowed_both_ways(account, session(), array![pay(token, 10)].span());
+    assert_reverts_both_ways(account, session(), array![pay(token, 11)].span(), OVER_CALL);
     assert_eq!((paid(token), spent(account, token)), (20, 20));
 }
 
@@ -112,13 +112,13 @@ fn a_window_fills_and_reopens_on_its_second() {
     start_cheat_block_timestamp_global(first);
     transact_well(account, array![pay(token, 10)]);
     assert_eq!(policy(account, token).window_start, first);
-    assert_reverts_both_ways(account, array![pay(token, 6)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(token, 6)].span(), OVER_WINDOW);
     start_cheat_block_timestamp_global(first + WINDOW / 2);
     relay_as_session(account, array![pay(token, 5)].span()).unwrap();
     assert_eq!(
         policy(account, token).window_start, first, "the window starts with its first spend",
     );
-    assert_reverts_both_ways(account, array![pay(token, 1)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(token, 1)].span(), OVER_WINDOW);
 
     let signed = outside(array![pay(token, 9)].span());
     let signature = sign_outside_as_session(account, signed);
@@ -139,7 +139,7 @@ fn around_a_windows_edge_twice_the_maximum_passes() {
     transact_well(account, array![pay(token, 9)]);
     start_cheat_block_timestamp_global(NOW + WINDOW);
     transact_well(account, array![pay(token, 10)]);
-    assert_reverts_both_ways(account, array![pay(token, 1)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(token, 1)].span(), OVER_WINDOW);
     assert_eq!(paid(token), 20);
 }
 
@@ -149,7 +149,7 @@ fn a_clock_that_went_back_ends_no_window() {
     transact_well(account, array![pay(token, 10)]);
     for time in array![NOW - 1, NOW - WINDOW, NOW - 2 * WINDOW, 1] {
         start_cheat_block_timestamp_global(time);
-        assert_reverts_both_ways(account, array![pay(token, 1)].span(), OVER_WINDOW);
+        assert_reverts_both_ways(account, session(), array![pay(token, 1)].span(), OVER_WINDOW);
     }
     start_cheat_block_timestamp_global(NOW + WINDOW);
     transact_well(account, array![pay(token, 10)]);
@@ -158,7 +158,9 @@ fn a_clock_that_went_back_ends_no_window() {
 #[test]
 fn calls_of_a_batch_add_up() {
     let (account, token) = limited(10, 15);
-    assert_reverts_both_ways(account, array![pay(token, 8), pay(token, 8)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(
+        account, session(), array![pay(token, 8), pay(token, 8)].span(), OVER_WINDOW,
+    );
     assert_eq!((paid(token), spent(account, token)), (0, 0));
     transact_well(account, array![pay(token, 8), pay(token, 7)]);
     assert_eq!((paid(token), spent(account, token)), (15, 15));
@@ -171,10 +173,10 @@ fn a_limited_token_is_found_wherever_it_stands_in_a_batch() {
     for calls in array![
         array![free, pay(token, 11)], array![free, free, pay(token, 1), free, pay(token, 11)],
     ] {
-        assert_reverts_both_ways(account, calls.span(), OVER_CALL);
+        assert_reverts_both_ways(account, session(), calls.span(), OVER_CALL);
     }
     let calls = array![free, pay(token, 9), free, pay(token, 9)];
-    assert_allowed_both_ways(account, calls.span());
+    assert_allowed_both_ways(account, session(), calls.span());
     assert_eq!(spent(account, token), 36);
 }
 
@@ -185,21 +187,25 @@ fn each_token_is_counted_apart() {
     limit(account, other, 20, 20);
     transact_well(account, array![pay(token, 10), pay(other, 20)]);
     assert_eq!((spent(account, token), spent(account, other)), (10, 20));
-    assert_reverts_both_ways(account, array![pay(token, 1)].span(), OVER_WINDOW);
-    assert_reverts_both_ways(account, array![pay(other, 1)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(token, 1)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(other, 1)].span(), OVER_WINDOW);
 }
 
 #[test]
 fn transfers_approvals_and_allowances_count_alike() {
     let (account, token) = limited(10, 40);
     for selector in counted() {
-        assert_reverts_both_ways(account, array![spend(token, selector, 11)].span(), OVER_CALL);
+        assert_reverts_both_ways(
+            account, session(), array![spend(token, selector, 11)].span(), OVER_CALL,
+        );
     }
     for selector in counted() {
         transact_well(account, array![spend(token, selector, 10)]);
     }
     for selector in counted() {
-        assert_reverts_both_ways(account, array![spend(token, selector, 1)].span(), OVER_WINDOW);
+        assert_reverts_both_ways(
+            account, session(), array![spend(token, selector, 1)].span(), OVER_WINDOW,
+        );
     }
     assert_eq!(spent(account, token), 40);
 }
@@ -214,12 +220,14 @@ fn any_other_selector_on_a_token_with_a_policy_is_refused() {
         selector!("burn"), selector!("balance_of"), selector!("transfer_from"),
         selector!("transferFrom"), selector!("send"), selector!("permit"), 0, 1,
     ] {
-        assert_reverts_both_ways(account, array![spend(token, selector, 1)].span(), error);
+        assert_reverts_both_ways(
+            account, session(), array![spend(token, selector, 1)].span(), error,
+        );
         let calls = array![pay(token, 1), spend(token, selector, 0)];
-        assert_reverts_both_ways(account, calls.span(), error);
+        assert_reverts_both_ways(account, session(), calls.span(), error);
     }
     let elsewhere = array![spend(other, selector!("burn"), MOST)].span();
-    assert_allowed_both_ways(account, elsewhere);
+    assert_allowed_both_ways(account, session(), elsewhere);
     let burn = array![spend(token, selector!("burn"), 1)].span();
     transact_as_owner(account, burn).unwrap().unwrap();
 }
@@ -242,7 +250,7 @@ fn calldata_without_an_amount_is_refused() {
             array![1, -1, -1], array![1, too_wide + 1, 0],
         ] {
             let calls = array![Call { to: token, selector, calldata: calldata.span() }];
-            assert_reverts_both_ways(account, calls.span(), 'Spending: invalid amount');
+            assert_reverts_both_ways(account, session(), calls.span(), 'Spending: invalid amount');
         }
         transact_well(account, array![Call { to: token, selector, calldata: [1, 1, 0].span() }]);
     }
@@ -253,16 +261,16 @@ fn calldata_without_an_amount_is_refused() {
 fn the_high_half_of_an_amount_counts_and_sums_do_not_overflow() {
     let (account, token) = limited(10, 40);
     let high = u256 { low: 0, high: 1 };
-    assert_reverts_both_ways(account, array![pay(token, high)].span(), OVER_CALL);
+    assert_reverts_both_ways(account, session(), array![pay(token, high)].span(), OVER_CALL);
     let high = u256 { low: 1, high: 1 };
-    assert_reverts_both_ways(account, array![pay(token, high)].span(), OVER_CALL);
+    assert_reverts_both_ways(account, session(), array![pay(token, high)].span(), OVER_CALL);
 
     let (account, token) = limited(MOST, MOST);
     let all = spend(token, selector!("approve"), MOST);
     transact_well(account, array![all]);
     assert_eq!(spent(account, token), MOST);
-    assert_reverts_both_ways(account, array![all].span(), OVER_WINDOW);
-    assert_reverts_both_ways(account, array![pay(token, 1)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![all].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(token, 1)].span(), OVER_WINDOW);
     transact_well(account, array![pay(token, 0)]);
 }
 
@@ -272,7 +280,9 @@ fn what_reverts_is_not_spent() {
     let failing = Call {
         to: deploy_mock("Echo"), selector: selector!("fail"), calldata: array![].span(),
     };
-    assert_reverts_both_ways(account, array![pay(token, 10), failing].span(), 'Echo: failed');
+    assert_reverts_both_ways(
+        account, session(), array![pay(token, 10), failing].span(), 'Echo: failed',
+    );
     assert_eq!((paid(token), spent(account, token)), (0, 0));
     assert_eq!(policy(account, token).window_start, 0);
 }
@@ -344,11 +354,11 @@ fn setting_a_policy_again_keeps_what_was_spent_and_when() {
     let kept = array![5, 0, 9, 0, WINDOW.into(), 10, 0, now];
     assert_eq!(felts(policy(account, token)), kept);
     // More than the new maximum is spent already: nothing is left, and nothing underflows.
-    assert_reverts_both_ways(account, array![pay(token, 1)].span(), OVER_WINDOW);
-    assert_reverts_both_ways(account, array![pay(token, 0)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(token, 1)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(token, 0)].span(), OVER_WINDOW);
 
     limit(account, token, 10, 12);
-    assert_reverts_both_ways(account, array![pay(token, 3)].span(), OVER_WINDOW);
+    assert_reverts_both_ways(account, session(), array![pay(token, 3)].span(), OVER_WINDOW);
     transact_well(account, array![pay(token, 2)]);
 }
 
@@ -358,8 +368,10 @@ fn a_removed_policy_limits_nothing_and_remembers_nothing() {
     transact_well(account, array![pay(token, 10)]);
     remove(account, token);
     assert_eq!(felts(policy(account, token)), array![0, 0, 0, 0, 0, 0, 0, 0]);
-    assert_allowed_both_ways(account, array![pay(token, 100)].span());
-    assert_allowed_both_ways(account, array![spend(token, selector!("burn"), 100)].span());
+    assert_allowed_both_ways(account, session(), array![pay(token, 100)].span());
+    assert_allowed_both_ways(
+        account, session(), array![spend(token, selector!("burn"), 100)].span(),
+    );
     // There is none any more, and removing it is not refused.
     remove(account, token);
     limit(account, token, 10, 10);
@@ -370,7 +382,7 @@ fn a_removed_policy_limits_nothing_and_remembers_nothing() {
 fn the_owner_and_other_sessions_spend_freely() {
     let (account, token) = limited(1, 1);
     let calls = array![pay(token, 100)].span();
-    assert_reverts_both_ways(account, calls, OVER_CALL);
+    assert_reverts_both_ways(account, session(), calls, OVER_CALL);
     let other = key('another session');
     call_from_itself(account);
     ISessionsDispatcher { contract_address: account }

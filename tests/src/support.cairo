@@ -16,4 +16,3 @@ pub mod slots;
 pub mod upgrade;
 pub mod vectors;
 pub mod views;
-pub mod ways;

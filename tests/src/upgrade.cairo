@@ -42,7 +42,7 @@ fn spent(nonce: felt252) -> felt252 {
 fn an_upgrade_emits_upgraded_and_ends_every_session() {
     let account = deploy(10, array![]);
     let calls = array![payment(deploy_mock("FreeToken"))].span();
-    assert_allowed_both_ways(account, calls);
+    assert_allowed_both_ways(account, session(), calls);
     let class_hash = get_class_hash(account);
     let mut spy = spy_events();
     upgrade(account, class_hash).unwrap();
@@ -51,7 +51,7 @@ fn an_upgrade_emits_upgraded_and_ends_every_session() {
     let upgraded = Event { keys: array![selector!("Upgraded")], data: array![class_hash.into()] };
     assert_eq!(events, array![(account, ended), (account, upgraded)]);
 
-    assert_refused_both_ways(account, calls, 'Session: not found');
+    assert_refused_both_ways(account, session(), calls, 'Session: not found');
     transact_as_owner(account, calls).unwrap().unwrap();
 }
 
@@ -75,7 +75,7 @@ fn the_owner_upgrades_both_ways_and_a_session_does_not() {
     let class_hash = get_class_hash(account);
     let calldata = array![class_hash.into()].span();
     let calls = array![Call { to: account, selector: selector!("upgrade"), calldata }].span();
-    assert_refused_both_ways(account, calls, 'Session: call to the account');
+    assert_refused_both_ways(account, session(), calls, 'Session: call to the account');
     transact_as_owner(account, calls).unwrap().unwrap();
     relay_as_owner(account, calls).unwrap();
 }
@@ -94,7 +94,7 @@ fn a_class_that_is_no_account_is_refused() {
     }
     assert_eq!(get_class_hash(account), before);
     let calls = array![payment(deploy_mock("FreeToken"))].span();
-    assert_allowed_both_ways(account, calls);
+    assert_allowed_both_ways(account, session(), calls);
 
     store(account, flag, array![1].span());
     upgrade(account, class_of("OtherAccount")).unwrap();
@@ -196,7 +196,7 @@ fn what_a_refused_class_did_when_it_was_asked_is_undone() {
         }
     }
     assert_eq!(get_class_hash(account), before);
-    assert_allowed_both_ways(account, calls);
+    assert_allowed_both_ways(account, session(), calls);
     transact_as_owner(account, calls).unwrap().unwrap();
 }
 
@@ -289,7 +289,7 @@ fn o_6_an_account_moves_away_and_back_with_its_owner_and_nonces() {
     // What ended stays ended, and what was used stays used.
     let token = deploy_mock("FreeToken");
     let calls = array![payment(token)].span();
-    assert_refused_both_ways(account, calls, 'Session: not found');
+    assert_refused_both_ways(account, session(), calls, 'Session: not found');
     call_from_itself(account);
     let sessions = ISessionsSafeDispatcher { contract_address: account };
     let again = sessions.add_session(session().public_key, END, 10, array![]);

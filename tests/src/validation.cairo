@@ -15,7 +15,7 @@ use crate::support::account::{
     validate_calls,
 };
 use crate::support::boundaries::boundaries;
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked};
 
 #[test]
 fn a3_5_valid_until_must_equal_the_stored_one() {
@@ -41,7 +41,7 @@ fn a1_9_a_huge_valid_until_is_refused_without_a_panic() {
 #[test]
 fn a_key_that_was_never_registered_is_refused() {
     let account = deploy(10, array![]);
-    assert_refused_both_ways(account, key('another'), transfer(), 'Session: not found');
+    assert_refused_both_ways(account, key('another'), transfer().span(), 'Session: not found');
     register(account, key('another'), 1, array![]);
     assert_eq!(validate(account, sign_for(key('another'), HASH, END.into())), VALIDATED);
 }
@@ -49,8 +49,8 @@ fn a_key_that_was_never_registered_is_refused() {
 #[test]
 fn a_session_of_another_account_is_none_here() {
     let (account, other) = (deploy(10, array![]), deploy_without_session());
-    assert_refused_both_ways(other, session(), transfer(), 'Session: not found');
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_refused_both_ways(other, session(), transfer().span(), 'Session: not found');
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn a_session_transaction_with_a_paymaster_or_a_deployment_is_refused() {
 fn an_empty_batch_is_refused() {
     for listed in array![array![], array![selector!("transfer")]] {
         let account = deploy(10, listed);
-        assert_refused_both_ways(account, session(), array![], 'Session: empty batch');
-        assert_allowed_both_ways(account, session(), transfer());
+        assert_refused_both_ways(account, session(), array![].span(), 'Session: empty batch');
+        assert_allowed_both_ways(account, session(), mocked(transfer()));
     }
 }
 
@@ -111,12 +111,16 @@ fn targets_and_selectors_at_every_boundary_do_not_panic_in_validation() {
         // What is no address does not decode.
         if let Option::Some(to) = target {
             let odd = Call { to, selector: felt, calldata: array![felt].span() };
-            assert_refused_both_ways(account, session(), array![odd], 'Session: call not allowed');
+            assert_refused_both_ways(
+                account, session(), array![odd].span(), 'Session: call not allowed',
+            );
         }
         let odd = Call { selector: felt, ..call(0) };
-        assert_refused_both_ways(account, session(), array![odd], 'Session: call not allowed');
+        assert_refused_both_ways(
+            account, session(), array![odd].span(), 'Session: call not allowed',
+        );
     }
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
 }
 
 #[test]

@@ -14,8 +14,8 @@ use crate::support::account::{
     register, session, session_keys, sessions, sign_as_session, transfer, validate_calls,
 };
 use crate::support::cost::gas_of_validation;
+use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways, mocked};
 use crate::support::views::{data, status};
-use crate::support::ways::{assert_allowed_both_ways, assert_refused_both_ways};
 
 const NOT_LISTED: felt252 = 'Session: call not allowed';
 
@@ -23,15 +23,15 @@ const NOT_LISTED: felt252 = 'Session: call not allowed';
 fn a_whitelist_lets_through_what_it_lists_and_nothing_else() {
     let account = deploy(10, array![selector!("transfer"), selector!("approve")]);
     let approval = call(selector!("approve"));
-    assert_allowed_both_ways(account, session(), array![*transfer()[0], approval]);
-    assert_allowed_both_ways(account, session(), array![Call { to: STRANGER, ..approval }]);
+    assert_allowed_both_ways(account, session(), mocked(array![*transfer()[0], approval]));
+    assert_allowed_both_ways(account, session(), mocked(array![Call { to: STRANGER, ..approval }]));
 
     for selector in array![selector!("transfer_from"), 0, 1, -1] {
         for batch in array![
             array![call(selector)], array![approval, call(selector)],
             array![call(selector), approval],
         ] {
-            assert_refused_both_ways(account, session(), batch, NOT_LISTED);
+            assert_refused_both_ways(account, session(), batch.span(), NOT_LISTED);
         }
     }
     assert_eq!(calls_used(account, session()), 4, "what is refused is not counted");
@@ -41,7 +41,7 @@ fn a_whitelist_lets_through_what_it_lists_and_nothing_else() {
 fn an_empty_whitelist_lets_any_call_through() {
     let account = deploy(10, array![]);
     for selector in array![selector!("transfer"), selector!("anything"), 1, -1] {
-        assert_allowed_both_ways(account, session(), array![call(selector)]);
+        assert_allowed_both_ways(account, session(), mocked(array![call(selector)]));
     }
 }
 
@@ -49,8 +49,8 @@ fn an_empty_whitelist_lets_any_call_through() {
 fn one_sessions_whitelist_is_not_anothers() {
     let account = deploy(10, array![selector!("transfer")]);
     register(account, key('approver'), 10, array![selector!("approve")]);
-    assert_allowed_both_ways(account, session(), transfer());
-    assert_refused_both_ways(account, key('approver'), transfer(), NOT_LISTED);
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
+    assert_refused_both_ways(account, key('approver'), transfer().span(), NOT_LISTED);
 }
 
 #[test]
@@ -62,10 +62,10 @@ fn a_batch_of_fifty_is_one_transaction_and_its_last_call_is_checked_too() {
     }
     let mut wrong = calls.clone();
     calls.append(call(selector!("transfer")));
-    assert_allowed_both_ways(account, session(), calls);
+    assert_allowed_both_ways(account, session(), mocked(calls));
     assert_eq!(calls_used(account, session()), 2);
     wrong.append(call(selector!("approve")));
-    assert_refused_both_ways(account, session(), wrong, NOT_LISTED);
+    assert_refused_both_ways(account, session(), wrong.span(), NOT_LISTED);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a1_10_an_earlier_whitelist_never_matches_again() {
     let (transfer_selector, approve) = (selector!("transfer"), selector!("approve"));
     let account = deploy(10, array![transfer_selector, approve]);
     let session_key = session().public_key;
-    assert_allowed_both_ways(account, session(), transfer());
+    assert_allowed_both_ways(account, session(), mocked(transfer()));
 
     for ending in array!['nothing', 'revoke_session', 'revoke_all_sessions'] {
         act_as_itself(account);
@@ -83,8 +83,8 @@ fn a1_10_an_earlier_whitelist_never_matches_again() {
             sessions(account).revoke_all_sessions();
         }
         session_keys(account).add_or_update_session_key(session_key, END, 10, array![approve]);
-        assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
-        assert_allowed_both_ways(account, session(), array![call(approve)]);
+        assert_refused_both_ways(account, session(), transfer().span(), NOT_LISTED);
+        assert_allowed_both_ways(account, session(), mocked(array![call(approve)]));
         assert_eq!(status(account, session_key), array![1, END.into(), 8, 1].span());
     }
 }
@@ -102,8 +102,8 @@ fn a_refused_list_allows_nothing() {
         assert_eq!(error(refused), 'Session: zero selector');
     }
     register(account, session(), 10, array![selector!("approve")]);
-    assert_refused_both_ways(account, session(), transfer(), NOT_LISTED);
-    assert_allowed_both_ways(account, session(), array![call(selector!("approve"))]);
+    assert_refused_both_ways(account, session(), transfer().span(), NOT_LISTED);
+    assert_allowed_both_ways(account, session(), mocked(array![call(selector!("approve"))]));
 }
 
 #[test]

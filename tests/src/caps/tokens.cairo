@@ -205,7 +205,7 @@ fn a_removed_token_leaves_its_place_to_the_last() {
         // What is left is capped as before, and what was removed is not.
         for token in left {
             assert_reverts_both_ways(
-                account, array![pay(token, 11)].span(), 'Spending: over call maximum',
+                account, session(), array![pay(token, 11)].span(), 'Spending: over call maximum',
             );
         }
         act(account, true, array![pay(*four[removed], 11)]).unwrap();

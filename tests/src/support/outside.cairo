@@ -10,11 +10,11 @@ use session_account::outside_execution::message;
 use snforge_std::signature::stark_curve::{StarkCurveKeyPair, StarkCurveSignerImpl};
 use snforge_std::{
     CheatSpan, ContractClassTrait, DeclareResultTrait, cheat_caller_address, declare,
-    generate_random_felt, start_cheat_signature_global,
+    generate_random_felt, start_cheat_signature_global, start_mock_call,
 };
 use starknet::account::Call;
 use starknet::{ContractAddress, VALIDATED};
-use super::account::{END, PROTOCOL, owner, session, sign, sign_as_session};
+use super::account::{END, HASH, PROTOCOL, calls_used, owner, session, sign, sign_for};
 
 pub const RELAYER: ContractAddress = 'relayer'.try_into().unwrap();
 pub const PAYEE: ContractAddress = 'payee'.try_into().unwrap();
@@ -31,7 +31,7 @@ pub fn outside(calls: Span<Call>) -> OutsideExecution {
         caller: 'ANY_CALLER'.try_into().unwrap(),
         nonce: generate_random_felt(),
         execute_after: 0,
-        execute_before: END * 2,
+        execute_before: 0xffffffffffffffff,
         calls,
     }
 }
@@ -97,8 +97,15 @@ pub fn relay_as_owner(account: ContractAddress, calls: Span<Call>) -> Outcome {
 
 /// The session signs `calls` for the relayer.
 pub fn relay_as_session(account: ContractAddress, calls: Span<Call>) -> Outcome {
+    relay_as(account, session(), calls)
+}
+
+/// The session of `key` signs `calls` for the relayer.
+pub fn relay_as(account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>) -> Outcome {
     let outside_execution = outside(calls);
-    relay(account, outside_execution, sign_outside_as_session(account, outside_execution))
+    let signature = sign_outside(key, account, outside_execution);
+    let signature = array![key.public_key, *signature[0], *signature[1], END.into()];
+    relay(account, outside_execution, signature)
 }
 
 /// Whether `__validate__` lets a plain transaction pass. A panic there fails the test.
@@ -130,30 +137,57 @@ pub fn transact_as_owner(account: ContractAddress, calls: Span<Call>) -> Option<
 }
 
 pub fn transact_as_session(account: ContractAddress, calls: Span<Call>) -> Option<Execution> {
-    transact(account, calls, sign_as_session())
+    transact_as(account, session(), calls)
+}
+
+/// The session of `key` sends `calls`.
+pub fn transact_as(
+    account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>,
+) -> Option<Execution> {
+    transact(account, calls, sign_for(key, HASH, END.into()))
 }
 
 pub fn assert_reverts<T, +Drop<T>>(outcome: Result<T, Array<felt252>>, error: felt252) {
     assert_eq!(*outcome.expect_err('not refused')[0], error);
 }
 
-/// A session's plain transaction and its outside execution of `calls` both succeed.
-pub fn assert_allowed_both_ways(account: ContractAddress, calls: Span<Call>) {
-    transact_as_session(account, calls).expect('refused in validation').unwrap();
-    relay_as_session(account, calls).unwrap();
+/// Has whatever `calls` call answer, so that a test needs no contract there.
+pub fn mocked(calls: Array<Call>) -> Span<Call> {
+    for call in calls.span() {
+        start_mock_call(*call.to, *call.selector, 'done');
+    }
+    calls.span()
 }
 
-/// A session's `calls` are refused: in validation, and with `error` in an outside execution.
-pub fn assert_refused_both_ways(account: ContractAddress, calls: Span<Call>, error: felt252) {
-    assert!(transact_as_session(account, calls).is_none(), "{error} was not refused");
-    assert_reverts(relay_as_session(account, calls), error);
+/// The session of `key` may make `calls` both ways, and each use is counted once.
+pub fn assert_allowed_both_ways(
+    account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>,
+) {
+    let used = calls_used(account, key);
+    transact_as(account, key, calls).expect('refused in validation').unwrap();
+    assert_eq!(calls_used(account, key), used + 1);
+    relay_as(account, key, calls).unwrap();
+    assert_eq!(calls_used(account, key), used + 2);
 }
 
-/// A session's `calls` are validated, and revert with `error` both ways.
-pub fn assert_reverts_both_ways(account: ContractAddress, calls: Span<Call>, error: felt252) {
-    let outcome = transact_as_session(account, calls).expect('refused in validation');
+/// The session of `key` may make `calls` neither way: it is refused in validation, and with `error`
+/// in an outside execution, and nothing is counted.
+pub fn assert_refused_both_ways(
+    account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>, error: felt252,
+) {
+    let used = calls_used(account, key);
+    assert!(transact_as(account, key, calls).is_none(), "{error} was not refused");
+    assert_reverts(relay_as(account, key, calls), error);
+    assert_eq!(calls_used(account, key), used);
+}
+
+/// `calls` of the session of `key` are validated, and revert with `error` both ways.
+pub fn assert_reverts_both_ways(
+    account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>, error: felt252,
+) {
+    let outcome = transact_as(account, key, calls).expect('refused in validation');
     assert_reverts(outcome, error);
-    assert_reverts(relay_as_session(account, calls), error);
+    assert_reverts(relay_as(account, key, calls), error);
 }
 
 /// The next call of `account` comes from itself, as those do that the owner signs.
