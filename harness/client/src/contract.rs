@@ -15,6 +15,18 @@ pub use views::{SessionData, SessionStatus, SpendingPolicy};
 ///
 /// The calls work the same in a plain transaction of the owner's and in an outside execution that
 /// the owner signs, and any of them in one batch.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+/// #     -> session_client::Result<()> {
+/// let contract = node.contract(account);
+/// println!("the owner's key is {:#x}", contract.public_key().await?);
+/// for session_key in contract.registered(0).await?.keys() {
+///     println!("{:?}", contract.state(*session_key).await?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct SessionContract<N = Node> {
     address: Felt,

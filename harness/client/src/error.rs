@@ -14,6 +14,23 @@ use crate::status::Status;
 use crate::transport::{TransportError, causes};
 
 /// What can go wrong, and what to do about it.
+///
+/// ```
+/// use session_client::{Cause, Error, Fri, Refusal, Rule};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error {
+///         Error::Refused(_) if error.rule() == Some(Rule::Expired) => "ask for another session",
+///         _ if error.cause() == Some(Cause::Balance) => "fund the account",
+///         _ if error.transaction().is_some() => "look for the transaction first",
+///         _ => "try again",
+///     }
+/// }
+///
+/// assert_eq!(advice(&Refusal::foretold(Rule::Expired).into()), "ask for another session");
+/// let poor = Error::CannotPay { account: 7_u8.into(), has: Fri(1), needs: Fri(2) };
+/// assert_eq!(advice(&poor), "fund the account");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

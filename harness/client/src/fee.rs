@@ -11,6 +11,13 @@ const MARGIN: u64 = 150;
 const NO_MARGIN: u64 = 100;
 
 /// A transaction's resource bounds: the sequencer can charge no more.
+///
+/// ```
+/// use session_client::{Bounds, Fri};
+///
+/// let bounds = Bounds { l2_gas: 1_000, l2_gas_price: 10, ..Bounds::default() };
+/// assert_eq!(bounds.most(3), Some(Fri(13_000)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bounds {
     /// Units of L1 gas.
@@ -40,6 +47,25 @@ impl Bounds {
 }
 
 /// A fee, before it is paid.
+///
+/// ```
+/// use session_client::starknet::core::types::FeeEstimate;
+/// use session_client::{Fri, Quote};
+///
+/// let estimate = FeeEstimate {
+///     l1_gas_consumed: 0,
+///     l1_gas_price: 1,
+///     l2_gas_consumed: 1_000,
+///     l2_gas_price: 10,
+///     l1_data_gas_consumed: 0,
+///     l1_data_gas_price: 1,
+///     overall_fee: 10_000,
+/// };
+/// // Half again of the gas and of the price, unless a limit leaves less room.
+/// assert_eq!(Quote::new(&estimate, 0, None)?.most, Fri(22_500));
+/// assert!(Quote::new(&estimate, 0, Some(Fri(12_000)))?.most <= Fri(12_000));
+/// # Ok::<(), session_client::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quote {
@@ -108,6 +134,13 @@ impl Quote {
 }
 
 /// What is paid to have a transaction executed before others: FRI for each unit of L2 gas.
+///
+/// ```
+/// use session_client::{Terms, Tip};
+///
+/// let terms = Terms::default().with_tip(Tip::MedianUpTo(1_000_000));
+/// assert_eq!(terms.tip, Tip::MedianUpTo(1_000_000));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tip {
@@ -124,6 +157,13 @@ impl Default for Tip {
 }
 
 /// What a transaction may cost.
+///
+/// ```
+/// use session_client::{Fri, Terms};
+///
+/// let terms = Terms::up_to(Fri(500)).within(Some(Fri(200)));
+/// assert_eq!(terms.max_fee, Some(Fri(200)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Terms {

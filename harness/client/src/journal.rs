@@ -17,6 +17,19 @@ use crate::calldata;
 use crate::transaction::Broadcast;
 
 /// A transaction that was signed and may have been sent.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+/// #     -> session_client::Result<()> {
+/// use session_client::token;
+///
+/// let payment = [token::transfer(token::STRK, 0x1234.into(), 7)];
+/// let open = node.unsettled(account)?;
+/// let was_sent = open.iter().any(|submission| submission.entry().makes(&payment));
+/// println!("{was_sent}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Entry {
@@ -87,6 +100,14 @@ pub trait Journal: Send + Sync {
 }
 
 /// A journal that ends with the process: whoever starts again knows nothing of what was sent before.
+///
+/// ```
+/// use session_client::journal::{InMemory, Journal};
+///
+/// let journal = InMemory::new();
+/// assert!(journal.open(1_u8.into(), 2_u8.into())?.is_empty());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct InMemory(Mutex<BTreeMap<Felt, Entry>>);
 

@@ -15,6 +15,17 @@ use crate::keystore::{self, KeystoreError};
 ///
 /// The secret is wiped when the key is dropped, and shows in no `Debug` output. Register a fresh
 /// key for every session: a key that is registered again revives what it signed before.
+///
+/// ```
+/// use session_client::SessionKey;
+///
+/// let key = SessionKey::generate();
+/// let signature = key.sign(&7_u8.into(), 1_800_000_000)?;
+/// assert_eq!(signature[0], key.public_key());
+/// // The secret shows nowhere by accident.
+/// assert_eq!(format!("{key:?}"), format!("SessionKey({:#x})", key.public_key()));
+/// # Ok::<(), session_client::Error>(())
+/// ```
 pub struct SessionKey {
     secret: Zeroizing<[u8; 32]>,
     public_key: Felt,

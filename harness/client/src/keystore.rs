@@ -24,6 +24,7 @@ const MAX_PBKDF2_ROUNDS: u32 = 10_000_000;
 
 /// Why a keystore cannot be read or written. None of them holds a key or a password.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeystoreError {
     /// The file cannot be read or written.
     #[error("{}: {source}", path.display())]

@@ -63,6 +63,16 @@ pub struct ScopedLimits {
 }
 
 /// A call that a session may make.
+///
+/// ```
+/// use session_client::felt::selector;
+/// use session_client::token::{STRK, transfer};
+/// use session_client::AllowedCall;
+///
+/// let to_merchant = AllowedCall::new(STRK, selector("transfer")).with_argument(0, 0x1234.into());
+/// assert!(to_merchant.allows(&transfer(STRK, 0x1234.into(), 7)));
+/// assert!(!to_merchant.allows(&transfer(STRK, 0x5678.into(), 7)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct AllowedCall {
@@ -78,6 +88,14 @@ pub struct AllowedCall {
 ///
 /// It binds a *parameter* only if everything before it has a fixed length and the parameter is one
 /// felt: a `u256` is two. It is as narrow as what the contract that is called does with the value.
+///
+/// ```
+/// use session_client::felt::selector;
+/// use session_client::{AllowedArgument, AllowedCall, token};
+///
+/// let entry = AllowedCall::new(token::STRK, selector("approve")).with_argument(0, 0x1234.into());
+/// assert_eq!(entry.argument, Some(AllowedArgument { index: 0, value: 0x1234.into() }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct AllowedArgument {
@@ -92,6 +110,13 @@ pub const MOST_TOKENS: usize = 8;
 
 /// How much of one token may leave the account in the batches of a session, whichever contracts they
 /// call.
+///
+/// ```
+/// use session_client::SpendingLimits;
+///
+/// let limits = SpendingLimits::per_day(5_u8.into(), 20_u8.into());
+/// assert_eq!(limits.window_seconds, 86_400);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpendingLimits {
     /// The most that one call may name, in the token's smallest unit; not 0.

@@ -8,6 +8,14 @@ use starknet_rust::core::types::Felt;
 use starknet_rust::core::utils::parse_cairo_short_string;
 
 /// A Starknet network.
+///
+/// ```
+/// use session_client::network::Network;
+///
+/// assert!("mainnet".parse::<Network>()?.is_dear());
+/// assert!("mainet".parse::<Network>().is_err());
+/// # Ok::<(), session_client::network::UnknownNetwork>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Network {
     /// Where mistakes cost money.

@@ -12,6 +12,16 @@ use crate::refusal::Refusal;
 use crate::status::Finality;
 
 /// What became of a transaction that was executed.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+/// #     -> session_client::Result<()> {
+/// if let Some(outcome) = session_client::Outcome::find(node.provider(), 7_u8.into()).await? {
+///     println!("block {}, fee {}, {:?}", outcome.block_number, outcome.fee, outcome.reverted);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {

@@ -27,6 +27,13 @@ const CALL_TYPE_HASH: Felt =
     Felt::from_hex_unchecked("0x3635c7f2a7ba93844c0d064e18e487f35ab90f7c39d00f186a781fc3f0c2ca9");
 
 /// Who may submit an outside execution.
+///
+/// ```
+/// use session_client::Caller;
+/// use session_client::felt::short_string;
+///
+/// assert_eq!(Caller::from(short_string("ANY_CALLER")), Caller::Any);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Caller {
@@ -66,6 +73,18 @@ impl From<Felt> for Caller {
 /// let json = serde_json::to_string(&signed)?;
 /// assert_eq!(serde_json::from_str::<session_client::SignedOutsideExecution>(&json)?, signed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```
+/// use session_client::token::{STRK, transfer};
+/// use session_client::{OutsideExecution, SessionKey};
+///
+/// let payment = transfer(STRK, 0x1234.into(), 7);
+/// let execution = OutsideExecution::new(vec![payment], 1_800_000_000).only_by(0xabc.into());
+/// let (account, chain_id) = (0xacc.into(), 1_u8.into());
+/// let signed = execution.sign_as_session(account, chain_id, &SessionKey::generate(), 1_800_000_000)?;
+/// assert_eq!(signed.signature.len(), 4);
+/// # Ok::<(), session_client::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutsideExecution {
@@ -192,6 +211,15 @@ fn call_hash(call: &Call) -> Felt {
 }
 
 /// An outside execution with its signature: ready to be submitted by whoever may.
+///
+/// ```
+/// use session_client::{OutsideExecution, SignedOutsideExecution};
+///
+/// // With a signature that a wallet made elsewhere.
+/// let signed = OutsideExecution::new(vec![], 1_800_000_000).with_signature(7_u8.into(), vec![]);
+/// let call = signed.call();
+/// assert_eq!(SignedOutsideExecution::from_calldata(call.to, &call.calldata), Some(signed));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedOutsideExecution {
     /// The account that signed.

@@ -29,6 +29,15 @@ const WORDS: [(&str, Cause); 11] = [
 ];
 
 /// What a node said against a transaction or a call, or the client foretells, and what it comes to.
+///
+/// ```
+/// use session_client::{Cause, Refusal, Rule};
+///
+/// // As a gateway writes it, and as the account's error stands in it.
+/// let refusal = Refusal::read("Execution failed. Failure reason: 'Session: expired'.");
+/// assert_eq!(refusal.rule(), Some(Rule::Expired));
+/// assert_eq!(Refusal::read("Resources bounds exceed balance").cause(), Cause::Balance);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     cause: Cause,
@@ -37,6 +46,12 @@ pub struct Refusal {
 }
 
 /// Why something was refused.
+///
+/// ```
+/// use session_client::{Cause, Refusal, Rule};
+///
+/// assert_eq!(Refusal::foretold(Rule::Exhausted).cause(), Cause::Rule(Rule::Exhausted));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {

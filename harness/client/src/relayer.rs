@@ -9,6 +9,19 @@ use crate::outside_execution::SignedOutsideExecution;
 use crate::owner::Owner;
 
 /// Somebody who submits other accounts' outside executions and pays for them.
+///
+/// ```no_run
+/// # async fn example(session: session_client::Session, payer: session_client::Owner)
+/// #     -> session_client::Result<()> {
+/// use session_client::{Relayer, token};
+///
+/// let relayer = Relayer::new(payer);
+/// let payment = token::transfer(token::STRK, 0x1234.into(), 7);
+/// let signed = session.sign_outside([payment], Some(relayer.address())).await?;
+/// relayer.submit(&[signed]).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Relayer(Owner);
 

@@ -6,6 +6,13 @@ use std::fmt;
 macro_rules! rules {
     ($($rule:ident: $error:literal, $meaning:literal, $remedy:literal;)*) => {
         /// A rule of the account: one for each error of `contracts/src/errors.cairo`, in its order.
+        ///
+        /// ```
+        /// use session_client::Rule;
+        ///
+        /// assert_eq!(Rule::Expired.error(), "Session: expired");
+        /// assert_eq!(Rule::Expired.meaning(), "the session has ended");
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Rule {

@@ -15,6 +15,16 @@ const READINGS: usize = 3;
 /// It can be kept as JSON: felts are hexadecimal texts, amounts decimal ones. The account tells neither
 /// how often a key was registered (its generation) nor, once the session has been ended, that it ever
 /// was.
+///
+/// ```
+/// use session_client::State;
+///
+/// let mut state = State::new(7_u8.into(), 1_800_000_000, 10);
+/// state.calls_left = 4;
+/// assert_eq!(state.calls_used(), 6);
+/// assert!(state.is_active_at(1_800_000_000) && !state.is_active_at(1_800_000_001));
+/// assert_eq!(state.grant().map(|grant| grant.valid_until()), Some(1_800_000_000));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct State {

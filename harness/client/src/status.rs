@@ -1,6 +1,13 @@
 //! How far a transaction has come.
 
 /// How certain it is that a transaction stays where it is, from the least to the most.
+///
+/// ```
+/// use session_client::Finality;
+///
+/// assert!(Finality::PreConfirmed < Finality::AcceptedOnL2);
+/// assert_eq!(Finality::default(), Finality::AcceptedOnL2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Finality {
     /// A proposer executed it; the block that it is in may still be dropped, and the transaction then
@@ -14,6 +21,12 @@ pub enum Finality {
 }
 
 /// What a node knows of a transaction.
+///
+/// ```
+/// use session_client::Status;
+///
+/// assert!(Status::Unknown.words().starts_with("is unknown to the node"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {

@@ -36,6 +36,22 @@ const LOOKING: Duration = Duration::from_secs(8);
 
 /// A transaction with its fee and its nonce, not yet signed. As long as it is held, nobody else in this
 /// process sends for the account.
+///
+/// ```no_run
+/// # async fn example(session: session_client::Session) -> session_client::Result<()> {
+/// use session_client::starknet::accounts::Account;
+/// use session_client::{Terms, token};
+///
+/// let payment = session.execute_v3(vec![token::transfer(token::STRK, 0x1234.into(), 7)]);
+/// let draft = session.node().draft(session.address(), payment, &Terms::default()).await?;
+/// println!("it costs at most {}", draft.quote().most);
+/// let signed = draft.sign().await?;
+/// println!("to be noted beside the intent: {:#x}", signed.hash());
+/// let submission = signed.submit().await?;
+/// # drop(submission);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "it is not sent yet"]
 pub struct Draft<T> {
     node: Node,
@@ -56,6 +72,18 @@ pub struct Signed {
 }
 
 /// A transaction that was sent, or may have been.
+///
+/// ```no_run
+/// # async fn example(session: session_client::Session) -> session_client::Result<()> {
+/// use session_client::{Finality, token};
+///
+/// let payment = token::transfer(token::STRK, 0x1234.into(), 7);
+/// let submission = session.submit([payment]).await?;
+/// println!("sent: {:#x}", submission.hash());
+/// submission.wait(Finality::AcceptedOnL2).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "it may revert: wait for it"]
 pub struct Submission {

@@ -26,6 +26,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const RATE_LIMITED: [i64; 4] = [429, -32_005, -32_029, -32_097];
 
 /// How patient a [`Node`](crate::Node) is with its node.
+///
+/// ```
+/// use std::time::Duration;
+/// use session_client::Patience;
+///
+/// let patience = Patience::default().retrying_for(Duration::from_secs(60));
+/// assert_eq!(patience.retry, Duration::from_secs(60));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Patience {
@@ -71,6 +79,19 @@ pub struct TransportError {
 }
 
 /// What went wrong between the client and a node.
+///
+/// ```no_run
+/// # async fn example(url: url::Url) {
+/// use session_client::{Error, Node, Trouble};
+///
+/// match Node::connect(url).await {
+///     Err(Error::Unreachable(error)) if *error.trouble() == Trouble::RateLimited => {
+///         println!("again after {:?}", error.retry_after());
+///     }
+///     other => println!("{other:?}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {

@@ -35,6 +35,20 @@ impl Status {
 }
 
 /// One look at a transaction that is waited for.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+/// #     -> session_client::Result<()> {
+/// use session_client::{Status, Wait};
+///
+/// let tell = |progress: &session_client::Progress| match &progress.seen {
+///     Ok(Status::Unknown) => println!("after {:?}: nobody knows it", progress.waited),
+///     seen => println!("after {:?}: {seen:?}", progress.waited),
+/// };
+/// node.wait_with(7_u8.into(), Wait::default(), tell).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Progress {
@@ -47,6 +61,19 @@ pub struct Progress {
 }
 
 /// For what to wait, and for how long.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+/// #     -> session_client::Result<()> {
+/// use std::time::Duration;
+/// use session_client::{Finality, Wait};
+///
+/// let wait = Wait { finality: Finality::PreConfirmed, limit: Duration::from_secs(30), ..Wait::default() };
+/// let outcome = node.wait_with(7_u8.into(), wait, |progress| println!("{:?}", progress.seen)).await?;
+/// println!("{:?}", outcome.reverted);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
     /// What is waited for: by default [`Finality::AcceptedOnL2`], a block.

@@ -182,6 +182,7 @@ impl From<KeystoreError> for Failure {
             }
             KeystoreError::Password { .. } => "try again with the keystore's password",
             KeystoreError::Exists { .. } => "choose another path: keys are never overwritten",
+            _ => "check the keystore",
         };
         Self::usage(error, remedy)
     }

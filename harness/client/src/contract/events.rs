@@ -20,6 +20,16 @@ const PAGE: u64 = 1_000;
 const MAX_PAGES: usize = 2_000;
 
 /// What a session may call, as the events of its registration show it.
+///
+/// ```
+/// use session_client::Allowed;
+/// use session_client::felt::selector;
+/// use session_client::token::{STRK, transfer};
+///
+/// let list = Allowed::Selectors(vec![selector("transfer")]);
+/// assert!(list.allows(&transfer(STRK, 0x1234.into(), 7)));
+/// assert_eq!((list.entries(), Allowed::AnyCall.entries()), (1, 0));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {

@@ -14,6 +14,15 @@ use crate::limits::{MOST_TOKENS, SpendingLimits};
 use crate::node::NEXT_BLOCK;
 
 /// A session as SNIP-163 shows it. All zero when there is none.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+/// #     -> session_client::Result<()> {
+/// let data = node.contract(account).session_data(7_u8.into()).await?;
+/// println!("{} of {} calls used", data.calls_used, data.max_calls);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct SessionData {
@@ -28,6 +37,15 @@ pub struct SessionData {
 }
 
 /// A session as its user wants to see it.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+/// #     -> session_client::Result<()> {
+/// let status = node.contract(account).session_status(7_u8.into()).await?;
+/// println!("{} calls left until {}", status.remaining_calls, status.valid_until);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct SessionStatus {
@@ -42,6 +60,14 @@ pub struct SessionStatus {
 }
 
 /// A spending policy and what was spent under it. All zero when there is none.
+///
+/// ```
+/// use session_client::SpendingLimits;
+///
+/// let policy = SpendingLimits::per_day(5_u8.into(), 20_u8.into()).unspent();
+/// assert!(policy.is_set());
+/// assert_eq!((policy.spent_at(1_800_000_000), policy.window_end_at(1_800_000_000)), (0_u8.into(), None));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct SpendingPolicy {

@@ -16,6 +16,17 @@ const EXTENSION: &str = "json";
 
 /// A journal that outlives the process: a folder with one file a transaction, each written whole or not
 /// at all, that nobody but the user can read.
+///
+/// ```no_run
+/// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
+/// #     -> session_client::Result<()> {
+/// use session_client::journal::Files;
+///
+/// let node = node.with_journal(Files::in_folder("journal"));
+/// assert!(node.unsettled(account)?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Files {
     folder: PathBuf,

@@ -41,6 +41,13 @@ impl Default for Watching {
 }
 
 /// What changed of a session.
+///
+/// ```
+/// use session_client::Change;
+///
+/// assert!(Change::AboutToEnd { seconds_left: 60 }.asks_for_renewal());
+/// assert!(Change::Expired.is_end());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
