@@ -142,7 +142,12 @@ impl Node {
     /// # Errors
     /// As for [`class_of`](Self::class_of).
     pub async fn nonce_of(&self, address: Felt) -> Result<Felt> {
-        match self.rpc.get_nonce(NEXT_BLOCK, address).await {
+        self.nonce_at(NEXT_BLOCK, address).await
+    }
+
+    /// Returns the nonce of the account's next transaction as `block` has it; 0 if there is no account.
+    pub(crate) async fn nonce_at(&self, block: BlockId, address: Felt) -> Result<Felt> {
+        match self.rpc.get_nonce(block, address).await {
             Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(Felt::ZERO),
             nonce => Ok(nonce?),
         }

@@ -8,8 +8,8 @@ use std::io::ErrorKind;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use starknet_rust::core::types::{BlockId, BlockTag, Felt, StarknetError};
+use starknet_rust::providers::ProviderError;
 use starknet_rust::providers::jsonrpc::{JsonRpcClientError, JsonRpcError};
-use starknet_rust::providers::{Provider, ProviderError};
 use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, Result};
@@ -209,7 +209,8 @@ impl Node {
             if nonce < used {
                 let committed = match committed {
                     Some(nonce) => nonce,
-                    None => *committed.insert(self.committed_nonce_of(payer).await?),
+                    None => *committed
+                        .insert(self.nonce_at(BlockId::Tag(BlockTag::Latest), payer).await?),
                 };
                 // Another transaction, or this one, has used the nonce in a block.
                 if nonce < committed {
@@ -222,14 +223,6 @@ impl Node {
             }
         }
         Ok(taken)
-    }
-
-    /// Returns the nonce of the account's next transaction as the last block has it.
-    async fn committed_nonce_of(&self, account: Felt) -> Result<Felt> {
-        match self.get_nonce(BlockId::Tag(BlockTag::Latest), account).await {
-            Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(Felt::ZERO),
-            nonce => Ok(nonce?),
-        }
     }
 
     async fn tip_of(&self, tip: Tip) -> Result<u64> {

@@ -305,14 +305,8 @@ impl Transport {
     }
 
     async fn bytes_of(&self, response: &mut Response) -> Result<Vec<u8>, TransportError> {
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
-            if bytes.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(self.failed(Trouble::TooLong));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes)
+        let body = body_of(response, LONGEST_ANSWER).await.map_err(|error| self.broken(&error))?;
+        body.ok_or_else(|| self.failed(Trouble::TooLong))
     }
 
     fn broken(&self, error: &reqwest::Error) -> TransportError {
@@ -406,6 +400,18 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn failed(url: &Url, trouble: Trouble) -> TransportError {
     TransportError { host: authority(url), trouble, retry_after: None }
+}
+
+/// Reads the body of `response`; `None` if it has more than `longest` bytes.
+pub async fn body_of(response: &mut Response, longest: usize) -> reqwest::Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > longest {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
 }
 
 /// Returns the host and port of `url`, and nothing that may be secret.

@@ -47,10 +47,6 @@ impl Scene {
         self.stage.node()
     }
 
-    pub const fn chain_id(&self) -> Felt {
-        self.stage.chain_id()
-    }
-
     /// Bounds of what should fail: without an estimate to fail first, what fails it is the account, on
     /// chain.
     pub const fn bounds(&self) -> &Bounds {

@@ -99,11 +99,7 @@ impl Wallet {
     /// Has the owner sign `calls` for the relayer alone to submit.
     pub async fn sign_as_owner(&self, calls: Vec<Call>) -> Result<SignedOutsideExecution> {
         let execute_before = self.stage.now().await? + WINDOW;
-        self.outside(calls, execute_before).sign_as_owner(
-            self.contract.address(),
-            self.stage.chain_id(),
-            &self.key,
-        )
+        self.owner.sign(self.outside(calls, execute_before))
     }
 
     /// Has the session sign `calls` for the relayer alone to submit. The window ends after the
@@ -113,13 +109,8 @@ impl Wallet {
         session: &Session,
         calls: Vec<Call>,
     ) -> Result<SignedOutsideExecution> {
-        let valid_until = session.valid_until();
-        self.outside(calls, valid_until + WINDOW).sign_as_session(
-            self.contract.address(),
-            self.stage.chain_id(),
-            &session.key,
-            valid_until,
-        )
+        let execution = self.outside(calls, session.valid_until() + WINDOW);
+        self.as_session(session).sign(execution)
     }
 
     fn outside(&self, calls: Vec<Call>, execute_before: u64) -> OutsideExecution {

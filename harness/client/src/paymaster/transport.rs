@@ -10,7 +10,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::error::{PaymasterError, PaymasterRefusal};
-use crate::transport::causes;
+use crate::transport::{body_of, causes};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -78,15 +78,9 @@ impl Transport {
 
     async fn read(&self, mut response: Response) -> Result<Value, PaymasterError> {
         let status = response.status();
-        let mut body = Vec::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| PaymasterError::Transport(causes(&error)))?
-        {
-            if body.len() + chunk.len() > LONGEST {
-                return Err(PaymasterError::Answer("it is longer than 4 MiB"));
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = body_of(&mut response, LONGEST).await;
+        let body = body.map_err(|error| PaymasterError::Transport(causes(&error)))?;
+        let body = body.ok_or(PaymasterError::Answer("it is longer than 4 MiB"))?;
         let answer = serde_json::from_slice(&body).unwrap_or(Value::Null);
         // Most paymasters tell errors with status 200, and some with others.
         let secret = self.api_key.as_ref().map(|it| it.as_str());

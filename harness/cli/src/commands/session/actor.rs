@@ -63,18 +63,16 @@ impl Actor {
             Some(_) => None,
         };
         let key = self.store.open(self.session_key, &self.password)?;
+        let session = Session::new(chain.node.clone(), address, key, valid_until);
         match payer {
             None => {
-                let node = chain.node.clone();
-                let session = Session::new(node, address, key, valid_until);
                 let transaction = session.execute_v3(calls);
                 self.desk.send_within(address, deed, transaction, limit, |_| Ok(())).await
             }
             Some(payer) => {
                 let before = chain.now().await?.saturating_add(WINDOW);
-                let signed = OutsideExecution::new(calls, before)
-                    .only_by(payer.address())
-                    .sign_as_session(address, chain.node.chain_id(), &key, valid_until)?;
+                let execution = OutsideExecution::new(calls, before).only_by(payer.address());
+                let signed = session.sign(execution)?;
                 self.desk.send(payer.address(), deed, payer.execute_v3(vec![signed.call()])).await
             }
         }
