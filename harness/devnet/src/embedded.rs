@@ -3,8 +3,8 @@
 #![expect(clippy::result_large_err, reason = "the devnet's error is what is answered: it is large")]
 
 mod estimate;
-mod execution;
 mod handler;
+mod network;
 mod server;
 mod trace;
 
@@ -12,18 +12,24 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use starknet_devnet_core::starknet::Starknet;
 use starknet_devnet_core::starknet::starknet_config::StarknetConfig;
 use starknet_devnet_server::ServerConfig;
 use starknet_devnet_server::api::{Api, JsonRpcHandler};
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use url::Url;
 
 pub use handler::Handler;
+pub use network::Network;
 
 use crate::StartError;
+use crate::faults::{Fault, Proxy, provide};
+use crate::network::Pace;
 
+const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const WORKERS: usize = 2;
 const REQUEST_SECONDS: u16 = 120;
 /// What each account has, in FRI and in WEI: a million STRK, so that whoever pays for others can.
@@ -91,6 +97,59 @@ impl Embedded {
     }
 }
 
+impl Embedded {
+    /// Puts a [network](crate::network) before the chain, for good: what was sent until now was put into
+    /// blocks at once, and what is sent from now on is not.
+    ///
+    /// # Errors
+    /// [`StartError`] if there is one already, or its time does not pass.
+    pub async fn become_network(
+        &self,
+        settings: crate::network::Settings,
+    ) -> Result<Network, StartError> {
+        let step = settings.pre_confirmed_after;
+        let is_still = match settings.pace {
+            Pace::Times(times) => !(times.is_finite() && times > 0.0),
+            Pace::ByHand => false,
+        };
+        if step.is_zero() || settings.block_time < step || is_still {
+            let why =
+                "a block takes at least as long as it takes to pre-confirm, which takes some time";
+            return Err(StartError::Start(why.to_owned()));
+        }
+        self.handler.become_network(settings).await?;
+        let network = Network::new(self.handler(), self.runtime()?.clone());
+        if let Pace::Times(times) = settings.pace {
+            self.runtime()?.spawn(network.clone().run(step, times));
+        }
+        Ok(network)
+    }
+}
+
+impl Embedded {
+    /// Serves the chain at another place too, where things go wrong as `decide` says of a request's method
+    /// and parameters. Returns where, and what counts them.
+    ///
+    /// # Errors
+    /// [`StartError::Start`] if no port is free.
+    pub async fn behind(
+        &self,
+        decide: impl Fn(&str, &serde_json::Value) -> Option<Fault> + Send + Sync + 'static,
+    ) -> Result<(Url, Proxy), StartError> {
+        let proxy = Proxy::new(self.handler(), decide);
+        let time = Duration::from_secs(REQUEST_SECONDS.into());
+        let router =
+            server::router(self.handler(), time).layer(from_fn_with_state(proxy.clone(), provide));
+        let url = self.runtime()?.spawn(open(router)).await.map_err(failed)??;
+        Ok((url, proxy))
+    }
+
+    fn runtime(&self) -> Result<&Handle, StartError> {
+        let runtime = self.runtime.as_ref().map(Runtime::handle);
+        runtime.ok_or_else(|| StartError::Start("the devnet stopped".to_owned()))
+    }
+}
+
 impl fmt::Debug for Embedded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Embedded({})", self.url)
@@ -108,13 +167,10 @@ impl Drop for Embedded {
 /// Makes the chain, and serves it until the runtime ends.
 async fn serve(config: StarknetConfig) -> Result<(Url, Handler), StartError> {
     let starknet = tokio::task::block_in_place(|| Starknet::new(&config).map_err(failed))?;
-
-    let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let listener = TcpListener::bind(SocketAddr::new(host, 0)).await.map_err(failed)?;
-    let port = listener.local_addr().map_err(failed)?.port();
     let config = ServerConfig {
-        host,
-        port,
+        // Where it is served has no part in what it answers.
+        host: HOST,
+        port: 0,
         timeout: REQUEST_SECONDS,
         log_request: false,
         log_response: false,
@@ -123,14 +179,20 @@ async fn serve(config: StarknetConfig) -> Result<(Url, Handler), StartError> {
     };
     let handler = Handler::new(JsonRpcHandler::new(Api::new(starknet, config)));
     let time = Duration::from_secs(REQUEST_SECONDS.into());
-    let router = server::router(handler.clone(), time);
+    let url = open(server::router(handler.clone(), time)).await?;
+    Ok((url, handler))
+}
+
+/// Serves `router` on a free port of the loopback interface, until the runtime ends; returns where.
+async fn open(router: Router) -> Result<Url, StartError> {
+    let listener = TcpListener::bind(SocketAddr::new(HOST, 0)).await.map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the devnet stopped");
         }
     });
-    let url = Url::parse(&format!("http://{host}:{port}/rpc")).map_err(failed)?;
-    Ok((url, handler))
+    Url::parse(&format!("http://{HOST}:{port}/rpc")).map_err(failed)
 }
 
 fn failed(error: impl std::fmt::Display) -> StartError {

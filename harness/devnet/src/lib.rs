@@ -4,6 +4,12 @@ mod bounds;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod error;
+#[cfg(feature = "embedded")]
+mod execution;
+#[cfg(feature = "embedded")]
+pub mod faults;
+#[cfg(feature = "embedded")]
+pub mod network;
 mod stage;
 
 use serde::Deserialize;
@@ -14,7 +20,7 @@ use url::Url;
 
 pub use bounds::Bounds;
 #[cfg(feature = "embedded")]
-pub use embedded::{Embedded, Handler, Settings};
+pub use embedded::{Embedded, Handler, Network, Settings};
 pub use error::StartError;
 pub use stage::Stage;
 

@@ -12,9 +12,11 @@ use starknet_rust::providers::{Provider, ProviderError};
 use starknet_rust::signers::SigningKey;
 use url::Url;
 
+#[cfg(feature = "embedded")]
+use crate::faults::{Fault, Proxy};
 use crate::{Bounds, Devnet, PredeployedAccount};
 #[cfg(feature = "embedded")]
-use crate::{Embedded, Settings, StartError};
+use crate::{Embedded, Network, Settings, StartError};
 
 /// A devnet with accounts that have funds, a clock that can be set, and fixed bounds that what is sent
 /// there keeps to. Dropping it stops an embedded devnet.
@@ -41,7 +43,7 @@ pub struct Stage {
     payer: Owner,
     /// Stops when it is dropped.
     #[cfg(feature = "embedded")]
-    _embedded: Option<Embedded>,
+    embedded: Option<Embedded>,
 }
 
 impl Stage {
@@ -61,8 +63,42 @@ impl Stage {
     #[cfg(feature = "embedded")]
     pub async fn on(embedded: Embedded) -> Result<Self> {
         let mut stage = Self::open(embedded.url().clone()).await?;
-        stage._embedded = Some(embedded);
+        stage.embedded = Some(embedded);
         Ok(stage)
+    }
+
+    /// Puts a [network](crate::network) before the chain, for good, and adapts the
+    /// [`bounds`](Self::bounds) to its prices.
+    ///
+    /// # Errors
+    /// [`StartError`] if there is one already, if the devnet is not inside this process, and if the node
+    /// fails.
+    #[cfg(feature = "embedded")]
+    pub async fn become_network(
+        &mut self,
+        settings: crate::network::Settings,
+    ) -> std::result::Result<Network, StartError> {
+        let network = self.embedded()?.become_network(settings).await?;
+        self.bounds = Bounds::after(&self.next_block().await?)?;
+        Ok(network)
+    }
+
+    /// Serves the chain at another place too, where things go wrong: see [`Embedded::behind`].
+    ///
+    /// # Errors
+    /// [`StartError`] if the devnet is not inside this process, or no port is free.
+    #[cfg(feature = "embedded")]
+    pub async fn behind(
+        &self,
+        decide: impl Fn(&str, &serde_json::Value) -> Option<Fault> + Send + Sync + 'static,
+    ) -> std::result::Result<(Url, Proxy), StartError> {
+        self.embedded()?.behind(decide).await
+    }
+
+    #[cfg(feature = "embedded")]
+    fn embedded(&self) -> std::result::Result<&Embedded, StartError> {
+        let elsewhere = || StartError::Start("the devnet is not inside this process".to_owned());
+        self.embedded.as_ref().ok_or_else(elsewhere)
     }
 
     /// Uses the devnet that runs at `url`. Its prices may rise, so bounds are twice what they are now.
@@ -98,7 +134,7 @@ impl Stage {
             accounts,
             payer,
             #[cfg(feature = "embedded")]
-            _embedded: None,
+            embedded: None,
         })
     }
 

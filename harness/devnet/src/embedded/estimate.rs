@@ -27,8 +27,8 @@ use starknet_devnet_types::starknet_api::block::FeeType;
 use starknet_devnet_types::starknet_api::transaction::fields::Tip;
 use starknet_rust::core::types::{Felt, PriceUnit};
 
-use super::execution::{Request, execute, is_without_l2_gas};
 use super::trace;
+use crate::execution::{Request, execute, is_without_l2_gas};
 
 /// Says whether the devnet cannot make the estimate itself.
 pub fn is_needed(input: &EstimateFeeInput) -> bool {

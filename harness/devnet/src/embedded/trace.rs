@@ -17,7 +17,7 @@ use starknet_devnet_types::rpc::transactions::{
     ExecutionInvocation, FunctionInvocation, InvokeTransactionTrace, Reversion, TransactionTrace,
 };
 
-use super::execution::State;
+use crate::execution::State;
 
 /// Returns the trace of `transaction`, which left `info` behind and `state` changed.
 ///

@@ -1,5 +1,7 @@
 //! Execution of transactions on a copy of the devnet's state, with as much L2 gas as any may have.
 
+#![expect(clippy::result_large_err, reason = "the devnet's error is what is answered: it is large")]
+
 use blockifier::blockifier_versioned_constants::VersionedConstants;
 use blockifier::bouncer::BouncerConfig;
 use blockifier::context::{BlockContext, ChainInfo, FeeTokenAddresses};
@@ -180,7 +182,10 @@ fn state_at<'a>(
 
 /// Returns what the devnet executes transactions in. Its own is not public, but the block that it is
 /// making says the same.
-fn block_context(starknet: &Starknet) -> Result<BlockContext, Error> {
+///
+/// # Errors
+/// The devnet's, if a price cannot be one.
+pub fn block_context(starknet: &Starknet) -> Result<BlockContext, Error> {
     let block = starknet.get_block(&BlockId::Tag(BlockTag::PreConfirmed))?;
     let PreConfirmedBlockHeader {
         block_number,

@@ -1,0 +1,178 @@
+//! A network that behaves like one, on the embedded devnet's chain: `docs/network.md` says what it does
+//! and what it leaves out.
+
+#![expect(clippy::result_large_err, reason = "the devnet's error is what is answered: it is large")]
+
+mod gateway;
+mod offer;
+mod pool;
+mod prices;
+mod refusal;
+mod sequencer;
+mod settings;
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use starknet_devnet_core::starknet::Starknet;
+use starknet_devnet_server::api::models::{
+    BroadcastedDeclareTransactionEnumWrapper, BroadcastedDeployAccountTransactionEnumWrapper,
+    BroadcastedInvokeTransactionEnumWrapper, JsonRpcRequest, StarknetSpecRequest,
+};
+use starknet_devnet_server::rpc_core::response::ResponseResult;
+use starknet_devnet_types::rpc::block::{BlockId, BlockTag};
+use starknet_devnet_types::rpc::transactions::BroadcastedTransaction;
+use starknet_rust::core::types::Felt;
+
+pub use gateway::LOWEST_L2_PRICE;
+pub use pool::{DECLARES_WAIT, Stage, TIME_TO_LIVE};
+pub use refusal::{Codes, cleaned};
+pub use settings::{Pace, Settings};
+
+use crate::StartError;
+use refusal::{Refusal, error};
+use sequencer::{Admitted, Sequencer};
+
+/// The network in front of a devnet's chain: what it answers itself, and what the devnet answers.
+///
+/// Whoever uses it holds the chain's lock, and gives the chain.
+#[derive(Clone)]
+pub struct Front {
+    sequencer: Arc<Mutex<Sequencer>>,
+}
+
+impl Front {
+    /// Takes over the chain, which makes a block of each transaction until then.
+    ///
+    /// # Errors
+    /// [`StartError`] if the chain has no block.
+    pub fn begin(starknet: &mut Starknet, settings: Settings) -> Result<Self, StartError> {
+        let sequencer = Sequencer::begin(starknet, settings)
+            .map_err(|error| StartError::Start(error.to_string()))?;
+        Ok(Self { sequencer: Arc::new(Mutex::new(sequencer)) })
+    }
+
+    /// Returns what makes the blocks.
+    pub fn sequencer(&self) -> MutexGuard<'_, Sequencer> {
+        // Nobody panics with it.
+        self.sequencer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers `request`, or gives it back for the devnet to answer.
+    pub fn answer(
+        &self,
+        starknet: &mut Starknet,
+        request: JsonRpcRequest,
+    ) -> ControlFlow<ResponseResult, JsonRpcRequest> {
+        let request = match request {
+            JsonRpcRequest::StarknetSpecRequest(request) => request,
+            JsonRpcRequest::DevnetSpecRequest(_) => {
+                self.sequencer().keep();
+                return ControlFlow::Continue(request);
+            }
+            JsonRpcRequest::StarknetSpecExtRequest(_) => return ControlFlow::Continue(request),
+        };
+        let transaction = match request {
+            StarknetSpecRequest::AddInvokeTransaction(input) => {
+                let BroadcastedInvokeTransactionEnumWrapper::Invoke(it) = input.invoke_transaction;
+                BroadcastedTransaction::Invoke(it)
+            }
+            StarknetSpecRequest::AddDeclareTransaction(input) => {
+                let BroadcastedDeclareTransactionEnumWrapper::Declare(it) =
+                    input.declare_transaction;
+                BroadcastedTransaction::Declare(it)
+            }
+            StarknetSpecRequest::AddDeployAccountTransaction(input) => {
+                let BroadcastedDeployAccountTransactionEnumWrapper::DeployAccount(it) =
+                    input.deploy_account_transaction;
+                BroadcastedTransaction::DeployAccount(it)
+            }
+            StarknetSpecRequest::TransactionStatusByHash(ref input) => {
+                let stage = self.sequencer().stage(input.transaction_hash);
+                return match stage {
+                    Some(Stage::Received) => {
+                        ControlFlow::Break(success(json!({ "finality_status": "RECEIVED" })))
+                    }
+                    Some(Stage::Candidate) => {
+                        ControlFlow::Break(success(json!({ "finality_status": "CANDIDATE" })))
+                    }
+                    Some(Stage::PreConfirmed) | None => {
+                        ControlFlow::Continue(JsonRpcRequest::StarknetSpecRequest(request))
+                    }
+                };
+            }
+            StarknetSpecRequest::ContractNonce(ref input)
+                if is_not_told(starknet, &input.block_id, input.contract_address.into()) =>
+            {
+                return ControlFlow::Break(ResponseResult::Error(error(20, None)));
+            }
+            request => return ControlFlow::Continue(JsonRpcRequest::StarknetSpecRequest(request)),
+        };
+        ControlFlow::Break(self.admit(starknet, transaction))
+    }
+
+    fn admit(
+        &self,
+        starknet: &mut Starknet,
+        transaction: BroadcastedTransaction,
+    ) -> ResponseResult {
+        let mut sequencer = self.sequencer();
+        let deploys = matches!(transaction, BroadcastedTransaction::DeployAccount(_));
+        match sequencer.admit(starknet, transaction) {
+            Ok(Admitted { hash, declared, account }) => {
+                let mut answer = json!({ "transaction_hash": hash });
+                if let Some(class_hash) = declared {
+                    answer["class_hash"] = json!(class_hash);
+                }
+                if deploys {
+                    answer["contract_address"] = json!(account);
+                }
+                success(answer)
+            }
+            Err(refusal) => ResponseResult::Error(refusal.answered(sequencer.settings().codes)),
+        }
+    }
+
+    /// Refuses what has another version than 3, before the devnet takes it for something unreadable.
+    pub fn refuse_version(&self, method: &str, params: &Value) -> Option<ResponseResult> {
+        let transaction = match method {
+            "starknet_addInvokeTransaction" => &params["invoke_transaction"],
+            "starknet_addDeclareTransaction" => &params["declare_transaction"],
+            "starknet_addDeployAccountTransaction" => &params["deploy_account_transaction"],
+            _ => return None,
+        };
+        let transaction = if transaction.is_null() { &params[0] } else { transaction };
+        let version = transaction["version"].as_str()?;
+        let is_third = Felt::from_hex(version).is_ok_and(|it| it == Felt::THREE);
+        let refusal = Refusal::Version(format!("Transaction version {version} is not supported."));
+        let codes = self.sequencer().settings().codes;
+        (!is_third).then(|| ResponseResult::Error(refusal.answered(codes)))
+    }
+
+    /// Lets one step of time pass; returns how long a step is.
+    pub fn tick(&self, starknet: &mut Starknet) -> Duration {
+        let mut sequencer = self.sequencer();
+        if let Err(error) = sequencer.tick(starknet) {
+            tracing::error!(%error, "the network made no block");
+        }
+        sequencer.step()
+    }
+}
+
+/// Says whether a node does not know the nonce that it is asked for: in the block that is being made, that
+/// of a contract which this block deploys by another contract, as Pathfinder has it.
+fn is_not_told(starknet: &mut Starknet, block: &BlockId, address: Felt) -> bool {
+    let BlockId::Tag(BlockTag::PreConfirmed) = block else { return false };
+    let Ok(address) = starknet_devnet_types::contract_address::ContractAddress::new(address) else {
+        return false;
+    };
+    let is_old = starknet.get_class_hash_at(&BlockId::Tag(BlockTag::Latest), address).is_ok();
+    let nonce = starknet.contract_nonce_at_block(block, address);
+    !is_old && nonce.is_ok_and(|nonce| nonce == Felt::ZERO)
+}
+
+fn success(answer: Value) -> ResponseResult {
+    ResponseResult::Success(answer)
+}
