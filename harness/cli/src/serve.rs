@@ -4,10 +4,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Args;
 use serde_json::Value;
+use session_devnet::faults::Faults;
+use session_devnet::network;
 use session_sandbox::{Info, Sandbox, Settings};
 use tokio::signal::ctrl_c;
 #[cfg(unix)]
@@ -19,7 +22,8 @@ use crate::files;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  session-harness serve --accounts 5 --seed 1 --port 5060 --info sandbox.json")]
+  session-harness serve --accounts 5 --seed 1 --port 5060 --info sandbox.json
+  session-harness serve --realistic --faults 429=0.05,lost-answer=0.02")]
 pub struct Serve {
     /// Session accounts to deploy and fund
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
@@ -37,6 +41,19 @@ pub struct Serve {
     #[arg(long, value_name = "SECONDS")]
     time: Option<u64>,
 
+    /// Put a network before the chain that behaves like a real one: docs/network.md
+    #[arg(long)]
+    realistic: bool,
+
+    /// How long a block of the realistic network takes
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = block_time, requires = "realistic")]
+    block_time: Duration,
+
+    /// What goes wrong between the realistic network and its clients, and how often:
+    /// `some`, or a list as `429=0.1,lost-answer=0.05,dropped=0.2`
+    #[arg(long, value_name = "LIST", default_value = "", requires = "realistic")]
+    faults: Faults,
+
     /// Write what a client needs to this file; it is removed at the end
     #[arg(long, value_name = "FILE", default_value = "sandbox.json")]
     info: PathBuf,
@@ -45,9 +62,11 @@ pub struct Serve {
 impl Serve {
     /// Serves until Ctrl-C, or SIGTERM.
     pub async fn run(self, json: bool) -> anyhow::Result<()> {
-        let Self { accounts, seed, port, time, info: file } = self;
+        let Self { accounts, seed, port, time, info: file, .. } = &self;
+        let (file, network) = (file.clone(), self.network());
         clear(&file)?;
-        let settings = Settings { accounts, seed, port, start_time: time };
+        let settings =
+            Settings { accounts: *accounts, seed: *seed, port: *port, start_time: *time, network };
         let sandbox = Sandbox::open(settings).await?;
 
         let text = serde_json::to_string_pretty(sandbox.info())?;
@@ -62,6 +81,26 @@ impl Serve {
         sandbox.stop().await;
         remove(&file)
     }
+}
+
+impl Serve {
+    /// Returns the network to put before the chain, if there is to be one.
+    fn network(&self) -> Option<(network::Settings, Faults)> {
+        let Self { seed, realistic, block_time, faults, .. } = self;
+        let settings = network::Settings::default()
+            .with_blocks_of(*block_time)
+            .with_seed((*seed).into())
+            .dropping(faults.dropped)
+            .closing(faults.closed);
+        realistic.then(|| (settings, faults.clone()))
+    }
+}
+
+/// Reads how long a block takes: at least 60 ms, so that a devnet can make it in time.
+fn block_time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| format!("{error}: write `3s`"))?;
+    let bounds = Duration::from_millis(60)..=Duration::from_secs(600);
+    if bounds.contains(&time) { Ok(time) } else { Err("a block takes 60 ms to 10 min".to_owned()) }
 }
 
 /// Removes what a sandbox that was killed left behind, so that nobody who waits for the file finds it.

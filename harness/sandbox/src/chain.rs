@@ -11,6 +11,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{any, post};
 use serde::Deserialize;
@@ -28,6 +29,7 @@ use super::problem::problem;
 use super::services::Services;
 use session_client::json::felt;
 use session_client::{Finality, Refusal};
+use session_devnet::faults::{Proxy, provide};
 use transaction::Invoke;
 
 /// WebSockets that may be open at a time, and the size of their messages.
@@ -37,12 +39,20 @@ const MESSAGE: usize = 256 * 1_024;
 const BATCH: usize = 50;
 const SUBMIT: &str = "starknet_addInvokeTransaction";
 
-/// Serves JSON-RPC by HTTP, and by WebSocket.
-pub fn routes() -> Router<Arc<Services>> {
-    Router::new().route("/rpc", post(answer)).route("/ws", any(converse))
+/// Serves JSON-RPC by HTTP, where things go wrong as `proxy` says, and by WebSocket.
+pub fn routes(proxy: Option<Proxy>) -> Router<Arc<Services>> {
+    let rpc = match proxy {
+        None => post(answer),
+        Some(proxy) => post(answer).layer(from_fn_with_state(proxy, provide)),
+    };
+    Router::new().route("/rpc", rpc).route("/ws", any(converse))
 }
 
 async fn converse(State(services): State<Arc<Services>>, upgrade: WebSocketUpgrade) -> Response {
+    if !services.clock.is_at_once() {
+        let message = "the realistic network tells nothing by WebSocket: ask by JSON-RPC over HTTP";
+        return problem(StatusCode::NOT_IMPLEMENTED, "NOT_SERVED", message);
+    }
     let Ok(place) = services.sockets.clone().try_acquire_owned() else {
         let message = format!("{SOCKETS} WebSockets are open: close one");
         return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &message);
@@ -74,7 +84,7 @@ pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Json<
     })
 }
 
-async fn answer_one(services: &Services, request: Value) -> Value {
+async fn answer_one(services: &Arc<Services>, request: Value) -> Value {
     let id = id_of(&request);
     let invoke = Invoke::read(&request);
     let submitted = request["method"] == SUBMIT;
@@ -91,7 +101,7 @@ async fn answer_one(services: &Services, request: Value) -> Value {
         Err(error) => refused(id, RpcError::invalid_request_with_reason(error.to_string())),
     };
     if let Some(invoke) = invoke {
-        follow(services, &invoke, submitted, &mut answer).await;
+        follow(services, invoke, submitted, &mut answer).await;
     }
     answer
 }
@@ -106,15 +116,24 @@ fn refused(id: Id, error: RpcError) -> Value {
 }
 
 /// Remembers what became of `invoke`; explains its refusal in the answer.
-async fn follow(services: &Services, invoke: &Invoke, submitted: bool, answer: &mut Value) {
-    let (account, signature, calls) = invoke.signed();
+async fn follow(services: &Arc<Services>, invoke: Invoke, submitted: bool, answer: &mut Value) {
     let fate = if let Some(error) = answer.get_mut("error") {
-        let refusal = explained(services, invoke, &Refusal::read(error.to_string())).await;
+        let refusal = explained(services, &invoke, &Refusal::read(error.to_string())).await;
         teach(error, &refusal);
         Fate::refused(&refusal, None)
     } else if submitted {
         let Some(hash) = felt(&answer["result"]["transaction_hash"]) else { return };
-        match included(services, invoke, hash).await {
+        if !services.clock.is_at_once() {
+            // A network answers before there is a block: what becomes of it is remembered later.
+            let services = services.clone();
+            tokio::spawn(async move {
+                if let Some(fate) = included(&services, &invoke, hash).await {
+                    remember(&services, &invoke, fate);
+                }
+            });
+            return;
+        }
+        match included(services, &invoke, hash).await {
             Some(fate) => fate,
             None => return,
         }
@@ -122,8 +141,13 @@ async fn follow(services: &Services, invoke: &Invoke, submitted: bool, answer: &
         return;
     };
     if submitted {
-        services.sponsor.history().record(Via::Rpc, account, signature, calls, fate);
+        remember(services, &invoke, fate);
     }
+}
+
+fn remember(services: &Services, invoke: &Invoke, fate: Fate) {
+    let (account, signature, calls) = invoke.signed();
+    services.sponsor.history().record(Via::Rpc, account, signature, calls, fate);
 }
 
 /// Returns what became of a transaction that the chain took.

@@ -41,7 +41,8 @@ use limits::Limits;
 use relayers::Relayers;
 use services::Services;
 use session_client::token::{ETH, STRK};
-use session_devnet::{Embedded, Stage, StartError};
+use session_devnet::faults::{Faults, Proxy};
+use session_devnet::{Embedded, Stage, StartError, network};
 use sessions::Sessions;
 use sponsor::Sponsor;
 
@@ -49,7 +50,7 @@ use sponsor::Sponsor;
 const RELAYERS: u8 = 4;
 
 /// How to open a sandbox.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// How many session accounts to deploy and fund.
     pub accounts: u8,
@@ -59,11 +60,14 @@ pub struct Settings {
     pub port: u16,
     /// Where the chain's clock starts, in Unix seconds; the real time if not given.
     pub start_time: Option<u64>,
+    /// The network to put before the chain once the accounts are there, and what goes wrong between it and
+    /// whoever asks for JSON-RPC; none if every transaction is to be in a block at once.
+    pub network: Option<(network::Settings, Faults)>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { accounts: 3, seed: 0, port: 0, start_time: None }
+        Self { accounts: 3, seed: 0, port: 0, start_time: None, network: None }
     }
 }
 
@@ -83,7 +87,7 @@ impl Sandbox {
     /// # Errors
     /// [`StartError`] if the chain does not start or the port is taken.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let Settings { accounts, seed, port, start_time } = settings;
+        let Settings { accounts, seed, port, start_time, network } = settings;
         // First of all, so that a port that is taken is known at once.
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
             StartError::Start(format!("port {port}: {error}. Choose another one"))
@@ -94,7 +98,7 @@ impl Sandbox {
         let settings = session_devnet::Settings { accounts: RELAYERS + 1, seed, start_time };
         let embedded = Embedded::start(settings).await?;
         let devnet = embedded.handler();
-        let stage = Stage::on(embedded).await?;
+        let mut stage = Stage::on(embedded).await?;
         if let Some(time) = start_time {
             // Else the first block alone would have it.
             stage.set_time(time).await?;
@@ -104,9 +108,15 @@ impl Sandbox {
             return Err(StartError::Start("it has no accounts".to_owned()));
         };
         let population = Population::settle(&stage, payer, accounts, seed).await?;
+        let (submitter, relayers) = (submitter.clone(), Relayers::new(relayers.to_vec()));
         let (node, chain_id) = (stage.node().clone(), stage.chain_id());
-        let clock = Clock::new(stage.devnet().clone());
-        let relayers = Relayers::new(relayers.to_vec());
+        let (clock, proxy) = match network {
+            None => (Clock::of(stage.devnet().clone()), None),
+            Some((settings, faults)) => {
+                stage.become_network(settings).await?;
+                (Clock::Running, Some(Proxy::new(devnet.clone(), faults.decide(settings.seed))))
+            }
+        };
         let sponsor = Sponsor::new(node.clone(), chain_id, clock.clone(), relayers);
         let info = Info {
             accounts: population.accounts,
@@ -135,7 +145,7 @@ impl Sandbox {
         };
 
         let (stop, stopped) = watch::channel(false);
-        let server = tokio::spawn(server::serve(listener, router(services), stopped));
+        let server = tokio::spawn(server::serve(listener, router(services, proxy), stopped));
         Ok(Self { info, stop, server, stage })
     }
 
@@ -155,10 +165,10 @@ impl Sandbox {
     }
 }
 
-fn router(services: Services) -> Router {
+fn router(services: Services, proxy: Option<Proxy>) -> Router {
     Router::new()
         .merge(page::routes())
-        .merge(chain::routes())
+        .merge(chain::routes(proxy))
         .merge(paymaster::routes())
         // Chipi's Python SDK takes the chain from the URL: with `sepolia` in it, it signs for Sepolia.
         .nest("/sepolia", chipi::routes())
