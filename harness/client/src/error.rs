@@ -12,6 +12,7 @@ use crate::refusal::{Cause, Refusal};
 use crate::rule::Rule;
 use crate::status::Status;
 use crate::transport::{TransportError, causes};
+use crate::words::printable;
 
 /// What can go wrong, and what to do about it.
 ///
@@ -194,7 +195,7 @@ impl From<ProviderError> for Error {
         match error {
             ProviderError::StarknetError(error) => match Refusal::of(&error) {
                 Some(refusal) => Self::Refused(refusal),
-                None => Self::Node(format!("{error:?}")),
+                None => Self::Node(printable(&format!("{error:?}"))),
             },
             ProviderError::Other(other) => match other.as_any().downcast_ref() {
                 Some(JsonRpcClientError::TransportError(error)) => transport(error),
@@ -217,7 +218,9 @@ fn in_words(said: String) -> Error {
 fn transport(error: &HttpTransportError) -> Error {
     match error {
         HttpTransportError::Reqwest(error) => Error::Node(causes(error)),
-        HttpTransportError::Json(error) => Error::Answer(format!("no JSON-RPC: {error}")),
+        HttpTransportError::Json(error) => {
+            Error::Answer(printable(&format!("no JSON-RPC: {error}")))
+        }
         HttpTransportError::UnexpectedResponseId(_) => Error::Answer(error.to_string()),
     }
 }

@@ -1,6 +1,6 @@
 //! What a transaction will cost, and what it may cost at most.
 
-use starknet_rust::core::types::FeeEstimate;
+use starknet_rust::core::types::{FeeEstimate, ResourceBoundsMapping};
 
 use crate::error::{Error, Result};
 use crate::fri::Fri;
@@ -9,6 +9,8 @@ use crate::fri::Fri;
 /// rises by at most 20 % in two full blocks.
 const MARGIN: u64 = 150;
 const NO_MARGIN: u64 = 100;
+/// By how much a price rises at most in two full blocks, in percent.
+const TWO_BLOCKS: u64 = 20;
 
 /// A transaction's resource bounds: the sequencer can charge no more.
 ///
@@ -34,7 +36,45 @@ pub struct Bounds {
     pub l1_data_gas_price: u128,
 }
 
+impl From<&ResourceBoundsMapping> for Bounds {
+    fn from(mapping: &ResourceBoundsMapping) -> Self {
+        let ResourceBoundsMapping { l1_gas, l2_gas, l1_data_gas } = mapping;
+        Self {
+            l1_gas: l1_gas.max_amount,
+            l1_gas_price: l1_gas.max_price_per_unit,
+            l2_gas: l2_gas.max_amount,
+            l2_gas_price: l2_gas.max_price_per_unit,
+            l1_data_gas: l1_data_gas.max_amount,
+            l1_data_gas_price: l1_data_gas.max_price_per_unit,
+        }
+    }
+}
+
+/// Returns a tenth more than `price`, rounded up: by less no transaction is replaced.
+pub fn a_tenth_more<T: TryFrom<u128>>(price: u128) -> Result<T> {
+    let more = price.checked_mul(11).map(|it| it.div_ceil(10));
+    more.and_then(|it| it.try_into().ok())
+        .ok_or_else(|| Error::Answer("a price that cannot be raised".to_owned()))
+}
+
 impl Bounds {
+    /// Returns the bounds that a transaction in the place of one with these needs at least.
+    pub(crate) fn a_tenth_more(self) -> Result<Self> {
+        Ok(Self { l2_gas_price: a_tenth_more(self.l2_gas_price)?, ..self })
+    }
+
+    /// Returns the higher ones of these and `other`.
+    fn max(self, other: &Self) -> Self {
+        Self {
+            l1_gas: self.l1_gas.max(other.l1_gas),
+            l1_gas_price: self.l1_gas_price.max(other.l1_gas_price),
+            l2_gas: self.l2_gas.max(other.l2_gas),
+            l2_gas_price: self.l2_gas_price.max(other.l2_gas_price),
+            l1_data_gas: self.l1_data_gas.max(other.l1_data_gas),
+            l1_data_gas_price: self.l1_data_gas_price.max(other.l1_data_gas_price),
+        }
+    }
+
     /// Returns the most that a transaction with these bounds and `tip` may cost, as the account counts it
     /// against a session's fee limit; `None` if it is 2^128 FRI or more.
     #[must_use]
@@ -77,6 +117,8 @@ pub struct Quote {
     pub bounds: Bounds,
     /// The tip, in FRI for each unit of L2 gas.
     pub tip: u64,
+    /// How much gas and prices may grow, in percent: 50, unless a limit leaves less room.
+    pub room: u64,
 }
 
 impl Quote {
@@ -100,6 +142,19 @@ impl Quote {
         Ok(bare)
     }
 
+    /// Raises the bounds to `least`, if that stays within `limit`.
+    ///
+    /// # Errors
+    /// [`Error::OverLimit`] if it does not.
+    pub(crate) fn at_least(self, least: &Bounds, limit: Option<Fri>) -> Result<Self> {
+        let bounds = self.bounds.max(least);
+        let most = bounds.most(self.tip).unwrap_or(Fri(u128::MAX));
+        match limit {
+            Some(limit) if most > limit => Err(Error::OverLimit { needs: most, limit }),
+            _ => Ok(Self { most, bounds, ..self }),
+        }
+    }
+
     /// Makes the transaction another one than anybody else's with the same calls and nonce: a hash that a
     /// network knows before it is sent is then never another intent's. Where no L1 gas is used, which a
     /// message to Ethereum alone does, its price costs nothing whatever it is.
@@ -109,6 +164,13 @@ impl Quote {
             *price = price.saturating_add(rand::random::<u32>().into());
         }
         self
+    }
+
+    /// Says whether the price may rise above the bounds within two full blocks: the transaction then waits
+    /// until it falls, and is dropped after some minutes.
+    #[must_use]
+    pub const fn is_tight(&self) -> bool {
+        self.room < TWO_BLOCKS
     }
 
     /// Makes bounds of `percent` of the gas at `percent` of the price.
@@ -127,7 +189,8 @@ impl Quote {
                 l1_data_gas_price: price(estimate.l1_data_gas_price)?,
             };
             let most = bounds.most(tip)?;
-            Some(Self { estimate: Fri(estimate.overall_fee), most, bounds, tip })
+            let (estimate, room) = (Fri(estimate.overall_fee), percent.saturating_sub(NO_MARGIN));
+            Some(Self { estimate, most, bounds, tip, room })
         };
         quote().ok_or_else(|| Error::Answer("the node's fee estimate is absurd".to_owned()))
     }
@@ -234,6 +297,7 @@ mod tests {
         for limit in [11_000, 11_001, 15_000, 24_749, 24_750, 1_000_000] {
             let quote = Quote::new(&ESTIMATE, 0, Some(Fri(limit))).unwrap();
             assert!(quote.most <= Fri(limit) && quote.bounds.l2_gas >= 1_000);
+            assert_eq!(quote.is_tight(), limit < 15_840, "{limit}");
         }
         let refused = Quote::new(&ESTIMATE, 0, Some(Fri(10_999)));
         assert!(
@@ -248,6 +312,24 @@ mod tests {
         assert_eq!(quote.most, Fri(1_650 * 15 + 1_500 * 3));
         assert!(Quote::new(&ESTIMATE, 3, Some(Fri(13_999))).is_err());
         assert!(Quote::new(&ESTIMATE, 3, Some(Fri(14_000))).is_ok());
+    }
+
+    /// Network scenario 14: a replacement that raises one of the two alone is refused.
+    #[test]
+    fn what_replaces_a_transaction_raises_tip_and_price_by_a_tenth_and_lowers_nothing() {
+        let old =
+            Bounds { l2_gas_price: 101, l2_gas: 9, l1_data_gas_price: 1_000, ..Bounds::default() };
+        let least = old.a_tenth_more().unwrap();
+        assert_eq!(least.l2_gas_price, 112);
+        assert_eq!((a_tenth_more::<u64>(0).unwrap(), a_tenth_more::<u64>(9).unwrap()), (0, 10));
+        assert!(a_tenth_more::<u64>(u64::MAX.into()).is_err());
+        let quote = Quote::new(&ESTIMATE, 3, None).unwrap();
+        let raised = quote.at_least(&least, None).unwrap();
+        let Bounds { l2_gas, l2_gas_price, l1_data_gas_price, .. } = raised.bounds;
+        assert_eq!((l2_gas, l2_gas_price, l1_data_gas_price), (1_500, 112, 1_000));
+        assert_eq!(raised.most, raised.bounds.most(3).unwrap());
+        let limit = Fri(raised.most.0 - 1);
+        assert!(matches!(quote.at_least(&least, Some(limit)), Err(Error::OverLimit { .. })));
     }
 
     #[test]

@@ -135,6 +135,7 @@ mod transport;
 pub mod typed_data;
 pub mod units;
 mod wait;
+mod words;
 
 pub use contract::{
     Allowed, SessionContract, SessionData, SessionEvents, SessionStatus, Shown, SpendingPolicy,
@@ -161,8 +162,11 @@ pub use state::State;
 pub use status::{Finality, Status};
 pub use submission::{Draft, Signed, Submission};
 pub use transaction::{Broadcast, Transaction};
-pub use transport::{Patience, Transport, TransportError, Trouble, authority, causes};
+pub use transport::{
+    Patience, Transport, TransportError, Trouble, authority, body_of, causes, http_client,
+};
 pub use wait::{Progress, Wait};
+pub use words::printable;
 
 /// Runs the examples of the crate's page.
 #[cfg(doctest)]

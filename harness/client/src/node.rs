@@ -70,7 +70,14 @@ impl Node {
     /// # Errors
     /// As for [`connect`](Self::connect).
     pub async fn connect_with(url: Url, patience: Patience) -> Result<Self> {
-        let transport = Transport::new(url, patience)?;
+        Self::connect_by(Transport::new(url, patience)?).await
+    }
+
+    /// Reaches the node that `transport` speaks to.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub async fn connect_by(transport: Transport) -> Result<Self> {
         let rpc = Arc::new(JsonRpcClient::new(transport.clone()));
         let chain_id = rpc.chain_id().await?;
         Ok(Self {

@@ -9,6 +9,10 @@ use std::fmt;
 use starknet_rust::core::types::{ContractExecutionError, Felt, StarknetError};
 
 use crate::rule::Rule;
+use crate::words::printable;
+
+/// How much of a node's words is looked through for what they come to, in bytes: more than any trace has.
+const LONGEST: usize = 256 * 1_024;
 
 /// How nodes say that `__validate__` did not return `'VALID'`.
 const NOT_VALID: [&str; 2] = ["return 'VALID'", "Invalid Argent"];
@@ -43,6 +47,7 @@ pub struct Refusal {
     cause: Cause,
     said: String,
     is_foretold: bool,
+    passed_estimate: bool,
 }
 
 /// Why something was refused.
@@ -82,7 +87,8 @@ impl Refusal {
     #[must_use]
     pub fn read(said: impl Into<String>) -> Self {
         let said = said.into();
-        Self { cause: recognise(&said), said, is_foretold: false }
+        let cause = recognise(&said[..said.floor_char_boundary(LONGEST)]);
+        Self { cause, said: printable(&said), is_foretold: false, passed_estimate: false }
     }
 
     /// Recognises an error of the specification's; `None` if it is no refusal.
@@ -109,7 +115,8 @@ impl Refusal {
             }
             _ => return None,
         };
-        Some(Self { cause, said: format!("{error:?}"), is_foretold: false })
+        let said = printable(&format!("{error:?}"));
+        Some(Self { cause, said, is_foretold: false, passed_estimate: false })
     }
 
     /// Returns the refusal that the account would answer with, foretold before anything was sent: see
@@ -122,13 +129,26 @@ impl Refusal {
     /// Returns the refusal for the same `cause` as the chain's, of which the client says `why`.
     pub(crate) fn foreseen(cause: Cause, why: &str) -> Self {
         let said = format!("foretold by the client, nothing was sent: {why}");
-        Self { cause, said, is_foretold: true }
+        Self { cause, said, is_foretold: true, passed_estimate: false }
     }
 
     /// Says that the very transaction `hash` is on its way for another intent, so that its nonce is taken.
     pub(crate) fn of_a_twin(hash: Felt) -> Self {
-        let said = format!("another process sends the very same transaction, {hash:#x}");
-        Self { cause: Cause::Nonce, said, is_foretold: false }
+        Self::of_a_nonce(format!("another process sends the very same transaction, {hash:#x}"))
+    }
+
+    /// Says that the transaction `hash` can never land.
+    pub(crate) fn of_a_used_nonce(hash: Felt) -> Self {
+        Self::of_a_nonce(format!("another transaction than {hash:#x} has its nonce in a block"))
+    }
+
+    const fn of_a_nonce(said: String) -> Self {
+        Self { cause: Cause::Nonce, said, is_foretold: false, passed_estimate: false }
+    }
+
+    /// Remembers that the node's estimate let pass what the network then refused.
+    pub(crate) fn after_estimate(self) -> Self {
+        Self { passed_estimate: true, ..self }
     }
 
     /// Returns what the refusal comes to.
@@ -152,7 +172,15 @@ impl Refusal {
         self.is_foretold
     }
 
-    /// Returns what the node said, in its own words; or that the client foretells it, and why.
+    /// Says whether the node's estimate let pass, time and again, what the network's gateway refused: it looks
+    /// at the last block, and may not have seen yet what the transaction builds on.
+    #[must_use]
+    pub const fn passed_estimate(&self) -> bool {
+        self.passed_estimate
+    }
+
+    /// Returns what the node said, in its own words, as [`printable`](crate::printable) makes them; or that
+    /// the client foretells it, and why.
     #[must_use]
     pub fn said(&self) -> &str {
         &self.said

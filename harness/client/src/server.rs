@@ -13,8 +13,10 @@ pub enum Reply {
     Result(Value),
     /// It is answered with this error.
     Error(Value),
-    /// It is answered with these bytes.
+    /// It is answered with this text.
     Raw(String),
+    /// It is answered with these bytes.
+    Bytes(Vec<u8>),
     /// It arrives, and the connection breaks.
     HangUp,
 }
@@ -64,6 +66,7 @@ async fn serve(mut stream: TcpStream, kept: &Mutex<Vec<Asked>>, reply: &impl Fn(
         Reply::Result(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
         Reply::Error(error) => json!({ "jsonrpc": "2.0", "id": id, "error": error }),
         Reply::Raw(text) => return drop(stream.write_all(text.as_bytes()).await),
+        Reply::Bytes(bytes) => return drop(stream.write_all(&bytes).await),
         Reply::HangUp => return,
     };
     let body = body.to_string();
@@ -86,7 +89,7 @@ async fn request(stream: &mut TcpStream) -> Option<(Asked, Value)> {
             .and_then(|length| length.trim().parse().ok())?;
         if let Some(body) = bytes.get(end + 4..end + 4 + length) {
             let body: Value = serde_json::from_slice(body).ok()?;
-            let method = body["method"].as_str()?.to_owned();
+            let method = body["method"].as_str().unwrap_or("batch").to_owned();
             return Some((
                 Asked { head, method, params: body["params"].clone() },
                 body["id"].clone(),

@@ -10,10 +10,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use starknet_rust::core::types::{BlockId, BlockTag, Felt, StarknetError};
 use starknet_rust::providers::ProviderError;
 use starknet_rust::providers::jsonrpc::{JsonRpcClientError, JsonRpcError};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::{Error, Result};
-use crate::fee::{Quote, Terms, Tip};
+use crate::fee::{Bounds, Quote, Terms, Tip, a_tenth_more};
 use crate::fri::Fri;
 use crate::journal::Entry;
 use crate::node::Node;
@@ -26,13 +26,15 @@ use crate::transaction::{Broadcast, Transaction};
 use crate::transport::{TransportError, Trouble, pauses};
 use crate::wait::{Progress, Wait};
 
-/// How long a transaction that the estimate let pass and the gateway refuses is tried again: a gateway
-/// looks at the last block, an estimate at what comes after it.
-const CATCHING_UP: Duration = Duration::from_secs(30);
 /// How long after it was written down another process may take to send a transaction.
 const FRESH: Duration = Duration::from_secs(3);
 /// How long an answer that was lost is looked for, and the same bytes are sent again.
 const LOOKING: Duration = Duration::from_secs(8);
+/// How long it is looked for at least, once.
+const SHORTEST_LOOK: Duration = Duration::from_secs(1);
+/// How often a transaction is looked for before it is said that another one has its nonce: each look may
+/// meet another node, and not all of them are at the same block.
+const LOOKS: usize = 5;
 
 /// A transaction with its fee and its nonce, not yet signed. As long as it is held, nobody else in this
 /// process sends for the account.
@@ -132,7 +134,25 @@ impl Node {
         make: impl Fn() -> T + Send + Sync,
         terms: &Terms,
     ) -> Result<Submission> {
+        self.submit_with(payer, make, terms, |_| Ok(()), |_| Ok(())).await
+    }
+
+    /// Does what [`submit`](Self::submit) does, and asks before each try: `agree` whether it may cost as
+    /// much, and `sending` to note its hash beside the intent. What either of them returns as an error ends
+    /// it, and nothing more is sent.
+    ///
+    /// # Errors
+    /// As for [`submit`](Self::submit), and theirs.
+    pub async fn submit_with<T: Transaction, E: From<Error>>(
+        &self,
+        payer: Felt,
+        make: impl Fn() -> T + Send + Sync,
+        terms: &Terms,
+        mut agree: impl FnMut(&Quote) -> std::result::Result<(), E> + Send,
+        mut sending: impl FnMut(Felt) -> std::result::Result<(), E> + Send,
+    ) -> std::result::Result<Submission, E> {
         let start = Instant::now();
+        let patience = self.transport().patience().catching_up;
         let mut pauses = pauses();
         let mut refused = Vec::new();
         loop {
@@ -144,25 +164,29 @@ impl Node {
             let draft = match draft {
                 // Somebody else's transaction came between nonce and estimate.
                 Err(Error::Refused(refusal))
-                    if refusal.cause() == Cause::Nonce && start.elapsed() < CATCHING_UP =>
+                    if refusal.cause() == Cause::Nonce && start.elapsed() < patience =>
                 {
-                    sleep(pauses.next().unwrap_or(CATCHING_UP)).await;
+                    sleep(pauses.next().unwrap_or(patience)).await;
                     continue;
                 }
                 draft => draft?,
             };
             draft.can_pay().await?;
+            agree(draft.quote())?;
             let signed = draft.sign().await?;
+            sending(signed.hash())?;
             let submission = Submission { node: self.clone(), entry: signed.entry.clone() };
             match signed.submit().await {
                 Err(Error::Refused(refusal))
-                    if !matches!(refusal.cause(), Cause::Balance | Cause::ClassKnown)
-                        && start.elapsed() < CATCHING_UP =>
+                    if !matches!(refusal.cause(), Cause::Balance | Cause::ClassKnown) =>
                 {
+                    if start.elapsed() >= patience {
+                        return Err(Error::Refused(refusal.after_estimate()).into());
+                    }
                     refused.push(submission);
-                    sleep(pauses.next().unwrap_or(CATCHING_UP)).await;
+                    sleep(pauses.next().unwrap_or(patience)).await;
                 }
-                sent => return sent,
+                sent => return Ok(sent?),
             }
         }
     }
@@ -203,6 +227,7 @@ impl Node {
     /// Returns the nonces of the account's transactions that may still land.
     async fn taken(&self, payer: Felt, used: Felt, sending: &Sending) -> Result<HashSet<Felt>> {
         let mut taken = HashSet::new();
+        let mut unknown = Vec::new();
         let mut committed = None;
         for submission in self.unsettled(payer)? {
             let Entry { nonce, hash, .. } = submission.entry;
@@ -219,10 +244,14 @@ impl Node {
             } else if sending.has_sent(hash) || submission.is_known_soon().await? {
                 taken.insert(nonce);
             } else if self.submission(hash)?.is_some() {
-                return Err(Error::Unsettled { hash, nonce });
+                unknown.push((hash, nonce));
             }
         }
-        Ok(taken)
+        // What was replaced at its nonce leaves no gap there.
+        match unknown.into_iter().find(|(_, nonce)| !taken.contains(nonce)) {
+            Some((hash, nonce)) => Err(Error::Unsettled { hash, nonce }),
+            None => Ok(taken),
+        }
     }
 
     async fn tip_of(&self, tip: Tip) -> Result<u64> {
@@ -360,6 +389,89 @@ impl Submission {
         Ok(false)
     }
 
+    /// Says whether it can never land, since another transaction of the account has its nonce in a block:
+    /// it was not paid. The node is asked several times, since a node that is behind knows neither.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] or [`Error::Node`] if the node fails.
+    pub async fn is_overtaken(&self) -> Result<bool> {
+        let Entry { account, nonce, .. } = self.entry;
+        let latest = BlockId::Tag(BlockTag::Latest);
+        for pause in pauses().take(LOOKS) {
+            if self.node.nonce_at(latest, account).await? <= nonce
+                || self.status().await? != Status::Unknown
+            {
+                return Ok(false);
+            }
+            sleep(pause).await;
+        }
+        Ok(true)
+    }
+
+    /// Puts what `make` makes in its place, at the same nonce and for at least a tenth more in tip and in L2
+    /// gas price, as networks want of it: for a transaction whose bounds are below the price. Of the two one
+    /// alone can land, so `make` should make the same calls. Both stay in the journal until one has.
+    ///
+    /// ```no_run
+    /// # async fn example(owner: session_client::Owner, stuck: session_client::Submission)
+    /// #     -> session_client::Result<()> {
+    /// use session_client::starknet::accounts::Account;
+    /// use session_client::{Finality, Terms};
+    ///
+    /// let calls = stuck.entry().calls().unwrap_or_default();
+    /// let make = || owner.execute_v3(calls.clone());
+    /// stuck.replace(make, &Terms::default()).await?.wait(Finality::AcceptedOnL2).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Pending`] if it was executed meanwhile, [`Error::NotKept`] if its bounds are not known,
+    /// [`Error::OverLimit`] if a tenth more is more than `terms` allow, and as for [`Node::draft`],
+    /// [`Draft::can_pay`] and [`Signed::submit`].
+    pub async fn replace<T: Transaction>(
+        &self,
+        make: impl FnOnce() -> T,
+        terms: &Terms,
+    ) -> Result<Self> {
+        let draft = self.replacement(make(), terms).await?;
+        draft.can_pay().await?;
+        draft.sign().await?.submit().await
+    }
+
+    /// Makes the draft of a transaction in the place of this one: see [`replace`](Self::replace).
+    ///
+    /// # Errors
+    /// As for [`replace`](Self::replace).
+    pub async fn replacement<T: Transaction>(
+        &self,
+        transaction: T,
+        terms: &Terms,
+    ) -> Result<Draft<T>> {
+        let (hash, node) = (self.hash(), self.node.clone());
+        let Entry { account: payer, nonce, .. } = self.entry;
+        let Some(Broadcast::Invoke(old)) = &self.entry.transaction else {
+            return Err(Error::NotKept(hash));
+        };
+        let sending = node.outbox(payer).turn().await;
+        match self.status().await? {
+            status @ Status::Executed(_) => return Err(Error::Pending { hash, status }),
+            _ if self.is_overtaken().await? => {
+                return Err(Error::Refused(Refusal::of_a_used_nonce(hash)));
+            }
+            _ => {}
+        }
+        let used = node.nonce_of(payer).await?;
+        let tip = node.tip_of(terms.tip).await?.max(a_tenth_more(old.tip.into())?);
+        let transaction = transaction.numbered(used, tip);
+        let estimate = transaction.estimate().await?;
+        let least = Bounds::from(&old.resource_bounds).a_tenth_more()?;
+        let quote = Quote::new(&estimate, tip, terms.max_fee)?;
+        let quote = quote.at_least(&least, terms.max_fee)?.unlike_others();
+        let transaction = transaction.numbered(nonce, tip);
+        Ok(Draft { node, payer, nonce, quote, transaction, sending })
+    }
+
     /// Waits until it is as final as `finality` says, and did what it should.
     ///
     /// # Errors
@@ -451,10 +563,13 @@ async fn send_until_known(
             }
         };
         // Nor is a refusal believed at once: it may be of a copy that a provider sent by itself.
-        if (is_refused || may_be_taken)
-            && node.status_of(hash).await.is_ok_and(|it| it != Status::Unknown)
-        {
-            return Ok(());
+        if is_refused || may_be_taken {
+            let rest = LOOKING.saturating_sub(start.elapsed()).max(SHORTEST_LOOK);
+            if let Ok(Ok(status)) = timeout(rest, node.status_of(hash)).await
+                && status != Status::Unknown
+            {
+                return Ok(());
+            }
         }
         if is_refused && !may_be_taken {
             return Err(error);

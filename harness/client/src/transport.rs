@@ -1,27 +1,41 @@
 //! JSON-RPC over HTTP as public providers speak it: what only reads is tried again, what writes never.
 
-use std::time::{Duration, SystemTime};
-use std::{error, fmt};
+mod http;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
-use serde::Serialize;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::{Client, StatusCode};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use starknet_rust::providers::ProviderRequestData;
 use starknet_rust::providers::jsonrpc::{
-    HttpTransport, HttpTransportError, JsonRpcClientError, JsonRpcError, JsonRpcMethod,
-    JsonRpcResponse, JsonRpcTransport,
+    JsonRpcError, JsonRpcMethod, JsonRpcResponse, JsonRpcTransport,
 };
-use starknet_rust::providers::{ProviderError, ProviderRequestData};
+use tokio::time::{Instant, sleep};
 use url::Url;
 
-/// The longest answer that is read: the largest class is some 4 MB.
+pub use http::{authority, body_of, causes, http_client};
+pub use trouble::{TransportError, Trouble};
+
+use crate::words::printable;
+use http::{proxy_of, retry_after};
+
+/// The longest answer that is read, in bytes: the largest class is some 4 MB.
 const LONGEST_ANSWER: usize = 64 * 1_024 * 1_024;
-/// The longest pause that a provider can ask for by `Retry-After`.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The longest answer to a failure that is read, in bytes.
+const LONGEST_FAILURE: usize = 1_024 * 1_024;
+/// How long a node is tried again that was never reached and may not be one.
+const FIRST_CONTACT: Duration = Duration::from_secs(3);
 /// The codes by which providers say within JSON-RPC that too much was asked of them.
 const RATE_LIMITED: [i64; 4] = [429, -32_005, -32_029, -32_097];
 
@@ -43,15 +57,19 @@ pub struct Patience {
     pub request: Duration,
     /// How long what only reads is tried again, from the first try on.
     pub retry: Duration,
+    /// How long a transaction is made and sent again that the estimate lets pass and the gateway refuses: a
+    /// gateway looks at the last block, an estimate at what comes after it.
+    pub catching_up: Duration,
 }
 
 impl Default for Patience {
-    /// 10 s to connect, 120 s a request, and 20 s of tries.
+    /// 10 s to connect, 120 s a request, 20 s of tries, and 30 s for a gateway that is behind.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
             request: Duration::from_secs(120),
             retry: Duration::from_secs(20),
+            catching_up: Duration::from_secs(30),
         }
     }
 }
@@ -68,131 +86,34 @@ impl Patience {
     pub const fn retrying_for(self, retry: Duration) -> Self {
         Self { retry, ..self }
     }
-}
 
-/// Why a node gave no answer, by its host: the rest of its URL may hold a provider's key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TransportError {
-    host: String,
-    trouble: Trouble,
-    retry_after: Option<Duration>,
-}
-
-/// What went wrong between the client and a node.
-///
-/// ```no_run
-/// # async fn example(url: url::Url) {
-/// use session_client::{Error, Node, Trouble};
-///
-/// match Node::connect(url).await {
-///     Err(Error::Unreachable(error)) if *error.trouble() == Trouble::RateLimited => {
-///         println!("again after {:?}", error.retry_after());
-///     }
-///     other => println!("{other:?}"),
-/// }
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Trouble {
-    /// No connection came about: nothing was sent.
-    NoConnection(String),
-    /// The connection broke, or no answer came in time: what was sent may have arrived.
-    NoAnswer(String),
-    /// The node, or what stands before it, answered with this HTTP status.
-    Status(u16),
-    /// The provider asks for patience.
-    RateLimited,
-    /// The answer is no JSON: a page in HTML, or a part of an answer.
-    NotJson(String),
-    /// The answer is JSON, and not what was asked for.
-    Unexpected(String),
-    /// The answer is longer than any that is expected.
-    TooLong,
-    /// The request does not encode.
-    Request(String),
-}
-
-impl TransportError {
-    /// Finds it in an error of starknet-rust's.
+    /// Makes and sends a transaction again for so long that the estimate lets pass and the gateway refuses.
     #[must_use]
-    pub fn of(error: &ProviderError) -> Option<&Self> {
-        let ProviderError::Other(other) = error else { return None };
-        match other.as_any().downcast_ref() {
-            Some(JsonRpcClientError::TransportError(error)) => Some(error),
-            _ => None,
-        }
-    }
-
-    /// Returns what went wrong.
-    #[must_use]
-    pub const fn trouble(&self) -> &Trouble {
-        &self.trouble
-    }
-
-    /// Returns how long the provider asks to wait.
-    #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-    }
-
-    /// Says whether it is certain that a request which writes did not reach the network.
-    #[must_use]
-    pub const fn is_unsent(&self) -> bool {
-        match &self.trouble {
-            Trouble::NoConnection(_) | Trouble::RateLimited | Trouble::Request(_) => true,
-            Trouble::Status(status) => *status < 500 && *status != 408,
-            Trouble::NoAnswer(_)
-            | Trouble::NotJson(_)
-            | Trouble::Unexpected(_)
-            | Trouble::TooLong => false,
-        }
-    }
-
-    /// Says whether another try may help what only reads.
-    const fn may_pass(&self) -> bool {
-        match &self.trouble {
-            Trouble::NoConnection(_) | Trouble::NoAnswer(_) | Trouble::RateLimited => true,
-            Trouble::Status(status) => *status >= 500 || *status == 408,
-            // A page in HTML stands before a node that is away.
-            Trouble::NotJson(_) => true,
-            Trouble::Unexpected(_) | Trouble::TooLong | Trouble::Request(_) => false,
-        }
+    pub const fn catching_up_for(self, catching_up: Duration) -> Self {
+        Self { catching_up, ..self }
     }
 }
 
-impl fmt::Display for TransportError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = &self.host;
-        match &self.trouble {
-            Trouble::NoConnection(why) => write!(formatter, "no connection to {host}: {why}"),
-            Trouble::NoAnswer(why) => write!(formatter, "{host} does not answer: {why}"),
-            Trouble::Status(status) => {
-                write!(formatter, "{host} answers with HTTP status {status}")?;
-                let meaning = StatusCode::from_u16(*status).ok();
-                match meaning.and_then(|it| it.canonical_reason()) {
-                    Some(reason) => write!(formatter, " ({reason})"),
-                    None => Ok(()),
-                }
-            }
-            Trouble::RateLimited => write!(formatter, "{host} asks for fewer requests"),
-            Trouble::NotJson(why) | Trouble::Unexpected(why) => {
-                write!(formatter, "{host} answers no JSON-RPC: {why}")
-            }
-            Trouble::TooLong => write!(formatter, "{host} answers with more than is expected"),
-            Trouble::Request(why) => write!(formatter, "the request does not encode: {why}"),
-        }
-    }
-}
-
-impl error::Error for TransportError {}
+/// Told of each try that failed and is made again after a pause.
+pub(crate) type Tell = Arc<dyn Fn(&TransportError, Duration) + Send + Sync>;
 
 /// A node's JSON-RPC, over HTTP.
 #[derive(Clone)]
 pub struct Transport {
     client: Client,
     url: Url,
-    retry: Duration,
+    patience: Patience,
+    tell: Option<Tell>,
+    shared: Arc<Shared>,
+}
+
+/// What all clones of a transport share.
+#[derive(Default)]
+struct Shared {
+    /// The id of the next request.
+    next_id: AtomicU64,
+    /// Whether the node ever answered in JSON-RPC.
+    has_answered: AtomicBool,
 }
 
 /// Shows the host alone: the rest may hold a provider's key.
@@ -210,20 +131,60 @@ struct Request<P> {
     params: P,
 }
 
+/// An answer, whose id need not be one: who cannot read a request says `null` there, and some limiters do.
+#[derive(Deserialize)]
+struct Answer<R> {
+    #[serde(default)]
+    id: Value,
+    result: Option<R>,
+    error: Option<JsonRpcError>,
+}
+
+/// The answer to a batch: who refuses it as a whole answers once.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answers {
+    Each(Vec<Answer<Value>>),
+    One(Box<Answer<Value>>),
+}
+
+impl<R> Answer<R> {
+    /// Takes it as the answer to the request `id`.
+    fn to(self, id: u64) -> Result<JsonRpcResponse<R>, Trouble> {
+        let is_mine = self.id.as_u64() == Some(id);
+        match self {
+            Self { error: Some(error), id: its, .. } if is_mine || its.is_null() => {
+                Ok(JsonRpcResponse::Error { id, error })
+            }
+            Self { result: Some(result), .. } if is_mine => {
+                Ok(JsonRpcResponse::Success { id, result })
+            }
+            Self { result: None, error: None, .. } => {
+                Err(Trouble::Unexpected("it has neither a result nor an error".to_owned()))
+            }
+            _ => Err(Trouble::Unexpected("it is another request's answer".to_owned())),
+        }
+    }
+}
+
 impl Transport {
     /// Speaks to the node at `url`.
     ///
     /// # Errors
     /// [`TransportError`] if the system has no HTTP client, for want of certificates.
     pub fn new(url: Url, patience: Patience) -> Result<Self, TransportError> {
-        let client = Client::builder()
+        let client = http_client(&url)
             .connect_timeout(patience.connect)
             .timeout(patience.request)
-            // Elsewhere is another node than the one that was named.
-            .redirect(Policy::none())
             .build()
             .map_err(|error| failed(&url, Trouble::Request(causes(&error))))?;
-        Ok(Self { client, url, retry: patience.retry })
+        Ok(Self { client, url, patience, tell: None, shared: Arc::default() })
+    }
+
+    /// Has `tell` told of each try that failed and is made again, and after which pause.
+    #[must_use]
+    pub fn telling(self, tell: impl Fn(&TransportError, Duration) + Send + Sync + 'static) -> Self {
+        Self { tell: Some(Arc::new(tell)), ..self }
     }
 
     /// Returns the HTTP client, which follows no redirects.
@@ -238,6 +199,12 @@ impl Transport {
         &self.url
     }
 
+    /// Returns how patient it is.
+    #[must_use]
+    pub const fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
     fn failed(&self, trouble: Trouble) -> TransportError {
         failed(&self.url, trouble)
     }
@@ -247,66 +214,89 @@ impl Transport {
             .map_err(|error| self.failed(Trouble::Request(error.to_string())))
     }
 
+    fn next_id(&self) -> u64 {
+        self.shared.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Posts `body`, again and again with growing pauses if `reads` and the trouble may pass.
-    async fn post<T>(
+    async fn post<A: DeserializeOwned, T>(
         &self,
         body: Vec<u8>,
         reads: bool,
-        read: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+        take: impl Fn(A) -> Result<T, Trouble>,
         limited: impl Fn(&T) -> Option<Option<Duration>>,
     ) -> Result<T, TransportError> {
-        let start = tokio::time::Instant::now();
+        let start = Instant::now();
         let mut pauses = pauses();
         loop {
-            let error = match self.post_once(body.clone(), &read).await {
-                Ok(answer) => match limited(&answer) {
-                    None => return Ok(answer),
-                    Some(retry_after) => {
-                        TransportError { retry_after, ..self.failed(Trouble::RateLimited) }
+            let answer = self.post_once(body.clone()).await;
+            let error = match answer.and_then(|it| take(it).map_err(|it| self.failed(it))) {
+                Ok(answer) => {
+                    self.shared.has_answered.store(true, Ordering::Relaxed);
+                    match limited(&answer) {
+                        None => return Ok(answer),
+                        Some(retry_after) => {
+                            TransportError { retry_after, ..self.failed(Trouble::RateLimited) }
+                        }
                     }
-                },
+                }
                 Err(error) => error,
             };
-            let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
-            let pause = error.retry_after.map_or(pause, |asked| asked.min(LONGEST_PAUSE));
-            if !reads || !error.may_pass() || start.elapsed() + pause > self.retry {
+            let has_answered = self.shared.has_answered.load(Ordering::Relaxed);
+            let patience = match self.patience.retry {
+                // A wrong address is not tried for minutes.
+                retry if !has_answered && !error.is_a_node_s() => retry.min(FIRST_CONTACT),
+                retry => retry,
+            };
+            let pause = pauses.next().unwrap_or(FIRST_CONTACT);
+            // Who is asked before the time is up refuses again, and may count it.
+            let pause = error.retry_after.unwrap_or(pause);
+            if !reads || !error.may_pass() || start.elapsed().saturating_add(pause) > patience {
                 return Err(error);
             }
-            tokio::time::sleep(pause).await;
+            if let Some(tell) = &self.tell {
+                tell(&error, pause);
+            }
+            sleep(pause).await;
         }
     }
 
-    async fn post_once<T>(
-        &self,
-        body: Vec<u8>,
-        read: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
-    ) -> Result<T, TransportError> {
+    async fn post_once<A: DeserializeOwned>(&self, body: Vec<u8>) -> Result<A, TransportError> {
         let request =
             self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         let mut response = request.send().await.map_err(|error| self.broken(&error))?;
-        let status = response.status();
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let retry_after = retry_after(response.headers());
-            return Err(TransportError { retry_after, ..self.failed(Trouble::RateLimited) });
+        let (status, headers) = (response.status(), response.headers().clone());
+        let failed = |trouble| {
+            let retry_after = retry_after(&headers);
+            TransportError { retry_after, ..self.failed(trouble) }
+        };
+        // What reqwest decompresses has lost the header.
+        if let Some(how) = headers.get(CONTENT_ENCODING).filter(|how| *how != "identity") {
+            let how = printable(&String::from_utf8_lossy(how.as_bytes()));
+            return Err(failed(Trouble::Compressed(how)));
         }
-        let bytes = self.bytes_of(&mut response).await?;
+        if status.is_redirection() {
+            return Err(failed(Trouble::Status(status.as_u16())));
+        }
+        let longest = if status.is_success() { LONGEST_ANSWER } else { LONGEST_FAILURE };
+        let bytes = body_of(&mut response, longest).await.map_err(|error| self.broken(&error))?;
+        let bytes = bytes.ok_or_else(|| failed(Trouble::TooLong))?;
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let limited = failed(Trouble::RateLimited);
+            let asked = serde_json::from_slice::<Answer<Value>>(&bytes).ok();
+            let asked = asked.and_then(|it| backoff(&it.error?));
+            return Err(TransportError { retry_after: limited.retry_after.or(asked), ..limited });
+        }
         // A node may tell its errors with any status, in JSON-RPC.
-        read(&bytes).map_err(|error| {
-            let retry_after = retry_after(response.headers());
-            let trouble = if !status.is_success() {
+        serde_json::from_slice(&bytes).map_err(|error| {
+            failed(if !status.is_success() {
                 Trouble::Status(status.as_u16())
             } else if error.is_data() {
-                Trouble::Unexpected(error.to_string())
+                Trouble::Unexpected(printable(&error.to_string()))
             } else {
-                Trouble::NotJson(error.to_string())
-            };
-            TransportError { retry_after, ..self.failed(trouble) }
+                Trouble::NotJson(printable(&error.to_string()))
+            })
         })
-    }
-
-    async fn bytes_of(&self, response: &mut Response) -> Result<Vec<u8>, TransportError> {
-        let body = body_of(response, LONGEST_ANSWER).await.map_err(|error| self.broken(&error))?;
-        body.ok_or_else(|| self.failed(Trouble::TooLong))
     }
 
     fn broken(&self, error: &reqwest::Error) -> TransportError {
@@ -332,9 +322,9 @@ impl JsonRpcTransport for Transport {
         P: Serialize + Send + Sync,
         R: DeserializeOwned + Send,
     {
-        let reads = is_read(method);
-        let body = self.encode(&Request { id: 1, jsonrpc: "2.0", method, params })?;
-        self.post(body, reads, |bytes| serde_json::from_slice(bytes), limited).await
+        let (reads, id) = (is_read(method), self.next_id());
+        let body = self.encode(&Request { id, jsonrpc: "2.0", method, params })?;
+        self.post(body, reads, |answer: Answer<R>| answer.to(id), limited).await
     }
 
     async fn send_requests<R>(
@@ -344,17 +334,44 @@ impl JsonRpcTransport for Transport {
     where
         R: AsRef<[ProviderRequestData]> + Send + Sync,
     {
-        // Batches are starknet-rust's own affair, and are not tried again: it tells nobody which of them
-        // write.
-        let batches = HttpTransport::new_with_client(self.url.clone(), self.client.clone());
-        batches.send_requests(requests).await.map_err(|error| match error {
-            HttpTransportError::Reqwest(error) => self.broken(&error),
-            HttpTransportError::Json(error) => self.failed(Trouble::NotJson(error.to_string())),
-            error @ HttpTransportError::UnexpectedResponseId(_) => {
-                self.failed(Trouble::Unexpected(error.to_string()))
-            }
-        })
+        let numbered =
+            |(id, params)| Request { id, jsonrpc: "2.0", method: method_of(params), params };
+        let requests: Vec<_> = (0..).zip(requests.as_ref()).map(numbered).collect();
+        let reads = requests.iter().all(|it| is_read(it.method));
+        let (body, count) = (self.encode(&requests)?, requests.len());
+        let answers = self.post(
+            body,
+            reads,
+            |answers| in_order(answers, count),
+            |answers| answers.iter().find_map(limited),
+        );
+        answers.await
     }
+}
+
+/// Puts the answers to a batch of `count` requests into its order: each of them must be there once.
+fn in_order(answers: Answers, count: usize) -> Result<Vec<JsonRpcResponse<Value>>, Trouble> {
+    let answers = match answers {
+        Answers::Each(answers) => answers,
+        Answers::One(answer) => {
+            // The limiter's is recognised, and any other is every request's.
+            let Some(error) = answer.error else {
+                return Err(Trouble::Unexpected("it is no batch's answer".to_owned()));
+            };
+            let refused = |id| JsonRpcResponse::Error { id, error: error.clone() };
+            return Ok((0..).map(refused).take(count).collect());
+        }
+    };
+    let mut ordered: Vec<Option<Answer<Value>>> = (0..count).map(|_| None).collect();
+    for answer in answers {
+        let place = answer.id.as_u64().and_then(|id| ordered.get_mut(usize::try_from(id).ok()?));
+        match place {
+            Some(place) if place.is_none() => *place = Some(answer),
+            _ => return Err(Trouble::Unexpected("it has another request's answer".to_owned())),
+        }
+    }
+    let missing = || Trouble::Unexpected("it leaves out an answer".to_owned());
+    (0..).zip(ordered).map(|(id, it)| it.ok_or_else(missing)?.to(id)).collect()
 }
 
 /// Returns the pauses between tries: from a quarter of a second up to 5 s, without an end.
@@ -375,62 +392,45 @@ const fn is_read(method: JsonRpcMethod) -> bool {
     )
 }
 
+/// Writes the function that starknet-rust keeps to itself.
+macro_rules! methods {
+    ($($method:ident)*) => {
+        /// Returns the method of a batch's request.
+        const fn method_of(request: &ProviderRequestData) -> JsonRpcMethod {
+            match request {
+                $(ProviderRequestData::$method(_) => JsonRpcMethod::$method,)*
+            }
+        }
+    };
+}
+
+methods! {
+    SpecVersion GetBlockWithTxHashes GetBlockWithTxs GetBlockWithReceipts GetStateUpdate GetStorageAt
+    GetMessagesStatus GetTransactionStatus GetTransactionByHash GetTransactionByBlockIdAndIndex
+    GetTransactionReceipt GetClass GetClassHashAt GetClassAt GetBlockTransactionCount Call EstimateFee
+    EstimateMessageFee BlockNumber BlockHashAndNumber ChainId Syncing GetEvents GetNonce GetStorageProof
+    AddInvokeTransaction AddDeclareTransaction AddDeployAccountTransaction TraceTransaction
+    SimulateTransactions TraceBlockTransactions SubscribeNewHeads SubscribeEvents
+    SubscribeTransactionStatus SubscribeNewTransactionReceipts SubscribeNewTransactions Unsubscribe
+}
+
 /// Says whether the answer only asks for patience, and for how much.
 fn limited<R>(answer: &JsonRpcResponse<R>) -> Option<Option<Duration>> {
     match answer {
-        JsonRpcResponse::Error { error: JsonRpcError { code, data, .. }, .. }
-            if RATE_LIMITED.contains(code) =>
-        {
-            let seconds = data.as_ref().and_then(|it| it.get("backoff_seconds")?.as_f64());
-            Some(seconds.and_then(|it| Duration::try_from_secs_f64(it).ok()))
+        JsonRpcResponse::Error { error, .. } if RATE_LIMITED.contains(&error.code) => {
+            Some(backoff(error))
         }
         _ => None,
     }
 }
 
-/// Reads `Retry-After`: seconds, or a date of HTTP.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+/// Returns for how long an error asks to wait.
+fn backoff(error: &JsonRpcError) -> Option<Duration> {
+    let seconds = error.data.as_ref()?.get("backoff_seconds")?.as_f64()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 fn failed(url: &Url, trouble: Trouble) -> TransportError {
-    TransportError { host: authority(url), trouble, retry_after: None }
-}
-
-/// Reads the body of `response`; `None` if it has more than `longest` bytes.
-pub async fn body_of(response: &mut Response, longest: usize) -> reqwest::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > longest {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
-}
-
-/// Returns the host and port of `url`, and nothing that may be secret.
-#[must_use]
-pub fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Says what went wrong below HTTP. Without reqwest's own words, which hold the node's address: that
-/// may hold a provider's key.
-#[must_use]
-pub fn causes(error: &reqwest::Error) -> String {
-    let what = if error.is_timeout() { "it does not answer in time" } else { "the request failed" };
-    let mut told = what.to_owned();
-    let mut cause = error::Error::source(error);
-    while let Some(error) = cause {
-        told = format!("{told}: {error}");
-        cause = error.source();
-    }
-    told
+    let (host, proxy) = (authority(url).into(), proxy_of(url).map(String::into));
+    TransportError { host, trouble, retry_after: None, proxy }
 }

@@ -24,7 +24,10 @@ pub use embedded::{Embedded, Handler, Network, Settings};
 pub use error::StartError;
 pub use stage::Stage;
 
-use session_client::{Error, Result, causes};
+use session_client::{Error, Result, body_of, causes, http_client, printable};
+
+/// The longest answer that is read, in bytes.
+const LONGEST_ANSWER: usize = 16 * 1_024 * 1_024;
 
 /// What only a devnet can do: the `devnet_*` methods of a node.
 #[derive(Debug, Clone)]
@@ -46,7 +49,9 @@ impl Devnet {
     /// Takes the devnet at `url`.
     #[must_use]
     pub fn new(url: Url) -> Self {
-        Self::with_client(url, reqwest::Client::new())
+        // Without certificates there is no client at all, of whichever kind.
+        let client = http_client(&url).build().unwrap_or_default();
+        Self::with_client(url, client)
     }
 
     /// Takes the devnet at `url`, asked by `client`.
@@ -106,15 +111,20 @@ impl Devnet {
 
     async fn request<T: DeserializeOwned>(&self, method: &str, params: Value) -> Result<T> {
         let body = json!({ "jsonrpc": "2.0", "id": 0, "method": method, "params": params });
-        let response =
+        let mut response =
             self.client.post(self.url.clone()).json(&body).send().await.map_err(unreachable)?;
-        let mut answer: Value = response.json().await.map_err(unreachable)?;
+        let bytes = body_of(&mut response, LONGEST_ANSWER).await.map_err(unreachable)?;
+        let bytes = bytes.ok_or_else(|| Error::Answer(format!("{method}: it has no end")))?;
+        let other = |why: &dyn std::fmt::Display| {
+            printable(&format!("{method}: {why}. Is the node a devnet?"))
+        };
+        let mut answer: Value =
+            serde_json::from_slice(&bytes).map_err(|error| Error::Answer(other(&error)))?;
         if let Some(error) = answer.get("error") {
-            return Err(Error::Node(format!("{method}: {error}. Is the node a devnet?")));
+            return Err(Error::Node(other(error)));
         }
         let result = answer.get_mut("result").map(Value::take).unwrap_or_default();
-        serde_json::from_value(result)
-            .map_err(|error| Error::Answer(format!("{method}: {error}. Is the node a devnet?")))
+        serde_json::from_value(result).map_err(|error| Error::Answer(other(&error)))
     }
 }
 

@@ -107,6 +107,7 @@ impl Failure {
     /// Tells it on stderr.
     pub fn tell(&self, json: bool) -> ExitCode {
         let Self { kind, what, remedy, transaction } = self;
+        let what = printable(what);
         if json {
             let line = json!({
                 "error": what,
@@ -116,7 +117,7 @@ impl Failure {
             });
             say(line);
         } else {
-            say(format!("error: {}", printable(what)));
+            say(format!("error: {}", what));
             if let Some(remedy) = remedy {
                 say(format!("  what to do: {}", printable(remedy)));
             }

@@ -58,7 +58,7 @@ fn tell(printer: Printer) -> impl FnMut(&Progress) + Send {
             Err(error) => format!("cannot ask: {error}"),
         };
         if !wheel.is_hidden() {
-            wheel.set_message(printable(&how).replace('\n', " "));
+            wheel.set_message(printable(&how));
         } else if progress.waited >= next_note {
             next_note += NOTE;
             printer.note(format!("{} s: {how}", progress.waited.as_secs()));

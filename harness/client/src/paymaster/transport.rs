@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
-use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::error::{PaymasterError, PaymasterRefusal};
-use crate::transport::{body_of, causes};
+use crate::transport::{body_of, causes, http_client};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -41,7 +40,7 @@ impl Transport {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(PaymasterError::Request("a paymaster's URL begins with https or http"));
         }
-        let client = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT).build();
+        let client = http_client(&url).connect_timeout(CONNECT).build();
         let client = client.map_err(|error| PaymasterError::Transport(causes(&error)))?;
         Ok(Self { client, url, timeout: ANSWER, api_key: None })
     }

@@ -70,6 +70,14 @@ async fn owner(
     other: impl Fn(&Asked, usize) -> Option<Reply> + Send + Sync + 'static,
     journal: Option<Shared>,
 ) -> (Owner, Server) {
+    patient_owner(other, journal, Patience::default().without_retries()).await
+}
+
+async fn patient_owner(
+    other: impl Fn(&Asked, usize) -> Option<Reply> + Send + Sync + 'static,
+    journal: Option<Shared>,
+    patience: Patience,
+) -> (Owner, Server) {
     let counts = std::sync::Mutex::new(std::collections::BTreeMap::<String, usize>::new());
     let server = Server::new(move |asked: &Asked| {
         let nth = {
@@ -81,7 +89,6 @@ async fn owner(
         other(asked, nth).unwrap_or_else(|| usual(asked))
     })
     .await;
-    let patience = Patience::default().without_retries();
     let node = Node::connect_with(server.url.parse().unwrap(), patience).await.unwrap();
     let node = match journal {
         Some(journal) => node.with_journal(journal),
@@ -293,4 +300,120 @@ async fn two_processes_of_one_journal_take_two_nonces_at_the_same_moment() {
         owner(|asked, nth| (asked.method == STATUS && nth > 0).then(received), journal()).await;
     let next = pay(&second).await.unwrap();
     assert_eq!((submission.entry().nonce, next.entry().nonce), (Felt::ZERO, Felt::ONE));
+}
+
+/// Network scenarios 2, 3, 4 and 15: the gateway looks at the last block, and a moment later at the next one.
+#[tokio::test]
+async fn what_the_gateway_refuses_and_the_estimate_does_not_is_made_again_at_the_same_nonce() {
+    let threshold = "Transaction L2 gas price 1 is below the required threshold 2.";
+    let undeployed = "Requested contract address 0x1 is not deployed.";
+    for (code, data) in [
+        (55, "The 'validate' entry point should return 'VALID'. Got ..."),
+        (55, undeployed),
+        (55, "Class with hash 0x1 is not declared."),
+        (28, ""),
+        (52, "Invalid transaction nonce. Expected: nonce   7, got: 8."),
+        (63, threshold),
+        (53, ""),
+    ] {
+        let (owner, server) = owner(
+            move |asked, nth| (asked.method == ADD && nth == 0).then(|| error(code, data)),
+            None,
+        )
+        .await;
+        let submission = pay(&owner).await.unwrap();
+        assert_eq!(submission.entry().nonce, Felt::ZERO, "{code}: {data}");
+        assert_eq!((server.count(ADD), server.count("starknet_estimateFee")), (2, 2));
+        let open = owner.node().unsettled(owner.address()).unwrap();
+        assert_eq!(open.iter().map(Submission::hash).collect::<Vec<_>>(), [submission.hash()]);
+    }
+}
+
+/// It may be behind for longer than one waits for it.
+#[tokio::test]
+async fn a_gateway_that_refuses_to_the_end_is_not_taken_for_the_key_s_fault() {
+    let patience = Patience::default().without_retries().catching_up_for(Duration::ZERO);
+    let no = "The 'validate' entry point should return 'VALID'. Got ...";
+    let (owner, server) =
+        patient_owner(move |asked, _| (asked.method == ADD).then(|| error(55, no)), None, patience)
+            .await;
+    let Err(Error::Refused(refusal)) = pay(&owner).await else { panic!("it is refused") };
+    assert!(refusal.passed_estimate() && refusal.cause() == Cause::NotValid, "{refusal}");
+    assert_eq!(server.count(ADD), 1);
+}
+
+/// Network scenario 18.
+#[tokio::test]
+async fn a_balance_that_is_too_low_is_not_tried_again() {
+    for (code, data) in [(55, "Resources bounds (x) exceed balance (0)."), (54, "")] {
+        let (owner, server) =
+            owner(move |asked, _| (asked.method == ADD).then(|| error(code, data)), None).await;
+        let Err(Error::Refused(refusal)) = pay(&owner).await else { panic!("it is refused") };
+        assert_eq!((refusal.cause(), server.count(ADD)), (Cause::Balance, 1));
+    }
+}
+
+/// What is agreed to and noted is asked for each try, and ends it.
+#[tokio::test]
+async fn whoever_does_not_agree_has_nothing_sent() {
+    let (owner, server) = owner(|_, _| None, None).await;
+    let calls = vec![transfer(STRK, Felt::TWO, 7)];
+    let make = || owner.execute_v3(calls.clone());
+    let (node, terms) = (owner.node(), Terms::default());
+    let no = || Err(Error::Node("no".to_owned()));
+    let refused = node.submit_with(owner.address(), make, &terms, |_| no(), |_| Ok(())).await;
+    assert!(matches!(refused, Err(Error::Node(_))));
+    let refused = node.submit_with(owner.address(), make, &terms, |_| Ok(()), |_| no()).await;
+    assert!(matches!(refused, Err(Error::Node(_))));
+    assert_eq!(server.count(ADD), 0);
+    assert!(node.unsettled(owner.address()).unwrap().is_empty());
+}
+
+fn bounds_of(server: &Server, nth: usize) -> (u128, u64) {
+    let asked: Vec<_> = server.asked().into_iter().filter(|it| it.method == ADD).collect();
+    let sent = match &asked[nth].params {
+        Value::Array(params) => params[0].clone(),
+        params => params["invoke_transaction"].clone(),
+    };
+    let number = |value: &Value| u128::from_str_radix(&value.as_str().unwrap()[2..], 16).unwrap();
+    let price = number(&sent["resource_bounds"]["l2_gas"]["max_price_per_unit"]);
+    (price, number(&sent["tip"]).try_into().unwrap())
+}
+
+/// Network scenarios 13 and 16.
+#[tokio::test]
+async fn a_stuck_transaction_is_replaced_at_its_nonce_for_a_tenth_more_and_the_next_one_follows() {
+    let (owner, server) =
+        owner(|asked, nth| (asked.method == STATUS && nth > 1).then(received), None).await;
+    let owner = owner.on_terms(Terms::default().with_tip(Tip::Of(9)));
+    let stuck = pay(&owner).await.unwrap();
+    let calls = stuck.entry().calls().unwrap();
+    let make = || owner.execute_v3(calls.clone());
+    let replaced = stuck.replace(make, &Terms::default()).await.unwrap();
+    assert_eq!(replaced.entry().nonce, stuck.entry().nonce);
+    assert_ne!(replaced.hash(), stuck.hash());
+    assert_eq!((bounds_of(&server, 0), bounds_of(&server, 1)), ((15, 9), (17, 10)));
+    // Either may land, and no third.
+    assert_eq!(owner.node().unsettled(owner.address()).unwrap().len(), 2);
+    assert_eq!(pay(&owner).await.unwrap().entry().nonce, Felt::ONE);
+}
+
+/// Network scenario 23: nodes that are behind know neither the nonce nor the transaction.
+#[tokio::test]
+async fn a_transaction_is_overtaken_only_if_no_node_knows_it_any_more() {
+    for (nonce, known_from, is_overtaken) in
+        [("0x0", usize::MAX, false), ("0x1", 3, false), ("0x1", usize::MAX, true)]
+    {
+        let (owner, _server) = owner(
+            move |asked, nth| match asked.method.as_str() {
+                "starknet_getNonce" if nth > 0 => Some(Reply::Result(json!(nonce))),
+                STATUS if nth >= known_from => Some(received()),
+                _ => None,
+            },
+            None,
+        )
+        .await;
+        let submission = pay(&owner).await.unwrap();
+        assert_eq!(submission.is_overtaken().await.unwrap(), is_overtaken, "{nonce} {known_from}");
+    }
 }
