@@ -1,9 +1,10 @@
-//! What is claimed of the account, measured and attacked: `gas`, `mutants` and `load`.
+//! What is claimed of the account, measured and attacked: `gas`, `mutants`, `load` and `soak`.
 
 mod chain;
 mod gas;
 mod load;
 mod mutants;
+mod soak;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +23,11 @@ enum Command {
     Mutants(mutants::Options),
     /// Measure transactions a second, and memory
     Load(load::Options),
+    /// Pay through a network where things go wrong, and count what arrived
+    Soak(soak::Options),
+    /// A process of the soak, which starts it
+    #[command(hide = true)]
+    SoakWorker(soak::WorkerOptions),
 }
 
 #[tokio::main]
@@ -30,5 +36,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Gas(options) => gas::run(options).await,
         Command::Mutants(options) => mutants::run(options),
         Command::Load(options) => load::run(options).await,
+        Command::Soak(options) => soak::run(options).await,
+        Command::SoakWorker(options) => soak::work(options).await,
     }
 }
