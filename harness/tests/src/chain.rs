@@ -5,12 +5,14 @@ pub use session_client::Node;
 use session_client::class::Artifact;
 use session_client::felt::selector;
 use session_client::{Outcome, Owner, SessionContract, deploy, token};
-use session_devnet::{Devnet, Settings, Stage};
+use session_devnet::faults::Fault;
+use session_devnet::{Devnet, Network, Settings, Stage, network};
 use starknet_rust::core::types::{
     BlockId, BlockTag, Call, Felt, FunctionCall, MaybePreConfirmedStateUpdate,
 };
 use starknet_rust::providers::Provider;
 use starknet_rust::signers::SigningKey;
+use url::Url;
 
 use crate::classes::class;
 
@@ -68,8 +70,21 @@ impl Chain {
         Self { stage, devnet, node, chain_id, owner_key, owner, contract, relayer, stranger }
     }
 
+    /// Puts a network before the chain, for good: see `docs/network.md`.
+    pub async fn become_network(&mut self, settings: network::Settings) -> Network {
+        self.stage.become_network(settings).await.expect("it becomes a network")
+    }
+
+    /// Returns a node of the chain's between which and a client goes wrong what `decide` says.
+    pub async fn behind(
+        &self,
+        decide: impl Fn(&str, &Value) -> Option<Fault> + Send + Sync + 'static,
+    ) -> (Url, session_devnet::faults::Proxy) {
+        self.stage.behind(decide).await.expect("it is served")
+    }
+
     /// Returns where the devnet serves its JSON-RPC.
-    pub const fn url(&self) -> &url::Url {
+    pub const fn url(&self) -> &Url {
         self.stage.url()
     }
 
