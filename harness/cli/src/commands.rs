@@ -19,6 +19,7 @@ mod deploy;
 mod deployments;
 mod doctor;
 mod exit;
+mod intent;
 mod keys;
 mod options;
 mod owner;

@@ -56,6 +56,21 @@ impl Entry {
         self.calls().is_some_and(|it| it == calls)
     }
 
+    /// Returns the public key of the session that signed the transaction, and its end in Unix seconds; `None`
+    /// if the owner signed it, or it is not kept.
+    #[must_use]
+    pub fn session(&self) -> Option<(Felt, u64)> {
+        match &self.transaction {
+            Some(Broadcast::Invoke(invoke)) => match invoke.signature[..] {
+                [session_key, _, _, valid_until] => {
+                    Some((session_key, valid_until.try_into().ok()?))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Returns the calls that the transaction makes; `None` if it makes none, or is not kept.
     #[must_use]
     pub fn calls(&self) -> Option<Vec<Call>> {

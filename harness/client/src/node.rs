@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use starknet_rust::core::types::{
     BlockId, BlockTag, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
 };
 use starknet_rust::providers::jsonrpc::JsonRpcClient;
 use starknet_rust::providers::{Provider, ProviderError};
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use crate::error::Result;
@@ -22,6 +25,9 @@ use crate::wait::{Progress, Wait};
 
 /// The block that the next transaction builds on: what is committed, and what is executed already.
 pub const NEXT_BLOCK: BlockId = BlockId::Tag(BlockTag::PreConfirmed);
+
+/// How long a node that is behind is left alone.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// starknet-rust's client of a [`Node`], as its accounts hold it.
 pub type Rpc = Arc<JsonRpcClient<Transport>>;
@@ -54,6 +60,8 @@ struct Shared {
     journal: Arc<dyn Journal>,
     /// For each account that sends from this process, its next nonce and whose turn it is.
     outboxes: Mutex<HashMap<Felt, Arc<Outbox>>>,
+    /// The number of the newest block in which a transaction was seen.
+    newest: AtomicU64,
 }
 
 impl Node {
@@ -202,11 +210,32 @@ impl Node {
         let outcome = wait.until(&self.rpc, hash, progress).await?;
         // A transaction that is in a block needs no record: nobody will send it again.
         if outcome.finality >= Finality::AcceptedOnL2 {
+            self.shared.newest.fetch_max(outcome.block_number, Ordering::Relaxed);
             // A journal that fails here is no failure of the transaction, which was paid. The account's
             // next draft settles it, and says then that the journal fails.
             let _ = self.journal().settle(hash);
         }
         Ok(outcome)
+    }
+
+    /// Says whether the node is behind a block in which a transaction was seen: behind a load balancer, each
+    /// question may meet another node. What such a one does not show may be there all the same.
+    ///
+    /// # Errors
+    /// As for [`class_of`](Self::class_of).
+    pub async fn is_behind(&self) -> Result<bool> {
+        Ok(self.rpc.block_number().await? < self.shared.newest.load(Ordering::Relaxed))
+    }
+
+    /// Waits for a moment if the node is behind, and says whether what it did not show is to be asked for
+    /// again: for at most as long, from `start` on, as a gateway that is behind is waited for.
+    pub(crate) async fn may_catch_up(&self, start: Instant) -> bool {
+        let is_behind = start.elapsed() < self.transport.patience().catching_up
+            && self.is_behind().await.unwrap_or(false);
+        if is_behind {
+            sleep(MOMENT).await;
+        }
+        is_behind
     }
 
     /// Returns the way of the account at `address` to the chain: all that send for it from this process
@@ -234,6 +263,6 @@ impl fmt::Debug for Node {
 
 impl Shared {
     fn new(journal: Arc<dyn Journal>) -> Self {
-        Self { journal, outboxes: Mutex::default() }
+        Self { journal, outboxes: Mutex::default(), newest: AtomicU64::new(0) }
     }
 }

@@ -14,6 +14,7 @@ use starknet_rust::signers::local_wallet::SignError;
 use starknet_rust::signers::{
     Infallible, LocalWallet, Signer, SignerInteractivityContext, SigningKey, VerifyingKey,
 };
+use tokio::time::Instant;
 
 use crate::contract::SessionContract;
 use crate::error::{Error, Result};
@@ -159,13 +160,21 @@ impl Owner {
         grant.registration(&self.contract(), session_key)
     }
 
-    /// Ends one session. It is sent whatever the node says of the session: a node may be behind.
+    /// Ends one session. It is sent whatever the node says of the session: a node may be behind. Of a session
+    /// that has ended the account takes it, at a fee, and writes nothing.
     ///
     /// # Errors
-    /// As for [`send`](Self::send); [`Rule::NotFound`](crate::Rule::NotFound) if the key was never
-    /// registered.
+    /// As for [`send`](Self::send); [`Rule::NotFound`] if the key was never registered, as far as the node
+    /// knows: [`revoke_all`](Self::revoke_all) ends its session all the same.
     pub async fn revoke(&self, session_key: Felt) -> Result<Outcome> {
-        self.send([self.contract().revoke_session(session_key)]).await
+        let start = Instant::now();
+        loop {
+            let sent = self.send([self.contract().revoke_session(session_key)]).await;
+            let is_unknown = matches!(&sent, Err(it) if it.rule() == Some(Rule::NotFound) && it.transaction().is_none());
+            if !is_unknown || !self.node.may_catch_up(start).await {
+                return sent;
+            }
+        }
     }
 
     /// Ends every session, at a cost that does not grow with their number.

@@ -12,6 +12,7 @@ use starknet_rust::accounts::{
 use starknet_rust::core::types::{BlockId, Call, Felt};
 use starknet_rust::providers::jsonrpc::JsonRpcClient;
 use starknet_rust::signers::SignerInteractivityContext;
+use tokio::time::Instant;
 
 pub use watch::{Change, Watching};
 
@@ -152,7 +153,15 @@ impl Session {
     /// one, and as for [`Node::submit`].
     pub async fn submit(&self, calls: impl Into<Vec<Call>> + Send) -> Result<Submission> {
         let calls = calls.into();
-        let limit = self.check(&calls).await?;
+        let start = Instant::now();
+        let limit = loop {
+            let checked = self.check(&calls).await;
+            let is_unknown = matches!(&checked, Err(it) if it.rule() == Some(Rule::NotFound));
+            // Registered a moment ago, it may not show yet.
+            if !is_unknown || !self.node.may_catch_up(start).await {
+                break checked?;
+            }
+        };
         let make = || self.execute_v3(calls.clone());
         let sent = self.node.submit(self.account, make, &self.terms.within(limit)).await;
         match sent {

@@ -169,6 +169,13 @@ impl Node {
                     sleep(pauses.next().unwrap_or(patience)).await;
                     continue;
                 }
+                // A node that is behind does not show yet what it builds on.
+                Err(error @ Error::Refused(_)) => {
+                    if self.may_catch_up(start).await {
+                        continue;
+                    }
+                    return Err(error.into());
+                }
                 draft => draft?,
             };
             draft.can_pay().await?;

@@ -30,6 +30,16 @@ impl Printer {
         if self.json { say(json!({ "sending": hash })) } else { say(format!("sending: {hash}")) }
     }
 
+    /// Says on stderr which transaction of an earlier run is waited for, JSON or not.
+    pub fn resuming(self, hash: Felt) {
+        let hash = hex(hash);
+        if self.json {
+            say(json!({ "resuming": hash }));
+        } else {
+            say(format!("an earlier run sent this, and nothing else is sent: {hash}"));
+        }
+    }
+
     /// Says on stderr what its reader should know, JSON or not.
     pub fn warn(self, text: impl AsRef<str>) {
         say(format!("warning: {}", printable(text.as_ref())));

@@ -4,19 +4,24 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use session_client::class::{Artifact, Meter};
 use session_client::network::{Network, chain_name};
-use session_client::{Error, NEXT_BLOCK, Node, Patience, authority};
+use session_client::{Error, NEXT_BLOCK, Node, Patience, Transport, authority};
 use session_devnet::Devnet;
-use starknet_rust::core::types::{ContractClass, Felt, StarknetError};
+use starknet_rust::core::types::{
+    BlockId, BlockTag, ContractClass, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
+};
 use starknet_rust::providers::{Provider, ProviderError};
 use url::Url;
 
+use super::answer::Printer;
 use super::exit::{Failure, Kind};
 use super::settings::Settings;
 
-/// How long a node that fails is asked again: somebody waits for the command.
-const RETRY: Duration = Duration::from_secs(3);
-/// How far ahead of this machine's clock a public chain's may be, in seconds.
-const AHEAD: u64 = 600;
+/// How long one request may take at least, whatever `--timeout` says.
+const SHORTEST_REQUEST: Duration = Duration::from_secs(10);
+/// How far from this machine's clock a public chain's may be, in seconds.
+const APART: u64 = 600;
+/// The shortest pause between two tries that is told.
+const TOLD: Duration = Duration::from_secs(1);
 
 /// A node that is there, and of the network that was named.
 pub struct Chain {
@@ -27,9 +32,22 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Reaches the node. What fails and may pass is tried again for as long as `--timeout` says, and told.
     pub async fn connect(settings: &Settings) -> Result<Self, Failure> {
         let url = settings.url.clone();
-        let node = Node::connect_with(url.clone(), Patience::default().retrying_for(RETRY)).await?;
+        let printer = Printer { json: settings.json };
+        let limit = Duration::from_secs(settings.wait.timeout);
+        let usual = Patience::default();
+        let mut patience = usual.retrying_for(limit).catching_up_for(usual.catching_up.min(limit));
+        patience.request = usual.request.min(limit.max(SHORTEST_REQUEST));
+        let transport = Transport::new(url.clone(), patience).map_err(Error::from)?;
+        let transport = transport.telling(move |error, pause| {
+            // Shorter ones are over before they are read.
+            if pause >= TOLD {
+                printer.note(format!("{error}: once more in {} s", pause.as_secs()));
+            }
+        });
+        let node = Node::connect_by(transport).await?;
         let node = node.with_journal(settings.journal());
         let chain_id = node.chain_id();
         let devnet = Devnet::with_client(url.clone(), node.transport().client().clone());
@@ -66,9 +84,8 @@ impl Chain {
     /// from it, so only a devnet's clock may be far ahead.
     pub async fn now(&self) -> Result<u64, Failure> {
         let time = self.node.now().await?;
-        let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let ahead = time.saturating_sub(here);
-        if self.network == Network::Devnet || ahead <= AHEAD {
+        let ahead = time.saturating_sub(here());
+        if self.network == Network::Devnet || ahead <= APART {
             return Ok(time);
         }
         Err(Failure::new(
@@ -76,6 +93,20 @@ impl Chain {
             format!("the node's clock is {ahead} s ahead of this machine's"),
         )
         .remedy("set this machine's clock right; if it is, do not trust this node"))
+    }
+
+    /// Says how far the node's last block is behind this machine's clock, if that is more than a network is:
+    /// `3 hours behind`. A devnet makes blocks when it is told to.
+    pub async fn behind(&self) -> Result<Option<String>, Failure> {
+        let latest = BlockId::Tag(BlockTag::Latest);
+        let block = self.node.get_block_with_tx_hashes(latest).await.map_err(Error::from)?;
+        let time = match block {
+            MaybePreConfirmedBlockWithTxHashes::Block(block) => block.timestamp,
+            MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => block.timestamp,
+        };
+        let behind = here().saturating_sub(time);
+        let is_behind = self.network != Network::Devnet && behind > APART;
+        Ok(is_behind.then(|| format!("{} behind this machine's clock", span(behind))))
     }
 
     /// Returns the class of the contract at `address`, if there is one.
@@ -114,5 +145,19 @@ impl Chain {
             return Ok(None);
         }
         Ok(self.class(class_hash).await?.as_ref().map(Meter::of))
+    }
+}
+
+/// Returns this machine's time, in Unix seconds.
+fn here() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Names a span of `seconds`, rounded down.
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..7_200 => format!("{} minutes", seconds / 60),
+        7_200..172_800 => format!("{} hours", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
     }
 }

@@ -61,18 +61,18 @@ impl Declare {
             desk.resume(deployments.declaration(class_hash)).await?
         };
         let sent = match resumed {
-            Some(outcome) => Sent::Included(outcome),
+            Some(included) => Sent::Included(included),
             None => {
                 let owner = Owner::open(&desk, &self.owner, None).await?;
                 let artifact = chain.form_of(&build.artifact).await;
-                let declaration =
-                    owner.account.declare_v3(artifact.class, artifact.compiled_class_hash);
+                let (class, hash) = (artifact.class, artifact.compiled_class_hash);
+                let make = || owner.account.declare_v3(class.clone(), hash);
                 let record = |hash| {
                     let class = entry(&build, Some(hex(hash)), false);
                     deployments.record_class(class_hash, class)
                 };
                 let payer = owner.account.address();
-                desk.send_within(payer, "declare the class", declaration, None, record).await?
+                desk.send_within(payer, "declare the class", make, None, record).await?
             }
         };
 

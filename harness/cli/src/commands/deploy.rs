@@ -117,12 +117,12 @@ impl Deploy {
         };
         let record = |hash| deployments.record_account(address, entry(Some(hex(hash)), false));
         let sent = match (resumed, key) {
-            (Some(outcome), _) => Sent::Included(outcome),
+            (Some(included), _) => Sent::Included(included),
             (None, Some(key)) if self.counterfactual => {
                 let (node, salt) = (chain.node.clone(), self.salt);
                 let account = Counterfactual::new(&node, class_hash, key, salt).await;
-                let transaction = account.transaction();
-                desk.send_within(address, "deploy the account", transaction, None, record).await?
+                let make = || account.transaction();
+                desk.send_within(address, "deploy the account", make, None, record).await?
             }
             (None, key) => {
                 let payer = match key {
@@ -135,9 +135,9 @@ impl Deploy {
                 };
                 let payer = payer.account;
                 let call = deploy::deployment(class_hash, public_key, self.salt);
-                let transaction = payer.execute_v3(vec![call]);
+                let make = || payer.execute_v3(vec![call.clone()]);
                 let from = payer.address();
-                desk.send_within(from, "deploy the account", transaction, None, record).await?
+                desk.send_within(from, "deploy the account", make, None, record).await?
             }
         };
 

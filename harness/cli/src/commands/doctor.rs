@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::json;
 use session_client::felt::selector;
 use session_client::network::chain_name;
-use session_client::{Error, Fri, Owner, Quote, SessionContract, class, token};
+use session_client::{Error, Fri, NEXT_BLOCK, Owner, Quote, SessionContract, class, token};
 use starknet_rust::accounts::Account;
-use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::core::types::{Call, Felt, MaybePreConfirmedBlockWithTxHashes};
 use starknet_rust::providers::Provider;
 use starknet_rust::signers::SigningKey;
 
@@ -17,10 +17,13 @@ use super::class::ClassOptions;
 use super::exit::{Failure, Kind};
 use super::options::{Globals, NodeOptions};
 use super::settings::Settings;
+use super::terminal::printable;
 use super::transaction::told;
 
 /// The version of Starknet's JSON-RPC specification that this client speaks.
-const SPEC: &str = "0.10.";
+const SPEC: (u32, u32) = (0, 10);
+/// The first version with pre-confirmed blocks.
+const PRE_CONFIRMED: (u32, u32) = (0, 9);
 
 /// Check the node, the class, the account and its balance
 ///
@@ -61,25 +64,27 @@ impl Doctor {
         let mut lines = vec![
             Line::good("node", format!("{} answers", chain.name())),
             Line::good("chain id", chain_name(chain.node.chain_id())),
-            spec(&chain).await?,
+            told_or("specification", spec(&chain).await),
+            told_or("last block", last_block(&chain).await),
+            told_or("next block", next_block(&chain).await),
         ];
         if let Some(origin) = &settings.origin {
             lines.push(Line::good("profile", origin.display().to_string()));
         }
 
         let class_hash = build.artifact.class_hash;
-        let is_declared = chain.is_declared(class_hash).await?;
-        lines.push(if is_declared {
-            Line::good("class", format!("{} is declared", hex(class_hash)))
-        } else {
-            Line::bad("class", format!("{} is not declared", hex(class_hash)), "run `declare`")
+        let is_declared = chain.is_declared(class_hash).await;
+        lines.push(match &is_declared {
+            Ok(true) => Line::good("class", format!("{} is declared", hex(class_hash))),
+            Ok(false) => {
+                Line::bad("class", format!("{} is not declared", hex(class_hash)), "run `declare`")
+            }
+            Err(failure) => unasked("class", failure),
         });
         if settings.account.is_some() {
             let address = account::address(&settings, &chain.network)?;
-            lines.extend(
-                of_account(&chain, address, &chain.form_of(&build.artifact).await, is_declared)
-                    .await?,
-            );
+            let class = chain.form_of(&build.artifact).await;
+            lines.extend(of_account(&chain, address, &class, is_declared.unwrap_or(true)).await);
         } else {
             let how = "give --account, set STARKNET_ACCOUNT, or write it into the profile";
             lines.push(Line::bad("account", "none is named".to_owned(), how));
@@ -88,14 +93,61 @@ impl Doctor {
     }
 }
 
+/// Returns the line, or that the node does not say: the other lines are told all the same.
+fn told_or(check: &'static str, line: Result<Line, Failure>) -> Line {
+    line.unwrap_or_else(|failure| unasked(check, &failure))
+}
+
+fn unasked(check: &'static str, failure: &Failure) -> Line {
+    Line::bad(check, format!("not known: {}", failure.what()), "ask again, or another node")
+}
+
 async fn spec(chain: &Chain) -> Result<Line, Failure> {
-    let version = chain.node.spec_version().await.map_err(Error::from)?;
+    let version = printable(&chain.node.spec_version().await.map_err(Error::from)?);
     let found = format!("the node speaks JSON-RPC {version}");
-    Ok(if version.starts_with(SPEC) {
-        Line::good("specification", found)
-    } else {
-        let remedy = format!("use a node's URL for version {SPEC}x; often it ends in /rpc/v0_10");
-        Line::bad("specification", found, remedy)
+    let mut numbers = version.split('.').map(str::parse);
+    let spoken = match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor),
+        _ => (0, 0),
+    };
+    let why = match spoken {
+        SPEC => return Ok(Line::good("specification", found)),
+        older if older < PRE_CONFIRMED => ", which knows no pre-confirmed blocks",
+        older if older < SPEC => ", older than this client",
+        _ => ", newer than this client",
+    };
+    let (major, minor) = SPEC;
+    let remedy =
+        format!("use a node's URL for version {major}.{minor}; often it ends in /rpc/v0_10");
+    Ok(Line::bad("specification", format!("{found}{why}"), remedy))
+}
+
+async fn last_block(chain: &Chain) -> Result<Line, Failure> {
+    let check = "last block";
+    // Ahead it is a failure: no session's end can be counted from it.
+    let time = chain.now().await?;
+    let number = chain.node.block_number().await.map_err(Error::from)?;
+    Ok(match chain.behind().await? {
+        None => Line::good(check, format!("{number}; the next one sees the time {time}")),
+        Some(behind) => {
+            let remedy = "use another node until this one has caught up";
+            Line::bad(check, format!("{number}, {behind}"), remedy)
+        }
+    })
+}
+
+async fn next_block(chain: &Chain) -> Result<Line, Failure> {
+    let check = "next block";
+    let block = chain.node.get_block_with_tx_hashes(NEXT_BLOCK).await.map_err(Error::from)?;
+    Ok(match block {
+        MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(_) => {
+            Line::good(check, "the node shows what is pre-confirmed".to_owned())
+        }
+        MaybePreConfirmedBlockWithTxHashes::Block(_) => Line::bad(
+            check,
+            "the node shows no pre-confirmed block, so that each step waits for a block".to_owned(),
+            "ask again in a minute; if it stays so, use another node",
+        ),
     })
 }
 
@@ -104,15 +156,16 @@ async fn of_account(
     address: Felt,
     class: &class::Artifact,
     is_declared: bool,
-) -> Result<Vec<Line>, Failure> {
+) -> Vec<Line> {
     let place = hex(address);
-    let Some(class_of_account) = chain.class_of(address).await? else {
-        let line = Line::bad(
-            "account",
-            format!("there is none at {place}"),
-            "check the address and the network; `deploy` deploys an account",
-        );
-        return Ok(vec![line]);
+    let class_of_account = match chain.class_of(address).await {
+        Ok(Some(class_of_account)) => class_of_account,
+        Ok(None) => {
+            let found = format!("there is none at {place}");
+            let remedy = "check the address and the network; `deploy` deploys an account";
+            return vec![Line::bad("account", found, remedy)];
+        }
+        Err(failure) => return vec![unasked("account", &failure)],
     };
     let found = format!("{place} is of the class {}", hex(class_of_account));
     let account = if class_of_account == class.class_hash {
@@ -125,9 +178,10 @@ async fn of_account(
     let owner = match contract.public_key().await {
         Ok(key) => Line::good("owner", hex(key)),
         Err(Error::Refused(_)) => Line::good("owner", "the account does not say".to_owned()),
-        Err(error) => return Err(error.into()),
+        Err(error) => unasked("owner", &error.into()),
     };
-    Ok(vec![account, owner, balance(chain, address, class, is_declared).await?])
+    let balance = told_or("balance", balance(chain, address, class, is_declared).await);
+    vec![account, owner, balance]
 }
 
 /// Says whether the account can pay for what comes next: the declaration, or else a transfer. Estimated

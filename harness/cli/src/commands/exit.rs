@@ -92,6 +92,12 @@ impl Failure {
         self
     }
 
+    /// Says that it is `what` after all, of the same kind.
+    #[must_use]
+    pub fn but(self, what: impl fmt::Display) -> Self {
+        Self { what: what.to_string(), ..self }
+    }
+
     /// Names the transaction that was sent.
     #[must_use]
     pub const fn of(mut self, transaction: Felt) -> Self {
@@ -159,9 +165,11 @@ impl From<Error> for Failure {
                 format!("the fee is estimated at {needs}, above the limit of {limit}: nothing was sent"),
                 "raise the limit, or wait for lower gas prices",
             ),
-            Error::CannotPay { .. } => {
-                Self::new(Kind::Chain, error).remedy("send it STRK and run this again")
-            }
+            Error::CannotPay { account, has, needs } => Self::new(
+                Kind::Chain,
+                format!("{account:#066x} has {has}, and this may cost {needs}: nothing was sent"),
+            )
+            .remedy(format!("send at least {} to {account:#066x} and run this again", needs - has)),
             Error::Unreachable(_) | Error::Node(_) => Self::new(Kind::Network, error)
                 .remedy("check --rpc (or STARKNET_RPC_URL, or the profile's `url`); try again"),
             Error::Answer(_) => Self::new(Kind::Network, error)
@@ -191,6 +199,20 @@ impl From<KeystoreError> for Failure {
 
 /// Returns what the chain or the account has against a transaction, and what to do about it.
 fn refused(refusal: &Refusal) -> Failure {
+    if refusal.passed_estimate() {
+        // Not whose fault it seems to be: the newest state let it pass.
+        let kind = match refusal.cause() {
+            Cause::Rule(_) | Cause::NotValid => Kind::Account,
+            _ => Kind::Chain,
+        };
+        let words: String = refusal.said().chars().take(MAX_WORDS).collect();
+        let what = format!(
+            "the network refuses for some blocks what the node's estimate lets pass: {words}"
+        );
+        return Failure::new(kind, what).remedy(
+            "the network's gateway, or one of the node's, may be behind: run this again in a minute",
+        );
+    }
     let (what, remedy) = match refusal.cause() {
         Cause::Rule(rule) => {
             let what = format!("the account refused: {} ('{rule}')", rule.meaning());

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use session_client::Fri;
 use session_client::network::Network;
+use session_client::{Fri, Terms, Tip};
 use starknet_rust::core::types::Felt;
 use url::Url;
 
@@ -69,6 +69,10 @@ pub struct FeeOptions {
     #[arg(long, value_name = "STRK", value_parser = strk)]
     pub max_fee: Option<Fri>,
 
+    /// Pay this much more for each unit of L2 gas, to be executed before others, in FRI [default: 0]
+    #[arg(long, value_name = "FRI")]
+    pub tip: Option<u64>,
+
     /// Estimate and show, send nothing
     #[arg(long, overrides_with = "dry_run")]
     pub dry_run: bool,
@@ -76,6 +80,14 @@ pub struct FeeOptions {
     /// Do not ask before spending on a network where that costs money
     #[arg(long)]
     pub yes: bool,
+}
+
+impl FeeOptions {
+    /// Returns what a transaction may cost by them.
+    pub fn terms(&self) -> Terms {
+        let terms = Terms::default().within(self.max_fee);
+        self.tip.map(Tip::Of).into_iter().fold(terms, Terms::with_tip)
+    }
 }
 
 /// Who submits and pays in the account's place.

@@ -9,6 +9,7 @@ use starknet_rust::signers::SigningKey;
 use super::account;
 use super::chain::Chain;
 use super::exit::Failure;
+use super::intent::Intent;
 use super::keys;
 use super::options::{OwnerOptions, PayerOptions};
 use super::transaction::{Desk, Sent};
@@ -51,16 +52,58 @@ impl Owner {
         Ok(Self { account, payer })
     }
 
-    /// Has the account make `calls`, which `deed` names.
+    /// Returns the account that `desk` names, with the key that `options` name, and believes no view of
+    /// the account's: a node that is behind must not hold up the end of a session.
+    pub fn for_ending(
+        desk: &Desk,
+        options: &OwnerOptions,
+        payer: &PayerOptions,
+    ) -> Result<Self, Failure> {
+        let address = account::address(&desk.settings, &desk.chain.network)?;
+        let payer = match payer.payer {
+            Some(address) => Some((address, keys::payer(payer)?)),
+            None => None,
+        };
+        let key = keys::owner(options, &desk.settings)?;
+        let owned = |(address, key)| client::Owner::new(desk.chain.node.clone(), address, key);
+        Ok(Self { account: owned((address, key)), payer: payer.map(owned) })
+    }
+
+    /// Has the account make `calls`, which `deed` names. What an earlier run sent and nobody saw the end of
+    /// is gone on with in their place.
     pub async fn send(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
+        match desk.resume_same(&self.intent(&calls), false).await? {
+            Some(sent) => Ok(sent),
+            None => self.send_anew(desk, deed, calls).await,
+        }
+    }
+
+    /// Has the account make `calls`, which end sessions: whatever the node says of them, or of what an
+    /// earlier run sent.
+    pub async fn end(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
+        // What was not executed yet ends whatever there is when it is.
+        if let Some(sent) = desk.resume_same(&self.intent(&calls), true).await? {
+            return Ok(sent);
+        }
+        desk.clear_the_way(self.intent(&calls).payer).await;
+        self.send_anew(desk, deed, calls).await
+    }
+
+    fn intent<'a>(&self, calls: &'a [Call]) -> Intent<'a> {
+        let account = self.account.address();
+        let payer = self.payer.as_ref().map_or(account, Account::address);
+        Intent { account, payer, is_outside: self.payer.is_some(), calls }
+    }
+
+    async fn send_anew(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
         let Some(payer) = &self.payer else {
             let address = self.account.address();
-            return desk.send(address, deed, self.account.execute_v3(calls)).await;
+            return desk.send(address, deed, || self.account.execute_v3(calls.clone())).await;
         };
         let before = desk.chain.now().await? + WINDOW;
         let signed = OutsideExecution::new(calls, before).only_by(payer.address());
         let signed = self.account.sign(signed)?;
-        desk.send(payer.address(), deed, payer.execute_v3(vec![signed.call()])).await
+        desk.send(payer.address(), deed, || payer.execute_v3(vec![signed.call()])).await
     }
 }
 

@@ -4,18 +4,21 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use session_client::{Error, Finality, Node, Outcome, Progress, Submission, Wait};
+use session_client::{Error, Finality, Node, Outcome, Progress, Status, Submission, Wait};
 use starknet_rust::core::types::Felt;
 
 use super::answer::Printer;
 use super::exit::{Failure, Kind};
 use super::profile::WaitParams;
 use super::terminal::printable;
+use super::transaction::OVERTAKEN;
 
 /// How often the wheel on a terminal turns.
 const TURN: Duration = Duration::from_millis(100);
 /// How often to say that it is still waited for, where there is no terminal.
 const NOTE: Duration = Duration::from_secs(10);
+/// What to do if a transaction can never land.
+const ANEW: &str = "run this again: it is made anew";
 
 /// Waits until `submission` is in a block.
 pub async fn wait(
@@ -25,7 +28,20 @@ pub async fn wait(
 ) -> Result<Outcome, Failure> {
     let mut tell = tell(printer);
     let outcome = submission.wait_with(of(limits), |progress| tell(progress)).await;
-    outcome.map_err(|error| given_up(submission.hash(), limits.timeout, error))
+    match outcome {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => {
+            let is_unknown = matches!(error, Error::Pending { status: Status::Unknown, .. });
+            let failure = given_up(submission.hash(), limits.timeout, error);
+            // The node is asked several times, and by now it is sure that it is too late.
+            Err(match submission.is_overtaken().await {
+                Ok(true) if is_unknown => {
+                    failure.but(format!("the transaction {OVERTAKEN}")).remedy(ANEW)
+                }
+                _ => failure,
+            })
+        }
+    }
 }
 
 /// Waits until the transaction `hash` is in a block, whoever sent it.
@@ -84,17 +100,29 @@ fn away(error: &Error) -> Failure {
 }
 
 fn given_up(hash: Felt, seconds: u64, error: Error) -> Failure {
-    let again = format!(
-        "it may still be included. Look again with `session-harness wait {hash:#066x}`, or run \
-         this again: it goes on from what is on chain"
-    );
+    let wait = format!("session-harness wait {hash:#066x}");
+    let again =
+        format!("look again with `{wait}`, or run this again: it goes on from what is on chain");
     let failure = match error {
-        Error::Pending { status, .. } => Failure::new(
-            Kind::Pending,
-            format!("after {seconds} s the transaction {}", status.words()),
-        ),
-        Error::Uncertain { why: error, .. } => away(&error),
-        error => away(&error),
+        Error::Pending { status, .. } => {
+            let what = format!("after {seconds} s the transaction {}", status.words());
+            let failure = Failure::new(Kind::Pending, what);
+            failure.remedy(match status {
+                Status::Unknown => format!(
+                    "it was not paid so far. `{wait}` sends the same bytes again, `{wait} --replace` \
+                     puts another in its place for a higher price, and with --give-up it frees its place"
+                ),
+                Status::Received | Status::Candidate => format!(
+                    "it may still be included: {again}. If its price is too low by now, `{wait} --replace` \
+                     puts another in its place for a higher one"
+                ),
+                _ => format!("it may still be included: {again}"),
+            })
+        }
+        Error::Uncertain { why: error, .. } => {
+            away(&error).remedy(format!("it may still be included: {again}"))
+        }
+        error => away(&error).remedy(format!("it may still be included: {again}")),
     };
-    failure.remedy(again).of(hash)
+    failure.of(hash)
 }

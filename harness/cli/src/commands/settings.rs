@@ -28,6 +28,8 @@ pub struct Settings {
     pub deployments: PathBuf,
     /// The profile's file, if the URL is from there.
     pub origin: Option<PathBuf>,
+    /// Whether answers are JSON, and nothing is said of how it goes.
+    pub json: bool,
 }
 
 impl Settings {
@@ -78,6 +80,7 @@ impl Settings {
             wait: WaitParams { timeout: options.timeout.unwrap_or(wait.timeout), ..wait },
             deployments: options.deployments.clone(),
             origin,
+            json: globals.json,
         })
     }
 }

@@ -1,12 +1,16 @@
 //! A transaction's way: estimated, shown, agreed to, sent, waited for.
 
-use session_client::{Error, Fri, Outcome, Quote, Status, Submission, Terms, Transaction};
+use std::ops::Deref;
+
+use serde_json::{Value, json};
+use session_client::{Finality, Fri, Outcome, Quote, Status, Submission, Transaction};
 use starknet_rust::core::types::Felt;
 
 use super::answer::{Answer, Printer, hex};
 use super::ask;
 use super::chain::Chain;
-use super::exit::{Failure, Kind};
+use super::exit::Failure;
+use super::intent::Intent;
 use super::options::{FeeOptions, Globals, NodeOptions};
 use super::progress;
 use super::settings::Settings;
@@ -24,7 +28,30 @@ pub enum Sent {
     /// Nothing: it was only estimated.
     Estimated(Quote),
     /// It is in a block, and did what it should.
-    Included(Outcome),
+    Included(Included),
+}
+
+/// A transaction that is in a block, and what was found on the way.
+pub struct Included {
+    outcome: Outcome,
+    /// Whether an earlier run sent it.
+    is_resumed: bool,
+    /// What became of earlier transactions of the account whose end no run saw.
+    earlier: Vec<Value>,
+}
+
+impl Deref for Included {
+    type Target = Outcome;
+
+    fn deref(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+impl From<Outcome> for Included {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, is_resumed: false, earlier: Vec::new() }
+    }
 }
 
 impl Desk {
@@ -35,78 +62,208 @@ impl Desk {
         fee: FeeOptions,
     ) -> Result<Self, Failure> {
         let settings = Settings::resolve(globals, node)?;
+        let printer = Printer { json: globals.json };
         let chain = Chain::connect(&settings).await?;
-        Ok(Self { settings, chain, printer: Printer { json: globals.json }, fee })
+        Ok(Self { settings, chain, printer, fee })
     }
 
-    /// Has `payer` pay for `transaction`, which `deed` names: `declare the class`.
-    pub async fn send(
+    /// Has `payer` pay for what `make` makes, which `deed` names: `declare the class`.
+    pub async fn send<T: Transaction>(
         &self,
         payer: Felt,
         deed: &str,
-        transaction: impl Transaction,
+        make: impl Fn() -> T + Send + Sync,
     ) -> Result<Sent, Failure> {
-        self.send_within(payer, deed, transaction, None, |_| Ok(())).await
+        self.send_within(payer, deed, make, None, |_| Ok(())).await
     }
 
-    /// Does the same for at most `limit`; `record` is told the hash before anything is sent.
-    pub async fn send_within(
+    /// Does the same for at most `limit`; `record` is told the hash before anything is sent, and again if
+    /// it is made and sent another time, at the same nonce.
+    pub async fn send_within<T: Transaction>(
         &self,
         payer: Felt,
         deed: &str,
-        transaction: impl Transaction,
+        make: impl Fn() -> T + Send + Sync,
         limit: Option<Fri>,
-        record: impl FnOnce(Felt) -> Result<(), Failure>,
+        mut record: impl FnMut(Felt) -> Result<(), Failure> + Send,
     ) -> Result<Sent, Failure> {
-        let terms = Terms::default().within(self.fee.max_fee).within(limit);
-        self.tell_of_earlier(payer).await?;
-        let draft = self.chain.node.draft(payer, transaction, &terms).await?;
-        let quote = *draft.quote();
-        self.printer.note(format!("{deed}, on {}: {}", self.chain.name(), told(&quote)));
-        let can_pay = draft.can_pay().await.map_err(|error| self.poor(error));
-        if self.fee.dry_run {
-            if let Err(failure) = can_pay {
-                self.printer.warn(failure.what());
+        let Self { chain, printer, fee, .. } = self;
+        let terms = fee.terms().within(limit);
+        if fee.dry_run {
+            let draft = chain.node.draft(payer, make(), &terms).await?;
+            self.tell_of(deed, draft.quote());
+            if let Err(error) = draft.can_pay().await {
+                printer.warn(Failure::from(error).what());
             }
-            return Ok(Sent::Estimated(quote));
+            return Ok(Sent::Estimated(*draft.quote()));
         }
-        can_pay?;
-        if self.chain.network.is_dear() && !self.fee.yes {
-            let network = &self.chain.network;
-            ask::confirm(&format!("Spend up to {} on {network}?", quote.most))?;
-        }
+        let earlier = self.earlier(payer).await;
+        let mut agreed = None;
+        let agree = |quote: &Quote| -> Result<(), Failure> {
+            // It is asked once, and again for more alone.
+            if agreed.is_some_and(|agreed| quote.most <= agreed) {
+                printer.note("the network is not there yet: once more, at the same nonce");
+                return Ok(());
+            }
+            self.tell_of(deed, quote);
+            self.agree(quote)?;
+            agreed = Some(quote.most);
+            Ok(())
+        };
+        let sending = |hash| {
+            record(hash)?;
+            // Told before: whoever interrupts what follows can look for it.
+            printer.sending(hash);
+            Ok(())
+        };
+        let submission = chain.node.submit_with(payer, make, &terms, agree, sending).await?;
+        let outcome = self.wait(&submission).await?;
+        Ok(Sent::Included(Included { earlier, ..outcome.into() }))
+    }
 
+    /// Puts `transaction` in the place of `stuck`, for a higher price within `limit`, and waits until one of
+    /// the two is in a block.
+    pub async fn replace<T: Transaction>(
+        &self,
+        stuck: &Submission,
+        transaction: T,
+        limit: Option<Fri>,
+    ) -> Result<Sent, Failure> {
+        let terms = self.fee.terms().within(limit);
+        let draft = stuck.replacement(transaction, &terms).await?;
+        self.tell_of("put it in place of the other", draft.quote());
+        if self.fee.dry_run {
+            return Ok(Sent::Estimated(*draft.quote()));
+        }
+        draft.can_pay().await?;
+        self.agree(draft.quote())?;
         let signed = draft.sign().await?;
-        record(signed.hash())?;
-        // Told before: whoever interrupts what follows can look for it.
         self.printer.sending(signed.hash());
         let submission = signed.submit().await?;
-        self.finish(&submission).await
+        let landed = self.wait(&submission).await;
+        if landed.is_err() && stuck.status().await? != Status::Unknown {
+            // The one that was to be replaced came first.
+            return Ok(Sent::Included(self.wait(stuck).await?.into()));
+        }
+        Ok(Sent::Included(landed?.into()))
     }
 
-    /// Tells what became of transactions of `payer` that an earlier run sent and did not see the end of:
-    /// they are forgotten once another one is sent.
-    async fn tell_of_earlier(&self, payer: Felt) -> Result<(), Failure> {
-        for submission in self.chain.node.unsettled(payer)? {
-            let status = submission.status().await?;
-            if status != Status::Unknown {
-                let hash = submission.hash();
-                let words = status.words();
-                self.printer.note(format!("an earlier run's transaction {hash:#066x} {words}"));
-            }
+    /// Asks whether so much may be spent, where that costs money.
+    fn agree(&self, quote: &Quote) -> Result<(), Failure> {
+        let network = &self.chain.network;
+        if network.is_dear() && !self.fee.yes {
+            ask::confirm(&format!("Spend up to {} on {network}?", quote.most))?;
         }
         Ok(())
     }
 
+    fn tell_of(&self, deed: &str, quote: &Quote) {
+        self.printer.note(format!("{deed}, on {}: {}", self.chain.name(), told(quote)));
+        if quote.is_tight() {
+            let room = quote.room;
+            self.printer.warn(format!(
+                "the limit leaves {room} % above the estimate: if prices rise by more, the transaction \
+                 waits, and is dropped after some minutes"
+            ));
+        }
+    }
+
+    /// Tells, with JSON too, what became of transactions of `payer` that an earlier run sent and did not see
+    /// the end of: they are forgotten once another one is sent. What the node does not say is left open.
+    async fn earlier(&self, payer: Felt) -> Vec<Value> {
+        let mut earlier = Vec::new();
+        for submission in self.chain.node.unsettled(payer).unwrap_or_default() {
+            let Some(became) = self.fate(&submission).await else { continue };
+            let hash = hex(submission.hash());
+            self.printer.warn(format!("an earlier run's transaction {hash} {became}"));
+            earlier.push(json!({ "transaction": hash, "became": became }));
+        }
+        earlier
+    }
+
+    /// Says what became of an earlier run's transaction; `None` if the node does not say.
+    async fn fate(&self, submission: &Submission) -> Option<String> {
+        match submission.status().await.ok()? {
+            Status::Unknown if submission.is_overtaken().await.ok()? => Some(OVERTAKEN.to_owned()),
+            Status::Unknown => None,
+            status @ Status::Executed(finality) if finality >= Finality::AcceptedOnL2 => {
+                let found = Outcome::find(self.chain.node.provider(), submission.hash()).await;
+                Some(match found.ok()? {
+                    Some(Outcome { reverted: Some(why), .. }) => format!("reverted: {why}"),
+                    _ => status.words().to_owned(),
+                })
+            }
+            status => Some(status.words().to_owned()),
+        }
+    }
+
+    /// Goes on with a transaction that does what `intent` says, which an earlier run signed and did not see
+    /// the end of: sends the same bytes again if the node does not know them, and waits. None if there is
+    /// none, or it can do nothing any more: then it is to be done again.
+    ///
+    /// What ends a session `is_ending`: it is gone on with only if it was not executed yet, since a session
+    /// may have been registered after it.
+    pub async fn resume_same(
+        &self,
+        intent: &Intent<'_>,
+        is_ending: bool,
+    ) -> Result<Option<Sent>, Failure> {
+        if self.fee.dry_run {
+            return Ok(None);
+        }
+        let mut open = self.chain.node.unsettled(intent.payer)?;
+        open.retain(|it| intent.is_of(it.entry()));
+        // The last one is what replaced those before it.
+        while let Some(submission) = open.pop() {
+            let status = submission.status().await?;
+            match status {
+                Status::Unknown if submission.is_overtaken().await? => {
+                    // `earlier` tells of it.
+                    continue;
+                }
+                Status::Unknown if intent.is_late(submission.entry(), self.chain.now().await?) => {
+                    submission.give_up().await?;
+                    continue;
+                }
+                Status::Executed(_) if is_ending => continue,
+                _ => {}
+            }
+            self.printer.resuming(submission.hash());
+            if status == Status::Unknown {
+                resend(&submission, self.printer).await?;
+            }
+            let outcome = self.wait(&submission).await?;
+            return Ok(Some(Sent::Included(Included { is_resumed: true, ..outcome.into() })));
+        }
+        Ok(None)
+    }
+
+    /// Sends again what an earlier run of `payer`'s signed and the node does not know: what may still land
+    /// must not hold up the end of a session, and pays once however often it is sent.
+    pub async fn clear_the_way(&self, payer: Felt) {
+        if self.fee.dry_run {
+            return;
+        }
+        for submission in self.chain.node.unsettled(payer).unwrap_or_default() {
+            if submission.is_kept()
+                && submission.status().await.is_ok_and(|it| it == Status::Unknown)
+                && !submission.is_overtaken().await.unwrap_or(true)
+                && let Err(failure) = resend(&submission, self.printer).await
+            {
+                self.printer.warn(failure.what());
+            }
+        }
+    }
+
     /// Waits until `submission` is in a block, and did what it should.
-    async fn finish(&self, submission: &Submission) -> Result<Sent, Failure> {
+    async fn wait(&self, submission: &Submission) -> Result<Outcome, Failure> {
         let outcome = progress::wait(submission, self.settings.wait, self.printer).await?;
-        Ok(Sent::Included(outcome.succeeded()?))
+        Ok(outcome.succeeded()?)
     }
 
     /// Waits for the transaction `hash`, which an earlier run sent. None if the node does not
     /// know it, or it failed: then it is to be done again, in its place.
-    pub async fn resume(&self, hash: Option<Felt>) -> Result<Option<Outcome>, Failure> {
+    pub async fn resume(&self, hash: Option<Felt>) -> Result<Option<Included>, Failure> {
         let Some(hash) = hash else { return Ok(None) };
         if self.chain.node.status_of(hash).await? == Status::Unknown {
             if let Some(submission) = self.chain.node.submission(hash)? {
@@ -114,25 +271,30 @@ impl Desk {
             }
             return Ok(None);
         }
-        self.printer.note(format!("sent before: {hash:#066x}"));
+        self.printer.resuming(hash);
         let outcome =
             progress::wait_for(&self.chain.node, hash, self.settings.wait, self.printer).await?;
-        Ok(outcome.succeeded().ok())
+        let included = |outcome| Included { is_resumed: true, ..Included::from(outcome) };
+        Ok(outcome.succeeded().ok().map(included))
     }
+}
 
-    /// Says what to do for an account that cannot pay.
-    fn poor(&self, error: Error) -> Failure {
-        let Error::CannotPay { account, has, needs } = error else { return error.into() };
-        Failure::new(
-            Kind::Chain,
-            format!("{account:#066x} has {has}, and this may cost {needs}: nothing was sent"),
-        )
-        .remedy(format!(
-            "send at least {} to {account:#066x} on {} and run this again",
-            needs - has,
-            self.chain.network
+/// What is said of a transaction that can never land.
+pub const OVERTAKEN: &str =
+    "can never land, since another one of the account has its nonce: it was not paid";
+
+/// Sends the same bytes again, which pay once.
+pub async fn resend(submission: &Submission, printer: Printer) -> Result<(), Failure> {
+    let hash = submission.hash();
+    submission.resend().await.map_err(|error| {
+        let failure = Failure::from(error).of(hash);
+        failure.remedy(format!(
+            "if the network will not have it any more, as after the restart of a devnet, \
+             `session-harness wait {hash:#066x} --give-up` frees its nonce"
         ))
-    }
+    })?;
+    printer.note(format!("sent again, the same bytes: {hash:#066x}"));
+    Ok(())
 }
 
 /// Says in a few words what a transaction will cost.
@@ -148,10 +310,16 @@ impl Sent {
                 .with("dry_run", true)
                 .with("estimated_fee", quote.estimate.to_string())
                 .with("most_fee", quote.most.to_string()),
-            Self::Included(outcome) => answer
-                .with("transaction", hex(outcome.transaction_hash))
-                .with("l2_gas", outcome.l2_gas)
-                .with("fee", outcome.fee.to_string()),
+            Self::Included(included) => {
+                let Included { outcome, is_resumed, earlier } = included;
+                let answer = answer
+                    .with("transaction", hex(outcome.transaction_hash))
+                    .with("l2_gas", outcome.l2_gas)
+                    .with("fee", outcome.fee.to_string());
+                let resumed = is_resumed.then(|| ("resumed", "an earlier run sent it".into()));
+                let earlier = (!earlier.is_empty()).then(|| ("earlier", earlier.clone().into()));
+                answer.with_all(resumed.into_iter().chain(earlier).collect())
+            }
         }
     }
 

@@ -1,22 +1,27 @@
 //! `wait`: looks again for a transaction that was sent.
 
 use clap::Args;
-use session_client::Status;
+use session_client::{Error, Owner, Session, Status, Submission};
+use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
 
-use super::answer::{Answer, Printer};
-use super::chain::Chain;
+use super::answer::Answer;
 use super::exit::Failure;
-use super::options::{Globals, NodeOptions};
+use super::keys;
+use super::options::{
+    FeeOptions, Globals, NodeOptions, OwnerOptions, SessionPasswordOptions, StoreOptions,
+};
 use super::progress;
-use super::settings::Settings;
-use super::transaction::Sent;
+use super::store::Store;
+use super::transaction::{Desk, Sent, resend};
 use super::value::hexadecimal;
 
 /// Wait for a transaction that was sent before
 ///
 /// Needs no key. One that was sent from here, and that the node does not know any more, is sent again: the
-/// same bytes pay once.
+/// same bytes pay once. With --replace another one with the same calls takes its place, at the same nonce
+/// and for a higher price, if its own is too low by now: of the two one alone can land. It needs the key that
+/// signed it, the owner's or the session's.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -28,40 +33,78 @@ pub struct Wait {
 
     /// Do not wait for it: the account's next transaction may take its place. It is refused if the node
     /// knows the transaction
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replace")]
     give_up: bool,
+
+    /// Put the same calls in its place, for at least a tenth more in tip and in price
+    #[arg(long)]
+    replace: bool,
 
     #[command(flatten)]
     node: NodeOptions,
+    #[command(flatten)]
+    owner: OwnerOptions,
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    password: SessionPasswordOptions,
+    #[command(flatten)]
+    fee: FeeOptions,
 }
 
 impl Wait {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let printer = Printer { json: globals.json };
-        let settings = Settings::resolve(globals, &self.node)?;
-        let chain = Chain::connect(&settings).await?;
-        let ours = chain.node.submission(self.transaction)?;
-        if self.give_up {
-            let Some(submission) = ours else {
-                return Err(Failure::usage(
-                    format!("{:#066x} is not open: nothing is to be given up", self.transaction),
-                    "see what is open in the folder `journal` of --deployments",
-                ));
-            };
+        let Self { transaction, give_up, replace, node, owner, store, password, fee } = self;
+        let desk = Desk::open(globals, &node, fee).await?;
+        let (node, printer) = (&desk.chain.node, desk.printer);
+        let ours = node.submission(transaction)?;
+        if !give_up && !replace {
+            return wait(&desk, transaction, ours).await;
+        }
+        let Some(submission) = ours else {
+            return Err(Failure::usage(
+                format!("{transaction:#066x} is not open: it is not ours to change"),
+                "see what is open in the folder `journal` of --deployments",
+            ));
+        };
+        if give_up {
             submission.give_up().await?;
             let answer = Answer::new("given up: the account's next transaction may take its place");
-            return printer.print(answer.felt("transaction", self.transaction));
+            return printer.print(answer.felt("transaction", transaction));
         }
-        if let Some(submission) = &ours
-            && submission.is_kept()
-            && submission.status().await? == Status::Unknown
-        {
-            submission.resend().await?;
-            printer.note(format!("sent again, the same bytes: {:#066x}", self.transaction));
-        }
-        let outcome =
-            progress::wait_for(&chain.node, self.transaction, settings.wait, printer).await?;
-        let sent = Sent::Included(outcome.succeeded()?);
-        sent.print(printer, Answer::new("included, and it succeeded"))
+        let calls = submission.entry().calls().ok_or(Error::NotKept(transaction))?;
+        let account = submission.entry().account;
+        let sent = match submission.entry().session() {
+            Some((session_key, valid_until)) => {
+                let key = Store::new(&store).open(session_key, &password)?;
+                let session = Session::new(node.clone(), account, key, valid_until);
+                let limit = session.contract().session_fee_limit(session_key).await?;
+                desk.replace(&submission, session.execute_v3(calls), limit).await?
+            }
+            None => {
+                let key = keys::owner(&owner, &desk.settings)?;
+                let owner = Owner::new(node.clone(), account, key);
+                desk.replace(&submission, owner.execute_v3(calls), None).await?
+            }
+        };
+        let answer = Answer::new(sent.said("replaced, and it succeeded"));
+        sent.print(printer, answer.felt("replaced", transaction))
     }
+}
+
+async fn wait(desk: &Desk, hash: Felt, ours: Option<Submission>) -> Result<(), Failure> {
+    let Desk { chain, settings, printer, .. } = desk;
+    if let Some(submission) = &ours
+        && submission.is_kept()
+        && submission.status().await? == Status::Unknown
+        && !submission.is_overtaken().await?
+    {
+        resend(submission, *printer).await?;
+    }
+    let outcome = match &ours {
+        Some(submission) => progress::wait(submission, settings.wait, *printer).await?,
+        None => progress::wait_for(&chain.node, hash, settings.wait, *printer).await?,
+    };
+    let sent = Sent::Included(outcome.succeeded()?.into());
+    sent.print(*printer, Answer::new("included, and it succeeded"))
 }

@@ -1,5 +1,7 @@
 //! `doctor` and `verify`: what they find wrong, and what they say about it.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 use session_client::class;
 use starknet_rust::signers::SigningKey;
@@ -41,6 +43,72 @@ fn the_doctor_says_what_to_do_about_each_thing() {
     let address = text(&deployed, "address");
     let poor = Dir::empty().at(node.url()).with("STARKNET_ACCOUNT", address);
     assert!(remedy(&poor, "balance").ends_with(&format!("to {address}")));
+}
+
+/// Network scenario 26: a node of an old specification, one that is hours behind, one without a pre-confirmed
+/// block, and one that answers one question badly. Never "all is in order", and never less than all lines.
+#[test]
+fn the_doctor_says_what_is_wrong_with_a_node_and_tells_every_line_that_it_can() {
+    const CHECKS: [&str; 8] = [
+        "node",
+        "chain id",
+        "specification",
+        "last block",
+        "next block",
+        "class",
+        "account",
+        "owner",
+    ];
+    let old = |method: &str, params: &Value| match method {
+        "starknet_specVersion" => Fate::Result(json!("0.8.1")),
+        _ if params.to_string().contains("pre_confirmed") => Fate::Error(-32602, "Invalid params"),
+        _ => Fate::Pass,
+    };
+    let behind = |method: &str, params: &Value| match method {
+        "starknet_getBlockWithTxHashes" if params.to_string().contains("latest") => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+            let price = json!({ "price_in_fri": "0x1", "price_in_wei": "0x1" });
+            Fate::Result(json!({
+                "status": "ACCEPTED_ON_L2", "block_hash": "0x1", "parent_hash": "0x1",
+                "block_number": 1, "new_root": "0x1", "timestamp": now - 4 * 3_600,
+                "sequencer_address": "0x1", "l1_gas_price": price, "l2_gas_price": price,
+                "l1_data_gas_price": price, "l1_da_mode": "BLOB", "starknet_version": "0.14.1",
+                "transactions": [], "event_commitment": "0x1", "transaction_commitment": "0x1",
+                "receipt_commitment": "0x1", "state_diff_commitment": "0x1", "event_count": 0,
+                "transaction_count": 0, "state_diff_length": 0,
+            }))
+        }
+        _ => Fate::Pass,
+    };
+    let without = |_: &str, params: &Value| match params.to_string().contains("pre_confirmed") {
+        true => Fate::Error(24, "Block not found"),
+        false => Fate::Pass,
+    };
+    let odd = |method: &str, _: &Value| match method {
+        "starknet_call" => Fate::Error(-32603, "Internal error"),
+        _ => Fate::Pass,
+    };
+    let (node, account) = (Node::shared(), Node::shared().funded());
+    Dir::of(node.url(), &account).done("upgrade");
+    for (proxy, wrong, says) in [
+        (Proxy::of_calls(node.url(), old), "specification", "no pre-confirmed blocks"),
+        (Proxy::of_calls(node.url(), old), "account", "not known"),
+        (Proxy::of_calls(node.url(), behind), "last block", "4 hours behind"),
+        (Proxy::of_calls(node.url(), without), "next block", "no pre-confirmed block"),
+        (Proxy::of_calls(node.url(), odd), "owner", "not known"),
+    ] {
+        let said =
+            Dir::of(proxy.url(), &account).run("doctor --network sepolia --timeout 1 --json");
+        assert_eq!(said.code, CHECK, "{}{}", said.stdout, said.stderr);
+        let checkup: Value = serde_json::from_str(&said.stdout).unwrap();
+        let lines = checkup["checks"].as_array().unwrap();
+        let found = |check: &str| lines.iter().find(|line| line["check"] == check);
+        let line = found(wrong).unwrap_or_else(|| panic!("{checkup}"));
+        assert!(text(line, "found").contains(says) && line["ok"] == false, "{line}");
+        let told = CHECKS.iter().filter(|check| found(check).is_some()).count();
+        // Of an account that is not known there is no owner to tell.
+        assert!(told >= CHECKS.len() - 1, "{checkup}");
+    }
 }
 
 #[test]

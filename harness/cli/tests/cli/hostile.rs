@@ -118,7 +118,7 @@ fn a_node_that_goes_away_after_a_transaction_leaves_its_hash() {
         _ => Fate::Pass,
     });
     let dir = dir.at(proxy.url());
-    let failure = dir.fails("session register --allow STRK:transfer", NETWORK);
+    let failure = dir.fails("session register --allow STRK:transfer --timeout 1", NETWORK);
     let hash = text(&failure, "transaction");
     let dir = dir.at(Node::shared().url());
     assert_eq!(text(&dir.done(&format!("wait {hash}")), "transaction"), hash);

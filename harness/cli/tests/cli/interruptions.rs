@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Child;
 use std::thread;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use session_client::class;
 use starknet_rust::core::types::Felt;
 
@@ -14,7 +14,6 @@ use crate::node::Node;
 use session_e2e::proxy::{Fate, Proxy};
 
 const NETWORK: i32 = 3;
-const PENDING: i32 = 6;
 /// The answer to one transaction of this method is lost, and the node with it.
 fn losing(method: &'static str) -> Proxy {
     Proxy::new(
@@ -185,7 +184,6 @@ fn what_the_owner_does_is_found_on_chain_after_its_answer_is_lost() {
         ("session register --allow STRK:transfer", "already registered"),
         ("policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h", "already set"),
         ("policy remove --token STRK", "already without"),
-        ("session revoke", "already ended"),
     ];
     dir.done("session create");
     for (command, already) in steps {
@@ -235,24 +233,77 @@ fn a_transaction_is_named_before_it_is_sent_with_json_too() {
 
 /// Network scenario 27: nothing on chain tells it from a payment that was meant twice.
 #[test]
-fn a_payment_whose_end_nobody_saw_is_not_made_again_before_it_was_looked_at() {
+fn a_payment_whose_end_nobody_saw_is_gone_on_with_and_not_made_again() {
     let (dir, _) = with_a_key();
     dir.done("session register --allow STRK:transfer --fee-limit 0.5");
     let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
-    dir.fails(pay, NETWORK);
+    let lost = dir.fails(pay, NETWORK);
 
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    let failure = dir.fails(pay, PENDING);
-    let hash = text(&failure, "transaction");
-    assert_eq!((lossy.sent(), proxy.sent()), (1, 0));
-    // Another payment is not held up.
-    dir.done("session execute --call STRK:transfer:0xbeef,u256:8");
-    dir.done(&format!("wait {hash}"));
-    dir.done(pay);
-    assert_eq!(proxy.sent(), 2);
+    let said = dir.run(&format!("{pay} --json"));
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("\"resuming\""), "{}", said.stderr);
+    let resumed: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(resumed["transaction"], lost["transaction"]);
+    assert_eq!(resumed["resumed"], "an earlier run sent it");
+    assert_eq!((resumed["remaining_calls"].clone(), proxy.sent()), (json!(9), 0));
+    // Its end was seen: the next one is another payment.
+    let next = dir.done(pay);
+    assert_ne!(next["transaction"], lost["transaction"]);
+    assert_eq!((next["remaining_calls"].clone(), proxy.sent()), (json!(8), 1));
+}
+
+#[test]
+fn a_payment_beside_one_that_may_still_land_is_made_if_it_is_asked_for() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails(pay, NETWORK);
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url());
+    let beside = dir.done(&format!("{pay} --beside"));
+    assert_eq!((beside["remaining_calls"].clone(), proxy.sent()), (json!(8), 1));
+    assert_eq!(beside["earlier"][0]["transaction"], lost["transaction"], "{beside}");
+}
+
+/// The first run was gone before the node had it: the same bytes are sent, which pay once.
+#[test]
+fn a_payment_that_the_node_lost_is_sent_again_with_the_same_bytes() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
+    let gone = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_addInvokeTransaction" => Fate::Gone,
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(gone.url());
+    let lost = dir.fails(pay, NETWORK);
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url());
+    let resumed = dir.done(pay);
+    assert_eq!(resumed["transaction"], lost["transaction"]);
+    assert_eq!((resumed["remaining_calls"].clone(), proxy.sent()), (json!(9), 1));
+}
+
+/// Another payment in the same state as the lost one's: the order of the two tells what became of it.
+#[test]
+fn what_became_of_an_earlier_payment_is_told_and_not_forgotten() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails("session execute --call STRK:transfer:0xbeef,u256:7", NETWORK);
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url());
+    // Another payment is not held up, and tells of this one, of which it must make an end.
+    let other = dir.done("session execute --call STRK:transfer:0xbeef,u256:8");
+    assert_eq!(other["earlier"][0]["transaction"], lost["transaction"], "{other}");
+    assert_eq!((lossy.sent(), proxy.sent()), (1, 1));
 }
 
 #[test]
@@ -298,7 +349,7 @@ fn what_may_still_land_stops_the_next_command_until_it_is_sent_again() {
     let (dir, hash) = lost_upgrade();
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    let stopped = dir.fails("upgrade", 6);
+    let stopped = dir.fails("deploy --salt 5", 6);
     assert_eq!(text(&stopped, "transaction"), hash);
     assert!(
         text(&stopped, "remedy").contains(&format!("session-harness wait {hash}")),

@@ -106,7 +106,8 @@ fn on_mainnet_a_person_says_yes_or_nothing_is_sent() {
     let dir = Dir::of(proxy.url(), &Node::shared().funded());
     // This chain, which is none of mainnet, refuses what is sent.
     for (answer, code, sent) in [("n", 2, 0), ("", 2, 0), ("y", 5, 1)] {
-        let mut terminal = Terminal::run(&dir, "session-harness upgrade; echo code $?.");
+        let mut terminal =
+            Terminal::run(&dir, "session-harness upgrade --timeout 0; echo code $?.");
         terminal.until("STRK on mainnet? [y/N] ");
         terminal.type_in(&format!("{answer}\r"));
         terminal.until(&format!("code {code}."));

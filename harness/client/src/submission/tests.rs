@@ -329,6 +329,43 @@ async fn what_the_gateway_refuses_and_the_estimate_does_not_is_made_again_at_the
     }
 }
 
+/// Network scenario 23: behind a load balancer, a node that is behind the last payment's block.
+#[tokio::test]
+async fn what_a_node_that_is_behind_does_not_show_is_asked_for_again() {
+    let not_found = "Execution failed. Failure reason: 'Session: not found'.";
+    let (owner, server) = owner(
+        move |asked, nth| match (asked.method.as_str(), nth) {
+            ("starknet_blockNumber", nth) => Some(Reply::Result(json!(2 + nth))),
+            // Of the three estimates the second one is behind.
+            ("starknet_estimateFee", 1) => Some(Reply::Error(json!({
+                "code": 41, "message": "Transaction execution error",
+                "data": { "transaction_index": 0, "execution_error": not_found },
+            }))),
+            _ => in_a_block(asked),
+        },
+        None,
+    )
+    .await;
+    owner.send([transfer(STRK, Felt::TWO, 7)]).await.unwrap();
+    owner.revoke(Felt::from(0x5e)).await.unwrap();
+    assert_eq!((server.count(ADD), server.count("starknet_estimateFee")), (2, 3));
+    // Nothing newer was seen: it is believed.
+    let (owner, server) = self::owner(
+        move |asked, _| match asked.method.as_str() {
+            "starknet_blockNumber" => Some(Reply::Result(json!(2))),
+            "starknet_estimateFee" => Some(Reply::Error(json!({
+                "code": 41, "message": "Transaction execution error",
+                "data": { "transaction_index": 0, "execution_error": not_found },
+            }))),
+            _ => None,
+        },
+        None,
+    )
+    .await;
+    let refused = owner.revoke(Felt::from(0x5e)).await.unwrap_err();
+    assert_eq!((refused.rule(), server.count(ADD)), (Some(crate::rule::Rule::NotFound), 0));
+}
+
 /// It may be behind for longer than one waits for it.
 #[tokio::test]
 async fn a_gateway_that_refuses_to_the_end_is_not_taken_for_the_key_s_fault() {

@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::json;
-use starknet_rust::core::types::Felt;
 use starknet_rust::core::types::requests::{BlockNumberRequest, ChainIdRequest};
+use starknet_rust::core::types::{BlockId, BlockTag, Felt};
 use starknet_rust::providers::jsonrpc::JsonRpcClient;
 use starknet_rust::providers::{Provider, ProviderError};
 
@@ -135,4 +135,20 @@ async fn a_batch_that_is_refused_as_a_whole_is_each_request_s_refusal() {
     let answers = rpc(&server, Patience::default()).batch_requests(batch()).await;
     assert!(matches!(&answers, Err(ProviderError::Other(_))), "{answers:?}");
     assert!(answers.unwrap_err().to_string().contains("no batches"));
+}
+
+/// A node whose next block does not fit its last one answers 24, or as of the last one: both are taken.
+#[tokio::test]
+async fn a_node_without_a_pre_confirmed_block_is_asked_of_the_last_one() {
+    let server = Server::new(|asked: &Asked| {
+        if asked.params.to_string().contains("pre_confirmed") {
+            return Reply::Error(json!({ "code": 24, "message": "Block not found" }));
+        }
+        Reply::Result(json!("0x7"))
+    })
+    .await;
+    let next = BlockId::Tag(BlockTag::PreConfirmed);
+    let rpc = rpc(&server, Patience::default());
+    assert_eq!(rpc.get_nonce(next, Felt::ONE).await.unwrap(), Felt::from(7));
+    assert_eq!(server.asked().len(), 2);
 }

@@ -1,13 +1,12 @@
 //! A session that acts: in a transaction of its own, or through a payer.
 
-use session_client::{
-    Fri, OutsideExecution, Session, SessionContract, SignedOutsideExecution, Submission,
-};
+use session_client::{Fri, OutsideExecution, Session, SessionContract};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{Call, Felt};
 
 use crate::commands::account;
 use crate::commands::exit::{Failure, Kind};
+use crate::commands::intent::Intent;
 use crate::commands::options::{Globals, PayerOptions, SessionActOptions, SessionPasswordOptions};
 use crate::commands::owner::{WINDOW, open_payer};
 use crate::commands::store::Store;
@@ -21,6 +20,17 @@ pub struct Actor {
     store: Store,
     password: SessionPasswordOptions,
     payer: PayerOptions,
+}
+
+/// What a session does.
+pub struct Deed {
+    /// Its name: `make the session's calls`.
+    pub words: &'static str,
+    pub calls: Vec<Call>,
+    /// What to do if the session may pay no fees and nobody else does.
+    pub without_fees: &'static str,
+    /// Whether it ends the session, so that nothing may hold it up.
+    pub is_ending: bool,
 }
 
 impl Actor {
@@ -44,63 +54,44 @@ impl Actor {
         self.payer.payer
     }
 
-    /// Has the session, which ends with `valid_until` as registered, make `calls`, which `deed` names:
-    /// in a transaction of its own, or through the payer that is named. `without_fees` says what to do
-    /// if the session may pay no fees and nobody else does.
-    pub async fn act(
-        &self,
-        deed: &str,
-        calls: Vec<Call>,
-        valid_until: u64,
-        without_fees: &'static str,
-    ) -> Result<Sent, Failure> {
+    /// Has the session, which ends with `valid_until` as registered, do the `deed`: in a transaction of its
+    /// own, or through the payer that is named.
+    pub async fn act(&self, deed: Deed, valid_until: u64) -> Result<Sent, Failure> {
+        let Deed { words, calls, without_fees, is_ending } = deed;
         let chain = &self.desk.chain;
         let address = self.contract.address();
         let payer = open_payer(chain, &self.payer).await?;
-        self.is_new(payer.as_ref().map(Account::address), &calls)?;
         let limit = match &payer {
             None => self.own_fee_limit(without_fees).await?,
             Some(_) => None,
         };
+        if is_ending {
+            self.desk.clear_the_way(payer.as_ref().map_or(address, Account::address)).await;
+        }
         let key = self.store.open(self.session_key, &self.password)?;
         let session = Session::new(chain.node.clone(), address, key, valid_until);
         match payer {
             None => {
-                let transaction = session.execute_v3(calls);
-                self.desk.send_within(address, deed, transaction, limit, |_| Ok(())).await
+                let make = || session.execute_v3(calls.clone());
+                self.desk.send_within(address, words, make, limit, |_| Ok(())).await
             }
             Some(payer) => {
                 let before = chain.now().await?.saturating_add(WINDOW);
                 let execution = OutsideExecution::new(calls, before).only_by(payer.address());
                 let signed = session.sign(execution)?;
-                self.desk.send(payer.address(), deed, payer.execute_v3(vec![signed.call()])).await
+                let make = || payer.execute_v3(vec![signed.call()]);
+                self.desk.send(payer.address(), words, make).await
             }
         }
     }
 
-    /// Refuses `calls` that an earlier run sent, in the account's name or through `payer`, and whose end
-    /// nobody saw: nothing on chain tells a payment that is made twice from two payments.
-    fn is_new(&self, payer: Option<Felt>, calls: &[Call]) -> Result<(), Failure> {
-        let address = self.contract.address();
-        if self.desk.fee.dry_run {
-            return Ok(());
-        }
-        let is_same = |made: Vec<Call>| match (payer, &made[..]) {
-            (Some(_), [call]) => SignedOutsideExecution::from_calldata(call.to, &call.calldata)
-                .is_some_and(|it| it.account == address && it.outside_execution.calls == calls),
-            _ => made == calls,
-        };
-        let open = self.desk.chain.node.unsettled(payer.unwrap_or(address))?;
-        let before = open.iter().find(|it| it.entry().calls().is_some_and(is_same));
-        let Some(hash) = before.map(Submission::hash) else { return Ok(()) };
-        let what =
-            "these calls were sent before, and no run saw what became of them: nothing was sent";
-        Err(Failure::new(Kind::Pending, what)
-            .remedy(format!(
-                "`session-harness wait {hash:#066x}` tells what became of them; run this again after it \
-                 to make them once more"
-            ))
-            .of(hash))
+    /// Goes on with a transaction that makes `calls`, which an earlier run sent and nobody saw the end of,
+    /// in the account's name or through the payer.
+    pub async fn resume(&self, calls: &[Call], is_ending: bool) -> Result<Option<Sent>, Failure> {
+        let (account, is_outside) = (self.contract.address(), self.payer().is_some());
+        let payer = self.payer().unwrap_or(account);
+        let intent = Intent { account, payer, is_outside, calls };
+        self.desk.resume_same(&intent, is_ending).await
     }
 
     /// Returns what the session's own transaction may cost.

@@ -1,11 +1,21 @@
-use clap::Args;
-use starknet_rust::core::types::Felt;
+use std::time::Duration;
 
-use super::actor::Actor;
+use clap::Args;
+use session_client::{SessionContract, SessionData};
+use starknet_rust::core::types::Felt;
+use tokio::time::sleep;
+
+use super::actor::{Actor, Deed};
 use crate::commands::answer::Answer;
-use crate::commands::exit::Failure;
+use crate::commands::exit::{Failure, Kind};
 use crate::commands::options::{Globals, SessionActOptions};
+use crate::commands::transaction::Desk;
 use crate::commands::value::hexadecimal;
+
+/// How often it is looked for a session that does not show.
+const LOOKS: usize = 3;
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// End a session with its own key
 ///
@@ -37,7 +47,12 @@ impl End {
             Answer::new(said).felt("session_key", session_key).felt("account", contract.address())
         };
 
-        let data = contract.session_data(session_key).await?;
+        let calls = vec![contract.revoke_session(session_key)];
+        if let Some(sent) = actor.resume(&calls, true).await? {
+            return sent.print(desk.printer, answer(sent.said("ended")));
+        }
+        let data = newest(desk, contract, session_key).await?;
+        // Neither of these comes undone by newer blocks.
         let inert = if data.max_calls == 0 {
             Some("already ended, or never registered: nothing was sent")
         } else if desk.chain.now().await? > data.valid_until {
@@ -51,10 +66,35 @@ impl End {
             return desk.printer.print(answer(said.to_owned()));
         }
 
-        let calls = vec![contract.revoke_session(session_key)];
         let without_fees =
             "name a --payer that submits its end, or have the owner `session revoke` it";
-        let sent = actor.act("end the session", calls, data.valid_until, without_fees).await?;
+        let deed = Deed { words: "end the session", calls, without_fees, is_ending: true };
+        let sent = actor.act(deed, data.valid_until).await?;
         sent.print(desk.printer, answer(sent.said("ended")))
     }
+}
+
+/// Reads the session. That there is none is believed of a node alone that is not behind, and after several
+/// looks: each may meet another node. The signature needs the session's end, which the account alone has.
+async fn newest(
+    desk: &Desk,
+    contract: &SessionContract,
+    session_key: Felt,
+) -> Result<SessionData, Failure> {
+    let mut data = contract.session_data(session_key).await?;
+    for _ in 1..LOOKS {
+        if data.max_calls != 0 {
+            return Ok(data);
+        }
+        sleep(PAUSE).await;
+        data = contract.session_data(session_key).await?;
+    }
+    if data.max_calls == 0
+        && let Some(behind) = desk.chain.behind().await?
+    {
+        let what = format!("the node shows no such session, and is {behind}: nothing was sent");
+        let remedy = "ask another node, or have the owner `session revoke` it";
+        return Err(Failure::new(Kind::Network, what).remedy(remedy));
+    }
+    Ok(data)
 }

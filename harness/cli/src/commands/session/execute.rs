@@ -3,7 +3,7 @@ use session_client::preflight::{Known, Outside, Plain};
 use session_client::{Error, OutsideExecution, Refusal, Rule, State};
 use starknet_rust::core::types::{Call, Felt};
 
-use super::actor::{Actor, no_fees};
+use super::actor::{Actor, Deed, no_fees};
 use super::shown::Shown;
 use crate::commands::abis::{Abis, contract_name, function_name};
 use crate::commands::answer::Answer;
@@ -19,6 +19,9 @@ const WITHOUT_FEES: &str = "name a --payer, or register a fresh session with a -
 ///
 /// The account pays, or with --payer another account does. All calls are made, or none. What the
 /// session may not call is said before anything is sent.
+///
+/// Run again while an earlier run's transaction with the same calls may still land, it goes on with that one
+/// and sends no other: the same bytes, if the node lost them. --beside sends another one all the same.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -32,6 +35,10 @@ pub struct Execute {
     #[arg(long = "call", value_name = "CALL", value_parser = call, required = true)]
     calls: Vec<Call>,
 
+    /// Make the calls once more, beside those of an earlier run that may still land: they are paid twice
+    #[arg(long)]
+    beside: bool,
+
     #[command(flatten)]
     act: SessionActOptions,
 }
@@ -39,9 +46,16 @@ pub struct Execute {
 impl Execute {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let actor = Actor::open(globals, self.session_key, self.act).await?;
-        let State { valid_until, .. } = usable(&actor, &self.calls).await?;
-        let deed = "make the session's calls";
-        let sent = actor.act(deed, self.calls, valid_until, WITHOUT_FEES).await?;
+        let resumed = if self.beside { None } else { actor.resume(&self.calls, false).await? };
+        let sent = match resumed {
+            Some(sent) => sent,
+            None => {
+                let State { valid_until, .. } = usable(&actor, &self.calls).await?;
+                let (words, without_fees) = ("make the session's calls", WITHOUT_FEES);
+                let deed = Deed { words, calls: self.calls, without_fees, is_ending: false };
+                actor.act(deed, valid_until).await?
+            }
+        };
         let Actor { desk, contract, session_key, .. } = &actor;
         let session_key = *session_key;
         let left = sent.then(contract.session_status(session_key).await)?.remaining_calls;

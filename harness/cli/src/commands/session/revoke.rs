@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use clap::Args;
 use session_client::SessionContract;
 use starknet_rust::core::types::Felt;
+use tokio::time::timeout;
 
-use crate::commands::account;
 use crate::commands::answer::Answer;
 use crate::commands::exit::Failure;
 use crate::commands::options::{ActOptions, Globals, StoreOptions};
@@ -11,12 +13,16 @@ use crate::commands::store::Store;
 use crate::commands::transaction::Desk;
 use crate::commands::value::hexadecimal;
 
+/// How long it is looked for what there is to end: it is only told.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// End a session with the owner's key
 ///
 /// On logout, or when something smells; an app logs out without the owner's key by `session end`. If
 /// the session's key may be in other hands, name a --payer: a thief can use up the account's nonces
-/// and so delay the account's own transactions. Sends nothing if the session has ended, or never was;
-/// if it ends meanwhile, the account takes the transaction and writes nothing.
+/// and so delay the account's own transactions. It is sent whatever the node shows of the session, for a node
+/// may be behind: of a session that has ended the account takes it, at a fee, and writes nothing. Only a key
+/// that the account never registered is refused.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -35,62 +41,67 @@ pub struct Revoke {
 impl Revoke {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let session_key = Store::new(&self.store).choose(self.session_key)?;
-        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
-        let contract = account::open(&desk.settings, &desk.chain).await?;
-        let answer = |said: String| {
-            Answer::new(said).felt("session_key", session_key).felt("account", contract.address())
+        let ActOptions { node, owner, payer, fee } = self.act;
+        let desk = Desk::open(globals, &node, fee).await?;
+        let owner = Owner::for_ending(&desk, &owner, &payer)?;
+        let contract = owner.account.contract();
+        let look = async { contract.session_data(session_key).await.map(|it| it.max_calls != 0) };
+        let before = match timeout(LOOK, look).await {
+            Ok(Ok(true)) => "the node showed the session".to_owned(),
+            Ok(Ok(false)) => "the node showed no such session".to_owned(),
+            Ok(Err(error)) => format!("the node did not show the session: {error}"),
+            Err(_) => "the node did not show the session in time".to_owned(),
         };
-
-        if contract.session_data(session_key).await?.max_calls == 0 {
-            let said = "already ended, or never registered: nothing was sent".to_owned();
-            return desk.printer.print(answer(said));
-        }
-        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let calls = vec![contract.revoke_session(session_key)];
-        let sent = owner.send(&desk, "revoke the session", calls).await?;
-        sent.print(desk.printer, answer(sent.said("revoked")))
+        let sent = owner.end(&desk, "revoke the session", calls).await?;
+        let answer = Answer::new(sent.said("revoked"))
+            .felt("session_key", session_key)
+            .felt("account", contract.address());
+        sent.print(desk.printer, answer.with("before", before))
     }
 }
 
 /// End every session of the account at once
 ///
-/// At a cost that does not grow with their number. Does nothing if there is none.
+/// At a cost that does not grow with their number. It is sent whatever the node shows: its events may not
+/// reach back, and it may be behind.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness session revoke-all --network devnet")]
 pub struct RevokeAll {
-    /// Send it even if the account's events tell of no session
-    #[arg(long)]
-    force: bool,
-
     #[command(flatten)]
     act: ActOptions,
 }
 
 impl RevokeAll {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
-        let contract = account::open(&desk.settings, &desk.chain).await?;
-        let answer = |said: String| Answer::new(said).felt("account", contract.address());
-
-        if !self.force && active(&contract).await?.is_empty() {
-            let said = "no session to revoke: nothing was sent".to_owned();
-            return desk.printer.print(answer(said));
-        }
-        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
+        let ActOptions { node, owner, payer, fee } = self.act;
+        let desk = Desk::open(globals, &node, fee).await?;
+        let owner = Owner::for_ending(&desk, &owner, &payer)?;
+        let contract = owner.account.contract();
+        let before = match timeout(LOOK, active(&contract)).await {
+            Ok(Ok(0)) => "the node's events showed no session".to_owned(),
+            Ok(Ok(1)) => "the node's events showed a session that had not ended".to_owned(),
+            Ok(Ok(count)) => {
+                format!("the node's events showed {count} sessions that had not ended")
+            }
+            Ok(Err(error)) => format!("the node did not show its events: {}", error.what()),
+            Err(_) => "the node did not show its events in time".to_owned(),
+        };
         let calls = vec![contract.revoke_all_sessions()];
-        let sent = owner.send(&desk, "revoke all sessions", calls).await?;
-        sent.print(desk.printer, answer(sent.said("all revoked")))
+        let sent = owner.end(&desk, "revoke all sessions", calls).await?;
+        let answer = Answer::new(sent.said("all revoked")).felt("account", contract.address());
+        sent.print(desk.printer, answer.with("before", before))
     }
 }
 
-/// Returns the account's sessions that have not ended.
-async fn active(contract: &SessionContract) -> Result<Vec<Felt>, Failure> {
-    let mut active = Vec::new();
+/// Counts the account's sessions that have not ended.
+async fn active(contract: &SessionContract) -> Result<usize, Failure> {
+    let mut active = 0;
     for key in contract.registered(0).await?.into_keys() {
         if contract.session_data(key).await?.max_calls != 0 {
-            active.push(key);
+            active += 1;
         }
     }
     Ok(active)
