@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs real SDKs, unmodified, against `serve`: starknet.js and Chipi's npm package, Chipi's PyPI package,
-# the guide's examples, and the page in a headless browser where Debian's chromium is installed. Has
+# and the page in a headless browser where Debian's chromium is installed. Has
 # starknet.js and starknet.py compute the committed class's hashes, and declare it on a devnet without it.
 #
 # Needs node 20, npm, python 3.11 and their registries. Installs outside the clone, once for each set of
@@ -51,15 +51,26 @@ if [ ! -f "$installed/python.installed" ]; then
 fi
 
 work=$(mktemp -d)
-"$harness" serve --port 0 --info "$work/sandbox.json" >"$work/serve.log" &
+# The default port, which Node and browsers must connect to: Linux has loopback addresses enough for all who
+# run this at once.
+host=127.0.0.1
+[ "$(uname)" != Linux ] || host=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)).$((RANDOM % 250 + 1))
+"$harness" serve --host $host --info "$work/sandbox.json" >"$work/serve.log" &
 server=$!
-trap 'kill -INT $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf "$work"' EXIT
+# Another, whose paymaster speaks as AVNU's.
+"$harness" serve --port 0 --accounts 1 --paymaster avnu --info "$work/avnu.json" >"$work/avnu.log" &
+avnu=$!
+trap 'kill -INT $server $avnu 2>/dev/null || true; wait $server $avnu 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 600); do
-    [ -f "$work/sandbox.json" ] && break
-    kill -0 $server 2>/dev/null || { echo 'the sandbox did not open' >&2; exit 1; }
+    [ -f "$work/sandbox.json" ] && [ -f "$work/avnu.json" ] && break
+    if ! kill -0 $server 2>/dev/null; then
+        echo "the sandbox did not open: is its default port taken on $host?" >&2
+        exit 1
+    fi
+    kill -0 $avnu 2>/dev/null || { echo 'the sandbox with AVNU'"'"'s paymaster did not open' >&2; exit 1; }
     sleep 0.2
 done
-export SANDBOX=$work/sandbox.json
+export SANDBOX=$work/sandbox.json SANDBOX_AVNU=$work/avnu.json
 STARKNET_RPC_URL=$(node -p 'JSON.parse(require("fs").readFileSync(process.env.SANDBOX)).rpc_url')
 export STARKNET_RPC_URL
 

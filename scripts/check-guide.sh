@@ -1,21 +1,74 @@
 #!/usr/bin/env bash
-# The examples in docs/sdk-guide.md are the files that CI runs: the block after each file's name holds
-# its text, all of it.
+# Runs docs/sdk-guide.md as it is printed: every block, in its order, in an empty folder. A block after a
+# line with a file's name is that file; a block of shell is run. The Rust block is the file that `cargo test`
+# runs, all of it.
+#
+# Needs node, npm, python 3 and their registries. Builds nothing: `cargo build --bins` comes first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 guide=docs/sdk-guide.md
-for file in tests/clients/javascript/guide.test.ts tests/clients/python/test_guide.py harness/sandbox/tests/sandbox/guide.rs; do
-    shown=$(awk -v name="\`$file\`" '
-        index($0, name) { found = 1 }
-        found && /^```/ { if (inside) exit; inside = 1; next }
-        inside { print }
-    ' $guide)
-    # The Rust file says in its first lines what it is for.
-    kept=$(grep -v '^//!' "$file" | sed '/./,$!d')
-    if [ "$shown" != "$kept" ]; then
-        echo "$guide does not show $file as it is" >&2
-        diff <(echo "$shown") <(echo "$kept") >&2 || true
+harness=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}/debug/session-harness")
+work=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill -INT "$server" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
+
+# A block's file is named in the line before it, in backticks, with a colon.
+awk -v work="$work" '
+    /^```/ && inside { inside = 0; close(out); next }
+    inside { print > out; next }
+    /^```/ {
+        inside = 1
+        if ($0 == "```sh") out = sprintf("%s/step-%02d", work, ++steps)
+        else if (name == "") { print "line " NR ": a block that is neither run nor named" > "/dev/stderr"; exit 1 }
+        else { gsub("/", "+", name); out = work "/" name }
+        printf "" > out
+        next
+    }
+    NF { name = match($0, /`[^`]+`:$/) ? substr($0, RSTART + 1, RLENGTH - 3) : "" }
+' $guide
+
+file=harness/sandbox/tests/sandbox/guide.rs
+# The file says in its first lines what it is for.
+if ! diff <(grep -v '^//!' $file | sed '/./,$!d') "$work/${file//\//+}" >&2; then
+    echo "$guide does not show $file as it is" >&2
+    exit 1
+fi
+rm "$work/${file//\//+}"
+
+for tool in node npm python3; do
+    if ! command -v "$tool" >/dev/null; then
+        echo "$tool is not installed: the guide is not run here" >&2
+        exit "$([ "${CI:-}" = true ] && echo 1 || echo 0)"
+    fi
+done
+[ -x "$harness" ] || { echo "$harness is not built: cargo build --bins" >&2; exit 1; }
+
+# The first block serves: as it is printed, unless somebody else has the port. Linux has more addresses.
+[ "$(cat "$work/step-01")" = 'cargo run -- serve' ] || { echo "$guide begins by serving" >&2; exit 1; }
+rm "$work/step-01"
+cd "$work"
+options=()
+if (exec 3<>/dev/tcp/127.0.0.1/5163) 2>/dev/null; then
+    host=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)).1
+    echo "the default port is taken on 127.0.0.1: the guide is run against $host, told by SANDBOX_INFO"
+    options=(--host "$host")
+    export SANDBOX_INFO=http://$host:5163/info.json
+fi
+"$harness" serve ${options[@]+"${options[@]}"} >serve.log &
+server=$!
+for _ in $(seq 600); do
+    [ -f sandbox.json ] && break
+    kill -0 $server 2>/dev/null || { echo 'the sandbox did not open' >&2; exit 1; }
+    sleep 0.2
+done
+
+export npm_config_prefer_offline=true npm_config_fund=false npm_config_audit=false npm_config_loglevel=error
+for step in step-*; do
+    echo "$guide: $(head -1 "$step")"
+    if ! bash -euo pipefail "./$step" >"$step.log" 2>&1; then
+        cat "$step.log" >&2
+        echo "$guide does not run as printed: $(cat "$step")" >&2
         exit 1
     fi
 done

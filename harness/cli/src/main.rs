@@ -11,7 +11,9 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+#[cfg(feature = "devnet")]
+use clap::{ArgMatches, error::ErrorKind, parser::ValueSource};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
@@ -72,7 +74,10 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Cli { command, rpc, json } = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let Cli { command, rpc, json } = Cli::from_arg_matches(&matches).unwrap_or_else(|it| it.exit());
+    #[cfg(feature = "devnet")]
+    refuse_a_node_to_serve(&matches);
     log_to_stderr();
     // Not by clap, which would quote it: it may hold a provider's key.
     let rpc = match rpc.map(|url| Url::parse(&url)).transpose() {
@@ -97,6 +102,18 @@ async fn main() -> ExitCode {
             }
         },
         Command::Deployer(command) => command.run::<Cli>(&Globals { rpc, json }).await,
+    }
+}
+
+/// Ends the process if `serve` is told a node: it has one of its own. The environment's is meant for other
+/// commands, and for Chipi's SDKs.
+#[cfg(feature = "devnet")]
+fn refuse_a_node_to_serve(matches: &ArgMatches) {
+    let Some(("serve", serve)) = matches.subcommand() else { return };
+    if serve.value_source("rpc") == Some(ValueSource::CommandLine) {
+        let told = "serve has a chain of its own, and takes no --rpc: leave it away. The demo takes it, \
+                    for a devnet that runs elsewhere";
+        Cli::command().error(ErrorKind::ArgumentConflict, told).exit();
     }
 }
 

@@ -1,28 +1,29 @@
 //! The command `serve`: a sandbox for SDK teams, until Ctrl-C.
 
-use std::fs;
+mod info_file;
+
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
-use clap::Args;
-use serde_json::Value;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
 use session_devnet::faults::Faults;
 use session_devnet::network;
-use session_sandbox::{Info, Sandbox, Settings};
+use session_sandbox::{DEFAULT_PORT, Dialect, Info, Sandbox, Settings};
 use tokio::signal::ctrl_c;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::files;
+use info_file::InfoFile;
 
 /// How to serve.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  session-harness serve --accounts 5 --seed 1 --port 5060 --info sandbox.json
+  session-harness serve
+  session-harness serve --accounts 5 --seed 1 --port 8080 --info /tmp/sandbox.json
   session-harness serve --realistic --faults 429=0.05,lost-answer=0.02")]
 pub struct Serve {
     /// Session accounts to deploy and fund
@@ -33,9 +34,18 @@ pub struct Serve {
     #[arg(long, default_value_t = 0)]
     seed: u32,
 
-    /// The port on the loopback interface; 0 for any free one
-    #[arg(long, default_value_t = 5060)]
+    /// The port; 0 for any free one
+    #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
+
+    /// This machine's address to listen at, such as 0.0.0.0 for phones and containers, instead of the
+    /// loopback interface: whoever reaches it may use the sandbox
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<IpAddr>,
+
+    /// How the paymaster speaks: by SNIP-29's own JSON, or as AVNU's paymaster does
+    #[arg(long, value_enum, default_value_t = Paymaster::Snip29)]
+    paymaster: Paymaster,
 
     /// Where the chain's clock starts, in Unix seconds, instead of now
     #[arg(long, value_name = "SECONDS")]
@@ -54,32 +64,52 @@ pub struct Serve {
     #[arg(long, value_name = "LIST", default_value = "", requires = "realistic")]
     faults: Faults,
 
-    /// Write what a client needs to this file; it is removed at the end
+    /// Write what a client needs to this file; it is removed at the end. No file but a sandbox's own is
+    /// overwritten
     #[arg(long, value_name = "FILE", default_value = "sandbox.json")]
     info: PathBuf,
+}
+
+/// How the paymaster speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Paymaster {
+    /// By SNIP-29's own JSON
+    Snip29,
+    /// As AVNU's: forwarder as caller, numbers for times, its codes, an API key to be sponsored
+    Avnu,
 }
 
 impl Serve {
     /// Serves until Ctrl-C, or SIGTERM.
     pub async fn run(self, json: bool) -> anyhow::Result<()> {
-        let Self { accounts, seed, port, time, info: file, .. } = &self;
-        let (file, network) = (file.clone(), self.network());
-        clear(&file)?;
+        let network = self.network();
+        let Self { accounts, seed, port, host, paymaster, time, info, .. } = self;
+        let file = InfoFile::reserve(info)?;
+        let paymaster = match paymaster {
+            Paymaster::Snip29 => Dialect::Snip29,
+            Paymaster::Avnu => Dialect::Avnu,
+        };
         let settings =
-            Settings { accounts: *accounts, seed: *seed, port: *port, start_time: *time, network };
+            Settings { accounts, seed, host, port, paymaster, start_time: time, network };
         let sandbox = Sandbox::open(settings).await?;
 
+        if let Some(host) = host.filter(|it| !it.is_loopback()) {
+            eprintln!(
+                "warning: it listens at {host}: whoever reaches this machine there may use it, and its \
+                 keys are no secrets. Other machines connect to this one's own address, port {}",
+                port_of(sandbox.info())
+            );
+        }
         let text = serde_json::to_string_pretty(sandbox.info())?;
-        files::replace(&file, text.as_bytes())
-            .with_context(|| format!("cannot write {}", file.display()))?;
+        let file = file.write(&text)?;
         let shown =
-            if json { writeln!(io::stdout(), "{text}") } else { show(sandbox.info(), &file) };
+            if json { writeln!(io::stdout(), "{text}") } else { show(sandbox.info(), file.path()) };
         // Who reads the file does not need the output.
         let _ = shown;
 
         stopped().await.context("cannot wait for Ctrl-C")?;
         sandbox.stop().await;
-        remove(&file)
+        file.remove()
     }
 }
 
@@ -103,27 +133,8 @@ fn block_time(text: &str) -> Result<Duration, String> {
     if bounds.contains(&time) { Ok(time) } else { Err("a block takes 60 ms to 10 min".to_owned()) }
 }
 
-/// Removes what a sandbox that was killed left behind, so that nobody who waits for the file finds it.
-fn clear(file: &Path) -> anyhow::Result<()> {
-    let left = fs::read(file).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
-    let page = left.as_ref().and_then(|left| left["page_url"].as_str()).unwrap_or_default();
-    let address = page.trim_start_matches("http://").trim_end_matches('/').parse::<SocketAddr>();
-    let serves = address.is_ok_and(|it| it.ip().is_loopback() && TcpStream::connect(it).is_ok());
-    ensure!(
-        !serves,
-        "{} is of a sandbox that still serves {page}: stop it, or choose another --info and --port",
-        file.display()
-    );
-    remove(file)
-}
-
-fn remove(file: &Path) -> anyhow::Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", file.display()))
-        }
-        _ => Ok(()),
-    }
+fn port_of(info: &Info) -> &str {
+    info.page_url.trim_end_matches('/').rsplit(':').next().unwrap_or_default()
 }
 
 /// Waits for Ctrl-C, or for what `kill` and containers send.

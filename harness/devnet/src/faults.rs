@@ -141,67 +141,79 @@ impl Proxy {
 
 /// Lets go wrong what `proxy` decides, and passes on the rest: a layer for a route of JSON-RPC.
 pub async fn provide(State(proxy): State<Proxy>, request: Request, next: Next) -> Response {
-    let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LONGEST).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    };
-    let call: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let method = call["method"].as_str().unwrap_or_default();
-    let fault =
-        (proxy.decide)(method, &call["params"]).filter(|it| fits(*it, method, &call["params"]));
-    let pass = |body: Bytes| next.run(Request::from_parts(head, Body::from(body)));
-    let Some(fault) = fault else { return pass(body).await };
-    *proxy.counts.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;
-    let id = &call["id"];
-    match fault {
-        Fault::LostAnswer => {
-            pass(body).await;
-            reply::broken()
-        }
-        Fault::HangUp => reply::broken(),
-        Fault::GatewayTimeout => {
-            pass(body).await;
-            reply::html(StatusCode::GATEWAY_TIMEOUT)
-        }
-        Fault::NodeTimeout if writes(method) => {
-            pass(body).await;
-            let text = "error sending request: operation timed out";
-            reply::error(id, 63, "An unexpected error occurred", Some(json!(text)))
-        }
-        Fault::NodeTimeout => reply::text(StatusCode::REQUEST_TIMEOUT, "Request took too long"),
-        Fault::Unavailable => reply::html(StatusCode::SERVICE_UNAVAILABLE),
-        Fault::Html => reply::html(StatusCode::OK),
-        Fault::TooMany(retry_after) => reply::too_many(retry_after),
-        Fault::Limited => {
-            let data = json!({ "backoff_seconds": 1 });
-            reply::error(
-                id,
-                -32_005,
-                "daily request count exceeded, request rate limited",
-                Some(data),
-            )
-        }
-        Fault::Stale => proxy.stale(&body).await,
-        Fault::EmptyPage => {
-            let page =
-                json!({ "events": [], "continuation_token": reply::skipping(&call["params"]) });
-            axum::Json(json!({ "jsonrpc": "2.0", "id": id, "result": page })).into_response()
-        }
-        Fault::UnknownPage => {
-            let message = "The supplied continuation token is invalid or unknown";
-            reply::error(id, 33, message, None)
-        }
-        Fault::TooWide => {
-            reply::text(StatusCode::PAYLOAD_TOO_LARGE, "eth_getLogs is limited to a 10,000 range")
-        }
-        Fault::NoPreConfirmed => reply::error(id, 24, "Block not found", None),
-        Fault::OldNode if method == "starknet_specVersion" => {
-            axum::Json(json!({ "jsonrpc": "2.0", "id": id, "result": "0.8.1" })).into_response()
-        }
-        Fault::OldNode if writes(method) => reply::without_data(pass(body).await).await,
-        Fault::OldNode => {
-            let data = json!({ "reason": "unknown variant `pre_confirmed`" });
-            reply::error(id, -32_602, "Invalid params", Some(data))
+    proxy.through(request, |request| next.run(request)).await
+}
+
+impl Proxy {
+    /// Lets go wrong with `request` what is decided; `pass` answers it where nothing stands between.
+    pub async fn through<F: Future<Output = Response>>(
+        &self,
+        request: Request,
+        pass: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let (head, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, LONGEST).await else {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        };
+        let call: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let method = call["method"].as_str().unwrap_or_default();
+        let fault =
+            (self.decide)(method, &call["params"]).filter(|it| fits(*it, method, &call["params"]));
+        let pass = |body: Bytes| pass(Request::from_parts(head, Body::from(body)));
+        let Some(fault) = fault else { return pass(body).await };
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;
+        let id = &call["id"];
+        match fault {
+            Fault::LostAnswer => {
+                pass(body).await;
+                reply::broken()
+            }
+            Fault::HangUp => reply::broken(),
+            Fault::GatewayTimeout => {
+                pass(body).await;
+                reply::html(StatusCode::GATEWAY_TIMEOUT)
+            }
+            Fault::NodeTimeout if writes(method) => {
+                pass(body).await;
+                let text = "error sending request: operation timed out";
+                reply::error(id, 63, "An unexpected error occurred", Some(json!(text)))
+            }
+            Fault::NodeTimeout => reply::text(StatusCode::REQUEST_TIMEOUT, "Request took too long"),
+            Fault::Unavailable => reply::html(StatusCode::SERVICE_UNAVAILABLE),
+            Fault::Html => reply::html(StatusCode::OK),
+            Fault::TooMany(retry_after) => reply::too_many(retry_after),
+            Fault::Limited => {
+                let data = json!({ "backoff_seconds": 1 });
+                reply::error(
+                    id,
+                    -32_005,
+                    "daily request count exceeded, request rate limited",
+                    Some(data),
+                )
+            }
+            Fault::Stale => self.stale(&body).await,
+            Fault::EmptyPage => {
+                let page =
+                    json!({ "events": [], "continuation_token": reply::skipping(&call["params"]) });
+                axum::Json(json!({ "jsonrpc": "2.0", "id": id, "result": page })).into_response()
+            }
+            Fault::UnknownPage => {
+                let message = "The supplied continuation token is invalid or unknown";
+                reply::error(id, 33, message, None)
+            }
+            Fault::TooWide => reply::text(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "eth_getLogs is limited to a 10,000 range",
+            ),
+            Fault::NoPreConfirmed => reply::error(id, 24, "Block not found", None),
+            Fault::OldNode if method == "starknet_specVersion" => {
+                axum::Json(json!({ "jsonrpc": "2.0", "id": id, "result": "0.8.1" })).into_response()
+            }
+            Fault::OldNode if writes(method) => reply::without_data(pass(body).await).await,
+            Fault::OldNode => {
+                let data = json!({ "reason": "unknown variant `pre_confirmed`" });
+                reply::error(id, -32_602, "Invalid params", Some(data))
+            }
         }
     }
 }

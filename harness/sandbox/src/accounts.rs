@@ -8,12 +8,14 @@ use starknet_rust::signers::SigningKey;
 use super::info::Account;
 use session_client::class::{self, Meter};
 use session_client::deploy;
-use session_client::token::{STRK, transfer};
+use session_client::token::{ETH, STRK, transfer};
 use session_client::{NEXT_BLOCK, Node, Owner, OwnerSigner, Result, Rpc};
 use session_devnet::Stage;
 
-/// 100 STRK, in FRI.
+/// What each account has of each token: 100 of them, in the smallest unit.
 const BALANCE: u128 = 100_000_000_000_000_000_000;
+/// The tokens, by name: the paymaster takes each, and each account has some.
+pub const TOKENS: [(&str, Felt); 2] = [("ETH", ETH), ("STRK", STRK)];
 /// How many accounts one transaction deploys and funds.
 const AT_ONCE: usize = 10;
 
@@ -54,11 +56,12 @@ fn session_account(class_hash: Felt, seed: u32, index: u8) -> Account {
     Account { address, public_key, private_key }
 }
 
-fn births(account: &Account, class_hash: Felt) -> [Call; 2] {
-    [
-        deploy::deployment(class_hash, account.public_key, Felt::ZERO),
-        transfer(STRK, account.address, BALANCE),
-    ]
+/// Returns the calls that deploy `account`, and give it of every token that the paymaster takes.
+fn births(account: &Account, class_hash: Felt) -> impl Iterator<Item = Call> {
+    let deployment = deploy::deployment(class_hash, account.public_key, Felt::ZERO);
+    let address = account.address;
+    let gifts = TOKENS.map(|(_, token)| transfer(token, address, BALANCE));
+    std::iter::once(deployment).chain(gifts)
 }
 
 /// An account of starknet-rust's that computes hashes, on whatever chain.

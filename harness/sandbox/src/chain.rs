@@ -1,51 +1,58 @@
 //! The chain's own JSON-RPC: the devnet answers; what it refuses of an account is explained, and
 //! what it takes is remembered.
 
+mod hints;
 mod transaction;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
-use axum::response::Response;
-use axum::routing::{any, post};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use starknet_devnet_server::rpc_core::error::RpcError;
-use starknet_devnet_server::rpc_core::request::{Id, Request};
-use starknet_devnet_server::rpc_core::response::RpcResponse;
-use starknet_devnet_server::rpc_handler::{RpcHandler, handle_request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use serde_json::{Map, Value};
+use starknet_devnet_server::rpc_core::request::{Id, RequestParams, RpcMethodCall, Version};
+use starknet_devnet_server::rpc_handler::RpcHandler;
 use starknet_rust::core::types::Felt;
 
 use super::accounts;
-use super::diagnosis::{self, Diagnosis, Signed};
+use super::diagnosis::{self, Diagnosis, Kind, Signed};
 use super::history::{Fate, Via};
+use super::json_rpc::{self, Body};
 use super::problem::problem;
+use super::reset::Chains;
 use super::services::Services;
 use session_client::json::felt;
 use session_client::{Finality, Refusal};
-use session_devnet::faults::{Proxy, provide};
 use transaction::Invoke;
 
 /// WebSockets that may be open at a time, and the size of their messages.
 pub const SOCKETS: usize = 64;
 const MESSAGE: usize = 256 * 1_024;
-/// Requests that a batch may have.
-const BATCH: usize = 50;
 const SUBMIT: &str = "starknet_addInvokeTransaction";
 
-/// Serves JSON-RPC by HTTP, where things go wrong as `proxy` says, and by WebSocket.
-pub fn routes(proxy: Option<Proxy>) -> Router<Arc<Services>> {
-    let rpc = match proxy {
-        None => post(answer),
-        Some(proxy) => post(answer).layer(from_fn_with_state(proxy, provide)),
+/// Serves JSON-RPC by HTTP, and by WebSocket, and says as a devnet does that it is there.
+pub fn routes() -> Router<Chains> {
+    Router::new()
+        .route("/rpc", post(provide))
+        .route("/ws", any(converse))
+        .route("/is_alive", get(|| async { "Alive!!!" }))
+}
+
+/// Answers JSON-RPC, unless something goes wrong on the way.
+async fn provide(State(services): State<Arc<Services>>, request: Request) -> Response {
+    let answering = services.clone();
+    let pass = async move |request: Request| match Bytes::from_request(request, &()).await {
+        Ok(body) => answer(State(answering), body).await,
+        Err(refused) => refused.into_response(),
     };
-    Router::new().route("/rpc", rpc).route("/ws", any(converse))
+    match &services.proxy {
+        Some(proxy) => proxy.through(request, pass).await,
+        None => pass(request).await,
+    }
 }
 
 async fn converse(State(services): State<Arc<Services>>, upgrade: WebSocketUpgrade) -> Response {
@@ -57,69 +64,70 @@ async fn converse(State(services): State<Arc<Services>>, upgrade: WebSocketUpgra
         let message = format!("{SOCKETS} WebSockets are open: close one");
         return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &message);
     };
-    let devnet = services.devnet.clone();
+    let (devnet, mut end) = (services.devnet.clone(), services.end.subscribe());
+    // Nothing happens any more on a chain that was reset: whoever listens is told so by the end.
+    drop(services);
     upgrade.max_message_size(MESSAGE).on_upgrade(move |socket| async move {
-        devnet.on_websocket(socket).await;
+        tokio::select! {
+            () = devnet.on_websocket(socket) => {}
+            _ = end.changed() => {}
+        }
         drop(place);
     })
 }
 
 /// Answers JSON-RPC of the devnet's: a request, or a batch of them, answered one after another.
-pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Json<Value> {
-    Json(match serde_json::from_slice(&body) {
-        Ok(Value::Array(requests)) if (1..=BATCH).contains(&requests.len()) => {
+pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Response {
+    match Body::read(&body) {
+        Ok(Body::One(request)) => json_rpc::one(answer_one(&services, request).await),
+        Ok(Body::Batch(requests)) => {
             let _turn = services.batch.lock().await;
             let mut answers = Vec::new();
             for request in requests {
-                answers.push(answer_one(&services, request).await);
+                answers.extend(answer_one(&services, request).await);
             }
-            Value::Array(answers)
+            json_rpc::all(answers)
         }
-        Ok(Value::Array(_)) => {
-            let reason = format!("a batch has 1 to {BATCH} requests");
-            refused(Id::Null, RpcError::invalid_request_with_reason(reason))
-        }
-        Ok(request) => answer_one(&services, request).await,
-        Err(error) => refused(Id::Null, RpcError::parse_error(error.to_string())),
-    })
+        Err(refused) => refused,
+    }
 }
 
-async fn answer_one(services: &Arc<Services>, request: Value) -> Value {
-    let id = id_of(&request);
-    let invoke = Invoke::read(&request);
-    let submitted = request["method"] == SUBMIT;
+/// Answers a request; a notification is done, and not answered.
+async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
+    let json_rpc::Request { id, method, params } = match json_rpc::Request::read(request) {
+        Ok(request) => request,
+        Err(refused) => return Some(refused),
+    };
+    let invoke = Invoke::read(&method, &params);
+    let submitted = method == SUBMIT;
     if invoke.is_some() && !submitted {
         services.clock.tick().await;
     }
-    let mut answer = match serde_json::from_value(request).map(Request::Single) {
-        Ok(call) => match handle_request(call, services.devnet.clone()).await {
-            Some(answer) => serde_json::to_value(answer).unwrap_or(Value::Null),
-            None => {
-                refused(id, RpcError::invalid_request_with_reason("a notification has no answer"))
-            }
-        },
-        Err(error) => refused(id, RpcError::invalid_request_with_reason(error.to_string())),
+    let hint = hints::of(&params);
+    let params = match params {
+        Value::Array(params) => RequestParams::Array(params),
+        Value::Object(params) => RequestParams::Object(params),
+        _ => RequestParams::None,
     };
-    if let Some(invoke) = invoke {
-        follow(services, invoke, submitted, &mut answer).await;
+    let call = RpcMethodCall { jsonrpc: Version::V2, method, params, id: Id::Null };
+    let mut answer = serde_json::to_value(services.devnet.on_call(call).await).unwrap_or_default();
+    answer["id"] = id.clone().unwrap_or_default();
+    match invoke {
+        Some(invoke) => follow(services, invoke, submitted, &mut answer).await,
+        None => {
+            if let (Some(error), Some(hint)) = (answer.get_mut("error"), hint) {
+                teach(error, &hint);
+            }
+        }
     }
-    answer
-}
-
-/// Reads what a request names itself: null unless it is a text or a whole number.
-pub fn id_of(request: &Value) -> Id {
-    Id::deserialize(&request["id"]).unwrap_or(Id::Null)
-}
-
-fn refused(id: Id, error: RpcError) -> Value {
-    json!(RpcResponse::from_rpc_error(error, id))
+    id.is_some().then_some(answer)
 }
 
 /// Remembers what became of `invoke`; explains its refusal in the answer.
 async fn follow(services: &Arc<Services>, invoke: Invoke, submitted: bool, answer: &mut Value) {
     let fate = if let Some(error) = answer.get_mut("error") {
         let refusal = explained(services, &invoke, &Refusal::read(error.to_string())).await;
-        teach(error, &refusal);
+        teach(error, &refusal.text());
         Fate::refused(&refusal, None)
     } else if submitted {
         let Some(hash) = felt(&answer["result"]["transaction_hash"]) else { return };
@@ -163,28 +171,35 @@ async fn included(services: &Services, invoke: &Invoke, hash: Felt) -> Option<Fa
 async fn explained(services: &Services, invoke: &Invoke, refusal: &Refusal) -> Diagnosis {
     let node = &services.node;
     let (account, signature, calls) = invoke.signed();
-    let hashes = match &invoke.outside {
-        Some(signed) => {
-            diagnosis::of_outside_execution(&signed.outside_execution, account, services.chain_id)
-        }
+    let (kind, hashes) = match &invoke.outside {
+        Some(signed) => (
+            Kind::Outside,
+            diagnosis::of_outside_execution(&signed.outside_execution, account, services.chain_id),
+        ),
         None => {
             let account_on = |chain| accounts::unsigned(node, account, chain);
-            diagnosis::of_transaction(&invoke.transaction, account_on, services.chain_id)
+            let hashes =
+                diagnosis::of_transaction(&invoke.transaction, account_on, services.chain_id);
+            (Kind::Plain, hashes)
         }
     };
+    let session_keys = services.sessions.keys_of(account, signature).await;
     let (max_fee, differences) = (invoke.max_fee(), Vec::new());
-    let signed = Signed { account, calls, signature, max_fee, hashes, differences };
+    let signed =
+        Signed { kind, account, calls, signature, max_fee, hashes, differences, session_keys };
     diagnosis::explain(node, refusal, &signed).await
 }
 
-/// Puts the explanation where the client shows it, and leaves what the node said.
-fn teach(error: &mut Value, refusal: &Diagnosis) {
-    let text = refusal.text();
+/// Puts `told` where the client shows it, before what the node said.
+fn teach(error: &mut Value, told: &str) {
     match error.get_mut("data") {
         Some(Value::Object(data)) => {
-            data.insert("explanation".to_owned(), Value::String(text));
+            let mut taught = Map::new();
+            taught.insert("explanation".to_owned(), told.into());
+            taught.append(data);
+            *data = taught;
         }
-        Some(Value::String(data)) => *data = format!("{data}\n{text}"),
-        _ => error["data"] = Value::String(text),
+        Some(Value::String(data)) => *data = format!("{told}\n\n{data}"),
+        _ => error["data"] = told.into(),
     }
 }

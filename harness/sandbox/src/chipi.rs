@@ -18,10 +18,12 @@ use starknet_rust::core::types::{Call, Felt};
 use super::history::Via;
 use super::names;
 use super::problem::problem;
+use super::reset::Chains;
 use super::services::Services;
 use super::sponsor::{Submission, Unsponsored};
 use super::typed_data;
 use session_client::Rule;
+use session_client::felt::parse as parse_felt;
 use session_client::json::{felt, felts};
 use session_client::{OutsideExecution, SignedOutsideExecution};
 
@@ -29,7 +31,7 @@ use session_client::{OutsideExecution, SignedOutsideExecution};
 const LIFETIME: u64 = 3_600;
 
 /// Serves the endpoints, below a base URL whose version the SDKs add.
-pub fn routes() -> Router<Arc<Services>> {
+pub fn routes() -> Router<Chains> {
     Router::new()
         .route("/v1/transactions/prepare-typed-data", post(prepare))
         .route("/v1/transactions/execute-sponsored-transaction", post(execute))
@@ -103,15 +105,15 @@ async fn submit(
     signature: Vec<Felt>,
     typed_data: Option<&Value>,
 ) -> Response {
-    let (via, before) = (Via::Chipi, Vec::new());
-    let submission = Submission { via, account, execution, signature, typed_data, before };
+    let (via, before, payment) = (Via::Chipi, Vec::new(), None);
+    let submission = Submission { via, account, execution, signature, typed_data, before, payment };
     match services.sponsor.submit(submission).await {
         Ok(outcome) => {
             Json(json!({ "transactionHash": hex(outcome.transaction_hash) })).into_response()
         }
         Err(Unsponsored::Refused(refusal, hash)) => {
             let body = json!({
-                "message": refusal.text(),
+                "message": refusal.whole(),
                 "code": "TRANSACTION_REFUSED",
                 "statusCode": 400,
                 "rule": refusal.rule.map(Rule::error),
@@ -119,7 +121,8 @@ async fn submit(
             });
             (StatusCode::BAD_REQUEST, Json(body)).into_response()
         }
-        Err(Unsponsored::Busy) => {
+        // Chipi sponsors everything: nobody pays.
+        Err(Unsponsored::TooLittle { .. } | Unsponsored::Busy) => {
             let message = "every relayer's queue is full: nothing was sent, try again";
             problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", message)
         }
@@ -151,6 +154,14 @@ fn call((index, value): (usize, &Value)) -> Result<Call, BadRequest> {
     let to = account(to.unwrap_or(&Value::Null), &path("contractAddress"))?;
     let entrypoint = value["entrypoint"].as_str().filter(|it| !it.is_empty());
     let entrypoint = entrypoint.ok_or_else(|| format!("{} must be a name", path("entrypoint")))?;
+    if let Some(selector) = parse_felt(entrypoint) {
+        let of = names::of(selector);
+        return Err(format!(
+            "{} is a selector, {of}: the function's name belongs there, such as transfer, and is hashed here",
+            path("entrypoint")
+        )
+        .into());
+    }
     let calldata = match value.get("calldata") {
         None | Some(Value::Null) => Vec::new(),
         Some(list) => {

@@ -2,8 +2,13 @@
 
 mod hashes;
 mod lists;
+mod spending;
 
-use starknet_rust::core::types::{Call, Felt};
+use starknet_rust::core::types::{
+    Call, ExecuteInvocation, Felt, SimulatedTransaction, TransactionTrace,
+};
+
+use super::words;
 
 pub use hashes::{Candidate, Transaction, of_outside_execution, of_transaction};
 
@@ -11,30 +16,59 @@ use session_client::Node;
 use session_client::Rule;
 use session_client::felt::short_string;
 use session_client::preflight::{Known, Plain};
+use session_client::token::STRK;
 use session_client::{Cause, Fri, Refusal, SessionContract};
 
 /// The first element of the signatures of another kind of account.
 const ENVELOPE: &str = "V2_SNIP12";
+/// How many calls are named at most: strangers can make lists long.
+const TOLD: usize = 8;
+/// How much of what a node said is told.
+const TRACE: usize = 1_500;
+/// Of how many hashes it is asked whether another session's key signed them.
+const OWN: usize = 2;
 
 /// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
     /// The account's rule, if it was one.
     pub rule: Option<Rule>,
-    /// One line for each thing that is to be known.
+    /// One line for each thing that is to be known: a sentence first, its numbers behind it.
     pub lines: Vec<String>,
+    /// What the node said, cut where it is of no more use.
+    pub trace: String,
 }
 
 impl Diagnosis {
-    /// Writes it as text.
+    /// Writes it as text: without the trace, for those who have the node's own words beside it.
     pub fn text(&self) -> String {
         self.lines.join("\n")
     }
+
+    /// Writes all of it, the trace behind the sentences.
+    pub fn whole(&self) -> String {
+        if self.trace.is_empty() {
+            self.text()
+        } else {
+            format!("{}\n\n{}", self.text(), self.trace)
+        }
+    }
+}
+
+/// What kind of message was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A transaction that the account sends and pays for.
+    Plain,
+    /// An outside execution, which another account submits.
+    Outside,
 }
 
 /// What was signed, by whom, for which calls.
 #[derive(Debug)]
 pub struct Signed<'a> {
+    /// What kind of message it is.
+    pub kind: Kind,
     /// The account.
     pub account: Felt,
     /// The calls that it was to make.
@@ -47,48 +81,102 @@ pub struct Signed<'a> {
     pub hashes: Vec<Candidate>,
     /// Where the client's typed data is not what the account hashes.
     pub differences: Vec<String>,
+    /// The keys of the account's sessions, as far as they are known.
+    pub session_keys: Vec<Felt>,
 }
 
 /// Explains a refusal: by the rule that it names, or by asking which one it is, if it names none.
 pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Diagnosis {
-    match refusal.cause() {
+    let (rule, lines) = match refusal.cause() {
         Cause::NotValid => validation(node, signed).await,
         Cause::Rule(rule) => broken(node, rule, signed).await,
-        _ => Diagnosis { rule: None, lines: vec![refusal.said().to_owned()] },
-    }
+        // The transaction itself: its nonce, its bounds, what the account holds.
+        Cause::Balance | Cause::Bounds | Cause::Nonce | Cause::NoContract | Cause::NoClass => {
+            (None, vec![refusal.said().to_owned()])
+        }
+        _ => {
+            let told = reverted(refusal, signed.calls);
+            let (told, _) = told.split_once('\n').unwrap_or((&told, ""));
+            (None, vec![told.to_owned()])
+        }
+    };
+    Diagnosis { rule, lines, trace: trace(refusal) }
+}
+
+fn trace(refusal: &Refusal) -> String {
+    refusal.said().chars().take(TRACE).collect()
 }
 
 /// Explains that `rule` is broken.
-async fn broken(node: &Node, rule: Rule, signed: &Signed<'_>) -> Diagnosis {
-    let mut lines = vec![format!("{rule}: {}; {}", rule.meaning(), rule.remedy())];
+async fn broken(node: &Node, rule: Rule, signed: &Signed<'_>) -> (Option<Rule>, Vec<String>) {
+    let mut lines = vec![sentence(rule, signed.kind)];
     if rule.is_of_a_signature() {
         lines.extend(signature(node, signed).await);
     } else if let [session_key, _, _, valid_until] = *signed.signature {
         lines.extend(session(node, rule, signed, session_key, valid_until).await);
     }
-    Diagnosis { rule: Some(rule), lines }
+    (Some(rule), lines)
+}
+
+/// Says what the rule means for this kind of message, and what to do about it.
+fn sentence(rule: Rule, kind: Kind) -> String {
+    let (meaning, remedy) = match (rule, kind) {
+        (Rule::InvalidSignature, Kind::Plain) => (
+            "the session's key did not sign this transaction for this account, chain and nonce",
+            "sign it again, by the hash that is named here",
+        ),
+        (Rule::AccountInvalidSignature, Kind::Plain) => (
+            "the owner's key did not sign this transaction for this account, chain and nonce",
+            "sign it with the owner's key, or as a session does, with four felts",
+        ),
+        (Rule::Expired, Kind::Outside) => (
+            "the session has ended, whenever the outside execution was signed and may be submitted",
+            "create a fresh session key, register that, and sign anew",
+        ),
+        _ => (rule.meaning(), rule.remedy()),
+    };
+    format!("{rule}: {meaning}; {remedy}")
 }
 
 /// Explains that `__validate__` returned 0, which says nothing: asks in the account's order what it
 /// asked.
-async fn validation(node: &Node, signed: &Signed<'_>) -> Diagnosis {
+async fn validation(node: &Node, signed: &Signed<'_>) -> (Option<Rule>, Vec<String>) {
     let rule = match *signed.signature {
         [key, _, _, valid_until] => session_rule(node, signed, key, valid_until).await,
         [_, _] => Some(Rule::AccountInvalidSignature),
-        _ => {
-            return Diagnosis {
-                rule: Some(Rule::AccountInvalidSignature),
-                lines: vec![wrong_length(signed.signature)],
-            };
-        }
+        _ => return (Some(Rule::AccountInvalidSignature), vec![wrong_length(signed.signature)]),
     };
     match rule {
         Some(rule) => broken(node, rule, signed).await,
         None => {
             let told = "the account refused it, and none of its rules that can be asked now says why: \
                         what it read may have changed since";
-            Diagnosis { rule: None, lines: vec![told.to_owned()] }
+            (None, vec![told.to_owned()])
         }
+    }
+}
+
+/// Says in words that `calls` revert, and then how the node said it.
+pub fn reverted(refusal: &Refusal, calls: &[Call]) -> String {
+    let names = calls.iter().take(TOLD).map(words::call).collect::<Vec<_>>().join(", ");
+    let said = refusal.said();
+    match (refusal.cause(), refusal.panic()) {
+        (Cause::NoFunction, _) => {
+            format!("a contract that is called has no such function: {names}\n{said}")
+        }
+        (_, Some(error)) => format!("the calls would revert with '{error}': {names}\n{said}"),
+        _ => format!("the calls would revert: {names}\n{said}"),
+    }
+}
+
+/// Returns why a transaction that was tried reverts, if it does.
+pub fn revert_reason(simulated: &SimulatedTransaction) -> Option<&str> {
+    match &simulated.transaction_trace {
+        TransactionTrace::Invoke(trace) => match &trace.execute_invocation {
+            ExecuteInvocation::Reverted(reverted) => Some(&reverted.revert_reason),
+            ExecuteInvocation::Success(_) => None,
+        },
+        _ => None,
     }
 }
 
@@ -123,10 +211,14 @@ async fn session(
     let contract = SessionContract::new(signed.account, node.clone());
     let Ok(data) = contract.session_data(session_key).await else { return Vec::new() };
     match rule {
-        Rule::WrongValidUntil => vec![format!(
-            "valid_until in the signature is {valid_until}, registered is {}",
-            data.valid_until
-        )],
+        Rule::WrongValidUntil => {
+            let named = format!(
+                "valid_until in the signature is {valid_until}, registered is {}",
+                data.valid_until
+            );
+            let wrong = u64::try_from(valid_until).ok().and_then(words::milliseconds);
+            [Some(named), wrong].into_iter().flatten().collect()
+        }
         Rule::Expired => match node.now().await {
             Ok(now) => vec![format!("it ended at {}, the chain's time is {now}", data.valid_until)],
             Err(_) => Vec::new(),
@@ -141,6 +233,11 @@ async fn session(
         Rule::SelfCall => lists::self_calls(signed.calls, signed.account, session_key),
         Rule::BlockedSelector => lists::blocked(signed.calls),
         Rule::NotFound => vec![format!("the key in the signature is {session_key:#x}")],
+        Rule::SpendingOverCallMaximum
+        | Rule::SpendingOverWindowMaximum
+        | Rule::SpendingSelectorNotCounted => {
+            spending::numbers(node, rule, signed, session_key).await
+        }
         Rule::OverFeeLimit => {
             let limit = contract.session_fee_limit(session_key).await.ok().flatten();
             limit.map(|Fri(limit)| over_limit(limit, signed.max_fee)).into_iter().collect()
@@ -155,7 +252,11 @@ fn over_limit(limit: u128, max_fee: Option<Felt>) -> String {
                             transaction of any price is refused"
             .to_owned(),
         Some(max_fee) => {
-            format!("the transaction may cost {max_fee} FRI, the session's limit is {limit} FRI")
+            format!(
+                "the transaction may cost {max_fee} FRI, the session's limit is {limit} FRI: {} and {}",
+                words::amount(STRK, max_fee.to_biguint()),
+                words::amount(STRK, limit)
+            )
         }
         None => format!("the session's limit is {limit} FRI"),
     }
@@ -173,14 +274,19 @@ fn wrong_length(signature: &[Felt]) -> String {
 async fn signature(node: &Node, signed: &Signed<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(Candidate { hash, .. }) = signed.hashes.first() {
-        lines.push(format!("the account computed the hash {hash:#x}"));
+        let of = match signed.kind {
+            Kind::Plain => "of the transaction",
+            Kind::Outside => "of the outside execution (SNIP-12)",
+        };
+        lines.push(format!("the account computed the hash {hash:#x} {of}"));
     }
     let owner = SessionContract::new(signed.account, node.clone()).public_key().await.ok();
     let fit = match *signed.signature {
         [key, r, s, _] => fit_of(&signed.hashes, key, r, s, "the session key").or_else(|| {
             fit_of(&signed.hashes, owner?, r, s, "the owner's key, not the session's,")
         }),
-        [r, s] => fit_of(&signed.hashes, owner.unwrap_or_default(), r, s, "the owner's key"),
+        [r, s] => fit_of(&signed.hashes, owner.unwrap_or_default(), r, s, "the owner's key")
+            .or_else(|| of_a_session(signed, r, s)),
         // Of an account with another kind of signature: the last two felts are r and s.
         [tag, .., r, s] if tag == short_string(ENVELOPE) => {
             lines.push(format!(
@@ -201,6 +307,17 @@ async fn signature(node: &Node, signed: &Signed<'_>) -> Vec<String> {
     }));
     lines.extend(signed.differences.iter().cloned());
     lines
+}
+
+/// Says which session's key signed `[r, s]`, as only the owner may.
+fn of_a_session(signed: &Signed<'_>, r: Felt, s: Felt) -> Option<String> {
+    let own = signed.hashes.iter().take(OWN);
+    let fits = |key: &&Felt| own.clone().any(|it| it.fits(**key, r, s));
+    let key = signed.session_keys.iter().find(fits)?;
+    Some(format!(
+        "the session key {key:#x} signed this, and gave [r, s] as an owner does: a session's signature is \
+         [session_key, r, s, valid_until]"
+    ))
 }
 
 fn fit_of(hashes: &[Candidate], key: Felt, r: Felt, s: Felt, who: &str) -> Option<String> {

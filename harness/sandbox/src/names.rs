@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use serde_json::Value;
 use starknet_rust::core::types::Felt;
 
 use session_client::Allowed;
@@ -80,9 +81,38 @@ pub fn learn(name: &str) -> Felt {
     felt
 }
 
-/// Returns the function that `felt` selects, or the felt in hex.
+/// Returns the function that `felt` selects, or the felt in hex; and if it is the hash of a selector's own
+/// text, what was meant.
 pub fn of(felt: Felt) -> String {
-    names().get(&felt).cloned().unwrap_or_else(|| format!("{felt:#x}"))
+    let name = names().get(&felt).cloned();
+    name.or_else(|| hashed_twice(felt)).unwrap_or_else(|| format!("{felt:#x}"))
+}
+
+/// Says that a name stands where a selector belongs, if one does.
+pub fn misplaced(value: &Value) -> Option<String> {
+    let name = value.as_str()?;
+    let is_name = name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        && name.bytes().next().is_some_and(|it| !it.is_ascii_digit());
+    (is_name && name.len() <= LENGTH)
+        .then(|| format!("is the name {name}: its selector belongs there, {:#x}", selector(name)))
+}
+
+/// Says which selector's text was hashed as if it were a name, if `felt` is such a hash.
+fn hashed_twice(felt: Felt) -> Option<String> {
+    static TWICE: OnceLock<HashMap<Felt, (Felt, &str)>> = OnceLock::new();
+    let twice = TWICE.get_or_init(|| {
+        let of = |name: &&'static str| {
+            let once = selector(name);
+            // As clients write it, and with its leading zeros.
+            [format!("{once:#x}"), format!("{once:#066x}")].map(|it| (selector(&it), (once, *name)))
+        };
+        KNOWN.iter().flat_map(of).collect()
+    });
+    let (once, name) = twice.get(&felt)?;
+    Some(format!(
+        "{felt:#x} (the hash of the text {once:#x}, which is the selector of {name} already: a selector was \
+         hashed as if it were a name)"
+    ))
 }
 
 /// Returns what `allowed` lets a session call, in words; nothing if it is any call.
@@ -127,6 +157,12 @@ mod tests {
         let told = ["transfer of 0x2", "transfer of 0x2 with 0xbeef at place 3 of its calldata"];
         assert_eq!(of_list(&list), told);
         assert_eq!(of_list(&Allowed::AnyCall), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_selector_that_was_hashed_as_a_name_is_recognised() {
+        let twice = selector(&format!("{:#x}", selector("transfer")));
+        assert!(of(twice).contains("which is the selector of transfer already"), "{}", of(twice));
     }
 
     #[test]

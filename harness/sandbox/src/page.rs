@@ -15,6 +15,7 @@ use starknet_rust::core::types::Felt;
 use super::chain;
 use super::history::{Entry, Fate, Signer, Via};
 use super::info::Info;
+use super::reset::Chains;
 use super::services::Services;
 use super::sessions::{Session, State};
 
@@ -25,7 +26,7 @@ const LIVE: &str = include_str!("page/live.js");
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'";
 
 /// Serves the page, and the same as JSON. Posting to the page is JSON-RPC, as the devnet has it.
-pub fn routes() -> Router<Arc<Services>> {
+pub fn routes() -> Router<Chains> {
     Router::new()
         .route("/", get(page).post(chain::answer))
         .route("/style.css", get(|| async { ([(CONTENT_TYPE, "text/css")], STYLE) }))

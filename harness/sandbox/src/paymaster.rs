@@ -1,9 +1,10 @@
-//! The SNIP-29 paymaster, as AVNU's published OpenRPC has it.
+//! The SNIP-29 paymaster: by the SNIP's own JSON, or as AVNU's paymaster speaks.
 //!
-//! Sponsored mode needs nothing. In the default mode the user pays in a token by a transfer that is
-//! appended to the calls.
+//! Sponsored mode needs nothing, but AVNU's an API key. In the default mode the user pays in a token by a
+//! transfer that is appended to the calls, of no less than the transaction costs.
 
 mod deployment;
+mod dialect;
 mod failure;
 mod fees;
 mod methods;
@@ -11,51 +12,85 @@ mod request;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::post;
 use serde_json::Value;
 use starknet_devnet_server::rpc_core::error::ErrorCode;
-use starknet_devnet_server::rpc_core::request::Id;
-use starknet_devnet_server::rpc_core::response::{ResponseResult, RpcResponse};
+use starknet_devnet_server::rpc_core::response::ResponseResult;
 
-use super::chain::id_of;
+use super::json_rpc::{self, Body, Request};
+use super::reset::Chains;
 use super::services::Services;
-use failure::{Failure, json_rpc};
+pub use dialect::Dialect;
+use failure::Failure;
+
+/// What AVNU's paymaster knows by whom it sponsors.
+const API_KEY: &str = "x-paymaster-api-key";
 
 /// Serves the endpoint.
-pub fn routes() -> Router<Arc<Services>> {
+pub fn routes() -> Router<Chains> {
     Router::new().route("/paymaster", post(answer))
 }
 
-async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Json<RpcResponse> {
-    let (id, outcome) = match serde_json::from_slice(&body) {
-        Ok(request) => (id_of(&request), call(&services, &request).await),
-        Err(error) => (Id::Null, Err(json_rpc(ErrorCode::ParseError, error.to_string()))),
-    };
-    Json(RpcResponse::new(id, outcome.map_or_else(ResponseResult::Error, ResponseResult::Success)))
+async fn answer(
+    State(services): State<Arc<Services>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let key = headers.get(API_KEY).and_then(|it| it.to_str().ok());
+    match Body::read(&body) {
+        Ok(Body::One(request)) => json_rpc::one(answer_one(&services, request, key).await),
+        Ok(Body::Batch(requests)) => {
+            let _turn = services.batch.lock().await;
+            let mut answers = Vec::new();
+            for request in requests {
+                answers.extend(answer_one(&services, request, key).await);
+            }
+            json_rpc::all(answers)
+        }
+        Err(refused) => refused,
+    }
 }
 
-async fn call(services: &Services, request: &Value) -> Result<Value, Failure> {
-    let params = &request["params"];
-    match request["method"].as_str() {
-        Some("paymaster_isAvailable" | "paymaster_health") => {
+/// Answers a request; a notification is done, and not answered.
+async fn answer_one(services: &Services, request: Value, key: Option<&str>) -> Option<Value> {
+    let Request { id, method, params } = match Request::read(request) {
+        Ok(request) => request,
+        Err(refused) => return Some(refused),
+    };
+    let outcome = call(services, &method, &params, key).await;
+    let outcome = outcome.map_err(|failure| failure::spoken(services.dialect, failure));
+    let result = outcome.map_or_else(ResponseResult::Error, ResponseResult::Success);
+    id.map(|id| json_rpc::answer(id, result))
+}
+
+async fn call(
+    services: &Services,
+    method: &str,
+    params: &Value,
+    key: Option<&str>,
+) -> Result<Value, Failure> {
+    match method {
+        "paymaster_isAvailable" | "paymaster_health" => {
             Ok(methods::is_available(services).await.into())
         }
-        Some("paymaster_getSupportedTokens") => Ok(fees::tokens()),
-        Some("paymaster_buildTransaction") => methods::build(services, params).await,
-        Some("paymaster_executeTransaction") => methods::execute(services, params).await,
-        Some(_) => {
+        "paymaster_getSupportedTokens" => Ok(fees::tokens()),
+        "paymaster_buildTransaction" => methods::build(services, params).await,
+        "paymaster_executeTransaction" => methods::execute(services, params, key).await,
+        // AVNU's does not have it.
+        "paymaster_trackingIdToLatestHash" if services.dialect == Dialect::Snip29 => {
+            methods::track(services, params).await
+        }
+        _ => {
             let served = "served are paymaster_isAvailable, paymaster_health, \
                           paymaster_getSupportedTokens, paymaster_buildTransaction, \
-                          paymaster_executeTransaction";
-            Err(json_rpc(ErrorCode::MethodNotFound, served))
-        }
-        None => {
-            let hint = "one JSON-RPC 2.0 request with a method: batches are not served";
-            Err(json_rpc(ErrorCode::InvalidRequest, hint))
+                          paymaster_executeTransaction and, unless by --paymaster avnu, \
+                          paymaster_trackingIdToLatestHash";
+            Err(failure::json_rpc(ErrorCode::MethodNotFound, served))
         }
     }
 }

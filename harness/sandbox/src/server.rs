@@ -30,10 +30,19 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// A pause after an error of the listener's, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Returns the places for connections, which all listeners of a sandbox share.
+pub fn places() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(CONNECTIONS))
+}
+
 /// Serves `router` on `listener` until `stop` says so or its sender is gone; then lets what is in
-/// flight end.
-pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+/// flight end. No more connections than there are `places`.
+pub async fn serve(
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use starknet_rust::core::types::Felt;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::clock::Clock;
 use super::info::Info;
+use super::paymaster::Dialect;
 use super::sessions::Sessions;
 use super::sponsor::Sponsor;
 use session_client::Node;
-use session_devnet::Handler;
+use session_devnet::faults::Proxy;
+use session_devnet::{Handler, Stage};
 
 /// The chain and what stands on it.
 pub struct Services {
@@ -22,8 +24,14 @@ pub struct Services {
     pub chain_id: Felt,
     /// What answers the chain's JSON-RPC.
     pub devnet: Handler,
+    /// What goes wrong between it and whoever asks.
+    pub proxy: Option<Proxy>,
     /// The chain's time.
     pub clock: Clock,
+    /// How the paymaster speaks.
+    pub dialect: Dialect,
+    /// Who keeps what users pay to AVNU's paymaster.
+    pub treasury: Felt,
     /// Who submits and pays.
     pub sponsor: Sponsor,
     /// Places for WebSockets.
@@ -32,4 +40,15 @@ pub struct Services {
     pub batch: Mutex<()>,
     /// The sessions on the chain.
     pub sessions: Sessions,
+    /// Ends with the chain: for whoever listens to it.
+    pub end: watch::Sender<()>,
+    /// What the chain runs on: it stops when the last request is answered.
+    pub stage: Stage,
+}
+
+impl Services {
+    /// Returns who is paid by users, and who alone submits for AVNU's paymaster: its forwarder.
+    pub fn payee(&self) -> Felt {
+        self.sponsor.relayers().addresses().first().copied().unwrap_or_default()
+    }
 }

@@ -10,6 +10,7 @@ use starknet_rust::providers::Provider;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::timeout;
 
+use super::history::Signer;
 use super::names;
 use session_client::Node;
 use session_client::Result;
@@ -110,6 +111,16 @@ impl Sessions {
             let _ = timeout(SOON, reading).await;
         }
         self.latest.borrow().clone()
+    }
+
+    /// Returns the keys of the sessions of `account` among the last ones, whatever became of them: one of
+    /// them may have signed as an owner does. None for any other `signature`.
+    pub async fn keys_of(&self, account: Felt, signature: &[Felt]) -> Vec<Felt> {
+        if Signer::of(signature) != Signer::Owner {
+            return Vec::new();
+        }
+        let sessions = self.latest().await;
+        sessions.iter().filter(|it| it.account == account).map(|it| it.session_key).collect()
     }
 
     async fn read(&self, mut events: OwnedMutexGuard<Events>) {

@@ -4,17 +4,21 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
+use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{Call, Felt};
 
+use super::accounts;
 use super::clock::Clock;
-use super::diagnosis::{self, Diagnosis, Signed};
+use super::diagnosis::{self, Diagnosis, Kind, Signed};
 use super::history::{Fate, History, Via};
 use super::relayers::{Failure, Relayers};
+use super::sessions::Sessions;
 use super::typed_data;
 use session_client::Error;
 use session_client::Node;
 use session_client::Outcome;
 use session_client::OutsideExecution;
+use session_client::token::transfer;
 
 /// How many messages are remembered, and how many felts of calldata each may have, so that what comes
 /// back can be compared with what was prepared.
@@ -36,6 +40,29 @@ pub struct Submission<'a> {
     pub typed_data: Option<&'a Value>,
     /// Made before it, in the same transaction.
     pub before: Vec<Call>,
+    /// What the user pays for it, by the last of its calls; nothing if it is sponsored.
+    pub payment: Option<Payment>,
+}
+
+/// What a user pays to the first relayer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payment {
+    /// In which token.
+    pub token: Felt,
+    /// How much, in the token's smallest unit, and as much in FRI.
+    pub amount: u128,
+    /// Who gets what it costs, where the relayer keeps nothing and gives the rest back.
+    pub treasury: Option<Felt>,
+}
+
+impl Payment {
+    /// Returns what the relayer makes of it once the transaction costs `cost`.
+    fn settle(self, account: Felt, cost: u128) -> Vec<Call> {
+        let Self { token, amount, treasury } = self;
+        let Some(treasury) = treasury else { return Vec::new() };
+        let rest = amount.saturating_sub(cost);
+        vec![transfer(token, treasury, cost), transfer(token, account, rest)]
+    }
 }
 
 /// Why something was not done.
@@ -43,6 +70,13 @@ pub struct Submission<'a> {
 pub enum Unsponsored {
     /// The account or a call refused. It has a hash if it is in a block all the same.
     Refused(Diagnosis, Option<Felt>),
+    /// The user pays less than it costs, both in the token's smallest unit: nothing was sent.
+    TooLittle {
+        /// What it costs.
+        cost: u128,
+        /// What the user pays.
+        amount: u128,
+    },
     /// Too much is in flight: nothing was sent.
     Busy,
     /// The node failed.
@@ -56,15 +90,22 @@ pub struct Sponsor {
     chain_id: Felt,
     clock: Clock,
     relayers: Relayers,
+    sessions: Sessions,
     history: History,
     prepared: Mutex<VecDeque<(Felt, OutsideExecution)>>,
 }
 
 impl Sponsor {
     /// Submits through `relayers`.
-    pub fn new(node: Node, chain_id: Felt, clock: Clock, relayers: Relayers) -> Self {
+    pub fn new(
+        node: Node,
+        chain_id: Felt,
+        clock: Clock,
+        relayers: Relayers,
+        sessions: Sessions,
+    ) -> Self {
         let (history, prepared) = (History::default(), Mutex::default());
-        Self { node, chain_id, clock, relayers, history, prepared }
+        Self { node, chain_id, clock, relayers, sessions, history, prepared }
     }
 
     /// Returns what happened last.
@@ -92,11 +133,22 @@ impl Sponsor {
 
     /// Submits it, once, and waits until it is in a block.
     pub async fn submit(&self, submission: Submission<'_>) -> Result<Outcome, Unsponsored> {
-        let Submission { via, account, execution, signature, typed_data, before } = submission;
+        let Submission { via, account, execution, signature, typed_data, before, payment } =
+            submission;
         let signed = execution.clone().with_signature(account, signature.clone());
-        let calls = before.into_iter().chain([signed.call()]).collect();
+        let mut calls: Vec<_> = before.into_iter().chain([signed.call()]).collect();
 
         self.clock.tick().await;
+        // What cannot be tried is refused below, where the reasons are told.
+        if let Some(payment) = payment
+            && let Some(cost) = self.cost(&calls).await
+        {
+            let amount = payment.amount;
+            if cost > amount {
+                return Err(Unsponsored::TooLittle { cost, amount });
+            }
+            calls.extend(payment.settle(account, cost));
+        }
         let (refusal, transaction_hash) = match self.relayers.submit(calls).await {
             Ok(Outcome { reverted: Some(refusal), transaction_hash, .. }) => {
                 (refusal, Some(transaction_hash))
@@ -112,17 +164,29 @@ impl Sponsor {
             Err(Failure::Chain(error)) => return Err(Unsponsored::Node(error.to_string())),
         };
         let signed = Signed {
+            kind: Kind::Outside,
             account,
             calls: &execution.calls,
             signature: &signature,
             max_fee: None,
             hashes: diagnosis::of_outside_execution(&execution, account, self.chain_id),
             differences: self.differences(account, &execution, typed_data),
+            session_keys: self.sessions.keys_of(account, &signature).await,
         };
         let refusal = diagnosis::explain(&self.node, &refusal, &signed).await;
         let fate = Fate::refused(&refusal, transaction_hash);
         self.history.record(via, account, &signature, &execution.calls, fate);
         Err(Unsponsored::Refused(refusal, transaction_hash))
+    }
+
+    /// Returns what it costs the first relayer to make `calls`, in FRI; nothing if it cannot make them.
+    async fn cost(&self, calls: &[Call]) -> Option<u128> {
+        let relayer = self.relayers.addresses().first()?;
+        let relayer = accounts::unsigned(&self.node, *relayer, self.chain_id);
+        let simulated =
+            relayer.execute_v3(calls.to_vec()).tip(0).simulate(true, true).await.ok()?;
+        let is_made = diagnosis::revert_reason(&simulated).is_none();
+        is_made.then_some(simulated.fee_estimation.overall_fee)
     }
 
     /// Returns where `typed_data` is not what was prepared, or, if nothing was, not what the account

@@ -315,9 +315,9 @@ async def test_mended_a_session_executes_and_counts(sessions, key_pair_mended, r
 
 
 @in_one_loop
-async def test_mended_a_call_that_is_not_whitelisted_is_refused_by_name(sessions, key_pair_mended):
+async def test_mended_a_call_that_is_not_on_the_list_is_refused_by_name(sessions, key_pair_mended):
     session = await register(sessions, ["approve"])
-    with pytest.raises(Exception, match="transfer of 0x[0-9a-f]+ is not whitelisted"):
+    with pytest.raises(Exception, match="transfer of 0x[0-9a-f]+ is not on the session's list"):
         await execute(sessions, session, [transfer(3)])
 
 

@@ -19,6 +19,9 @@ use tokio::time::{sleep, timeout};
 /// In MiB, of what is resident: the devnet takes 400 of it before any client comes.
 const BOUND: u64 = 1_280;
 const MIB: usize = 1_024 * 1_024;
+/// What a sandbox that was killed left of its file.
+const LEFT: &str = r#"{ "page_url": "http://127.0.0.1:9/", "paymaster_url": "", "chipi_url": "",
+                        "submitter": {}, "relayers": [] }"#;
 
 struct Served {
     process: Child,
@@ -29,8 +32,8 @@ struct Served {
 impl Served {
     async fn start(name: &str) -> Self {
         let file = env::temp_dir().join(format!("{name}-{}.json", std::process::id()));
-        // As one that was killed leaves it.
-        fs::write(&file, "{}").unwrap();
+        // As one that was killed leaves it: port 9 has no listener.
+        fs::write(&file, LEFT).unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_session-harness"))
             .args(["serve", "--accounts", "1", "--port", "0", "--info"])
             .arg(&file)
@@ -43,7 +46,7 @@ impl Served {
         let mut was_gone = false;
         let text = loop {
             match fs::read_to_string(&file) {
-                Ok(text) if text != "{}" => break text,
+                Ok(text) if text != LEFT => break text,
                 Ok(_) => {}
                 Err(_) => was_gone = true,
             }
@@ -238,9 +241,36 @@ async fn it_says_where_everything_is_and_listens_on_the_loopback_interface_alone
 
     another_does_not_take_its_file(&served.file).await;
     assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    // `localhost` may be the address of IPv6.
+    if std::net::TcpListener::bind("[::1]:0").is_ok() {
+        assert!(TcpStream::connect(("::1", port)).await.is_ok());
+    }
     // Who listens on every interface answers here, too.
     assert!(TcpStream::connect(("127.0.0.2", port)).await.is_err());
     served.end("TERM").await;
+}
+
+/// What is refused before a chain starts: each with its reason, and nothing of anybody's is touched.
+#[tokio::test]
+async fn a_port_that_browsers_refuse_another_s_file_and_a_node_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("package.json");
+    fs::write(&file, "{}").unwrap();
+    for (args, told) in [
+        (vec!["--info", file.to_str().unwrap()], "no sandbox wrote it: it stays"),
+        (vec!["--port", "5060"], "bad port"),
+        (vec!["--rpc", "http://127.0.0.1:9/"], "takes no --rpc"),
+    ] {
+        let mut serve = Command::new(env!("CARGO_BIN_EXE_session-harness"));
+        serve.arg("serve").args(&args).current_dir(folder.path()).kill_on_drop(true);
+        let refused = timeout(Duration::from_secs(60), serve.output()).await.expect("it gives up");
+        let refused = refused.unwrap();
+        assert!(!refused.status.success(), "{args:?}");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains(told), "{args:?}: {said}");
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), "{}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 async fn another_does_not_take_its_file(file: &Path) {

@@ -28,14 +28,13 @@ pub struct Invoke {
 impl Invoke {
     /// Reads the transaction of a request that sends, estimates or simulates exactly one. Nothing if
     /// it is no such request: the devnet says what is wrong.
-    pub fn read(request: &Value) -> Option<Self> {
-        let (name, listed) = match request["method"].as_str()? {
+    pub fn read(method: &str, params: &Value) -> Option<Self> {
+        let (name, listed) = match method {
             "starknet_addInvokeTransaction" => ("invoke_transaction", false),
             "starknet_estimateFee" => ("request", true),
             "starknet_simulateTransactions" => ("transactions", true),
             _ => return None,
         };
-        let params = &request["params"];
         let index = usize::from(name == "transactions");
         let given = params.get(name).or_else(|| params.get(index))?;
         let given = match (listed, given.as_array().map(Vec::as_slice)) {

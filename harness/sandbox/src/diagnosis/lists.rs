@@ -14,7 +14,7 @@ const TOLD: usize = 16;
 pub fn not_allowed(allowed: &Allowed, calls: &[Call]) -> Vec<String> {
     let refused = calls.iter().filter(|call| !allowed.allows(call)).map(|it| why(allowed, it));
     let mut lines: Vec<_> = refused.take(TOLD).collect();
-    lines.push(format!("whitelisted: {}", some_of(names::of_list(allowed), ", ")));
+    lines.push(format!("on the list: {}", some_of(names::of_list(allowed), ", ")));
     lines
 }
 
@@ -43,7 +43,7 @@ fn why(allowed: &Allowed, call: &Call) -> String {
     };
     // All entries of a function name the same place.
     let Some(AllowedArgument { index, .. }) = arguments.first() else {
-        return format!("{name} is not whitelisted");
+        return format!("{name} is not on the session's list");
     };
     let values = arguments.iter().map(|it| format!("{:#x}", it.value)).collect();
     let expected = format!("place {index} of its calldata must be {}", some_of(values, " or "));
@@ -101,10 +101,10 @@ mod tests {
     #[test]
     fn the_place_what_it_must_be_and_what_was_found_are_told() {
         let thief = call(TOKEN, "transfer", &[Felt::TWO]);
-        let whitelisted = "whitelisted: transfer of 0x70 with 0xbeef at place 0 of its calldata";
+        let on_the_list = "on the list: transfer of 0x70 with 0xbeef at place 0 of its calldata";
         assert_eq!(
             not_allowed(&to_merchant(), &[thief]),
-            ["transfer of 0x70: place 0 of its calldata must be 0xbeef, found is 0x2", whitelisted]
+            ["transfer of 0x70: place 0 of its calldata must be 0xbeef, found is 0x2", on_the_list]
         );
         let short = call(TOKEN, "transfer", &[]);
         assert_eq!(
@@ -112,7 +112,10 @@ mod tests {
             "transfer of 0x70: place 0 of its calldata must be 0xbeef, but its calldata has 0 felts"
         );
         let other = call(TOKEN, "approve", &[MERCHANT]);
-        assert_eq!(not_allowed(&to_merchant(), &[other])[0], "approve of 0x70 is not whitelisted");
+        assert_eq!(
+            not_allowed(&to_merchant(), &[other])[0],
+            "approve of 0x70 is not on the session's list"
+        );
     }
 
     #[test]

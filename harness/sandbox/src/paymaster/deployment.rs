@@ -1,23 +1,27 @@
 //! Accounts that a relayer deploys before they make their first calls.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::core::utils::{UdcUniqueness, get_udc_deployed_address};
 
 use super::failure::{self, Failure};
 use session_client::deploy::UDC;
 use session_client::felt::selector;
-use session_client::json::{felt, felts};
+use session_client::json::{felt, felts, hex, hexes};
 
 /// An account that is yet to be deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
+    /// Where it will be.
+    pub address: Felt,
     /// Its class.
-    class_hash: Felt,
+    pub class_hash: Felt,
     /// The salt.
     salt: Felt,
     /// The constructor's.
     calldata: Vec<Felt>,
+    /// What accounts of other classes add to their signatures: given back, and used by nobody here.
+    sigdata: Option<Vec<Felt>>,
 }
 
 impl Deployment {
@@ -30,6 +34,15 @@ impl Deployment {
         let calldata = felts(&value["calldata"])
             .ok_or_else(|| failure::deployment("deployment.calldata must be a list of felts"))?;
         let (address, class_hash, salt) = (part("address")?, part("class_hash")?, part("salt")?);
+        let sigdata = match value.get("sigdata") {
+            None | Some(Value::Null) => None,
+            Some(data) => Some(felts(data).ok_or_else(|| {
+                failure::deployment("deployment.sigdata must be a list of felts")
+            })?),
+        };
+        if felt(&value["version"]) != Some(Felt::ONE) {
+            return Err(failure::deployment("deployment.version must be 1: that of Cairo"));
+        }
         let deployed =
             get_udc_deployed_address(salt, class_hash, &UdcUniqueness::NotUnique, &calldata);
         if deployed != address {
@@ -37,7 +50,22 @@ impl Deployment {
                 "class_hash, salt and calldata lead to {deployed:#x}, not to deployment.address"
             )));
         }
-        Ok(Self { class_hash, salt, calldata })
+        Ok(Self { address, class_hash, salt, calldata, sigdata })
+    }
+
+    /// Writes it as SNIP-29 has it.
+    pub fn json(&self) -> Value {
+        let mut deployment = json!({
+            "address": hex(self.address),
+            "class_hash": hex(self.class_hash),
+            "salt": hex(self.salt),
+            "calldata": hexes(&self.calldata),
+            "version": 1,
+        });
+        if let Some(sigdata) = &self.sigdata {
+            deployment["sigdata"] = hexes(sigdata);
+        }
+        deployment
     }
 
     /// Returns the call of the Universal Deployer Contract that deploys it.

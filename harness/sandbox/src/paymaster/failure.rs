@@ -1,10 +1,14 @@
 //! The paymaster's errors: JSON-RPC's own, and those that SNIP-29 adds.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use starknet_devnet_server::rpc_core::error::{ErrorCode, RpcError};
+
+use super::dialect::Dialect;
 
 /// An error whose data says what to do about it.
 pub type Failure = RpcError;
+
+const EXECUTION: i64 = 156;
 
 /// Makes an error of JSON-RPC's own.
 pub fn json_rpc(code: ErrorCode, reason: impl Into<String>) -> Failure {
@@ -31,14 +35,24 @@ pub fn signature(reason: impl Into<String>) -> Failure {
     snip29(153, "INVALID_SIGNATURE", reason)
 }
 
-/// Refuses a payment below what the transaction costs.
-pub fn amount(reason: impl Into<String>) -> Failure {
+/// Refuses a payment of less than the transaction costs, which is `cost` in the token's smallest unit.
+pub fn amount(cost: u128, amount: u128) -> Failure {
+    let reason = format!(
+        "max amount of gas token too low. Expected at least {cost:#x}: it costs {cost}, and what is signed \
+         pays {amount}. Build it again, and sign what comes back"
+    );
     snip29(154, "MAX_AMOUNT_TOO_LOW", reason)
+}
+
+/// Refuses accounts of a class that has no outside executions, or that is not declared.
+pub fn class(reason: impl Into<String>) -> Failure {
+    snip29(155, "CLASS_HASH_NOT_SUPPORTED", reason)
 }
 
 /// Says that the account, or a call, refuses the transaction.
 pub fn execution(reason: impl Into<String>) -> Failure {
-    snip29(156, "TRANSACTION_EXECUTION_ERROR", reason)
+    let failure = snip29(EXECUTION, "TRANSACTION_EXECUTION_ERROR", "");
+    Failure { data: Some(json!({ "execution_error": reason.into() })), ..failure }
 }
 
 /// Refuses times between which nothing can be executed.
@@ -51,9 +65,23 @@ pub fn deployment(reason: impl Into<String>) -> Failure {
     snip29(158, "INVALID_DEPLOYMENT_DATA", reason)
 }
 
+/// Refuses an id of nothing that was submitted.
+pub fn id(reason: impl Into<String>) -> Failure {
+    snip29(160, "INVALID_ID", reason)
+}
+
 /// Says whatever else is wrong.
 pub fn unknown(reason: impl Into<String>) -> Failure {
     snip29(163, "UNKNOWN_ERROR", reason)
+}
+
+/// Says `failure` as `dialect` does: AVNU's paymaster says by 156 what it finds out by trying.
+pub fn spoken(dialect: Dialect, failure: Failure) -> Failure {
+    let tried = matches!(failure.code, ErrorCode::ServerError(150 | 153..=155 | 157 | 158));
+    match (dialect, &failure.data) {
+        (Dialect::Avnu, Some(Value::String(reason))) if tried => execution(reason.clone()),
+        _ => failure,
+    }
 }
 
 fn snip29(code: i64, name: &str, reason: impl Into<String>) -> Failure {

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
+use super::super::accounts::TOKENS;
 use super::failure::{self, Failure};
 use session_client::felt::selector;
-use session_client::token::{ETH, STRK, transfer};
+use session_client::token::transfer;
 
 /// Both have 18 decimals, and the devnet's gas costs the same number of WEI as of FRI.
-const TOKENS: [Felt; 2] = [STRK, ETH];
 const DECIMALS: u32 = 18;
 const PRICE_IN_STRK: u128 = 10_u128.pow(DECIMALS);
 /// What is suggested above the estimate, in percent of it.
@@ -16,7 +16,7 @@ const MARGIN: u128 = 150;
 
 /// Returns the tokens taken, with the price of one in FRI.
 pub fn tokens() -> Value {
-    let token = |address: &Felt| {
+    let token = |(_, address): &(&str, Felt)| {
         json!({
             "token_address": format!("{address:#x}"),
             "decimals": DECIMALS,
@@ -55,7 +55,7 @@ impl Fee {
 
 /// Refuses a token that is not taken.
 pub fn check_token(token: Felt) -> Result<(), Failure> {
-    if TOKENS.contains(&token) {
+    if TOKENS.iter().any(|(_, it)| *it == token) {
         return Ok(());
     }
     Err(failure::token(format!("{token:#x} is not taken: see paymaster_getSupportedTokens")))
@@ -66,20 +66,19 @@ pub fn payment(token: Felt, payee: Felt, fee: Fee) -> Call {
     transfer(token, payee, fee.suggested())
 }
 
-/// Refuses `calls` that do not end by paying `payee` something in `token`.
-pub fn check_payment(calls: &[Call], token: Felt, payee: Felt) -> Result<(), Failure> {
+/// Returns how much `calls` pay to `payee` in the end, in the smallest unit of `token`.
+pub fn paid(calls: &[Call], token: Felt, payee: Felt) -> Result<u128, Failure> {
     check_token(token)?;
-    let pays = calls.last().is_some_and(|it| {
-        it.to == token
-            && it.selector == selector("transfer")
-            && it.calldata.first() == Some(&payee)
-            && it.calldata.get(1).is_some_and(|amount| *amount != Felt::ZERO)
+    let paid = calls.last().and_then(|it| match it.calldata.as_slice() {
+        [to, amount, high] if (it.to, it.selector) == (token, selector("transfer")) => {
+            (*to == payee && *high == Felt::ZERO).then_some(*amount)
+        }
+        _ => None,
     });
-    if pays {
-        return Ok(());
-    }
-    Err(failure::amount(format!(
-        "the last call must be the transfer of the gas token to {payee:#x} that \
-         paymaster_buildTransaction appended"
-    )))
+    paid.and_then(|amount| amount.try_into().ok()).ok_or_else(|| {
+        failure::execution(format!(
+            "invalid typed data: the last call must be the transfer of the gas token to {payee:#x} that \
+             paymaster_buildTransaction appended"
+        ))
+    })
 }

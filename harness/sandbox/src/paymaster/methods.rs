@@ -2,19 +2,24 @@
 
 use serde_json::{Value, json};
 use starknet_rust::accounts::Account;
-use starknet_rust::core::types::{BlockId, BlockTag, Call, Felt, SimulatedTransaction};
-use starknet_rust::providers::Provider;
+use starknet_rust::core::types::{
+    BlockId, BlockTag, Call, Felt, FunctionCall, SimulatedTransaction, StarknetError,
+};
+use starknet_rust::providers::{Provider, ProviderError};
 
+use super::super::diagnosis;
 use super::super::history::Via;
 use super::super::services::Services;
-use super::super::sponsor::{Submission, Unsponsored};
+use super::super::sponsor::{Payment, Submission, Unsponsored};
 use super::super::{accounts, typed_data};
 use super::deployment::Deployment;
+use super::dialect::Dialect;
 use super::failure::{self, Failure};
 use super::fees::{self, Fee};
-use super::request::{Parameters, calls, params, parts, user};
-use session_client::json::felts;
-use session_client::{Outcome, OutsideExecution};
+use super::request::{Asked, Parameters, calls, user};
+use session_client::felt::selector;
+use session_client::json::{felt, felts, hex};
+use session_client::{Caller, NEXT_BLOCK, Outcome, OutsideExecution, Refusal};
 
 /// How long a built transaction can be submitted unless its client says otherwise, in seconds.
 const LIFETIME: u64 = 3_600;
@@ -30,48 +35,111 @@ pub async fn is_available(services: &Services) -> bool {
 
 /// Builds the typed data to sign, and says what it will cost.
 pub async fn build(services: &Services, request: &Value) -> Result<Value, Failure> {
-    let (transaction, parameters) = params(request)?;
-    let Parameters { gas_token, time_bounds } = Parameters::read(parameters)?;
-    let (deployment, invoke) = parts(transaction)?;
-    let mut answer = json!({
-        "type": transaction["type"],
-        "parameters": parameters,
-        "fee": Fee { estimate: UNTRIED_FEE }.json(),
-    });
-    if deployment.is_some() {
-        answer["deployment"] = transaction["deployment"].clone();
+    let dialect = services.dialect;
+    let Asked { deployment, invoke, parameters } = Asked::read(dialect, request)?;
+    if let Some(deployment) = &deployment {
+        check_deployment(services, deployment).await?;
     }
-    if let Some(invoke) = invoke {
-        let (user, mut calls) = (user(invoke)?, calls(invoke)?);
-        let fee = match deployment {
-            Some(_) => Fee { estimate: UNTRIED_FEE },
-            None => fee_of(services, user, &calls).await?,
-        };
-        if let Some(token) = gas_token {
-            fees::check_token(token)?;
-            calls.push(fees::payment(token, payee(services), fee));
+    // What is deployed and pays for that does so by a call, as AVNU's paymaster has it.
+    let (user, mut calls) = match (invoke, &deployment, parameters.gas_token) {
+        (Some(invoke), deployment, _) => {
+            let user = user(invoke)?;
+            if deployment.as_ref().is_some_and(|it| it.address != user) {
+                let told = "invoke.user_address is not the address that is deployed";
+                return Err(failure::address(told));
+            }
+            (user, calls(invoke)?)
         }
-        services.clock.tick().await;
-        let now = services.node.now().await.map_err(node_failed)?;
-        let (after, before) = time_bounds.unwrap_or((0, now + LIFETIME));
-        if before <= now {
-            return Err(failure::time(format!(
-                "execute_before is past: the chain's time is {now}"
-            )));
+        (None, Some(deployment), Some(_)) => (deployment.address, Vec::new()),
+        (None, Some(deployment), None) => {
+            return Ok(json!({
+                "type": "deploy",
+                "deployment": deployment.json(),
+                "parameters": parameters.json(dialect),
+                "fee": Fee { estimate: UNTRIED_FEE }.json(),
+            }));
         }
-        let execution =
-            OutsideExecution { execute_after: after, ..OutsideExecution::new(calls, before) };
-        answer["typed_data"] = services.sponsor.prepare(user, &execution);
-        answer["fee"] = fee.json();
+        (None, None, _) => return Err(failure::params("there is nothing to call or to deploy")),
+    };
+    let fee = match deployment {
+        Some(_) => Fee { estimate: UNTRIED_FEE },
+        None => fee_of(services, user, &calls).await?,
+    };
+    if let Some(token) = parameters.gas_token {
+        fees::check_token(token)?;
+        calls.push(fees::payment(token, services.payee(), fee));
     }
+    let mut answer = json!({ "type": "invoke" });
+    if let Some(deployment) = &deployment {
+        answer["type"] = json!("deploy_and_invoke");
+        answer["deployment"] = deployment.json();
+    }
+    let execution = executable(services, calls, &parameters).await?;
+    answer["typed_data"] = services.sponsor.prepare(user, &execution);
+    answer["parameters"] = parameters.json(dialect);
+    answer["fee"] = fee.json();
     Ok(answer)
 }
 
-/// Submits what was signed.
-pub async fn execute(services: &Services, request: &Value) -> Result<Value, Failure> {
-    let (transaction, parameters) = params(request)?;
-    let Parameters { gas_token, .. } = Parameters::read(parameters)?;
-    let (deployment, invoke) = parts(transaction)?;
+/// Returns what is to be signed: `calls`, within the times that are asked for.
+async fn executable(
+    services: &Services,
+    calls: Vec<Call>,
+    parameters: &Parameters,
+) -> Result<OutsideExecution, Failure> {
+    services.clock.tick().await;
+    let now = services.node.now().await.map_err(node_failed)?;
+    let (after, before) = parameters.time_bounds.unwrap_or((1, now + LIFETIME));
+    if before <= now {
+        return Err(failure::time(format!(
+            "invalid time bounds: execute_before {before} is past, the chain's time is {now}"
+        )));
+    }
+    let must_hold_now = services.dialect == Dialect::Avnu;
+    if must_hold_now && after >= now {
+        return Err(failure::time(format!(
+            "invalid time bounds: execute_after {after} is to come, the chain's time is {now}"
+        )));
+    }
+    let caller = match services.dialect {
+        Dialect::Snip29 => Caller::Any,
+        Dialect::Avnu => Caller::Only(services.payee()),
+    };
+    let execution = OutsideExecution::new(calls, before);
+    Ok(OutsideExecution { caller, execute_after: after, ..execution })
+}
+
+/// Refuses to deploy an account of a class that is not declared, or where there is one already.
+async fn check_deployment(services: &Services, deployment: &Deployment) -> Result<(), Failure> {
+    let class_hash = deployment.class_hash;
+    if services.node.get_class(NEXT_BLOCK, class_hash).await.is_err() {
+        return Err(failure::class(format!(
+            "the class {class_hash:#x} is not declared here: the session account's is {:#x}",
+            services.info.class_hash
+        )));
+    }
+    if services.node.get_class_hash_at(NEXT_BLOCK, deployment.address).await.is_ok() {
+        let told = "the account is deployed already: build a transaction of type invoke";
+        return Err(failure::deployment(told));
+    }
+    Ok(())
+}
+
+/// Submits what was signed. `api_key` is the header `x-paymaster-api-key`, which AVNU's paymaster wants of
+/// those that it sponsors.
+pub async fn execute(
+    services: &Services,
+    request: &Value,
+    api_key: Option<&str>,
+) -> Result<Value, Failure> {
+    let Asked { deployment, invoke, parameters } = Asked::read(services.dialect, request)?;
+    let sponsored = parameters.gas_token.is_none();
+    if services.dialect == Dialect::Avnu && sponsored && api_key.is_none_or(str::is_empty) {
+        return Err(failure::unknown("x-paymaster-api-key is invalid"));
+    }
+    if let Some(deployment) = &deployment {
+        check_deployment(services, deployment).await?;
+    }
     let before = deployment.iter().map(Deployment::call).collect();
     let outcome = match invoke {
         Some(invoke) => {
@@ -81,17 +149,50 @@ pub async fn execute(services: &Services, request: &Value) -> Result<Value, Fail
                 .map_err(|error| failure::params(format!("invoke.typed_data: {error}")))?;
             let signature = felts(&invoke["signature"])
                 .ok_or_else(|| failure::params("invoke.signature must be a list of felts"))?;
-            if let Some(token) = gas_token {
-                fees::check_payment(&execution.calls, token, payee(services))?;
-            }
+            let payment = match parameters.gas_token {
+                Some(token) => Some(Payment {
+                    token,
+                    amount: fees::paid(&execution.calls, token, services.payee())?,
+                    treasury: (services.dialect == Dialect::Avnu).then_some(services.treasury),
+                }),
+                None => None,
+            };
             let (via, typed_data) = (Via::Paymaster, Some(typed_data));
-            let submission = Submission { via, account, execution, signature, typed_data, before };
+            let submission =
+                Submission { via, account, execution, signature, typed_data, before, payment };
             services.sponsor.submit(submission).await.map_err(refused)?
+        }
+        None if !sponsored => {
+            return Err(failure::execution(
+                "a deployment is paid in the default mode: build it, sign the typed data of the \
+                 deploy_and_invoke that comes back, and execute that",
+            ));
         }
         None => deploy(services, before).await?,
     };
-    let hash = format!("{:#x}", outcome.transaction_hash);
-    Ok(json!({ "tracking_id": hash, "transaction_hash": hash }))
+    let hash = hex(outcome.transaction_hash);
+    let tracking_id = match services.dialect {
+        Dialect::Snip29 => hash.clone(),
+        Dialect::Avnu => json!("0x0"),
+    };
+    Ok(json!({ "tracking_id": tracking_id, "transaction_hash": hash }))
+}
+
+/// Returns what became of what was submitted. An id is the hash of the transaction: nothing is sent twice.
+pub async fn track(services: &Services, params: &Value) -> Result<Value, Failure> {
+    let id = params.get("tracking_id").or_else(|| params.get(0));
+    let id = id.ok_or_else(|| failure::params("tracking_id must be given"))?;
+    let hash = felt(id).ok_or_else(|| failure::id("a tracking_id is a felt"))?;
+    match services.node.get_transaction_receipt(hash).await {
+        Ok(receipt) => {
+            let status = if receipt.block.is_block() { "accepted" } else { "active" };
+            Ok(json!({ "transaction_hash": hex(hash), "status": status }))
+        }
+        Err(ProviderError::StarknetError(StarknetError::TransactionHashNotFound)) => {
+            Err(failure::id(format!("nothing was submitted under {hash:#x}")))
+        }
+        Err(error) => Err(failure::unknown(error.to_string())),
+    }
 }
 
 async fn deploy(services: &Services, calls: Vec<Call>) -> Result<Outcome, Failure> {
@@ -108,51 +209,60 @@ async fn deploy(services: &Services, calls: Vec<Call>) -> Result<Outcome, Failur
 /// validation, as nothing is signed yet: refuses calls that would revert.
 async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, Failure> {
     let block = BlockId::Tag(BlockTag::PreConfirmed);
-    if services.node.get_class_hash_at(block, user).await.is_err() {
-        return Err(failure::address(format!("no account is deployed at {user:#x}")));
+    let class = services.node.get_class_hash_at(block, user).await;
+    let class = class.map_err(|_| {
+        failure::address(format!(
+            "no account is deployed at {user:#x}: deploy it by a transaction of type deploy_and_invoke"
+        ))
+    })?;
+    if class != services.info.class_hash && !has_outside_executions(services, user).await {
+        return Err(failure::class(format!(
+            "the account {user:#x} is of the class {class:#x}, which has no outside executions (SNIP-9)"
+        )));
     }
     let account = accounts::unsigned(&services.node, user, services.chain_id);
     let simulation = account.execute_v3(calls.to_vec()).tip(0).simulate(true, true).await;
-    let SimulatedTransaction { fee_estimation, transaction_trace } = simulation
-        .map_err(|error| failure::execution(session_client::Error::from(error).to_string()))?;
-    if let Some(reason) = revert_reason(&transaction_trace) {
-        return Err(failure::execution(reason));
+    let simulated = simulation
+        .map_err(|error| would_revert(&session_client::Error::from(error).to_string(), calls))?;
+    if let Some(reason) = diagnosis::revert_reason(&simulated) {
+        return Err(would_revert(reason, calls));
     }
+    let SimulatedTransaction { fee_estimation, .. } = simulated;
     let relayed = RELAYED_GAS.saturating_mul(fee_estimation.l2_gas_price);
     Ok(Fee { estimate: fee_estimation.overall_fee.saturating_add(relayed) })
 }
 
-fn revert_reason(trace: &starknet_rust::core::types::TransactionTrace) -> Option<String> {
-    use starknet_rust::core::types::{ExecuteInvocation, TransactionTrace};
-    match trace {
-        TransactionTrace::Invoke(trace) => match &trace.execute_invocation {
-            ExecuteInvocation::Reverted(reverted) => Some(reverted.revert_reason.clone()),
-            ExecuteInvocation::Success(_) => None,
-        },
-        _ => None,
-    }
+fn would_revert(said: &str, calls: &[Call]) -> Failure {
+    failure::execution(diagnosis::reverted(&Refusal::read(said), calls))
 }
 
-fn payee(services: &Services) -> Felt {
-    services.sponsor.relayers().addresses().first().copied().unwrap_or_default()
+/// Says whether the account at `user` knows nonces of outside executions.
+async fn has_outside_executions(services: &Services, user: Felt) -> bool {
+    let call = FunctionCall {
+        contract_address: user,
+        entry_point_selector: selector("is_valid_outside_execution_nonce"),
+        calldata: vec![Felt::ONE],
+    };
+    services.node.call(call, NEXT_BLOCK).await.is_ok()
 }
 
 fn refused(failure: Unsponsored) -> Failure {
     match failure {
         Unsponsored::Refused(refusal, hash) => {
-            let mut text = refusal.text();
-            if let Some(rule) = refusal.rule {
-                // As the chain says it, so that a client recognises the rule.
-                text = format!("('{}')\n{text}", rule.error());
-            }
+            let mut text = refusal.whole();
             if let Some(hash) = hash {
                 text.push_str(&format!("\nthe transaction reverted: {hash:#x}"));
+            }
+            if let Some(rule) = refusal.rule {
+                // As the chain says it, so that a client recognises the rule.
+                text.push_str(&format!("\n('{}')", rule.error()));
             }
             match refusal.rule {
                 Some(rule) if rule.is_of_a_signature() => failure::signature(text),
                 _ => failure::execution(text),
             }
         }
+        Unsponsored::TooLittle { cost, amount } => failure::amount(cost, amount),
         Unsponsored::Busy => {
             failure::unknown("every relayer's queue is full: nothing was sent, try again")
         }

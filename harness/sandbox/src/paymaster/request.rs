@@ -1,24 +1,50 @@
 //! What clients ask of the paymaster.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
+use super::super::{names, words};
 use super::deployment::Deployment;
+use super::dialect::Dialect;
 use super::failure::{self, Failure};
-use session_client::json::{felt, felts, u64};
+use session_client::json::{felt, felts, hex, u64};
 
-/// Returns the two parameters of a method, by name or by place.
-pub fn params(params: &Value) -> Result<(&Value, &Value), Failure> {
-    let pair = match params {
-        Value::Object(fields) => fields.get("transaction").zip(fields.get("parameters")),
-        Value::Array(values) => values.first().zip(values.get(1)),
-        _ => None,
-    };
-    pair.ok_or_else(|| failure::params("transaction and parameters must be given"))
+/// A transaction to build or to execute.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// What is to be deployed first.
+    pub deployment: Option<Deployment>,
+    /// What is to be called, or what was signed.
+    pub invoke: Option<&'a Value>,
+    /// Who pays, and when.
+    pub parameters: Parameters,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the two parameters of `paymaster_buildTransaction` and `paymaster_executeTransaction`: by name,
+    /// and in the SNIP's dialect by position; AVNU's takes a list of the one object.
+    pub fn read(dialect: Dialect, params: &'a Value) -> Result<Self, Failure> {
+        let named = |fields: &'a Map<String, Value>| {
+            fields.get("transaction").zip(fields.get("parameters"))
+        };
+        let pair = match (dialect, params) {
+            (_, Value::Object(fields)) => named(fields),
+            (Dialect::Snip29, Value::Array(values)) => values.first().zip(values.get(1)),
+            (Dialect::Avnu, Value::Array(values)) => match values.as_slice() {
+                [Value::Object(fields)] => named(fields),
+                _ => None,
+            },
+            _ => None,
+        };
+        let (transaction, parameters) =
+            pair.ok_or_else(|| failure::params("transaction and parameters must be given"))?;
+        let (deployment, invoke) = parts(transaction)?;
+        Ok(Self { deployment, invoke, parameters: Parameters::read(dialect, parameters)? })
+    }
 }
 
 /// Returns what kind of transaction it is: what is to be deployed, and what to be called.
-pub fn parts(transaction: &Value) -> Result<(Option<Deployment>, Option<&Value>), Failure> {
+fn parts(transaction: &Value) -> Result<(Option<Deployment>, Option<&Value>), Failure> {
     let deployment = || Deployment::read(&transaction["deployment"]);
     let invoke = || {
         transaction.get("invoke").ok_or_else(|| failure::params("transaction.invoke is missing"))
@@ -32,17 +58,19 @@ pub fn parts(transaction: &Value) -> Result<(Option<Deployment>, Option<&Value>)
 }
 
 /// Who pays, and until when it may be submitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
     /// The token that the user pays in; none in sponsored mode.
     pub gas_token: Option<Felt>,
     /// When it may be executed, in Unix seconds, both excluded.
     pub time_bounds: Option<(u64, u64)>,
+    /// What is offered to be included sooner: read, and given back.
+    tip: Option<Value>,
 }
 
 impl Parameters {
     /// Reads version `0x1` of them.
-    pub fn read(value: &Value) -> Result<Self, Failure> {
+    fn read(dialect: Dialect, value: &Value) -> Result<Self, Failure> {
         if felt(&value["version"]) != Some(Felt::ONE) {
             return Err(failure::params("parameters.version must be 0x1"));
         }
@@ -58,19 +86,61 @@ impl Parameters {
                 return Err(failure::params(modes));
             }
         };
+        let tip = mode.get("tip").filter(|it| !it.is_null());
+        if !tip.is_none_or(is_tip) {
+            let tips = "parameters.fee_mode.tip is slow, normal, fast or { custom: an integer }";
+            return Err(failure::params(tips));
+        }
         let time_bounds = match value.get("time_bounds") {
             None | Some(Value::Null) => None,
-            Some(bounds) => Some(
-                u64(&bounds["execute_after"])
-                    .zip(u64(&bounds["execute_before"]))
-                    .filter(|(after, before)| after < before)
-                    .ok_or_else(|| {
-                        failure::time("execute_after must come before execute_before")
-                    })?,
-            ),
+            Some(bounds) => Some(time_bounds(dialect, bounds)?),
         };
-        Ok(Self { gas_token, time_bounds })
+        Ok(Self { gas_token, time_bounds, tip: tip.cloned() })
     }
+
+    /// Writes them as `dialect` has them.
+    pub fn json(&self, dialect: Dialect) -> Value {
+        let mut fee_mode = match self.gas_token {
+            None => json!({ "mode": "sponsored" }),
+            Some(token) => json!({ "mode": "default", "gas_token": hex(token) }),
+        };
+        if let Some(tip) = &self.tip {
+            fee_mode["tip"] = tip.clone();
+        }
+        let mut parameters = json!({ "version": "0x1", "fee_mode": fee_mode });
+        if let Some((after, before)) = self.time_bounds {
+            let time = |time: u64| match dialect {
+                Dialect::Snip29 => json!(time.to_string()),
+                Dialect::Avnu => json!(time),
+            };
+            parameters["time_bounds"] =
+                json!({ "execute_after": time(after), "execute_before": time(before) });
+        }
+        parameters
+    }
+}
+
+fn is_tip(tip: &Value) -> bool {
+    matches!(tip.as_str(), Some("slow" | "normal" | "fast")) || tip["custom"].as_u64().is_some()
+}
+
+/// Reads when it may be executed. The SNIP has texts, and starknet.js numbers; AVNU's takes numbers alone.
+fn time_bounds(dialect: Dialect, bounds: &Value) -> Result<(u64, u64), Failure> {
+    let [after, before] = ["execute_after", "execute_before"].map(|name| &bounds[name]);
+    if dialect == Dialect::Avnu && !(after.is_u64() && before.is_u64()) {
+        let numbers = "parameters.time_bounds.execute_after and execute_before are numbers here";
+        return Err(failure::params(numbers));
+    }
+    let (after, before) = u64(after)
+        .zip(u64(before))
+        .ok_or_else(|| failure::time("execute_after and execute_before are Unix seconds"))?;
+    if let Some(told) = [after, before].into_iter().find_map(words::milliseconds) {
+        return Err(failure::time(told));
+    }
+    if after >= before {
+        return Err(failure::time("execute_after must come before execute_before"));
+    }
+    Ok((after, before))
 }
 
 /// Returns the user's address.
@@ -91,6 +161,9 @@ fn call((index, value): (usize, &Value)) -> Result<Call, Failure> {
     let wrong = |name| {
         move || failure::params(format!("invoke.calls[{index}].{name} is missing or no felt"))
     };
+    if let Some(told) = names::misplaced(&value["selector"]) {
+        return Err(failure::params(format!("invoke.calls[{index}].selector {told}")));
+    }
     Ok(Call {
         to: felt(&value["to"]).ok_or_else(wrong("to"))?,
         selector: felt(&value["selector"]).ok_or_else(wrong("selector"))?,

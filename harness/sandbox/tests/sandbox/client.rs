@@ -99,6 +99,12 @@ impl Session {
         self.sender().sign(execution)
     }
 
+    /// The signature of the session's key alone, whatever the session may do.
+    pub fn key_signs(&self, execution: &OutsideExecution, chain_id: Felt) -> Vec<String> {
+        let signed = execution.clone().sign_as_session(self.account, chain_id, &self.key, END);
+        hexes(&signed.unwrap().signature)
+    }
+
     /// The session, as an app works with it.
     pub fn sender(&self) -> client::Session {
         client::Session::new(self.contract.node().clone(), self.account, self.key.clone(), END)

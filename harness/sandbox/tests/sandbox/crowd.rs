@@ -109,7 +109,10 @@ async fn of_500_in_flight_none_is_lost_none_done_twice_and_the_service_answers_t
             }
             (Kind::NotAllowed, told) => {
                 let told = told.as_ref().unwrap_err();
-                assert!(told.contains("approve of") && told.contains("not whitelisted"), "{told}");
+                assert!(
+                    told.contains("approve of") && told.contains("not on the session's list"),
+                    "{told}"
+                );
             }
         }
     }
@@ -244,7 +247,9 @@ async fn submit(
     } else {
         let body = paymaster_body(signed, info.chain_id);
         let (_, body) = post(client, &info.paymaster_url, &body).await;
-        (body["result"]["transaction_hash"].clone(), body["error"]["data"].clone())
+        let data = &body["error"]["data"];
+        let told = data.get("execution_error").unwrap_or(data);
+        (body["result"]["transaction_hash"].clone(), told.clone())
     };
     match (hash, told) {
         (Value::String(hash), _) => Ok(hash),

@@ -1,0 +1,106 @@
+//! JSON-RPC 2.0 itself: single requests, batches, notifications, and ids of any kind.
+//!
+//! What a request asks is handed on as it stands. The devnet's own reader is not used: it refuses
+//! integers above 2^64 and ids that are no `i64`, and answers notifications.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use starknet_devnet_server::rpc_core::error::RpcError;
+use starknet_devnet_server::rpc_core::response::ResponseResult;
+
+/// Requests that a batch may have.
+const BATCH: usize = 50;
+
+/// What a body holds.
+#[derive(Debug)]
+pub enum Body {
+    /// One request.
+    One(Value),
+    /// A batch of 1 to 50 requests.
+    Batch(Vec<Value>),
+}
+
+impl Body {
+    /// Reads it; answers at once what is neither.
+    pub fn read(bytes: &[u8]) -> Result<Self, Response> {
+        let refused = |error| Json(answer(Value::Null, ResponseResult::Error(error)));
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Array(requests)) if (1..=BATCH).contains(&requests.len()) => {
+                Ok(Self::Batch(requests))
+            }
+            Ok(Value::Array(_)) => {
+                let reason = format!("a batch has 1 to {BATCH} requests");
+                Err(refused(RpcError::invalid_request_with_reason(reason)).into_response())
+            }
+            Ok(request) => Ok(Self::One(request)),
+            Err(error) => Err(refused(RpcError::parse_error(error.to_string())).into_response()),
+        }
+    }
+}
+
+/// A request that is one.
+#[derive(Debug)]
+pub struct Request {
+    /// How its client recognises the answer; `None` for a notification, which has none.
+    pub id: Option<Value>,
+    /// What is asked.
+    pub method: String,
+    /// With what: a list, an object, or null.
+    pub params: Value,
+}
+
+impl Request {
+    /// Reads one; answers at once what is none.
+    pub fn read(request: Value) -> Result<Self, Value> {
+        let wrong = |id: Option<Value>, reason: &str| {
+            let error = RpcError::invalid_request_with_reason(reason);
+            answer(id.unwrap_or(Value::Null), ResponseResult::Error(error))
+        };
+        let Value::Object(mut fields) = request else {
+            return Err(wrong(None, "a request is an object"));
+        };
+        let id = fields.remove("id");
+        if matches!(id, Some(Value::Object(_) | Value::Array(_) | Value::Bool(_))) {
+            return Err(wrong(None, "an id is a text, a number or null"));
+        }
+        if !matches!(fields.get("jsonrpc").and_then(Value::as_str), Some("2.0" | "1.0")) {
+            return Err(wrong(id, "jsonrpc must be \"2.0\""));
+        }
+        let Some(Value::String(method)) = fields.remove("method") else {
+            return Err(wrong(id, "method must be a text"));
+        };
+        match fields.remove("params").unwrap_or_default() {
+            params @ (Value::Object(_) | Value::Array(_) | Value::Null) => {
+                Ok(Self { id, method, params })
+            }
+            _ => Err(wrong(id, "params must be a list or an object")),
+        }
+    }
+}
+
+/// Writes the answer to a request.
+pub fn answer(id: Value, result: ResponseResult) -> Value {
+    let mut answer = Map::new();
+    answer.insert("jsonrpc".to_owned(), json!("2.0"));
+    answer.insert("id".to_owned(), id);
+    match result {
+        ResponseResult::Success(result) => answer.insert("result".to_owned(), result),
+        ResponseResult::Error(error) => answer.insert("error".to_owned(), json!(error)),
+    };
+    Value::Object(answer)
+}
+
+/// Sends the answer to a single request: nothing, to a notification.
+pub fn one(answer: Option<Value>) -> Response {
+    match answer {
+        Some(answer) => Json(answer).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+/// Sends the answers to a batch: nothing, to one of notifications alone.
+pub fn all(answers: Vec<Value>) -> Response {
+    one((!answers.is_empty()).then_some(Value::Array(answers)))
+}

@@ -1,0 +1,99 @@
+//! Where the sandbox listens.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use tokio::net::TcpListener;
+
+use session_devnet::StartError;
+
+/// The port unless another is asked for: after SNIP-163, and one that browsers connect to.
+pub const DEFAULT_PORT: u16 = 5163;
+
+/// The ports that the fetch standard forbids ("bad port"): browsers and Node refuse to connect to them,
+/// and most clients say no more than that the fetch failed.
+const FORBIDDEN: [u16; 82] = [
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+    103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+    512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+    995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+    6669, 6679, 6697, 10080,
+];
+/// How often another free port is tried, where the port is left to the system.
+const ATTEMPTS: usize = 16;
+
+/// Listens on `port` of `host`; without a host, on the loopback interface of IPv4 and, where there is
+/// one, of IPv6: `localhost` may be either. Returns the first listener's address, which is the one to
+/// connect to.
+///
+/// # Errors
+/// [`StartError::Start`] if no client could connect to the port, or if it is taken.
+pub async fn listen(
+    host: Option<IpAddr>,
+    port: u16,
+) -> Result<(SocketAddr, Vec<TcpListener>), StartError> {
+    if FORBIDDEN.contains(&port) {
+        return Err(StartError::Start(format!(
+            "port {port} is one that the fetch standard forbids: browsers and Node refuse to connect to \
+             it (\"bad port\", ERR_UNSAFE_PORT). Choose another one, such as {DEFAULT_PORT}"
+        )));
+    }
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match bind(host, port).await {
+            Ok((address, listeners)) if !FORBIDDEN.contains(&address.port()) => {
+                return Ok((address, listeners));
+            }
+            Err(error) if port != 0 || attempts == ATTEMPTS => {
+                let host = host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+                let what = match error.kind() {
+                    io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
+                    _ => error.to_string(),
+                };
+                return Err(StartError::Start(format!(
+                    "port {port} of {host}: {what}. Choose another one, or 0 for any that is free"
+                )));
+            }
+            // Forbidden, or free for IPv4 alone.
+            _ => {}
+        }
+    }
+}
+
+async fn bind(host: Option<IpAddr>, port: u16) -> io::Result<(SocketAddr, Vec<TcpListener>)> {
+    let first = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let listener = TcpListener::bind((host.unwrap_or(first), port)).await?;
+    let address = listener.local_addr()?;
+    let mut listeners = vec![listener];
+    if host.is_none() {
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
+            Ok(listener) => listeners.push(listener),
+            // Else `localhost` would be the sandbox to some clients and another program to others.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+            Err(error) => tracing::debug!(%error, "there is no IPv6 here"),
+        }
+    }
+    Ok((address, listeners))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn ports_that_fetch_forbids_are_refused_with_the_reason_and_the_default_is_none() {
+        assert!(!FORBIDDEN.contains(&DEFAULT_PORT));
+        let refused = listen(None, 5060).await.unwrap_err().to_string();
+        assert!(refused.contains("port 5060") && refused.contains("bad port"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_for_ipv6_alone_is_taken() {
+        let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await else { return };
+        let port = other.local_addr().unwrap().port();
+        let refused = listen(None, port).await.unwrap_err().to_string();
+        assert!(refused.contains("another program listens there"), "{refused}");
+    }
+}

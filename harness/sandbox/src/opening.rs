@@ -1,0 +1,102 @@
+//! How a chain comes to be served: the devnet, accounts on it, relayers, and what watches them.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, Semaphore, watch};
+
+use starknet_rust::accounts::Account;
+
+use session_devnet::faults::Proxy;
+use session_devnet::{Embedded, Stage, StartError};
+
+use super::accounts::{Population, TOKENS};
+use super::clock::Clock;
+use super::info::{Info, Submitter};
+use super::paymaster::Dialect;
+use super::relayers::Relayers;
+use super::services::Services;
+use super::sessions::Sessions;
+use super::sponsor::Sponsor;
+use super::{Settings, chain};
+
+/// Enough that one slow submission holds up no other.
+const RELAYERS: u8 = 4;
+
+/// Starts a chain, to be served at `address`.
+///
+/// # Errors
+/// [`StartError`] if it does not start, or takes no accounts.
+pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, StartError> {
+    let Settings { accounts, seed, start_time, paymaster: dialect, network, .. } = settings;
+    let settings = session_devnet::Settings { accounts: RELAYERS + 1, seed, start_time };
+    let embedded = Embedded::start(settings).await?;
+    let devnet = embedded.handler();
+    let mut stage = Stage::on(embedded).await?;
+    if let Some(time) = start_time {
+        // Else the first block alone would have it.
+        stage.set_time(time).await?;
+    }
+    let ([.., submitter], [relayers @ .., payer]) = (stage.predeployed(), stage.accounts()) else {
+        return Err(StartError::Start("it has no accounts".to_owned()));
+    };
+    let population = Population::settle(&stage, payer, accounts, seed).await?;
+    let (node, chain_id) = (stage.node().clone(), stage.chain_id());
+    // AVNU's forwarder is one contract: what is signed names it.
+    let relayers = match (dialect, relayers) {
+        (Dialect::Avnu, [forwarder, ..]) => Relayers::new(vec![forwarder.clone()]),
+        _ => Relayers::new(relayers.to_vec()),
+    };
+    let (submitter, treasury) = (submitter.clone(), payer.address());
+    let (clock, proxy) = match network {
+        None => (Clock::of(stage.devnet().clone()), None),
+        Some((settings, faults)) => {
+            stage.become_network(settings).await?;
+            (Clock::Running, Some(Proxy::new(devnet.clone(), faults.decide(settings.seed))))
+        }
+    };
+    let sessions = Sessions::new(node.clone());
+    let sponsor = Sponsor::new(node.clone(), chain_id, clock.clone(), relayers, sessions.clone());
+    let address = reachable(address);
+    let info = Info {
+        accounts: population.accounts,
+        class_hash: population.class_hash,
+        meter: population.meter,
+        chain_id,
+        submitter: Submitter { address: submitter.address, private_key: submitter.private_key },
+        relayers: sponsor.relayers().addresses().to_vec(),
+        tokens: BTreeMap::from(TOKENS),
+        page_url: format!("http://{address}/"),
+        rpc_url: format!("http://{address}/rpc"),
+        ws_url: format!("ws://{address}/ws"),
+        paymaster_url: format!("http://{address}/paymaster"),
+        chipi_url: format!("http://{address}/sepolia"),
+    };
+    Ok(Services {
+        info,
+        node,
+        chain_id,
+        devnet,
+        proxy,
+        sessions,
+        sockets: Arc::new(Semaphore::new(chain::SOCKETS)),
+        batch: Mutex::default(),
+        clock,
+        dialect,
+        treasury,
+        sponsor,
+        end: watch::Sender::default(),
+        stage,
+    })
+}
+
+/// Returns where this machine reaches what listens at `address`: every interface is no address.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let host = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        host => host,
+    };
+    SocketAddr::new(host, address.port())
+}

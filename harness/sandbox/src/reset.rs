@@ -1,0 +1,108 @@
+//! The chain that is served now, and a new one in its place: between tests everything is as it was.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::Json;
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::http::header::ORIGIN;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use tokio::sync::Mutex;
+use url::{Host, Url};
+
+use session_devnet::StartError;
+
+use super::problem::problem;
+use super::services::Services;
+use super::{Settings, opening};
+
+/// The chain, and how to make another like it. Every handler takes what is served from here.
+#[derive(Clone)]
+pub struct Chains {
+    current: Arc<RwLock<Arc<Services>>>,
+    /// Held while a new one is made.
+    making: Arc<Mutex<()>>,
+    settings: Settings,
+    address: SocketAddr,
+}
+
+impl Chains {
+    /// Makes the first one, to be served at `address`.
+    ///
+    /// # Errors
+    /// [`StartError`] if it does not start.
+    pub async fn open(settings: Settings, address: SocketAddr) -> Result<Self, StartError> {
+        let first = opening::open(settings.clone(), address).await?;
+        let current = Arc::new(RwLock::new(Arc::new(first)));
+        Ok(Self { current, making: Arc::default(), settings, address })
+    }
+
+    /// Returns the one that is served now.
+    pub fn current(&self) -> Arc<Services> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Serves a new one from now on. What is in flight ends on the old one.
+    async fn reset(&self) -> Result<Arc<Services>, StartError> {
+        let _turn = self.making.lock().await;
+        let next = Arc::new(opening::open(self.settings.clone(), self.address).await?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
+        Ok(next)
+    }
+}
+
+impl FromRef<Chains> for Arc<Services> {
+    fn from_ref(chains: &Chains) -> Self {
+        chains.current()
+    }
+}
+
+/// Serves the reset.
+pub fn routes() -> Router<Chains> {
+    Router::new().route("/reset", post(reset))
+}
+
+/// Answers with what a client needs to know, which is as it was.
+async fn reset(State(chains): State<Chains>, headers: HeaderMap) -> Response {
+    if let Some(origin) = headers.get(ORIGIN)
+        && !origin.to_str().is_ok_and(is_local)
+    {
+        let message = "a page of another machine may not reset this chain: ask from a test, or from \
+                       a page that localhost serves";
+        return problem(StatusCode::FORBIDDEN, "FORBIDDEN", message);
+    }
+    match chains.reset().await {
+        Ok(services) => Json(services.info.clone()).into_response(),
+        Err(error) => {
+            problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", &format!("no reset: {error}"))
+        }
+    }
+}
+
+/// Says whether this machine serves the page that asks.
+fn is_local(origin: &str) -> bool {
+    match Url::parse(origin).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(host)) => IpAddr::V4(host).is_loopback(),
+        Some(Host::Ipv6(host)) => IpAddr::V6(host).is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_this_machine_are_local() {
+        for origin in ["http://localhost:5173", "http://127.0.0.1:5163", "http://[::1]:3000"] {
+            assert!(is_local(origin), "{origin}");
+        }
+        for origin in ["https://evil.example", "http://localhost.evil.example", "null", ""] {
+            assert!(!is_local(origin), "{origin}");
+        }
+    }
+}

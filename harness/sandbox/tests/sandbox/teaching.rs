@@ -1,0 +1,170 @@
+//! The commonest mistakes are named wherever they are made: a sentence first, the numbers with it, and what the
+//! chain said behind.
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use session_client::felt::selector;
+use session_client::token::{STRK, transfer};
+use session_client::{AllowedCall, OutsideExecution, SpendingLimits};
+use session_sandbox::{Info, Sandbox, Settings};
+use starknet_rust::core::types::{Call, Felt};
+
+use super::client::{END, Session, hex, order, post, raw_body, raw_url, register_for_calls};
+
+/// 1 STRK, in FRI.
+const ONE: u128 = 1_000_000_000_000_000_000;
+const TO: Felt = Felt::from_hex_unchecked("0xbeef");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_commonest_mistakes_are_named() {
+    let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
+    let info = sandbox.info().clone();
+    let account = &info.accounts[0];
+    let twice = Call { selector: selector(&hex(selector("transfer"))), ..transfer(STRK, TO, 1) };
+    let entries = [selector("transfer"), selector("approve")];
+    let entries = entries.map(|it| AllowedCall::new(STRK, it)).to_vec();
+    let limit = u64::try_from(ONE).unwrap();
+    let session = register_for_calls(&info, account, entries, 9, limit).await;
+    let key = session.key.public_key();
+    let policy = SpendingLimits {
+        max_per_call: (2 * ONE).into(),
+        max_per_window: (3 * ONE).into(),
+        window_seconds: 5_400,
+    };
+    order(&info, account, vec![session.contract.set_spending_policy(key, STRK, &policy)]).await;
+
+    spending(&info, &session).await;
+    signatures(&info, &session).await;
+
+    // A selector that was hashed as if it were a name.
+    let (rule, told) =
+        refused(&info, &raw_body(&session.sign_unchecked(&info, vec![twice.clone()]))).await;
+    assert_eq!(rule, json!("Session: call not allowed"));
+    assert!(told.contains("which is the selector of transfer already"), "{told}");
+    names_and_selectors(&info, &twice).await;
+    requests(&info).await;
+    sandbox.stop().await;
+}
+
+async fn refused(info: &Info, body: &Value) -> (Value, String) {
+    let (status, body) = post(&Client::new(), &raw_url(info), body).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+    (body["rule"].clone(), body["message"].as_str().unwrap().to_owned())
+}
+
+async fn spending(info: &Info, session: &Session) {
+    let pay = |amount| raw_body(&session.sign_unchecked(info, vec![transfer(STRK, TO, amount)]));
+    let (rule, told) = refused(info, &pay(5 * ONE / 2)).await;
+    assert_eq!(rule, json!("Spending: over call maximum"));
+    assert!(told.starts_with("Spending: over call maximum: "), "{told}");
+    let numbers = "transfer names 2.5 STRK, the maximum for one call is 2 STRK";
+    let (sentence, trace) = told.split_once("\n\n").unwrap();
+    assert!(sentence.contains(numbers), "{told}");
+    assert!(!trace.is_empty(), "what the chain said is behind: {told}");
+
+    let (status, _) = post(&Client::new(), &raw_url(info), &pay(2 * ONE)).await;
+    assert_eq!(status, StatusCode::OK);
+    let (rule, told) = refused(info, &pay(2 * ONE)).await;
+    assert_eq!(rule, json!("Spending: over window maximum"));
+    let numbers = "the calls name 2 STRK; 2 STRK of 3 STRK are spent in this window; the window reopens in 1 h";
+    assert!(told.contains(numbers), "{told}");
+}
+
+/// The session's key that signs as an owner does: each kind of message in its own words.
+async fn signatures(info: &Info, session: &Session) {
+    let pair =
+        format!("the session key {} signed this, and gave [r, s]", hex(session.key.public_key()));
+    let mut signed = session.sign_unchecked(info, vec![transfer(STRK, TO, 1)]);
+    signed.signature = signed.signature[1..3].to_vec();
+    let (_, told) = refused(info, &raw_body(&signed)).await;
+    assert!(told.contains(&pair), "{told}");
+    assert!(told.contains("of the outside execution (SNIP-12)"), "{told}");
+
+    let mut plain = session.plain(vec![transfer(STRK, TO, 1)], Felt::TWO).await;
+    let signature = &mut plain["params"]["invoke_transaction"]["signature"];
+    *signature = json!(signature.as_array().unwrap()[1..3]);
+    let (_, answer) = post(&Client::new(), &info.rpc_url, &plain).await;
+    let told = answer["error"]["data"].as_str().unwrap();
+    let sentence = "Account: invalid signature: the owner's key did not sign this transaction";
+    assert!(told.starts_with(sentence), "{told}");
+    assert!(told.contains(&pair) && told.contains("of the transaction"), "{told}");
+
+    // Milliseconds in the signature.
+    let mut signed = session.sign_unchecked(info, vec![transfer(STRK, TO, 1)]);
+    signed.signature[3] = Felt::from(END * 1_000);
+    let (_, told) = refused(info, &raw_body(&signed)).await;
+    assert!(
+        told.contains(&format!("is in milliseconds: times are Unix seconds, such as {END}")),
+        "{told}"
+    );
+}
+
+async fn names_and_selectors(info: &Info, twice: &Call) {
+    let client = Client::new();
+    let user = info.accounts[0].address;
+    // Chipi hashes names.
+    let call =
+        json!({ "contractAddress": STRK, "entrypoint": hex(selector("transfer")), "calldata": [] });
+    let url = format!("{}/v1/transactions/prepare-typed-data", info.chipi_url);
+    let (status, body) =
+        post(&client, &url, &json!({ "publicKey": hex(user), "calls": [call] })).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let told = body["message"].as_str().unwrap();
+    assert!(told.starts_with("calls[0].entrypoint is a selector, transfer: "), "{told}");
+
+    // SNIP-29 does not.
+    let build = |selector: &str, before: u64| {
+        let call =
+            json!({ "to": hex(STRK), "selector": selector, "calldata": ["0x1", "0x1", "0x0"] });
+        let invoke = json!({ "user_address": hex(user), "calls": [call] });
+        json!({
+            "jsonrpc": "2.0", "id": 1, "method": "paymaster_buildTransaction",
+            "params": {
+                "transaction": { "type": "invoke", "invoke": invoke },
+                "parameters": {
+                    "version": "0x1", "fee_mode": { "mode": "sponsored" },
+                    "time_bounds": { "execute_after": "1", "execute_before": before.to_string() },
+                },
+            },
+        })
+    };
+    for (body, told) in [
+        (build("transfer", END), "invoke.calls[0].selector is the name transfer"),
+        (build(&hex(twice.selector), END), "a contract that is called has no such function"),
+        (build(&hex(twice.selector), END), "which is the selector of transfer already"),
+        (build(&hex(selector("transfer")), END * 1_000), "is in milliseconds"),
+    ] {
+        let (_, answer) = post(&client, &info.paymaster_url, &body).await;
+        assert!(answer["error"]["data"].to_string().contains(told), "{told}: {answer}");
+    }
+}
+
+async fn requests(info: &Info) {
+    let client = Client::new();
+    let pending =
+        json!({ "block_id": "pending", "contract_address": hex(info.accounts[0].address) });
+    let old = json!({ "invoke_transaction": { "type": "INVOKE", "version": "0x1" } });
+    let name =
+        json!({ "contract_address": hex(STRK), "entry_point_selector": "name", "calldata": [] });
+    for (method, params, told) in [
+        ("starknet_getNonce", pending, "pending is no block any more"),
+        ("starknet_addInvokeTransaction", old, "version 1 is taken no more"),
+        ("starknet_call", json!({ "request": name, "block_id": "latest" }), "is the name name"),
+    ] {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let (_, answer) = post(&client, &info.rpc_url, &body).await;
+        assert!(answer["error"]["data"].to_string().contains(told), "{answer}");
+    }
+}
+
+impl Session {
+    /// `calls`, signed for anyone to submit, whatever the session may do.
+    fn sign_unchecked(
+        &self,
+        info: &Info,
+        calls: Vec<Call>,
+    ) -> session_client::SignedOutsideExecution {
+        let execution = OutsideExecution::new(calls, END);
+        execution.sign_as_session(self.account, info.chain_id, &self.key, END).unwrap()
+    }
+}
