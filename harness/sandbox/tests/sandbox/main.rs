@@ -3,7 +3,6 @@
 
 mod client;
 mod crowd;
-mod guide;
 mod http;
 mod json_rpc;
 mod lists;
