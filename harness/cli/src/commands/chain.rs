@@ -10,6 +10,7 @@ use starknet_rust::core::types::{
     BlockId, BlockTag, ContractClass, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
 };
 use starknet_rust::providers::{Provider, ProviderError};
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::answer::Printer;
@@ -20,6 +21,10 @@ use super::settings::Settings;
 const SHORTEST_REQUEST: Duration = Duration::from_secs(10);
 /// How far from this machine's clock a public chain's may be, in seconds.
 const APART: u64 = 600;
+/// What is in a block.
+const LAST_BLOCK: BlockId = BlockId::Tag(BlockTag::Latest);
+/// The pause between two looks for a block.
+const LOOK: Duration = Duration::from_secs(1);
 /// The shortest pause between two tries that is told.
 const TOLD: Duration = Duration::from_secs(1);
 
@@ -98,8 +103,7 @@ impl Chain {
     /// Says how far the node's last block is behind this machine's clock, if that is more than a network is:
     /// `3 hours behind`. A devnet makes blocks when it is told to.
     pub async fn behind(&self) -> Result<Option<String>, Failure> {
-        let latest = BlockId::Tag(BlockTag::Latest);
-        let block = self.node.get_block_with_tx_hashes(latest).await.map_err(Error::from)?;
+        let block = self.node.get_block_with_tx_hashes(LAST_BLOCK).await.map_err(Error::from)?;
         let time = match block {
             MaybePreConfirmedBlockWithTxHashes::Block(block) => block.timestamp,
             MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => block.timestamp,
@@ -114,14 +118,53 @@ impl Chain {
         Ok(self.node.class_of(address).await?)
     }
 
-    /// Says whether the class is declared.
+    /// Returns the class of the contract at `address` in the last block, if there is one: what is
+    /// pre-confirmed may still be dropped, and is not done.
+    pub async fn class_in_block(&self, address: Felt) -> Result<Option<Felt>, Failure> {
+        match self.node.get_class_hash_at(LAST_BLOCK, address).await {
+            Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(None),
+            class_hash => Ok(Some(class_hash.map_err(Error::from)?)),
+        }
+    }
+
+    /// Says whether the class is declared, as the next transaction sees it.
     pub async fn is_declared(&self, class_hash: Felt) -> Result<bool, Failure> {
         Ok(self.class(class_hash).await?.is_some())
     }
 
+    /// Says whether the class is declared in a block.
+    pub async fn is_declared_in_block(&self, class_hash: Felt) -> Result<bool, Failure> {
+        Ok(self.class_at(LAST_BLOCK, class_hash).await?.is_some())
+    }
+
+    /// Waits for the block of a class that somebody is declaring, for at most `limit`; returns false at once
+    /// if nobody is.
+    pub async fn comes(&self, class_hash: Felt, limit: Duration) -> Result<bool, Failure> {
+        let start = Instant::now();
+        while !self.is_declared_in_block(class_hash).await? {
+            if !self.is_declared(class_hash).await? {
+                return Ok(false);
+            }
+            if start.elapsed() >= limit {
+                let what = "the class is pre-confirmed, and in no block yet";
+                return Err(Failure::new(Kind::Pending, what).remedy("run this again in a minute"));
+            }
+            sleep(LOOK).await;
+        }
+        Ok(true)
+    }
+
     /// Returns the class that is declared under `class_hash`, if one is.
     pub async fn class(&self, class_hash: Felt) -> Result<Option<ContractClass>, Failure> {
-        match self.node.get_class(NEXT_BLOCK, class_hash).await {
+        self.class_at(NEXT_BLOCK, class_hash).await
+    }
+
+    async fn class_at(
+        &self,
+        block: BlockId,
+        class_hash: Felt,
+    ) -> Result<Option<ContractClass>, Failure> {
+        match self.node.get_class(block, class_hash).await {
             Ok(class) => Ok(Some(class)),
             Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => Ok(None),
             Err(error) => Err(Error::from(error).into()),

@@ -1,5 +1,7 @@
 //! `declare`: puts the account's class on chain, once.
 
+use std::time::Duration;
+
 use clap::Args;
 use session_client::class::Meter;
 use starknet_rust::accounts::Account;
@@ -48,13 +50,14 @@ impl Declare {
                 .with("network", chain.network.to_string())
         };
 
-        if chain.is_declared(class_hash).await? {
+        if chain.is_declared_in_block(class_hash).await? {
             if !desk.fee.dry_run {
                 deployments.record_class(class_hash, entry(&build, None, true))?;
             }
             let answer = answer("already declared: nothing was sent".to_owned());
             return desk.printer.print(metered(&desk, class_hash, answer).await?);
         }
+        let limit = Duration::from_secs(desk.settings.wait.timeout);
         let resumed = if desk.fee.dry_run {
             None
         } else {
@@ -72,7 +75,19 @@ impl Declare {
                     deployments.record_class(class_hash, class)
                 };
                 let payer = owner.account.address();
-                desk.send_within(payer, "declare the class", make, None, record).await?
+                let sent = desk.send_recorded(payer, "declare the class", make, None, record).await;
+                match sent {
+                    // Another transaction came first: one of an earlier run that the network held back, or
+                    // somebody else's.
+                    Err(failure)
+                        if failure.is_of_the_chain() && chain.comes(class_hash, limit).await? =>
+                    {
+                        deployments.record_class(class_hash, entry(&build, None, true))?;
+                        let answer = answer("already declared by another transaction".to_owned());
+                        return desk.printer.print(metered(&desk, class_hash, answer).await?);
+                    }
+                    sent => sent?,
+                }
             }
         };
 

@@ -88,7 +88,7 @@ impl Deploy {
                 .with("network", chain.network.to_string())
         };
 
-        if let Some(class_of_account) = chain.class_of(address).await? {
+        if let Some(class_of_account) = chain.class_in_block(address).await? {
             let contract = SessionContract::new(address, chain.node.clone());
             // An account of another class by now need not say who owns it.
             let owner_now = match contract.public_key().await {
@@ -122,7 +122,7 @@ impl Deploy {
                 let (node, salt) = (chain.node.clone(), self.salt);
                 let account = Counterfactual::new(&node, class_hash, key, salt).await;
                 let make = || account.transaction();
-                desk.send_within(address, "deploy the account", make, None, record).await?
+                desk.send_recorded(address, "deploy the account", make, None, record).await?
             }
             (None, key) => {
                 let payer = match key {
@@ -137,7 +137,7 @@ impl Deploy {
                 let call = deploy::deployment(class_hash, public_key, self.salt);
                 let make = || payer.execute_v3(vec![call.clone()]);
                 let from = payer.address();
-                desk.send_within(from, "deploy the account", make, None, record).await?
+                desk.send_recorded(from, "deploy the account", make, None, record).await?
             }
         };
 

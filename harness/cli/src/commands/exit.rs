@@ -105,6 +105,11 @@ impl Failure {
         self
     }
 
+    /// Says whether the chain refused, before it was in a block.
+    pub fn is_of_the_chain(&self) -> bool {
+        self.kind == Kind::Chain && self.transaction.is_none()
+    }
+
     /// Returns what happened, for a warning.
     pub fn what(&self) -> &str {
         &self.what

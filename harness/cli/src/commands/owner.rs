@@ -74,7 +74,7 @@ impl Owner {
     pub async fn send(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
         match desk.resume_same(&self.intent(&calls), false).await? {
             Some(sent) => Ok(sent),
-            None => self.send_anew(desk, deed, calls).await,
+            None => self.send_anew(desk, deed, &calls).await,
         }
     }
 
@@ -86,7 +86,7 @@ impl Owner {
             return Ok(sent);
         }
         desk.clear_the_way(self.intent(&calls).payer).await;
-        self.send_anew(desk, deed, calls).await
+        self.send_anew(desk, deed, &calls).await
     }
 
     fn intent<'a>(&self, calls: &'a [Call]) -> Intent<'a> {
@@ -95,15 +95,16 @@ impl Owner {
         Intent { account, payer, is_outside: self.payer.is_some(), calls }
     }
 
-    async fn send_anew(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
+    async fn send_anew(&self, desk: &Desk, deed: &str, calls: &[Call]) -> Result<Sent, Failure> {
+        let intent = self.intent(calls);
         let Some(payer) = &self.payer else {
-            let address = self.account.address();
-            return desk.send(address, deed, || self.account.execute_v3(calls.clone())).await;
+            let make = || self.account.execute_v3(calls.to_vec());
+            return desk.send(&intent, deed, make, None).await;
         };
         let before = desk.chain.now().await? + WINDOW;
-        let signed = OutsideExecution::new(calls, before).only_by(payer.address());
+        let signed = OutsideExecution::new(calls.to_vec(), before).only_by(payer.address());
         let signed = self.account.sign(signed)?;
-        desk.send(payer.address(), deed, || payer.execute_v3(vec![signed.call()])).await
+        desk.send(&intent, deed, || payer.execute_v3(vec![signed.call()]), None).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! A transaction's way: estimated, shown, agreed to, sent, waited for.
 
+use std::fs::{self, File};
 use std::ops::Deref;
 
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use starknet_rust::core::types::Felt;
 use super::answer::{Answer, Printer, hex};
 use super::ask;
 use super::chain::Chain;
-use super::exit::Failure;
+use super::exit::{Failure, Kind};
 use super::intent::Intent;
 use super::options::{FeeOptions, Globals, NodeOptions};
 use super::progress;
@@ -40,6 +41,12 @@ pub struct Included {
     earlier: Vec<Value>,
 }
 
+/// A transaction that was sent, and what was found before it was.
+struct Submitted {
+    submission: Submission,
+    earlier: Vec<Value>,
+}
+
 impl Deref for Included {
     type Target = Outcome;
 
@@ -67,36 +74,80 @@ impl Desk {
         Ok(Self { settings, chain, printer, fee })
     }
 
-    /// Has `payer` pay for what `make` makes, which `deed` names: `declare the class`.
+    /// Has `make` made, which does what `intent` says and `deed` names, for at most `limit`; unless another
+    /// process of this journal's sends the same at this moment: then that one is waited for.
     pub async fn send<T: Transaction>(
+        &self,
+        intent: &Intent<'_>,
+        deed: &str,
+        make: impl Fn() -> T + Send + Sync,
+        limit: Option<Fri>,
+    ) -> Result<Sent, Failure> {
+        if self.fee.dry_run {
+            return self.estimate(intent.payer, deed, make(), limit).await;
+        }
+        let (mut turn, mut has_twin) = (None, false);
+        let look = |_| {
+            // Another process looks when this one's transaction is in the journal.
+            turn = Some(self.turn(intent.payer)?);
+            has_twin =
+                self.chain.node.unsettled(intent.payer)?.iter().any(|it| intent.is_of(it.entry()));
+            if has_twin {
+                return Err(Failure::new(Kind::Pending, "another process sends the same calls"));
+            }
+            Ok(())
+        };
+        let submitted = self.submit(intent.payer, deed, make, limit, look).await;
+        drop(turn);
+        if has_twin && let Some(sent) = self.resume_same(intent, false).await? {
+            return Ok(sent);
+        }
+        self.finish(submitted?).await
+    }
+
+    /// Has `payer` pay for what `make` makes, which `deed` names: `declare the class`. `record` is told the
+    /// hash before anything is sent, and again if it is made and sent another time, at the same nonce.
+    pub async fn send_recorded<T: Transaction>(
         &self,
         payer: Felt,
         deed: &str,
         make: impl Fn() -> T + Send + Sync,
+        limit: Option<Fri>,
+        record: impl FnMut(Felt) -> Result<(), Failure> + Send,
     ) -> Result<Sent, Failure> {
-        self.send_within(payer, deed, make, None, |_| Ok(())).await
+        if self.fee.dry_run {
+            return self.estimate(payer, deed, make(), limit).await;
+        }
+        let submitted = self.submit(payer, deed, make, limit, record).await?;
+        self.finish(submitted).await
     }
 
-    /// Does the same for at most `limit`; `record` is told the hash before anything is sent, and again if
-    /// it is made and sent another time, at the same nonce.
-    pub async fn send_within<T: Transaction>(
+    async fn estimate<T: Transaction>(
+        &self,
+        payer: Felt,
+        deed: &str,
+        transaction: T,
+        limit: Option<Fri>,
+    ) -> Result<Sent, Failure> {
+        let terms = self.fee.terms().within(limit);
+        let draft = self.chain.node.draft(payer, transaction, &terms).await?;
+        self.tell_of(deed, draft.quote());
+        if let Err(error) = draft.can_pay().await {
+            self.printer.warn(Failure::from(error).what());
+        }
+        Ok(Sent::Estimated(*draft.quote()))
+    }
+
+    async fn submit<T: Transaction>(
         &self,
         payer: Felt,
         deed: &str,
         make: impl Fn() -> T + Send + Sync,
         limit: Option<Fri>,
         mut record: impl FnMut(Felt) -> Result<(), Failure> + Send,
-    ) -> Result<Sent, Failure> {
+    ) -> Result<Submitted, Failure> {
         let Self { chain, printer, fee, .. } = self;
         let terms = fee.terms().within(limit);
-        if fee.dry_run {
-            let draft = chain.node.draft(payer, make(), &terms).await?;
-            self.tell_of(deed, draft.quote());
-            if let Err(error) = draft.can_pay().await {
-                printer.warn(Failure::from(error).what());
-            }
-            return Ok(Sent::Estimated(*draft.quote()));
-        }
         let earlier = self.earlier(payer).await;
         let mut agreed = None;
         let agree = |quote: &Quote| -> Result<(), Failure> {
@@ -117,8 +168,23 @@ impl Desk {
             Ok(())
         };
         let submission = chain.node.submit_with(payer, make, &terms, agree, sending).await?;
+        Ok(Submitted { submission, earlier })
+    }
+
+    async fn finish(&self, submitted: Submitted) -> Result<Sent, Failure> {
+        let Submitted { submission, earlier } = submitted;
         let outcome = self.wait(&submission).await?;
         Ok(Sent::Included(Included { earlier, ..outcome.into() }))
+    }
+
+    /// Takes the turn of `payer` among the processes of this journal's: between looking whether a transaction
+    /// was sent and writing it down. It ends with the file that is returned.
+    fn turn(&self, payer: Felt) -> Result<File, Failure> {
+        let folder = self.settings.deployments.join("journal");
+        let path = folder.join(format!("{payer:#066x}.lock"));
+        let file = fs::create_dir_all(&folder).and_then(|()| File::create(&path));
+        let locked = file.and_then(|file| file.lock().map(|()| file));
+        locked.map_err(|error| Failure::file(&path, error))
     }
 
     /// Puts `transaction` in the place of `stuck`, for a higher price within `limit`, and waits until one of

@@ -42,7 +42,7 @@ impl Upgrade {
             Answer::new(said).felt("account", address).felt("class_hash", class_hash)
         };
 
-        if chain.class_of(address).await? == Some(class_hash) {
+        if chain.class_in_block(address).await? == Some(class_hash) {
             return desk
                 .printer
                 .print(answer("already of this class: nothing was sent".to_owned()));

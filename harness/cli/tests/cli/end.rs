@@ -3,6 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+use session_client::felt::selector;
+
 use crate::dir::{Dir, text, with_a_key};
 use crate::node::Node;
 use session_e2e::proxy::{Fate, Proxy};
@@ -94,6 +97,111 @@ fn a_session_that_can_do_nothing_more_needs_no_end() {
     assert!(text(&expired, "result").starts_with("already expired"), "{expired}");
     // The owner may still take it off.
     assert_eq!(dir.done(&format!("session revoke {key}"))["result"], "revoked");
+}
+
+/// Network scenarios 23 and 25: a node that is behind, that limits, or whose events do not reach back.
+#[test]
+fn what_a_node_shows_neither_stops_nor_satisfies_the_end_of_a_session() {
+    let node = Node::shared();
+    let session_data = format!("{:#x}", selector("get_session_data"));
+    let nothing = json!(["0x0", "0x0", "0x0", "0x0"]);
+    let no_events = json!({ "events": [] });
+    type Lie = Box<dyn Fn(&str, &Value) -> Fate + Send + Sync>;
+    let view = session_data.clone();
+    let lies: [(&str, &str, Lie); 5] = [
+        (
+            "revoke",
+            "showed no such session",
+            Box::new(move |method, params| match method {
+                "starknet_call" if params.to_string().contains(&view) => {
+                    Fate::Result(nothing.clone())
+                }
+                _ => Fate::Pass,
+            }),
+        ),
+        (
+            "revoke",
+            "did not show the session",
+            Box::new(move |method, params| match method {
+                "starknet_call" if params.to_string().contains(&session_data) => {
+                    Fate::Raw("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+                }
+                // As a node has it that does not know the account yet.
+                "starknet_getClassHashAt" => Fate::Error(20, "Contract not found"),
+                _ => Fate::Pass,
+            }),
+        ),
+        (
+            "revoke-all",
+            "showed no session",
+            Box::new(move |method, _| match method {
+                "starknet_getEvents" => Fate::Result(no_events.clone()),
+                _ => Fate::Pass,
+            }),
+        ),
+        (
+            "revoke-all",
+            "did not show its events",
+            Box::new(|method, _| match method {
+                "starknet_getEvents" => {
+                    Fate::Error(33, "The supplied continuation token is invalid")
+                }
+                _ => Fate::Pass,
+            }),
+        ),
+        (
+            "revoke-all",
+            "did not show its events",
+            Box::new(|method, _| match method {
+                "starknet_getEvents" => Fate::Raw(
+                    "HTTP/1.1 429 Too Many Requests\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n",
+                ),
+                "starknet_getClassHashAt" => Fate::Error(20, "Contract not found"),
+                _ => Fate::Pass,
+            }),
+        ),
+    ];
+    let account = node.funded();
+    let upgraded = Dir::of(node.url(), &account);
+    upgraded.done("upgrade");
+    for (command, before, lie) in lies {
+        let dir = Dir::of(node.url(), &account);
+        dir.done("session create");
+        dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+        let proxy = Proxy::of_calls(node.url(), lie);
+        let dir = dir.at(proxy.url());
+        let ended = dir.done(&format!("session {command}"));
+        assert!(text(&ended, "before").contains(before), "{command}: {ended}");
+        assert_eq!(proxy.sent(), 1, "{command}: {ended}");
+        let dir = dir.at(node.url());
+        assert_eq!(dir.done("session status")["exists"], false, "{command}: {ended}");
+    }
+}
+
+/// A payment that a run before could not send must not hold up the end of the session either.
+#[test]
+fn what_may_still_land_does_not_hold_up_the_end_of_a_session() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let gone = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_addInvokeTransaction" => Fate::Gone,
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(gone.url());
+    dir.fails("session execute --call STRK:transfer:0xbeef,u256:7", 3);
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url());
+    assert_eq!(dir.done("session revoke")["result"], "revoked");
+    // The payment, by the same bytes, and the end.
+    assert_eq!(proxy.sent(), 2);
+    assert_eq!(dir.done("session status")["exists"], false);
+}
+
+#[test]
+fn a_key_that_was_never_registered_is_refused_and_not_taken_for_an_end() {
+    let (dir, _) = with_a_key();
+    let refused = dir.fails("session revoke", ACCOUNT);
+    assert!(text(&refused, "error").contains("Session: not found"), "{refused}");
 }
 
 #[test]

@@ -158,6 +158,27 @@ fn a_node_is_reached_by_https_and_by_nothing_stranger() {
 }
 
 #[test]
+fn a_node_on_this_machine_is_reached_past_the_proxies_and_another_by_one_that_is_named() {
+    let account = Node::shared().funded();
+    let proxied = |dir: Dir| {
+        let mut dir = dir;
+        dir.keep_secret("hunter2");
+        for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+            dir = dir.with(variable, "http://me:hunter2@127.0.0.1:9");
+        }
+        dir
+    };
+    proxied(Dir::of(Node::shared().url(), &account)).done("upgrade");
+    let elsewhere = Dir::empty().with("STARKNET_RPC_URL", "http://node.invalid/a-providers-key");
+    let mut elsewhere = proxied(elsewhere);
+    elsewhere.keep_secret("a-providers-key");
+    let failure = elsewhere.fails("doctor --timeout 0", NETWORK);
+    let told = text(&failure, "error");
+    assert!(told.ends_with("(asked through the proxy 127.0.0.1:9)"), "{failure}");
+    assert!(told.contains("no connection to node.invalid"), "{failure}");
+}
+
+#[test]
 fn an_output_that_is_closed_or_full_is_an_error_and_ends_nothing_half_way() {
     let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
     for (line, code) in [

@@ -375,3 +375,59 @@ fn what_is_given_up_leaves_its_place_to_the_next_command() {
     assert!(text(&unknown, "error").contains("is not open"), "{unknown}");
     assert_eq!(proxy.sent(), 1);
 }
+
+/// Network scenario 12: each has its own nonce, and its own end.
+#[test]
+fn two_payments_at_once_are_both_made_and_the_same_one_twice_is_made_once() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let pays = |amounts: [u64; 2]| {
+        let pay =
+            |amount| format!("session execute --call STRK:transfer:0xbeef,u256:{amount} --json");
+        let children = amounts.map(|amount| dir.start(&pay(amount)));
+        children.map(|child| {
+            let output = child.wait_with_output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{told}");
+            let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+            text(&answer, "transaction").to_owned()
+        })
+    };
+    let [first, second] = pays([7, 8]);
+    assert_ne!(first, second);
+    assert_eq!(dir.done("session status")["remaining_calls"], 8);
+    // Either the second meets the first one's transaction in the journal and goes on with it, or the first
+    // has seen its end by then, and it is another payment.
+    let [first, second] = pays([9, 9]);
+    let left = if first == second { 7 } else { 6 };
+    assert_eq!(dir.done("session status")["remaining_calls"], left);
+}
+
+/// Network scenarios 13 and 16: what is stuck is replaced, with the key that signed it.
+#[test]
+fn a_stuck_payment_is_replaced_at_its_nonce_if_that_is_asked_for() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let gone = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_addInvokeTransaction" => Fate::Gone,
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(gone.url());
+    let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
+    let lost = dir.fails(pay, NETWORK);
+    let lost = text(&lost, "transaction");
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url()).without("STARKNET_PRIVATE_KEY");
+    let replaced = dir.done(&format!("wait {lost} --replace"));
+    assert_eq!(replaced["replaced"], lost);
+    assert_ne!(replaced["transaction"], lost);
+    assert_eq!(
+        (dir.done("session status")["remaining_calls"].clone(), proxy.sent()),
+        (json!(9), 1)
+    );
+    // The next run does not take the one that was replaced for one that may still land.
+    let next = dir.done(pay);
+    assert_eq!(next["remaining_calls"], 8);
+    assert_eq!(next["earlier"][0]["transaction"], lost, "{next}");
+    assert!(text(&next["earlier"][0], "became").contains("can never land"), "{next}");
+}

@@ -31,6 +31,8 @@ pub struct Deed {
     pub without_fees: &'static str,
     /// Whether it ends the session, so that nothing may hold it up.
     pub is_ending: bool,
+    /// Whether it is made beside the same calls of an earlier run.
+    pub is_beside: bool,
 }
 
 impl Actor {
@@ -57,7 +59,7 @@ impl Actor {
     /// Has the session, which ends with `valid_until` as registered, do the `deed`: in a transaction of its
     /// own, or through the payer that is named.
     pub async fn act(&self, deed: Deed, valid_until: u64) -> Result<Sent, Failure> {
-        let Deed { words, calls, without_fees, is_ending } = deed;
+        let Deed { words, calls, without_fees, is_ending, is_beside } = deed;
         let chain = &self.desk.chain;
         let address = self.contract.address();
         let payer = open_payer(chain, &self.payer).await?;
@@ -73,14 +75,21 @@ impl Actor {
         match payer {
             None => {
                 let make = || session.execute_v3(calls.clone());
-                self.desk.send_within(address, words, make, limit, |_| Ok(())).await
+                if is_beside {
+                    return self.desk.send_recorded(address, words, make, limit, |_| Ok(())).await;
+                }
+                self.desk.send(&self.intent(&calls), words, make, limit).await
             }
             Some(payer) => {
                 let before = chain.now().await?.saturating_add(WINDOW);
-                let execution = OutsideExecution::new(calls, before).only_by(payer.address());
-                let signed = session.sign(execution)?;
+                let execution = OutsideExecution::new(calls.clone(), before);
+                let signed = session.sign(execution.only_by(payer.address()))?;
                 let make = || payer.execute_v3(vec![signed.call()]);
-                self.desk.send(payer.address(), words, make).await
+                if is_beside {
+                    let payer = payer.address();
+                    return self.desk.send_recorded(payer, words, make, None, |_| Ok(())).await;
+                }
+                self.desk.send(&self.intent(&calls), words, make, None).await
             }
         }
     }
@@ -88,10 +97,12 @@ impl Actor {
     /// Goes on with a transaction that makes `calls`, which an earlier run sent and nobody saw the end of,
     /// in the account's name or through the payer.
     pub async fn resume(&self, calls: &[Call], is_ending: bool) -> Result<Option<Sent>, Failure> {
+        self.desk.resume_same(&self.intent(calls), is_ending).await
+    }
+
+    fn intent<'a>(&self, calls: &'a [Call]) -> Intent<'a> {
         let (account, is_outside) = (self.contract.address(), self.payer().is_some());
-        let payer = self.payer().unwrap_or(account);
-        let intent = Intent { account, payer, is_outside, calls };
-        self.desk.resume_same(&intent, is_ending).await
+        Intent { account, payer: self.payer().unwrap_or(account), is_outside, calls }
     }
 
     /// Returns what the session's own transaction may cost.

@@ -68,7 +68,8 @@ impl End {
 
         let without_fees =
             "name a --payer that submits its end, or have the owner `session revoke` it";
-        let deed = Deed { words: "end the session", calls, without_fees, is_ending: true };
+        let words = "end the session";
+        let deed = Deed { words, calls, without_fees, is_ending: true, is_beside: false };
         let sent = actor.act(deed, data.valid_until).await?;
         sent.print(desk.printer, answer(sent.said("ended")))
     }

@@ -51,8 +51,13 @@ impl Execute {
             Some(sent) => sent,
             None => {
                 let State { valid_until, .. } = usable(&actor, &self.calls).await?;
-                let (words, without_fees) = ("make the session's calls", WITHOUT_FEES);
-                let deed = Deed { words, calls: self.calls, without_fees, is_ending: false };
+                let deed = Deed {
+                    words: "make the session's calls",
+                    calls: self.calls,
+                    without_fees: WITHOUT_FEES,
+                    is_ending: false,
+                    is_beside: self.beside,
+                };
                 actor.act(deed, valid_until).await?
             }
         };
