@@ -20,13 +20,14 @@ use starknet_rust::core::types::Felt;
 
 use super::accounts;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
-use super::history::{Fate, Via};
+use super::history::{Fate, Happened, Payer, Sent, Via};
 use super::json_rpc::{self, Body};
 use super::problem::problem;
 use super::reset::Chains;
 use super::services::Services;
+use super::sponsor::calls_left;
 use session_client::json::felt;
-use session_client::{Finality, Refusal};
+use session_client::{Finality, Fri, Outcome, Refusal};
 use transaction::Invoke;
 
 /// WebSockets that may be open at a time, and the size of their messages.
@@ -88,7 +89,7 @@ pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Respo
             }
             json_rpc::all(answers)
         }
-        Err(refused) => refused,
+        Err(refused) => json_rpc::one(Some(refused)),
     }
 }
 
@@ -104,6 +105,8 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
         services.clock.tick().await;
     }
     let hint = hints::of(&params);
+    let sent =
+        (invoke.is_some() && submitted).then(|| Sent::of_rpc("rpc", &method, &params)).flatten();
     let params = match params {
         Value::Array(params) => RequestParams::Array(params),
         Value::Object(params) => RequestParams::Object(params),
@@ -113,7 +116,7 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
     let mut answer = serde_json::to_value(services.devnet.on_call(call).await).unwrap_or_default();
     answer["id"] = id.clone().unwrap_or_default();
     match invoke {
-        Some(invoke) => follow(services, invoke, submitted, &mut answer).await,
+        Some(invoke) => follow(services, invoke, submitted, sent, &mut answer).await,
         None => {
             if let (Some(error), Some(hint)) = (answer.get_mut("error"), hint) {
                 teach(error, &hint);
@@ -124,7 +127,13 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
 }
 
 /// Remembers what became of `invoke`; explains its refusal in the answer.
-async fn follow(services: &Arc<Services>, invoke: Invoke, submitted: bool, answer: &mut Value) {
+async fn follow(
+    services: &Arc<Services>,
+    invoke: Invoke,
+    submitted: bool,
+    sent: Option<Sent>,
+    answer: &mut Value,
+) {
     let fate = if let Some(error) = answer.get_mut("error") {
         let refusal = explained(services, &invoke, &Refusal::read(error.to_string())).await;
         teach(error, &refusal.text());
@@ -136,7 +145,7 @@ async fn follow(services: &Arc<Services>, invoke: Invoke, submitted: bool, answe
             let services = services.clone();
             tokio::spawn(async move {
                 if let Some(fate) = included(&services, &invoke, hash).await {
-                    remember(&services, &invoke, fate);
+                    remember(&services, &invoke, sent, fate).await;
                 }
             });
             return;
@@ -149,20 +158,41 @@ async fn follow(services: &Arc<Services>, invoke: Invoke, submitted: bool, answe
         return;
     };
     if submitted {
-        remember(services, &invoke, fate);
+        remember(services, &invoke, sent, fate).await;
     }
 }
 
-fn remember(services: &Services, invoke: &Invoke, fate: Fate) {
+async fn remember(services: &Services, invoke: &Invoke, sent: Option<Sent>, fate: Fate) {
     let (account, signature, calls) = invoke.signed();
-    services.sponsor.history().record(Via::Rpc, account, signature, calls, fate);
+    let payer = match invoke.outside {
+        Some(_) => Payer::Other { address: Some(invoke.sender) },
+        None => Payer::Account,
+    };
+    let calls_left = match fate {
+        Fate::Accepted { .. } => calls_left(&services.node, account, signature).await,
+        Fate::Refused { .. } => None,
+    };
+    let outside = invoke.outside.as_ref();
+    services.sponsor.history().record(Happened {
+        time: services.node.now().await.unwrap_or_default(),
+        via: Via::Rpc,
+        account,
+        signature,
+        calls,
+        payer,
+        fate,
+        calls_left,
+        typed_data: outside.map(|it| it.outside_execution.typed_data(services.chain_id)),
+        sent,
+    });
 }
 
 /// Returns what became of a transaction that the chain took.
 async fn included(services: &Services, invoke: &Invoke, hash: Felt) -> Option<Fate> {
     let outcome = services.node.wait(hash, Finality::AcceptedOnL2).await.ok()?;
     let Some(reverted) = outcome.reverted else {
-        return Some(Fate::Accepted { transaction_hash: hash, l2_gas: outcome.l2_gas });
+        let Outcome { l2_gas, fee: Fri(fee), .. } = outcome;
+        return Some(Fate::Accepted { transaction_hash: hash, l2_gas, fee });
     };
     let refusal = explained(services, invoke, &reverted).await;
     Some(Fate::refused(&refusal, Some(hash)))

@@ -15,7 +15,7 @@ use axum::routing::post;
 use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
-use super::history::Via;
+use super::history::{Sent, Via};
 use super::names;
 use super::problem::problem;
 use super::reset::Chains;
@@ -62,8 +62,8 @@ async fn prepared(services: &Services, body: &[u8]) -> Result<Value, BadRequest>
 }
 
 /// Answers `{ publicKey, typedData, userSignature }` with `{ transactionHash }`.
-async fn execute(State(services): State<Arc<Services>>, body: Bytes) -> Response {
-    let request = parse(&body).and_then(|body| {
+async fn execute(State(services): State<Arc<Services>>, body_text: Bytes) -> Response {
+    let request = parse(&body_text).and_then(|body| {
         let account = account(&body["publicKey"], "publicKey")?;
         let execution =
             typed_data::read(&body["typedData"]).map_err(|it| format!("typedData: {it}"))?;
@@ -73,7 +73,8 @@ async fn execute(State(services): State<Arc<Services>>, body: Bytes) -> Response
     match request {
         Ok((account, execution, signature, body)) => {
             let typed_data = Some(&body["typedData"]);
-            submit(&services, account, execution, signature, typed_data).await
+            let sent = sent("execute-sponsored-transaction", &body_text);
+            submit(&services, account, execution, signature, typed_data, sent).await
         }
         Err(error) => error.response(),
     }
@@ -92,10 +93,17 @@ async fn execute_raw(State(services): State<Arc<Services>>, body: Bytes) -> Resp
     match request {
         Ok((account, signed)) => {
             let SignedOutsideExecution { outside_execution, signature, .. } = signed;
-            submit(&services, account, outside_execution, signature, None).await
+            let sent = sent("execute-sponsored-raw", &body);
+            submit(&services, account, outside_execution, signature, None, sent).await
         }
         Err(error) => error.response(),
     }
+}
+
+/// Keeps the body that the endpoint `name` was sent, to be shown.
+fn sent(name: &str, body: &[u8]) -> Option<Sent> {
+    let text = std::str::from_utf8(body).ok()?;
+    Sent::new(&format!("v1/transactions/{name}"), text.to_owned())
 }
 
 async fn submit(
@@ -104,9 +112,11 @@ async fn submit(
     execution: OutsideExecution,
     signature: Vec<Felt>,
     typed_data: Option<&Value>,
+    sent: Option<Sent>,
 ) -> Response {
     let (via, before, payment) = (Via::Chipi, Vec::new(), None);
-    let submission = Submission { via, account, execution, signature, typed_data, before, payment };
+    let submission =
+        Submission { via, account, execution, signature, typed_data, before, payment, sent };
     match services.sponsor.submit(submission).await {
         Ok(outcome) => {
             Json(json!({ "transactionHash": hex(outcome.transaction_hash) })).into_response()

@@ -253,7 +253,7 @@ fn over_limit(limit: u128, max_fee: Option<Felt>) -> String {
             .to_owned(),
         Some(max_fee) => {
             format!(
-                "the transaction may cost {max_fee} FRI, the session's limit is {limit} FRI: {} and {}",
+                "the transaction may cost {max_fee} FRI, the session's limit is {limit} FRI: {}, of {}",
                 words::amount(STRK, max_fee.to_biguint()),
                 words::amount(STRK, limit)
             )

@@ -24,18 +24,18 @@ pub enum Body {
 
 impl Body {
     /// Reads it; answers at once what is neither.
-    pub fn read(bytes: &[u8]) -> Result<Self, Response> {
-        let refused = |error| Json(answer(Value::Null, ResponseResult::Error(error)));
+    pub fn read(bytes: &[u8]) -> Result<Self, Value> {
+        let refused = |error| answer(Value::Null, ResponseResult::Error(error));
         match serde_json::from_slice(bytes) {
             Ok(Value::Array(requests)) if (1..=BATCH).contains(&requests.len()) => {
                 Ok(Self::Batch(requests))
             }
             Ok(Value::Array(_)) => {
                 let reason = format!("a batch has 1 to {BATCH} requests");
-                Err(refused(RpcError::invalid_request_with_reason(reason)).into_response())
+                Err(refused(RpcError::invalid_request_with_reason(reason)))
             }
             Ok(request) => Ok(Self::One(request)),
-            Err(error) => Err(refused(RpcError::parse_error(error.to_string())).into_response()),
+            Err(error) => Err(refused(RpcError::parse_error(error.to_string()))),
         }
     }
 }

@@ -1,36 +1,45 @@
 //! The page for people: what happened, rendered here, so that it reads without any script.
 
+mod cards;
+mod feed;
+mod places;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
 use axum::extract;
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::{Value, json};
 use starknet_rust::core::types::Felt;
 
 use super::chain;
-use super::history::{Entry, Fate, Signer, Via};
 use super::info::Info;
+use super::problem::problem;
 use super::reset::Chains;
 use super::services::Services;
-use super::sessions::{Session, State};
+use super::words;
 
 const STYLE: &str = include_str!("page/style.css");
-/// Puts the page's next state in place of this one, every two seconds.
+/// Shows what is new every two seconds, and leaves the rest of the page alone.
 const LIVE: &str = include_str!("page/live.js");
-/// Nothing but the page's own two files: what strangers send is shown here.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'";
+const ICON: &str = include_str!("page/icon.svg");
+/// Nothing but the page's own files: what strangers send is shown here.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                      connect-src 'self'";
 
 /// Serves the page, and the same as JSON. Posting to the page is JSON-RPC, as the devnet has it.
 pub fn routes() -> Router<Chains> {
     Router::new()
         .route("/", get(page).post(chain::answer))
+        .route("/transactions/{number}", get(transaction))
         .route("/style.css", get(|| async { ([(CONTENT_TYPE, "text/css")], STYLE) }))
         .route("/live.js", get(|| async { ([(CONTENT_TYPE, "text/javascript")], LIVE) }))
+        .route("/icon.svg", get(|| async { ([(CONTENT_TYPE, "image/svg+xml")], ICON) }))
         .route("/info.json", get(info))
         .route("/state.json", get(state_json))
 }
@@ -49,209 +58,103 @@ async fn state_json(extract::State(services): extract::State<Arc<Services>>) -> 
     }))
 }
 
-async fn page(extract::State(services): extract::State<Arc<Services>>) -> impl IntoResponse {
+async fn page(extract::State(services): extract::State<Arc<Services>>) -> Response {
     let history = services.sponsor.history();
     let sessions = services.sessions.latest().await;
-    let html = document(&services.info, &sessions, &history.latest(), history.count());
-    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(html.into_string()))
+    let now = services.node.now().await.ok();
+    show(html! {
+        header {
+            h1 { "Session sandbox" }
+            @if let Some(now) = now {
+                p #clock { "Chain's clock " (time(now)) " UTC" }
+            }
+            p #notice role="status" {}
+        }
+        main {
+            (feed::section(&services.info, &history.latest(), history.count()))
+            (cards::section(&sessions))
+            (places::section(&services.info, &sessions))
+        }
+    })
 }
 
-fn document(info: &Info, sessions: &[Session], entries: &[Entry], count: u64) -> Markup {
+/// Shows all that is known of one transaction.
+async fn transaction(
+    extract::State(services): extract::State<Arc<Services>>,
+    extract::Path(number): extract::Path<String>,
+) -> Response {
+    let number = number.parse().ok();
+    match number.and_then(|it| services.sponsor.history().entry(it)) {
+        Some(entry) => show(html! {
+            header { h1 { "Transaction " (entry.number) } p { a href="/" { "All of them" } } }
+            main { (feed::whole(&services.info, &entry)) }
+        }),
+        None => {
+            let told = "no such transaction is remembered: the last 200 are, since the last reset";
+            problem(StatusCode::NOT_FOUND, "NOT_FOUND", told)
+        }
+    }
+}
+
+fn show(body: Markup) -> Response {
+    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(document(&body).into_string())).into_response()
+}
+
+fn document(body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
                 title { "Session sandbox" }
                 link rel="stylesheet" href="/style.css";
-                noscript { meta http-equiv="refresh" content="2"; }
+                link rel="icon" href="/icon.svg";
+                noscript { meta http-equiv="refresh" content="5"; }
                 script src="/live.js" defer {}
             }
-            body {
-                h1 { "Session sandbox" }
-                main {
-                    (endpoints(info))
-                    h2 { "Accounts" }
-                    (accounts(info, sessions))
-                    h2 { "Sessions" }
-                    (session_table(sessions))
-                    h2 { "Transactions" }
-                    p { (count) " in all, the last " (entries.len()) " below." }
-                    (transactions(entries))
-                }
-            }
+            body { (body) }
         }
     }
 }
 
-fn endpoints(info: &Info) -> Markup {
-    html! {
-        dl {
-            @for (name, url) in [
-                ("JSON-RPC", &info.rpc_url),
-                ("WebSocket", &info.ws_url),
-                ("Paymaster (SNIP-29)", &info.paymaster_url),
-                ("Chipi (alphaUrl)", &info.chipi_url),
-            ] {
-                dt { (name) }
-                dd { code { (url) } }
-            }
-            dt { "Class hash" }
-            dd { code { (format!("{:#x}", info.class_hash)) } }
-        }
-    }
+fn time(time: u64) -> Markup {
+    let date = words::date(time);
+    html! { time datetime=(format!("{}Z", date.replace(' ', "T"))) { (date) } }
 }
 
-fn accounts(info: &Info, sessions: &[Session]) -> Markup {
-    let active =
-        |address| sessions.iter().filter(|it| it.account == address && it.is_active).count();
-    html! {
-        table #accounts {
-            (head(&["Address", "Owner's public key", "Active sessions"]))
-            @for account in &info.accounts {
-                tr {
-                    td { (short(account.address)) }
-                    td { (short(account.public_key)) }
-                    td { (active(account.address)) }
-                }
-            }
-        }
-    }
-}
-
-fn session_table(sessions: &[Session]) -> Markup {
-    html! {
-        table #sessions {
-            (head(&["Session key", "Account", "State", "Transactions left", "Until", "May call"]))
-            @for session in sessions {
-                tr class=(if session.is_active { "active" } else { "ended" }) {
-                    td { (short(session.session_key)) }
-                    td { (short(session.account)) }
-                    td { (state(session.state)) }
-                    td { (session.remaining_calls) }
-                    td { @if session.state != State::Revoked { time { (session.valid_until) } } }
-                    td { (allowed(session)) }
-                }
-            }
-        }
-    }
-}
-
-fn transactions(entries: &[Entry]) -> Markup {
-    html! {
-        table #transactions {
-            (head(&["#", "When", "Through", "Account", "Signed by", "Calls", "Outcome"]))
-            @for entry in entries {
-                tr class=(status(&entry.fate)) {
-                    td { (entry.number) }
-                    td { time { (entry.time) } }
-                    td { (through(entry.via)) }
-                    td { (short(entry.account)) }
-                    td { (signer(&entry.signer)) }
-                    td { (entry.calls.join(", ")) }
-                    td { (outcome(&entry.fate)) }
-                }
-            }
-        }
-    }
-}
-
-fn head(columns: &[&str]) -> Markup {
-    html! { tr { @for column in columns { th { (column) } } } }
-}
-
-fn outcome(fate: &Fate) -> Markup {
-    html! {
-        @match fate {
-            Fate::Accepted { transaction_hash, l2_gas } => {
-                "accepted " (short(*transaction_hash)) ", " (l2_gas) " L2 gas"
-            }
-            Fate::Refused { transaction_hash, rule, explanation } => {
-                @match transaction_hash {
-                    Some(hash) => { "reverted " (short(*hash)) }
-                    None => { "refused " }
-                }
-                @if let Some(rule) = rule { strong .rule { (rule) } }
-                pre { (explanation) }
-            }
-        }
-    }
-}
-
-fn signer(signer: &Signer) -> Markup {
-    html! {
-        @match signer {
-            Signer::Owner => { "owner" }
-            Signer::Session { session_key } => { "session " (short(*session_key)) }
-            Signer::Unknown { felts } => { "nobody: " (felts) " felts" }
-        }
-    }
-}
-
-/// Shows it short, with the whole on hovering.
+/// Shows the beginning and the end of it: whoever needs the whole finds it where this is opened.
 fn short(felt: Felt) -> Markup {
     let hex = format!("{felt:#x}");
     html! {
-        @match (hex.get(..8), hex.get(hex.len().saturating_sub(4)..)) {
-            (Some(head), Some(tail)) if hex.len() > 14 => {
-                code title=(hex) { (head) "…" (tail) }
-            }
-            _ => { code { (hex) } }
+        @match words::ends(felt) {
+            Some((head, tail)) => { code title=(hex) { (head) "…" (tail) } }
+            None => { code { (hex) } }
         }
     }
 }
 
-/// Returns what a session may call, as far as its list is kept.
-fn allowed(session: &Session) -> String {
-    let Session { state, allowed_len, allowed, .. } = session;
-    match (state, allowed_len) {
-        (State::Revoked, _) => "nothing".to_owned(),
-        (_, 0) => "anything".to_owned(),
-        (_, length) => {
-            let more = usize::try_from(*length).unwrap_or(usize::MAX).saturating_sub(allowed.len());
-            let told = allowed.join(", ");
-            if more == 0 { told } else { format!("{told}, {more} more") }
+/// Shows a text whole, with a button that copies it.
+fn whole(text: impl AsRef<str>, what: &str) -> Markup {
+    html! {
+        span.whole {
+            code { (text.as_ref()) }
+            " "
+            (copy(what))
         }
     }
 }
 
-const fn state(state: State) -> &'static str {
-    match state {
-        State::Active => "active",
-        State::Expired => "expired",
-        State::UsedUp => "used up",
-        State::Revoked => "revoked",
+/// Shows lines whole, in a box that can be scrolled by keyboard, with a button that copies them.
+fn lines(text: &str, what: &str) -> Markup {
+    html! {
+        div.lines {
+            pre tabindex="0" role="region" aria-label=(what) { (text) }
+            (copy(what))
+        }
     }
 }
 
-const fn status(fate: &Fate) -> &'static str {
-    match fate {
-        Fate::Accepted { .. } => "accepted",
-        Fate::Refused { .. } => "refused",
-    }
-}
-
-const fn through(via: Via) -> &'static str {
-    match via {
-        Via::Rpc => "JSON-RPC",
-        Via::Paymaster => "paymaster",
-        Via::Chipi => "Chipi",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_strangers_send_is_text_and_no_markup() {
-        let fate = Fate::Refused {
-            transaction_hash: None,
-            rule: Some("Session: expired".to_owned()),
-            explanation: "<script>alert(\"&\")</script>".to_owned(),
-        };
-        let html = outcome(&fate).into_string();
-        assert!(html.contains("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"), "{html}");
-        assert!(html.contains("<strong class=\"rule\">Session: expired</strong>"), "{html}");
-    }
+fn copy(what: &str) -> Markup {
+    html! { button.copy type="button" aria-label=(format!("Copy {what}")) { "Copy" } }
 }

@@ -52,7 +52,7 @@ async fn answer(
             }
             json_rpc::all(answers)
         }
-        Err(refused) => refused,
+        Err(refused) => json_rpc::one(Some(refused)),
     }
 }
 

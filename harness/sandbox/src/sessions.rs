@@ -14,7 +14,7 @@ use super::history::Signer;
 use super::names;
 use session_client::Node;
 use session_client::Result;
-use session_client::{Allowed, SessionContract, SessionEvents, SessionStatus};
+use session_client::{Allowed, Fri, SessionContract, SessionEvents, SessionStatus, SpendingPolicy};
 
 /// How many sessions are kept, and how many events are asked for at once.
 const SESSIONS: usize = 50;
@@ -66,10 +66,30 @@ pub struct Session {
     pub valid_until: u64,
     /// Transactions left.
     pub remaining_calls: u32,
+    /// Transactions granted; 0 once it is revoked.
+    pub max_calls: u32,
+    /// The most that a transaction of its own may cost, in FRI; none for no limit.
+    pub fee_limit: Option<Fri>,
+    /// What may be spent of which token, and what is.
+    pub policies: Vec<Policy>,
+    /// The chain's time when this was read.
+    pub read_at: u64,
     /// How many entries its list has; 0 means any call, but of a session that is revoked.
     pub allowed_len: u32,
     /// The list's first entries, by name where known.
     pub allowed: Vec<String>,
+}
+
+/// A spending policy, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Policy {
+    /// The token.
+    pub token: Felt,
+    /// Its limits, and what was spent.
+    #[serde(flatten)]
+    pub policy: SpendingPolicy,
+    /// When the window that is open reopens, in Unix seconds.
+    pub window_end: Option<u64>,
 }
 
 /// The last sessions that were registered.
@@ -173,13 +193,30 @@ impl Sessions {
     ) -> Result<Session> {
         let contract = SessionContract::new(account, self.node.clone());
         let status = contract.session_status(session_key).await?;
+        let state = State::of(&status, now);
+        // Of one that is revoked nothing else matters.
+        let more = match state {
+            State::Revoked => None,
+            _ => contract.state_without_list(session_key).await?,
+        };
+        let (max_calls, fee_limit, policies) =
+            more.map(|it| (it.max_calls, it.fee_limit, it.policies)).unwrap_or_default();
+        let policies = policies.into_iter().map(|(token, policy)| Policy {
+            token,
+            window_end: policy.window_end_at(now),
+            policy,
+        });
         Ok(Session {
             account,
             session_key,
             is_active: status.is_active,
-            state: State::of(&status, now),
+            state,
             valid_until: status.valid_until,
             remaining_calls: status.remaining_calls,
+            max_calls,
+            fee_limit,
+            policies: policies.collect(),
+            read_at: now,
             allowed_len: status.allowed_len,
             allowed: allowed.map(names::of_list).unwrap_or_default(),
         })

@@ -10,15 +10,15 @@ use starknet_rust::core::types::{Call, Felt};
 use super::accounts;
 use super::clock::Clock;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
-use super::history::{Fate, History, Via};
+use super::history::{Fate, Happened, History, Payer, Sent, Signer, Via};
 use super::relayers::{Failure, Relayers};
 use super::sessions::Sessions;
-use super::typed_data;
-use session_client::Error;
+use super::{typed_data, words};
 use session_client::Node;
 use session_client::Outcome;
 use session_client::OutsideExecution;
 use session_client::token::transfer;
+use session_client::{Error, Fri};
 
 /// How many messages are remembered, and how many felts of calldata each may have, so that what comes
 /// back can be compared with what was prepared.
@@ -40,6 +40,8 @@ pub struct Submission<'a> {
     pub typed_data: Option<&'a Value>,
     /// Made before it, in the same transaction.
     pub before: Vec<Call>,
+    /// What the client sent, to be shown.
+    pub sent: Option<Sent>,
     /// What the user pays for it, by the last of its calls; nothing if it is sponsored.
     pub payment: Option<Payment>,
 }
@@ -95,6 +97,13 @@ pub struct Sponsor {
     prepared: Mutex<VecDeque<(Felt, OutsideExecution)>>,
 }
 
+/// Returns how many transactions the session that signed has left.
+pub async fn calls_left(node: &Node, account: Felt, signature: &[Felt]) -> Option<u32> {
+    let Signer::Session { session_key } = Signer::of(signature) else { return None };
+    let status = node.contract(account).session_status(session_key).await.ok()?;
+    Some(status.remaining_calls)
+}
+
 impl Sponsor {
     /// Submits through `relayers`.
     pub fn new(
@@ -133,8 +142,31 @@ impl Sponsor {
 
     /// Submits it, once, and waits until it is in a block.
     pub async fn submit(&self, submission: Submission<'_>) -> Result<Outcome, Unsponsored> {
-        let Submission { via, account, execution, signature, typed_data, before, payment } =
+        let Submission { via, account, execution, signature, typed_data, before, payment, sent } =
             submission;
+        let payer = match payment {
+            Some(it) => Payer::Token { paid: words::amount(it.token, it.amount) },
+            None => Payer::Other { address: None },
+        };
+        let signed_data = Some(execution.typed_data(self.chain_id));
+        let record = async |fate: Fate| {
+            let calls_left = match fate {
+                Fate::Accepted { .. } => calls_left(&self.node, account, &signature).await,
+                Fate::Refused { .. } => None,
+            };
+            self.history.record(Happened {
+                time: self.node.now().await.unwrap_or_default(),
+                via,
+                account,
+                signature: &signature,
+                calls: &execution.calls,
+                payer: payer.clone(),
+                fate,
+                calls_left,
+                typed_data: signed_data.clone(),
+                sent: sent.clone(),
+            });
+        };
         let signed = execution.clone().with_signature(account, signature.clone());
         let mut calls: Vec<_> = before.into_iter().chain([signed.call()]).collect();
 
@@ -154,9 +186,8 @@ impl Sponsor {
                 (refusal, Some(transaction_hash))
             }
             Ok(outcome) => {
-                let Outcome { transaction_hash, l2_gas, .. } = outcome;
-                let fate = Fate::Accepted { transaction_hash, l2_gas };
-                self.history.record(via, account, &signature, &execution.calls, fate);
+                let Outcome { transaction_hash, l2_gas, fee: Fri(fee), .. } = outcome;
+                record(Fate::Accepted { transaction_hash, l2_gas, fee }).await;
                 return Ok(outcome);
             }
             Err(Failure::Chain(Error::Refused(refusal))) => (refusal, None),
@@ -175,7 +206,7 @@ impl Sponsor {
         };
         let refusal = diagnosis::explain(&self.node, &refusal, &signed).await;
         let fate = Fate::refused(&refusal, transaction_hash);
-        self.history.record(via, account, &signature, &execution.calls, fate);
+        record(fate).await;
         Err(Unsponsored::Refused(refusal, transaction_hash))
     }
 

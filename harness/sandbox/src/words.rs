@@ -5,18 +5,26 @@ use starknet_rust::core::types::{Call, Felt, U256};
 use super::accounts::TOKENS;
 use super::names;
 use session_client::felt::selector;
+use session_client::token::STRK;
 use session_client::units;
 
 /// What the known tokens count in: 18 decimals.
 const DECIMALS: u8 = 18;
+/// Up to how many digits the smallest unit reads better: there would be six zeros after the point.
+const LITTLE: usize = 12;
 /// From here on a number of seconds is one of milliseconds: the year 5138 comes first.
 const MILLISECONDS: u64 = 100_000_000_000;
 
-/// Shows `amount` of `token`: with its name where it is known, else in the smallest unit.
+/// Shows `amount` of `token`: with its name where it is known, and very little of it in its smallest unit.
 pub fn amount(token: Felt, amount: impl ToString) -> String {
+    let digits = amount.to_string();
     match name_of(token) {
-        Some(name) => format!("{} {name}", units::show(amount, DECIMALS)),
-        None => format!("{} of {token:#x}'s smallest unit", amount.to_string()),
+        Some(name) if digits.len() <= LITTLE && digits != "0" => {
+            let unit = if token == STRK { "FRI" } else { "WEI" };
+            format!("{digits} {unit} of {name}")
+        }
+        Some(name) => format!("{} {name}", units::show(digits, DECIMALS)),
+        None => format!("{digits} of {token:#x}'s smallest unit"),
     }
 }
 
@@ -25,16 +33,37 @@ pub fn name_of(token: Felt) -> Option<&'static str> {
     TOKENS.iter().find(|(_, it)| *it == token).map(|(name, _)| *name)
 }
 
-/// Shows a length of time by its two largest units.
+/// Shows a length of time: days with hours, hours with minutes, and less by one unit.
 pub fn duration(seconds: u64) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let first = UNITS.iter().position(|(unit, _)| seconds >= *unit).unwrap_or(UNITS.len() - 1);
     let (unit, name) = UNITS[first];
-    let rest = UNITS.get(first + 1).map(|(unit, name)| (seconds % UNITS[first].0 / unit, name));
+    let rest = UNITS
+        .get(first + 1)
+        .filter(|_| first < 2)
+        .map(|(unit, name)| (seconds % UNITS[first].0 / unit, name));
     match rest {
         Some((count, rest)) if count > 0 => format!("{} {name} {count} {rest}", seconds / unit),
         _ => format!("{} {name}", seconds / unit),
     }
+}
+
+/// Shows a Unix time as a date, in UTC.
+pub fn date(time: u64) -> String {
+    let (days, seconds) = (time / 86_400, time % 86_400);
+    // Days since 0000-03-01, by eras of 400 years: a year that begins in March ends with its leap day.
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (year, month) = match month {
+        0..=9 => (era * 400 + year, month + 3),
+        _ => (era * 400 + year + 1, month - 9),
+    };
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{year}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}")
 }
 
 /// Says that `time` is one of milliseconds, if it is.
@@ -42,6 +71,19 @@ pub fn milliseconds(time: u64) -> Option<String> {
     (time >= MILLISECONDS).then(|| {
         format!("{time} is in milliseconds: times are Unix seconds, such as {}", time / 1_000)
     })
+}
+
+/// Returns how many thousandths of `whole` there are in `part`.
+pub fn share(part: U256, whole: U256) -> u16 {
+    let zero = U256::from(0_u8);
+    if whole == zero || part >= whole {
+        return if part == zero { 0 } else { 1_000 };
+    }
+    // A product may overflow: a big number is divided first.
+    let thousand = U256::from(1_000_u16);
+    let fits = part <= U256::from_words(u128::MAX, u128::MAX) / thousand;
+    let steps = if fits { part * thousand / whole } else { part / (whole / thousand) };
+    u16::try_from(steps.low()).unwrap_or(1_000).min(1_000)
 }
 
 /// Shows a call of a known token in words, and any other by its name.
@@ -59,6 +101,27 @@ pub fn call(call: &Call) -> String {
     }
 }
 
+/// Shows the same as [`call`] in less room, as one of `account`: addresses are cut.
+pub fn brief(it: &Call, account: Felt) -> String {
+    if it.to == account {
+        return format!("{} on the account", names::of(it.selector));
+    }
+    let mut told = call(it);
+    for felt in [Some(&it.to), it.calldata.first()].into_iter().flatten() {
+        if let Some((head, tail)) = ends(*felt) {
+            told = told.replace(&format!("{felt:#x}"), &format!("{head}…{tail}"));
+        }
+    }
+    told
+}
+
+/// Returns the beginning and the end of a felt that is too long to be read whole.
+pub fn ends(felt: Felt) -> Option<(String, String)> {
+    let hex = format!("{felt:#x}");
+    let (head, tail) = (hex.get(..8)?, hex.get(hex.len().checked_sub(4)?..)?);
+    (hex.len() > 14).then(|| (head.to_owned(), tail.to_owned()))
+}
+
 /// Returns the amount that a call of a token names, as ERC-20 writes it.
 pub fn named_amount(call: &Call) -> Option<U256> {
     let word = |index: usize| u128::try_from(*call.calldata.get(index)?).ok();
@@ -67,19 +130,45 @@ pub fn named_amount(call: &Call) -> Option<U256> {
 
 #[cfg(test)]
 mod tests {
-    use session_client::token::{STRK, transfer};
+    use session_client::token::transfer;
 
     use super::*;
 
     #[test]
+    fn shares_are_thousandths_of_any_size() {
+        let share = |part: U256, whole: U256| share(part, whole);
+        let most = U256::from_words(u128::MAX, u128::MAX);
+        assert_eq!(share(1_u8.into(), 2_u8.into()), 500);
+        assert_eq!(share(most / 4_u8.into(), most), 250);
+        assert_eq!((share(most, 1_u8.into()), share(0_u8.into(), 0_u8.into())), (1_000, 0));
+    }
+
+    #[test]
+    fn dates_are_the_calendars() {
+        for (time, told) in [
+            (0, "1970-01-01 00:00:00"),
+            (951_782_400, "2000-02-29 00:00:00"),
+            (1_764_115_199, "2025-11-25 23:59:59"),
+            (4_107_542_400, "2100-03-01 00:00:00"),
+        ] {
+            assert_eq!(date(time), told);
+        }
+    }
+
+    #[test]
     fn amounts_times_and_calls_are_words() {
-        assert_eq!(duration(3_480), "58 min");
+        assert_eq!(duration(3_498), "58 min");
         assert_eq!(duration(5_400), "1 h 30 min");
         assert_eq!(duration(0), "0 s");
         assert_eq!(amount(STRK, 1_500_000_000_000_000_000_u128), "1.5 STRK");
+        assert_eq!((amount(STRK, 7), amount(STRK, 0)), ("7 FRI of STRK".into(), "0 STRK".into()));
         assert_eq!(amount(Felt::ONE, 7), "7 of 0x1's smallest unit");
         let paid = call(&transfer(STRK, Felt::TWO, 2_000_000_000_000_000_000));
         assert_eq!(paid, "transfer 2 STRK to 0x2");
+        let long = Felt::from_hex_unchecked("0x123456789abcdef0123456789abcdef");
+        let payment = transfer(STRK, long, 2_000_000_000_000_000_000);
+        assert_eq!(brief(&payment, Felt::ONE), "transfer 2 STRK to 0x123456…cdef");
+        assert_eq!(brief(&payment, STRK), "transfer on the account");
         assert_eq!(milliseconds(1_900_000_000), None);
         let told = milliseconds(1_900_000_000_123).unwrap_or_default();
         assert!(told.ends_with("such as 1900000000"), "{told}");

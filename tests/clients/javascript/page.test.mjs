@@ -1,73 +1,232 @@
-// The page, in a headless browser: Debian's chromium, or the one that CHROMIUM names.
+// The page, in a headless browser: Debian's chromium, or the one that CHROMIUM names. With SCREENSHOTS, a
+// folder, it is shown there as it was tested.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import test from "node:test";
 import puppeteer from "puppeteer-core";
-import { Account, CallData, cairo } from "starknet";
+import { Account, CairoOption, CairoOptionVariant, CallData, cairo, Contract, PaymasterRpc, hash } from "starknet";
 import { provider, sandbox, sessionKey, SessionSigner } from "./sandbox.mjs";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const skip = !existsSync(executablePath) && `there is no browser at ${executablePath}`;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const { address, private_key: ownerKey } = sandbox.accounts[0];
-const transfer = {
-  contractAddress: sandbox.tokens.STRK,
+const { STRK } = sandbox.tokens;
+const ONE = 10n ** 18n;
+const owner = new Account({ provider, address, signer: ownerKey });
+const paymaster = new PaymasterRpc({ nodeUrl: sandbox.paymaster_url });
+const transfer = (recipient, amount) => ({
+  contractAddress: STRK,
   entrypoint: "transfer",
-  calldata: CallData.compile(["0x77", cairo.uint256(1)]),
-};
+  calldata: CallData.compile([recipient, cairo.uint256(amount)]),
+});
+const sponsored = { feeMode: { mode: "sponsored" } };
 
-async function withPage(javaScript, use) {
+async function withPage(use, { javaScript = true, width = 1280, scheme = "light" } = {}) {
   const browser = await puppeteer.launch({ executablePath, args: ["--no-sandbox"] });
   try {
     const page = await browser.newPage();
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await page.setViewport({ width, height: 900 });
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
     await page.setJavaScriptEnabled(javaScript);
     await page.goto(sandbox.page_url);
-    await use(page);
+    await use(page, errors);
     assert.deepEqual(errors, []);
   } finally {
     await browser.close();
   }
 }
 
-/** A session that can make no transfer, and the refusal of one. */
-async function refuse() {
-  const owner = new Account({ provider, address, signer: ownerKey });
+/** A session that may pay one merchant within a cap: it pays, and is refused another payment. */
+async function payAndBeRefused() {
+  const { abi } = await provider.getClassAt(address);
+  const contract = new Contract({ abi, address, providerOrAccount: provider });
   const key = sessionKey();
-  const validUntil = Math.floor(Date.now() / 1000) + 600;
-  const calldata = CallData.compile([key.publicKey, validUntil, 4, ["0x1"]]);
-  const { transaction_hash } = await owner.execute({ contractAddress: address, entrypoint: "add_session", calldata });
+  const { timestamp } = await provider.getBlock("pre_confirmed");
+  const validUntil = timestamp + 3600;
+  const argument = new CairoOption(CairoOptionVariant.Some, { index: 0, value: "0x1234" });
+  const toMerchant = { to: STRK, selector: hash.getSelectorFromName("transfer"), argument };
+  const { transaction_hash } = await owner.execute([
+    contract.populate("add_session_for_calls", [key.publicKey, validUntil, 6, [toMerchant]]),
+    contract.populate("set_spending_policy", [key.publicKey, STRK, 2n * ONE, 5n * ONE, 86400]),
+    contract.populate("set_session_fee_limit", [key.publicKey, 0]),
+  ]);
   await provider.waitForTransaction(transaction_hash, { retryInterval: 100 });
-  const session = new Account({ provider, address, signer: new SessionSigner(key, validUntil) });
-  await assert.rejects(session.execute(transfer));
-  return key.publicKey;
+  const session = new Account({ provider, paymaster, address, signer: new SessionSigner(key, validUntil) });
+  await session.executePaymasterTransaction([transfer("0x1234", ONE)], sponsored);
+  await assert.rejects(session.executePaymasterTransaction([transfer("0x5678", ONE)], sponsored));
+  const revoke = async () => {
+    const revoked = await owner.execute(contract.populate("revoke_session_key", [key.publicKey]));
+    await provider.waitForTransaction(revoked.transaction_hash, { retryInterval: 100 });
+  };
+  return { key: key.publicKey, revoke };
 }
 
-test("the page shows live what happens, and the rule that refused it", { skip }, async () => {
-  await withPage(true, async (page) => {
-    const key = await refuse();
+const cardOf = (key) => `article[id$="-${BigInt(key).toString(16)}"]`;
+
+/** Holds the page, as it is, to axe's rules, contrast among them. */
+async function check(page, name) {
+  const violations = await page.evaluate(async (source) => {
+    globalThis.eval ??= undefined;
+    new Function(source).call(globalThis);
+    const found = await globalThis.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((it) => it.html).join("\n")}`);
+  }, axe);
+  assert.deepEqual(violations, [], name);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(overflow, 0, `${name}: it is wider than the window`);
+  if (process.env.SCREENSHOTS) {
+    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
+  }
+}
+
+const sizes = [
+  { width: 390, scheme: "light" }, { width: 390, scheme: "dark" },
+  { width: 1280, scheme: "light" }, { width: 1280, scheme: "dark" },
+];
+const bypassing = (use) => async (page, errors) => {
+  await page.setBypassCSP(true);
+  await page.reload();
+  await use(page, errors);
+};
+
+test("an empty page has a snippet that works when it is pasted", { skip }, async () => {
+  // The default port is one that browsers connect to: the standard of fetch forbids some.
+  assert.equal(new URL(sandbox.page_url).port, "5163");
+  await fetch(`${sandbox.page_url}reset`, { method: "POST" });
+  await withPage(bypassing(async (page) => {
+    const snippet = await page.$eval("#feed pre", (it) => it.textContent);
+    for (const { width, scheme } of sizes) {
+      await page.setViewport({ width, height: 900 });
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await check(page, `empty-${width}-${scheme}`);
+    }
+    const folder = mkdtempSync(join(tmpdir(), "snippet-"));
+    try {
+      // What its first line installs is installed.
+      const modules = dirname(dirname(createRequire(import.meta.url).resolve("axe-core")));
+      symlinkSync(modules, join(folder, "node_modules"));
+      const [install, ...lines] = snippet.split("\n");
+      assert.equal(install, "npm install starknet@10.8.0");
+      execFileSync("bash", ["-euc", lines.join("\n")], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    await page.waitForSelector("#transactions > li.accepted", { timeout: 10_000 });
+    const row = await page.$eval("#transactions > li", (it) => it.innerText);
+    assert.match(row, /accepted\s+transfer 1 STRK to 0x1234/);
+    assert.match(row, /signed by the owner, sent by JSON-RPC, paid by the account/);
+  }));
+});
+
+test("the page shows live what happens, and who is doing something is not disturbed", { skip }, async () => {
+  const first = await payAndBeRefused();
+  await withPage(async (page) => {
+    // Somebody has opened a row by keyboard, selected in it, and scrolled.
+    const open = "#transactions > li.refused";
+    await page.focus(`${open} summary`);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(`${open} .whole-entry`);
+    const all = await page.$eval(`${open} .whole-entry`, (it) => it.textContent);
+    assert.match(all, new RegExp(`0x${BigInt(first.key).toString(16)}`), "the whole key");
+    assert.match(all, /"primaryType": "OutsideExecution"/);
+    const selected = await page.evaluate((row) => {
+      const list = document.querySelector(row);
+      list.dataset.kept = "yes";
+      getSelection().selectAllChildren(list.querySelector("dd code"));
+      scrollTo(0, 150);
+      return getSelection().toString();
+    }, open);
+    const top = () => page.$eval("li[data-kept]", (it) => it.getBoundingClientRect().top);
+    const before = await top();
+
     // No reload: the page itself has to notice.
-    const row = `#sessions code[title="${key}"]`;
-    await page.waitForSelector(row, { timeout: 10_000 });
-    const session = await page.$eval(row, (it) => it.closest("tr").innerText);
-    assert.match(session, /active\s+4/);
-    // The session may be there before its refusal is.
-    const entry = `#transactions tr.refused code[title="${key}"]`;
-    await page.waitForSelector(entry, { timeout: 10_000 });
-    const refused = await page.$eval(entry, (it) => it.closest("tr").innerText);
-    assert.match(refused, /session 0x/);
-    assert.match(refused, /transfer/);
-    assert.match(refused, /Session: call not allowed/);
-    assert.equal((await page.$$("#accounts tr")).length, sandbox.accounts.length + 1);
+    const { key } = await payAndBeRefused();
+    await page.waitForSelector(cardOf(key), { timeout: 10_000 });
+    await page.waitForFunction(() => document.querySelectorAll("#transactions > li.refused").length >= 2);
+    assert.equal(await page.evaluate(() => getSelection().toString()), selected);
+    assert.ok(await page.$("li[data-kept] details[open]"), "what was open stays open");
+    assert.ok(Math.abs((await top()) - before) < 2, "what one reads stays where it is");
+
+    const card = await page.$eval(cardOf(key), (it) => it.innerText);
+    assert.match(card, /active/);
+    assert.match(card, /5 of 6 left, (59 min|1 h)/);
+    assert.match(card, /transfer of STRK with 0x1234 at place 0/);
+    assert.match(card, /1 STRK of 5 STRK spent, up to 2 STRK a call; reopens in (1 d|23 h)/);
+    assert.match(card, /none of the account's own/);
+    const [refused, paid] = await page.$$eval("#transactions > li", (rows) => rows.map((it) => it.innerText));
+    assert.match(refused, /refused\s+transfer 1 STRK to 0x5678\s+Session: call not allowed: the session's list/);
+    assert.match(refused, /signed by session 0x[0-9a-f]+…[0-9a-f]+, sent through the paymaster, paid by a relayer/);
+    assert.match(paid, /accepted\s+transfer 1 STRK to 0x1234/);
+    assert.match(paid, /5 left/);
   });
 });
 
-test("the page reads without a script", { skip }, async () => {
-  const key = await refuse();
-  await withPage(false, async (page) => {
-    const { length } = await page.$$(`#sessions code[title="${key}"]`);
-    assert.equal(length, 1);
+test("a line repeats what was sent, and a session that is revoked is no more than that", { skip }, async () => {
+  const { key, revoke } = await payAndBeRefused();
+  await withPage(async (page) => {
+    await page.click("#transactions > li.refused summary");
+    const region = '#transactions [aria-label="the line that repeats it"]';
+    await page.waitForSelector(region);
+    const line = await page.$eval(region, (it) => it.textContent);
+    const told = execFileSync("bash", ["-euc", line], { encoding: "utf8" });
+    assert.match(told, /Session: call not allowed/);
+
+    await revoke();
+    await page.waitForFunction(
+      (card) => document.querySelector(card)?.innerText.includes("revoked"), { timeout: 10_000 }, cardOf(key),
+    );
+    const card = await page.$eval(cardOf(key), (it) => it.innerText);
+    assert.match(card, /It can do nothing any more/);
+    assert.doesNotMatch(card, /Until|anything|1970|AM/);
   });
+});
+
+test("it is readable on a phone and a desktop, in light and dark, by axe's rules", { skip }, async () => {
+  const { revoke } = await payAndBeRefused();
+  await revoke();
+  await payAndBeRefused();
+  await withPage(bypassing(async (page) => {
+    await page.click("#transactions > li.refused summary");
+    await page.waitForSelector("#transactions > li.refused .whole-entry");
+    for (const { width, scheme } of sizes) {
+      await page.setViewport({ width, height: 900 });
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await check(page, `used-${width}-${scheme}`);
+    }
+  }));
+});
+
+test("it says that it is stopped, and that it is back", { skip }, async () => {
+  await withPage(bypassing(async (page, errors) => {
+    await page.setOfflineMode(true);
+    await page.waitForFunction(() => document.querySelector("#notice").textContent.startsWith("Stopped"));
+    assert.equal(await page.title(), "Session sandbox (stopped)");
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+    await check(page, "stopped-1280-dark");
+    await page.setOfflineMode(false);
+    await page.waitForFunction(() => document.querySelector("#notice").textContent === "");
+    // The browser's own, for what it could not fetch.
+    errors.length = 0;
+  }));
+});
+
+test("the page reads without a script", { skip }, async () => {
+  const { key } = await payAndBeRefused();
+  await withPage(async (page) => {
+    assert.ok(await page.$(cardOf(key)));
+    await page.goto(await page.$eval("#transactions > li a", (it) => it.href));
+    const whole = await page.$eval(".whole-entry", (it) => it.textContent);
+    assert.match(whole, new RegExp(`0x${BigInt(key).toString(16)}`));
+  }, { javaScript: false });
 });

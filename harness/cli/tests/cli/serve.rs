@@ -250,6 +250,33 @@ async fn it_says_where_everything_is_and_listens_on_the_loopback_interface_alone
     served.end("TERM").await;
 }
 
+/// For phones and containers: whoever serves them is warned of whom else they serve.
+#[tokio::test]
+async fn on_every_interface_it_serves_with_a_warning_and_says_where_this_machine_finds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_session-harness"))
+        .args(["serve", "--accounts", "1", "--port", "0", "--host", "0.0.0.0", "--json"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(serve.stderr.take().unwrap()).lines();
+    let warned = timeout(Duration::from_secs(60), lines.next_line()).await.unwrap().unwrap();
+    let warned = warned.unwrap();
+    assert!(warned.starts_with("warning: it listens at 0.0.0.0: whoever reaches"), "{warned}");
+    let port = warned.rsplit(' ').next().unwrap().parse::<u16>().unwrap();
+    assert!(TcpStream::connect(("127.0.0.2", port)).await.is_ok());
+    let mut out = BufReader::new(serve.stdout.take().unwrap()).lines();
+    let mut said = String::new();
+    while !said.ends_with('}') || serde_json::from_str::<Value>(&said).is_err() {
+        said.push_str(&out.next_line().await.unwrap().unwrap());
+    }
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["page_url"], format!("http://127.0.0.1:{port}/"));
+}
+
 /// What is refused before a chain starts: each with its reason, and nothing of anybody's is touched.
 #[tokio::test]
 async fn a_port_that_browsers_refuse_another_s_file_and_a_node_are_refused() {

@@ -44,11 +44,9 @@ fn over_call(signed: &Signed<'_>, token: Felt, policy: &SpendingPolicy) -> Vec<S
 
 fn over_window(signed: &Signed<'_>, token: Felt, policy: &SpendingPolicy, now: u64) -> String {
     let named = signed.calls.iter().filter(|call| call.to == token);
-    let named =
-        named.filter_map(words::named_amount).fold(Some(U256::from(0_u8)), |sum, amount| {
-            let sum = sum?;
-            (amount <= U256::from_words(u128::MAX, u128::MAX) - sum).then(|| sum + amount)
-        });
+    let named = named.filter_map(words::named_amount).try_fold(U256::from(0_u8), |sum, amount| {
+        (amount <= U256::from_words(u128::MAX, u128::MAX) - sum).then(|| sum + amount)
+    });
     let shown = |amount| words::amount(token, amount);
     let named = named.map_or_else(|| "more than there can be".to_owned(), shown);
     let reopens = match policy.window_end_at(now) {

@@ -1,24 +1,118 @@
-// Shows times as people read them, and the sandbox's latest state every two seconds.
+// Shows what is new every two seconds. What has not changed stays the element that it is, so that a
+// selection, the scroll and what is open stay too. Opens a transaction in its row, and copies.
 "use strict";
 
-const readable = (root) => {
-  for (const time of root.querySelectorAll("time")) {
-    time.textContent = new Date(Number(time.textContent) * 1000).toLocaleTimeString();
+const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+
+const get = async (url) => {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(10000) });
+  if (!answer.ok) throw new Error(answer.statusText);
+  return parse(await answer.text());
+};
+
+// What somebody selects is left alone until they are done.
+const isSelected = (element) => {
+  const selection = document.getSelection();
+  return selection && !selection.isCollapsed && selection.containsNode(element, true);
+};
+
+const focusable = (element) => [...element.querySelectorAll("a, button, summary, [tabindex]")];
+
+const isSame = (old, next) => {
+  const [one, other] = [old, next].map((element) => {
+    const copy = element.cloneNode(true);
+    for (const details of copy.querySelectorAll("details")) details.removeAttribute("open");
+    return copy.outerHTML;
+  });
+  return one === other;
+};
+
+const replace = (old, next) => {
+  if (isSame(old, next) || isSelected(old)) return;
+  const focused = focusable(old).indexOf(document.activeElement);
+  const open = [...old.querySelectorAll("details")].map((details) => details.open);
+  next.querySelectorAll("details").forEach((details, index) => { details.open = open[index] ?? false; });
+  old.replaceWith(next);
+  focusable(next)[focused]?.focus({ preventScroll: true });
+};
+
+// Makes the children of `old` those of `next`, by their ids.
+const reconcile = (old, next, changes) => {
+  const wanted = new Set([...next.children].map((child) => child.id));
+  for (const child of [...old.children]) {
+    if (!wanted.has(child.id) && !isSelected(child)) child.remove();
   }
+  let place = old.firstElementChild;
+  for (const child of [...next.children]) {
+    const known = [...old.children].find((it) => it.id === child.id);
+    if (!known) {
+      old.insertBefore(child, place);
+      continue;
+    }
+    if (known !== place && !isSelected(known)) old.insertBefore(known, place);
+    place = known.nextElementSibling;
+    if (changes) replace(known, child);
+  }
+};
+
+const update = (page) => {
+  const [rows, newRows] = [document, page].map((it) => it.querySelector("#transactions"));
+  // Rows never change once they are there, until the chain is reset: then the first one is another.
+  const last = (list) => list?.lastElementChild?.querySelector("time")?.dateTime;
+  const isReset = rows && newRows && rows.lastElementChild.id === newRows.lastElementChild.id && last(rows) !== last(newRows);
+  if (rows && newRows && !isReset) {
+    reconcile(rows, newRows, false);
+    replace(document.querySelector("#feed .count"), page.querySelector("#feed .count"));
+  } else {
+    replace(document.querySelector("#feed"), page.querySelector("#feed"));
+  }
+  const [cards, newCards] = [document, page].map((it) => it.querySelector("#sessions .cards"));
+  if (cards.children.length && newCards.children.length) reconcile(cards, newCards, true);
+  else replace(document.querySelector("#sessions"), page.querySelector("#sessions"));
+  replace(document.querySelector("#clock"), page.querySelector("#clock"));
+  replace(document.querySelector("#places"), page.querySelector("#places"));
+};
+
+const say = (text) => {
+  const notice = document.querySelector("#notice");
+  if (notice.textContent !== text) notice.textContent = text;
+  document.title = text ? "Session sandbox (stopped)" : "Session sandbox";
 };
 
 const refresh = async () => {
   try {
-    const answer = await fetch("/", { signal: AbortSignal.timeout(10000) });
-    const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-    readable(next);
-    document.querySelector("main").replaceWith(next);
-    document.title = "Session sandbox";
+    const page = await get("/");
+    say("");
+    update(page);
   } catch {
-    document.title = "Session sandbox (stopped)";
+    say("Stopped: nothing answers here any more. What is shown is what was last. Start it again by session-harness serve.");
   }
   setTimeout(refresh, 2000);
 };
 
-readable(document);
-setTimeout(refresh, 2000);
+document.addEventListener("toggle", async ({ target }) => {
+  const link = target.open && target.querySelector(":scope > .body > a");
+  if (!link) return;
+  try {
+    const whole = (await get(link.href)).querySelector(".whole-entry");
+    link.replaceWith(whole);
+  } catch {
+    link.textContent = "It is not remembered any more";
+  }
+}, true);
+
+document.addEventListener("click", async ({ target }) => {
+  if (!target.matches?.(".copy")) return;
+  const text = target.parentElement.querySelector("code, pre");
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    target.textContent = "Copied";
+  } catch {
+    // Where there is no clipboard, as for a page of another machine: it is selected, and the keys do it.
+    document.getSelection().selectAllChildren(text);
+    target.textContent = "Selected";
+  }
+  setTimeout(() => { target.textContent = "Copy"; }, 1500);
+});
+
+if (document.querySelector("#feed")) setTimeout(refresh, 2000);

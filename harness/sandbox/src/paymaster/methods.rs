@@ -8,7 +8,7 @@ use starknet_rust::core::types::{
 use starknet_rust::providers::{Provider, ProviderError};
 
 use super::super::diagnosis;
-use super::super::history::Via;
+use super::super::history::{Sent, Via};
 use super::super::services::Services;
 use super::super::sponsor::{Payment, Submission, Unsponsored};
 use super::super::{accounts, typed_data};
@@ -158,8 +158,17 @@ pub async fn execute(
                 None => None,
             };
             let (via, typed_data) = (Via::Paymaster, Some(typed_data));
-            let submission =
-                Submission { via, account, execution, signature, typed_data, before, payment };
+            let sent = Sent::of_rpc("paymaster", "paymaster_executeTransaction", request);
+            let submission = Submission {
+                via,
+                account,
+                execution,
+                signature,
+                typed_data,
+                before,
+                payment,
+                sent,
+            };
             services.sponsor.submit(submission).await.map_err(refused)?
         }
         None if !sponsored => {

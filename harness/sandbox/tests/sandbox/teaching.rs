@@ -89,6 +89,19 @@ async fn signatures(info: &Info, session: &Session) {
     assert!(told.starts_with(sentence), "{told}");
     assert!(told.contains(&pair) && told.contains("of the transaction"), "{told}");
 
+    // An estimate is told the same, before what the node said.
+    let mut wrong = session.plain(vec![transfer(STRK, TO, 1)], Felt::TWO).await;
+    let transaction = wrong["params"]["invoke_transaction"].take();
+    wrong["method"] = json!("starknet_estimateFee");
+    wrong["params"] = json!([[transaction], [], "pre_confirmed"]);
+    wrong["params"][0][0]["signature"][3] = json!(hex(Felt::from(END + 1)));
+    let (_, answer) = post(&Client::new(), &info.rpc_url, &wrong).await;
+    let data = answer["error"]["data"].as_object().unwrap();
+    let (name, told) = data.iter().next().unwrap();
+    assert_eq!(name, "explanation", "{answer}");
+    assert!(told.as_str().unwrap().starts_with("Session: wrong valid_until: "), "{told}");
+    assert!(data.contains_key("execution_error"), "{answer}");
+
     // Milliseconds in the signature.
     let mut signed = session.sign_unchecked(info, vec![transfer(STRK, TO, 1)]);
     signed.signature[3] = Felt::from(END * 1_000);

@@ -1,0 +1,230 @@
+//! What happened, latest first.
+
+use maud::{Markup, html};
+use session_client::token::STRK;
+
+use super::super::history::{Entry, Fate, Payer, Signer, Via};
+use super::super::info::Info;
+use super::super::words;
+use super::{lines, places, short, time, whole as whole_text};
+
+/// How many calls a row names, and how much of a refusal's sentence it shows.
+const CALLS: usize = 3;
+const SENTENCE: usize = 400;
+
+pub fn section(info: &Info, entries: &[Entry], count: u64) -> Markup {
+    html! {
+        section #feed aria-labelledby="feed-title" {
+            h2 #feed-title { "What happened" }
+            p.count {
+                @match (count, entries.len()) {
+                    (0, _) => { "Nothing yet. Paste this into a terminal, in an empty folder:" }
+                    (1, _) => { "1 transaction" }
+                    (count, shown) if shown as u64 == count => { (count) " transactions, the latest first" }
+                    (count, shown) => { (count) " transactions, the latest " (shown) " here" }
+                }
+            }
+            @if count == 0 {
+                (lines(&places::snippet(info), "the snippet"))
+            } @else {
+                ol #transactions reversed { @for entry in entries { (row(entry)) } }
+            }
+        }
+    }
+}
+
+fn row(entry: &Entry) -> Markup {
+    html! {
+        li id=(format!("transaction-{}", entry.number)) class=(status(&entry.fate)) {
+            details {
+                summary {
+                    span.line {
+                        (badge(&entry.fate))
+                        " "
+                        strong { (calls(entry)) }
+                    }
+                    @if let Fate::Refused { rule, explanation, .. } = &entry.fate {
+                        span.line.why {
+                            @if let Some(rule) = rule { span.rule { (rule) } ": " }
+                            (sentence(rule.as_deref(), explanation))
+                        }
+                    }
+                    span.line.by {
+                        (signer(&entry.signer)) ", " (through(entry.via)) ", paid " (payer(entry))
+                        @if let Some(left) = entry.calls_left { ", " (left) " left" }
+                        ", " (time(entry.time))
+                    }
+                }
+                div.body { a href=(format!("/transactions/{}", entry.number)) { "All of it" } }
+            }
+        }
+    }
+}
+
+/// Shows all that is known of a transaction.
+pub fn whole(info: &Info, entry: &Entry) -> Markup {
+    html! {
+        div.whole-entry {
+            p { (badge(&entry.fate)) " " (calls(entry)) }
+            @if let Fate::Refused { explanation, .. } = &entry.fate {
+                (lines(explanation, "why it was refused"))
+            }
+            dl {
+                dt { "When" } dd { (time(entry.time)) " UTC, by the chain's clock" }
+                dt { "Account" } dd { (whole_text(format!("{:#x}", entry.account), "the account")) }
+                dt { "Signed by" } dd { (signer_whole(&entry.signer)) }
+                dt { "Paid" } dd { (payer(entry)) }
+                @if let Some(hash) = hash(&entry.fate) {
+                    dt { "Transaction" }
+                    dd { (whole_text(format!("{hash:#x}"), "the transaction's hash")) }
+                }
+                @if let Fate::Accepted { l2_gas, fee, .. } = &entry.fate {
+                    dt { "Cost" } dd { (l2_gas) " L2 gas, " (words::amount(STRK, fee)) }
+                }
+            }
+            @for (index, call) in entry.details.iter().enumerate() {
+                h3 { "Call " (index + 1) ": " (call.words) }
+                (lines(&call_lines(call), &format!("call {}", index + 1)))
+            }
+            @if entry.calls_len > entry.details.len() {
+                p { (entry.calls_len - entry.details.len()) " more calls" }
+            }
+            h3 { "Signature" }
+            (lines(&pretty(&entry.signature), "the signature"))
+            @if let Some(typed_data) = &entry.typed_data {
+                h3 { "Typed data" }
+                (lines(typed_data, "the typed data"))
+            }
+            @if let Some(sent) = &entry.sent {
+                h3 { "Repeat it" }
+                (lines(&repeat(info, &sent.path, &sent.body), "the line that repeats it"))
+            }
+            @if let Fate::Refused { trace, .. } = &entry.fate {
+                @if !trace.is_empty() {
+                    h3 { "What the chain said" }
+                    (lines(trace, "what the chain said"))
+                }
+            }
+        }
+    }
+}
+
+fn call_lines(call: &super::super::history::CallShown) -> String {
+    let calldata = pretty(&call.calldata);
+    let shown = call.calldata.as_array().map_or(0, Vec::len);
+    let more = match call.calldata_len - shown {
+        0 => String::new(),
+        more => format!("\n{more} more felts"),
+    };
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    format!(
+        "contract {}\nselector {}\ncalldata {calldata}{more}",
+        text(&call.to),
+        text(&call.selector)
+    )
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// Writes the line of a shell that sends `body` again.
+fn repeat(info: &Info, path: &str, body: &str) -> String {
+    // In single quotes a shell changes nothing, and ends them at the next one.
+    let body = body.replace('\'', r"'\''");
+    format!("curl -s -H 'content-type: application/json' '{}{path}' -d '{body}'", info.page_url)
+}
+
+fn calls(entry: &Entry) -> Markup {
+    let named: Vec<_> = entry.details.iter().take(CALLS).map(|it| it.brief.clone()).collect();
+    let more = entry.calls_len.saturating_sub(CALLS);
+    html! {
+        @if named.is_empty() { "no call" } @else { (named.join(", ")) }
+        @if more > 0 { " and " (more) " more" }
+    }
+}
+
+/// Returns the sentence of `explanation`, without the rule's name before it.
+fn sentence(rule: Option<&str>, explanation: &str) -> String {
+    let first = explanation.lines().next().unwrap_or_default();
+    let rule = rule.map(|it| format!("{it}: ")).unwrap_or_default();
+    first.strip_prefix(&rule).unwrap_or(first).chars().take(SENTENCE).collect()
+}
+
+fn badge(fate: &Fate) -> Markup {
+    let (class, text) = match fate {
+        Fate::Accepted { .. } => ("good", "accepted"),
+        Fate::Refused { transaction_hash: Some(_), .. } => ("bad", "reverted"),
+        Fate::Refused { transaction_hash: None, .. } => ("bad", "refused"),
+    };
+    html! { span.badge.(class) { (text) } }
+}
+
+const fn status(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Accepted { .. } => "accepted",
+        Fate::Refused { .. } => "refused",
+    }
+}
+
+const fn hash(fate: &Fate) -> Option<starknet_rust::core::types::Felt> {
+    match fate {
+        Fate::Accepted { transaction_hash, .. } => Some(*transaction_hash),
+        Fate::Refused { transaction_hash, .. } => *transaction_hash,
+    }
+}
+
+fn signer(signer: &Signer) -> Markup {
+    html! {
+        @match signer {
+            Signer::Owner => { "signed by the owner" }
+            Signer::Session { session_key } => { "signed by session " (short(*session_key)) }
+            Signer::Unknown { felts } => { "signed by nobody known: " (felts) " felts" }
+        }
+    }
+}
+
+fn signer_whole(signer: &Signer) -> Markup {
+    html! {
+        @match signer {
+            Signer::Owner => { "the owner" }
+            Signer::Session { session_key } => {
+                "session " (whole_text(format!("{session_key:#x}"), "the session's key"))
+            }
+            Signer::Unknown { felts } => { "nobody that is known: " (felts) " felts" }
+        }
+    }
+}
+
+fn payer(entry: &Entry) -> Markup {
+    html! {
+        @match (&entry.payer, entry.via) {
+            (Payer::Account, _) => { "by the account" }
+            (Payer::Other { address: Some(address) }, _) => { "by " (short(*address)) }
+            (Payer::Other { address: None }, _) => { "by a relayer" }
+            (Payer::Token { paid }, _) => { "with " (paid) }
+        }
+    }
+}
+
+const fn through(via: Via) -> &'static str {
+    match via {
+        Via::Rpc => "sent by JSON-RPC",
+        Via::Paymaster => "sent through the paymaster",
+        Via::Chipi => "sent through Chipi's endpoints",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strangers_send_is_text_and_no_markup() {
+        let told = sentence(Some("Session: expired"), "Session: expired: <script>\nmore");
+        assert_eq!(told, "<script>");
+        let html = html! { (told) (lines("<b>\"&\"</b>", "x")) }.into_string();
+        assert!(html.contains("&lt;script&gt;"), "{html}");
+        assert!(html.contains("&lt;b&gt;&quot;&amp;&quot;&lt;/b&gt;"), "{html}");
+    }
+}
