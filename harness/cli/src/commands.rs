@@ -18,11 +18,14 @@ mod declare;
 mod deploy;
 mod deployments;
 mod doctor;
+mod ending;
+mod environment;
 mod exit;
 mod intent;
 mod keys;
 mod options;
 mod owner;
+mod paths;
 mod policy;
 mod profile;
 mod progress;
@@ -41,6 +44,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Subcommand};
 
+pub use environment::without_empty;
 pub use exit::CODES;
 pub use options::Globals;
 
@@ -53,6 +57,8 @@ pub enum Command {
     Session(session::Session),
     #[command(subcommand)]
     Policy(policy::Policy),
+    #[command(subcommand)]
+    Owner(owner::OwnerCommand),
     Upgrade(upgrade::Upgrade),
     Doctor(doctor::Doctor),
     Verify(verify::Verify),
@@ -75,6 +81,7 @@ impl Command {
             Self::Deploy(deploy) => deploy.run(globals).await,
             Self::Session(session) => session.run(globals).await,
             Self::Policy(policy) => policy.run(globals).await,
+            Self::Owner(owner) => owner.run(globals).await,
             Self::Upgrade(upgrade) => upgrade.run(globals).await,
             Self::Doctor(doctor) => doctor.run(globals).await,
             Self::Verify(verify) => verify.run(globals).await,

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use session_client::files::place;
+
 /// Puts `bytes` in the place of the file at `path`, if there is one. An interruption leaves what was
 /// there, and whoever reads the file never reads half of it.
 ///
@@ -19,4 +21,17 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     draft.as_file().sync_all()?;
     draft.persist(path)?;
     Ok(())
+}
+
+/// Puts `bytes` into a new file at `path`, which its owner alone can read.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if there is one, and whatever else the system says.
+pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Temporary files have mode 0600.
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut draft = tempfile::Builder::new().suffix(".draft").tempfile_in(folder)?;
+    draft.write_all(bytes)?;
+    draft.as_file().sync_all()?;
+    place(draft, path)
 }

@@ -11,8 +11,9 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::parser::ValueSource;
 #[cfg(feature = "devnet")]
-use clap::{ArgMatches, error::ErrorKind, parser::ValueSource};
+use clap::{ArgMatches, error::ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
@@ -57,7 +58,7 @@ enum Command {
     /// should.
     ///
     /// With --rpc on the devnet that is there, whose clock is moved ahead by some hours and whose
-    /// first account pays; else on an embedded one.
+    /// first account pays; else on an embedded one, whatever STARKNET_RPC_URL says.
     #[command(verbatim_doc_comment)]
     Demo,
 
@@ -74,11 +75,15 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
+    let matches = commands::without_empty(Cli::command()).get_matches();
+    let is_rpc_typed = matches.value_source("rpc") == Some(ValueSource::CommandLine);
     let Cli { command, rpc, json } = Cli::from_arg_matches(&matches).unwrap_or_else(|it| it.exit());
     #[cfg(feature = "devnet")]
     refuse_a_node_to_serve(&matches);
     log_to_stderr();
+    // The demo moves the clock and spends: never on a node that only the environment names.
+    let is_demo = matches!(command, None | Some(Command::Demo));
+    let rpc = rpc.filter(|_| is_rpc_typed || !is_demo);
     // Not by clap, which would quote it: it may hold a provider's key.
     let rpc = match rpc.map(|url| Url::parse(&url)).transpose() {
         Ok(rpc) => rpc,

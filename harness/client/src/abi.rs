@@ -208,6 +208,11 @@ impl Abi {
         self.functions.get(&function).map(|it| &*it.name)
     }
 
+    /// Returns the names of all functions, in no order.
+    pub fn function_names(&self) -> impl Iterator<Item = &str> {
+        self.functions.values().map(|it| &*it.name)
+    }
+
     /// Finds the parameter `name` of `function`, which is the function's selector. A member of a
     /// struct is named `parameter.member`, one of a tuple or a fixed array `parameter.0`.
     ///

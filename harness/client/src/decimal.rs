@@ -1,4 +1,5 @@
-//! A `u256` as serde writes it: a decimal text, since JSON's numbers lose digits above 2^53.
+//! A `u256` as people type it and serde writes it: a decimal text, since JSON's numbers lose digits above
+//! 2^53.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
@@ -8,18 +9,25 @@ use starknet_rust::core::types::U256;
 const MOST_DIGITS: usize = 78;
 
 /// Writes `number`, for `#[serde(with = …)]`.
+///
+/// # Errors
+/// As the serializer has them.
 pub fn serialize<S: Serializer>(number: &U256, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(number)
 }
 
 /// Reads what [`serialize`] writes.
+///
+/// # Errors
+/// Whatever is no decimal text of a `u256`.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<U256, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse(&text).ok_or_else(|| D::Error::custom("not the decimal text of a u256"))
 }
 
 /// Reads the decimal digits of a number below 2^256. Returns `None` for anything else.
-fn parse(text: &str) -> Option<U256> {
+#[must_use]
+pub fn parse(text: &str) -> Option<U256> {
     if text.is_empty() || text.len() > MOST_DIGITS {
         return None;
     }

@@ -1,10 +1,29 @@
-//! New files, which are whole and take nobody's place.
+//! New files, which are whole and take nobody's place, and texts as other tools write them.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
+
+/// Decodes a text file as editors and shells write it: UTF-8 with or without a byte order mark, or UTF-16
+/// with one. `None` if it is none of these.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let units = Zeroizing::new(pairs.iter().map(|it| unit(*it)).collect::<Vec<_>>());
+        rest.is_empty().then(|| String::from_utf16(&units).ok()).flatten()
+    };
+    let text = match bytes {
+        [0xef, 0xbb, 0xbf, text @ ..] => str::from_utf8(text).ok().map(str::to_owned),
+        [0xff, 0xfe, text @ ..] => wide(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => wide(text, u16::from_be_bytes),
+        text => str::from_utf8(text).ok().map(str::to_owned),
+    };
+    text.map(Zeroizing::new)
+}
 
 /// Moves `draft` to `path`, where there must be no file.
 ///
@@ -33,6 +52,25 @@ fn reserve_and_replace(draft: NamedTempFile, path: &Path) -> io::Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_read_with_or_without_a_mark_and_in_wide_letters_with_one() {
+        let text = "pässword\r\n";
+        let wide = |unit: fn(u16) -> [u8; 2], mark: [u8; 2]| {
+            mark.into_iter().chain(text.encode_utf16().flat_map(unit)).collect::<Vec<_>>()
+        };
+        for bytes in [
+            text.as_bytes().to_vec(),
+            format!("\u{feff}{text}").into_bytes(),
+            wide(u16::to_le_bytes, [0xff, 0xfe]),
+            wide(u16::to_be_bytes, [0xfe, 0xff]),
+        ] {
+            assert_eq!(decode(&bytes).unwrap().as_str(), text);
+        }
+        for wrong in [&[0xff, 0xfe, 0x41][..], &[0xff, 0xfe, 0x00, 0xd8], &[0xc3]] {
+            assert_eq!(decode(wrong), None);
+        }
+    }
 
     #[test]
     fn with_hard_links_or_without_nothing_is_overwritten_and_no_draft_is_left_over() {

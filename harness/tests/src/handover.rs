@@ -1,28 +1,19 @@
 //! The owner's key passes to another.
 
-use session_client::felt::{selector, short_string};
+use session_client::Acceptance;
+pub use session_client::acceptance_hash;
 use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::signers::SigningKey;
-use starknet_rust_crypto::poseidon_hash_many;
 
 use crate::chain::Chain;
 
-/// Hashes what a new owner signs, as OpenZeppelin's account asks.
-pub fn acceptance_hash(account: Felt, current_owner: Felt) -> Felt {
-    let parts = [short_string("StarkNet Message"), short_string("accept_ownership")];
-    poseidon_hash_many(&[parts[0], parts[1], account, current_owner])
-}
-
 /// Makes the call that names a new owner, who signed `signature`.
 pub fn set_public_key(chain: &Chain, new_public_key: Felt, signature: &[Felt]) -> Call {
-    let mut calldata = vec![new_public_key, signature.len().into()];
-    calldata.extend_from_slice(signature);
-    Call { to: chain.account(), selector: selector("set_public_key"), calldata }
+    chain.contract.set_public_key(new_public_key, signature)
 }
 
 /// Makes the call by which the account becomes that of `new_key`.
 pub fn handover(chain: &Chain, new_key: &SigningKey) -> Call {
-    let hash = acceptance_hash(chain.account(), chain.owner_key.verifying_key().scalar());
-    let signature = new_key.sign(&hash).unwrap();
-    set_public_key(chain, new_key.verifying_key().scalar(), &[signature.r, signature.s])
+    let owner_now = chain.owner_key.verifying_key().scalar();
+    Acceptance::sign(chain.account(), owner_now, new_key).expect("it signs").call()
 }

@@ -70,12 +70,17 @@ impl<'a> Abis<'a> {
     }
 
     /// Returns the same ABI for words alone: what cannot be had is not asked for again, nor are very many.
-    async fn told(&mut self, contract: Felt) -> Option<&Abi> {
+    pub async fn told(&mut self, contract: Felt) -> Option<&Abi> {
         if !self.known.contains_key(&contract) && self.known.len() < ASKED {
             let abi = self.fetch(contract).await.ok();
             self.known.insert(contract, abi);
         }
         self.known.get(&contract)?.as_ref()
+    }
+
+    /// Returns the ABI of `contract` if it can be had and lacks the function.
+    pub async fn lacking(&mut self, contract: Felt, function: Felt) -> Option<&Abi> {
+        self.told(contract).await.filter(|abi| abi.function_name(function).is_none())
     }
 
     /// Tells the entries of a list, one in a sentence.

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use session_client::SessionContract;
-use session_client::network::Network;
+use session_client::network::{Network, chain_name};
+use session_devnet::PredeployedAccount;
 use starknet_rust::core::types::Felt;
 use zeroize::Zeroizing;
 
 use super::chain::Chain;
 use super::exit::{Failure, Kind};
-use super::profile;
+use super::paths::expanded;
 use super::settings::Settings;
 use super::value::hexadecimal;
 
@@ -39,7 +40,7 @@ struct Entry {
 
 /// Returns the account that `settings` name, if it is there.
 pub async fn open(settings: &Settings, chain: &Chain) -> Result<SessionContract, Failure> {
-    let address = address(settings, &chain.network)?;
+    let address = address(settings, chain).await?;
     exists(chain, address).await?;
     Ok(SessionContract::new(address, chain.node.clone()))
 }
@@ -57,7 +58,7 @@ pub async fn exists(chain: &Chain, address: Felt) -> Result<(), Failure> {
 }
 
 /// Returns the account's address.
-pub fn address(settings: &Settings, network: &Network) -> Result<Felt, Failure> {
+pub async fn address(settings: &Settings, chain: &Chain) -> Result<Felt, Failure> {
     let Some(account) = settings.account.as_deref() else {
         return Err(Failure::usage(
             "no account is named",
@@ -67,7 +68,10 @@ pub fn address(settings: &Settings, network: &Network) -> Result<Felt, Failure> 
     if account.starts_with("0x") {
         return hexadecimal(account).map_err(|error| Failure::usage(error, "check --account"));
     }
-    let path = profile::path(account);
+    if let Some(predeployed) = predeployed(settings, chain).await? {
+        return Ok(predeployed.address);
+    }
+    let path = expanded(account.into());
     if path.is_file() {
         let Descriptor { deployment } = read(&path)?;
         return deployment.address.ok_or_else(|| {
@@ -77,15 +81,28 @@ pub fn address(settings: &Settings, network: &Network) -> Result<Felt, Failure> 
             )
         });
     }
-    in_accounts_file(account, settings.accounts_file.as_ref(), network)
+    in_accounts_file(account, settings.accounts_file.as_ref(), chain.node.chain_id())
 }
 
-fn in_accounts_file(
-    name: &str,
-    path: Option<&PathBuf>,
-    network: &Network,
-) -> Result<Felt, Failure> {
-    let path = path.cloned().unwrap_or_else(|| profile::path(ACCOUNTS_FILE));
+/// Returns the account that `settings` name as `devnet-N`, which the devnet deployed: its key is anybody's.
+pub async fn predeployed(
+    settings: &Settings,
+    chain: &Chain,
+) -> Result<Option<PredeployedAccount>, Failure> {
+    let number = settings.account.as_deref().and_then(|it| it.strip_prefix("devnet-"));
+    let Some(number) = number.and_then(|it| it.parse::<usize>().ok()) else { return Ok(None) };
+    let accounts = chain.predeployed().await?;
+    let found = number.checked_sub(1).and_then(|index| accounts.get(index)).cloned();
+    found.map(Some).ok_or_else(|| {
+        Failure::usage(
+            format!("the devnet deployed {} accounts, and no devnet-{number}", accounts.len()),
+            "count them from devnet-1",
+        )
+    })
+}
+
+fn in_accounts_file(name: &str, path: Option<&PathBuf>, chain_id: Felt) -> Result<Felt, Failure> {
+    let path = path.cloned().unwrap_or_else(|| expanded(ACCOUNTS_FILE.into()));
     let unknown = || {
         Failure::usage(
             format!("`{name}` is no address, no file, and no account in {}", path.display()),
@@ -96,10 +113,11 @@ fn in_accounts_file(
         return Err(unknown());
     }
     let networks: BTreeMap<String, BTreeMap<String, Entry>> = read(&path)?;
-    let of_network = match network {
+    // sncast files accounts by the chain id alone: of a devnet too.
+    let of_network = match Network::of(chain_id) {
         Network::Mainnet => "alpha-mainnet".to_owned(),
         Network::Sepolia => "alpha-sepolia".to_owned(),
-        other => other.to_string(),
+        _ => chain_name(chain_id),
     };
     networks
         .get(&of_network)

@@ -8,13 +8,21 @@ use session_client::felt::selector;
 use starknet_rust::core::types::Felt;
 
 use super::abis::{Abis, MOVERS, contract_name, function_name};
+use super::ask;
+use super::caps::Cap;
 use super::exit::Failure;
+use super::transaction::Desk;
 use super::value::{contract, felt, function};
+
+/// What a session may call on a token that is capped.
+const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
 
 /// An entry of a list, before the contract's ABI is asked where its argument lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allow {
     to: Felt,
+    /// As it was typed: a name, or a selector.
+    function: String,
     selector: Felt,
     pin: Option<(Place, Felt)>,
 }
@@ -54,7 +62,7 @@ impl FromStr for Allow {
         } else {
             (rest, None)
         };
-        Ok(Self { to: contract(to)?, selector: function(name)?, pin })
+        Ok(Self { to: contract(to)?, function: name.to_owned(), selector: function(name)?, pin })
     }
 }
 
@@ -91,14 +99,60 @@ pub async fn resolve(allow: &[Allow], abis: &mut Abis<'_>) -> Result<Vec<Allowed
             let of = abi
                 .function_name(entry.selector)
                 .map_or_else(|| function_name(entry.selector), str::to_owned);
+            let meant = match error {
+                AbiError::NoFunction(_) => meant(abi, &entry.function),
+                _ => String::new(),
+            };
             Failure::usage(
-                format!("{of} on {}: {error}: nothing was sent", contract_name(entry.to)),
+                format!("{of} on {}: {error}{meant}: nothing was sent", contract_name(entry.to)),
                 remedy(&error),
             )
         })?;
         calls.push(call);
     }
     Ok(calls)
+}
+
+/// Asks whether entries without a pin are meant whose functions the contract's ABI lacks: a name that is
+/// typed wrong lists nothing, or what the author of the contract may add to it.
+pub async fn question(allow: &[Allow], abis: &mut Abis<'_>, desk: &Desk) -> Result<(), Failure> {
+    for Allow { to, function, selector, .. } in allow {
+        let Some(abi) = abis.lacking(*to, *selector).await else { continue };
+        let meant = meant(abi, function);
+        let what = format!("the ABI of {} has no function `{function}`{meant}", contract_name(*to));
+        if desk.fee.dry_run || desk.fee.yes {
+            desk.printer.warn(what);
+        } else {
+            ask::confirm(&format!("{what}. List it all the same?"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Names the function of `abi` whose name is most like `function`, if one is like it.
+fn meant(abi: &Abi, function: &str) -> String {
+    let distance = |name: &&str| strsim::damerau_levenshtein(name, function);
+    let nearest = abi.function_names().min_by_key(|name| (distance(name), *name));
+    // A third of it may be wrong.
+    match nearest.filter(|name| distance(name) <= name.len().max(3) / 3) {
+        Some(name) => format!("; did you mean `{name}`?"),
+        None => String::new(),
+    }
+}
+
+/// Tells of entries that the account refuses because their token is capped.
+pub fn forbidden(calls: &[AllowedCall], caps: &[Cap]) -> impl Iterator<Item = String> {
+    let is_capped = |call: &&AllowedCall| caps.iter().any(|cap| cap.unit.token == call.to);
+    let is_refused =
+        |call: &&AllowedCall| COUNTED.iter().all(|name| selector(name) != call.selector);
+    calls.iter().filter(is_capped).filter(is_refused).map(|call| {
+        let (function, token) = (function_name(call.selector), contract_name(call.to));
+        format!(
+            "{function} on {token} is listed, and will be refused: of a capped token a session may call \
+             {} alone",
+            COUNTED.join(", ")
+        )
+    })
 }
 
 const fn remedy(error: &AbiError) -> &'static str {

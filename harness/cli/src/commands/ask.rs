@@ -1,16 +1,18 @@
 //! What is asked of people: passwords, without echo, and whether to go on.
 
+use std::fs;
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 #[cfg(unix)]
 use std::sync::{Mutex, PoisonError};
-use std::{env, fs};
 
+use session_client::files::decode;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
+use super::environment;
 use super::exit::Failure;
 use super::terminal::say;
 
@@ -67,7 +69,7 @@ impl PasswordSource<'_> {
         if let Some(path) = self.file {
             return read(path).map(Some);
         }
-        Ok(self.variables.iter().find_map(|name| env::var(name).ok()).map(Zeroizing::new))
+        Ok(self.variables.iter().find_map(|name| environment::variable(name)).map(Zeroizing::new))
     }
 
     fn prompt(&self, text: &str) -> Result<Zeroizing<String>, Failure> {
@@ -107,16 +109,24 @@ fn hidden(prompt: &str) -> io::Result<String> {
     rpassword::prompt_password(prompt)
 }
 
-/// Returns the file's first line.
+/// Returns the file's first line, as editors and shells write it.
 fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let failed = |error| Failure::file(path, error);
-    let file = File::open(path).map_err(failed)?;
-    if is_open_to_others(&file.metadata().map_err(failed)?) {
-        say(format!("warning: {}: others can read this password: chmod 600 it", path.display()));
-    }
-    let mut text = Zeroizing::new(String::new());
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(failed)?;
+    warn_if_open(path, "this password");
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    let text = decode(&bytes)
+        .ok_or_else(|| Failure::file(path, "it is no text, of UTF-8 or of UTF-16 with a mark"))?;
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// Warns if others than the owner of the file at `path` can read `what` in it.
+pub fn warn_if_open(path: &Path, what: &str) {
+    if fs::metadata(path).is_ok_and(|metadata| is_open_to_others(&metadata)) {
+        say(format!("warning: {}: others can read {what}: chmod 600 it", path.display()));
+    }
 }
 
 #[cfg(unix)]

@@ -107,6 +107,16 @@ impl Cap {
         Self { unit, policy: limits.unspent() }
     }
 
+    /// Returns the cap with other limits: what was spent stays counted, as the account has it.
+    pub fn with(&self, limits: &SpendingLimits) -> Self {
+        let spent = SpendingPolicy {
+            spent_in_window: self.policy.spent_in_window,
+            window_start: self.policy.window_start,
+            ..limits.unspent()
+        };
+        Self { unit: self.unit.clone(), policy: spent }
+    }
+
     /// Says whether the policy has these limits.
     pub fn is_as(&self, limits: &SpendingLimits) -> bool {
         self.policy.limits() == *limits
@@ -138,7 +148,8 @@ impl Cap {
         fields
     }
 
-    fn in_words(&self) -> String {
+    /// Tells the maxima and the window: `1 STRK a call, 5 STRK a day`.
+    pub fn in_words(&self) -> String {
         let Self { unit, policy } = self;
         let (call, window) = (unit.show(policy.max_per_call), unit.show(policy.max_per_window));
         format!("{call} a call, {window} {}", each(policy.window_seconds))
@@ -166,6 +177,12 @@ impl Cap {
 /// Shows `caps`, one in a row.
 pub fn rows(caps: &[Cap], now: u64) -> Value {
     caps.iter().map(|cap| Value::Object(row(cap, now))).collect()
+}
+
+/// Tells `caps`, one in a phrase.
+pub fn in_words(caps: &[Cap]) -> Value {
+    let words = |cap: &Cap| json!(format!("{}: {}", cap.unit.name(), cap.in_words()));
+    caps.iter().map(words).collect()
 }
 
 fn row(cap: &Cap, now: u64) -> Map<String, Value> {

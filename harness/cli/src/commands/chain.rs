@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use session_client::class::{Artifact, Meter};
 use session_client::network::{Network, chain_name};
 use session_client::{Error, NEXT_BLOCK, Node, Patience, Transport, authority};
-use session_devnet::Devnet;
+use session_devnet::{Devnet, PredeployedAccount};
 use starknet_rust::core::types::{
     BlockId, BlockTag, ContractClass, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
 };
@@ -58,6 +58,15 @@ impl Chain {
         let devnet = Devnet::with_client(url.clone(), node.transport().client().clone());
 
         let network = match &settings.network {
+            // What is done on a devnet under Sepolia's name would be recorded as done on Sepolia.
+            Some(Network::Sepolia)
+                if Network::Sepolia.admits(chain_id) && devnet.is_there().await =>
+            {
+                return Err(Failure::usage(
+                    format!("the node at {} is a devnet, and not of sepolia", authority(&url)),
+                    "give --network devnet, or name a node of Sepolia",
+                ));
+            }
             Some(network) if network.admits(chain_id) => network.clone(),
             Some(network) => {
                 return Err(Failure::usage(
@@ -169,6 +178,18 @@ impl Chain {
             Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => Ok(None),
             Err(error) => Err(Error::from(error).into()),
         }
+    }
+
+    /// Returns the accounts that the devnet deployed.
+    ///
+    /// # Errors
+    /// If the chain is none, or is not to be taken for one.
+    pub async fn predeployed(&self) -> Result<Vec<PredeployedAccount>, Failure> {
+        if self.is_devnet().await {
+            return Ok(self.devnet.predeployed_accounts().await?);
+        }
+        let what = format!("{} is no devnet: it has no predeployed accounts", self.network);
+        Err(Failure::usage(what, "give the account's address: 0x…"))
     }
 
     /// Says whether the node says itself that it is a devnet, and the user did not name another network.

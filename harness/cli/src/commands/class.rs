@@ -7,6 +7,7 @@ use clap::Args;
 use session_client::class::{self, Artifact};
 
 use super::exit::Failure;
+use super::paths::path;
 
 /// Which class.
 #[derive(Args, Debug)]
@@ -14,11 +15,11 @@ use super::exit::Failure;
 pub struct ClassOptions {
     /// Another class, as compilers write it (*.contract_class.json) [default: the embedded one, to which
     /// the builder and Scarb compile these sources, byte for byte]
-    #[arg(long, value_name = "PATH", requires = "casm")]
+    #[arg(long, value_name = "PATH", value_parser = path(), requires = "casm")]
     pub class: Option<PathBuf>,
 
     /// Its CASM (*.compiled_contract_class.json; Scarb writes it with `casm = true`)
-    #[arg(long, value_name = "PATH", requires = "class")]
+    #[arg(long, value_name = "PATH", value_parser = path(), requires = "class")]
     pub casm: Option<PathBuf>,
 }
 

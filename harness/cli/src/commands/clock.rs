@@ -21,6 +21,29 @@ pub fn until(at: u64, now: u64) -> String {
     }
 }
 
+/// Returns the time `at` with how far it is from `now`: `18:04 UTC today (in 58 min)`.
+pub fn when(at: u64, now: u64) -> String {
+    let distance = match at.checked_sub(now) {
+        Some(ahead) => format!("in {}", span(ahead)),
+        None => format!("{} ago", span(now - at)),
+    };
+    format!("{} ({distance})", until(at, now))
+}
+
+/// Returns a span of `seconds` in its two largest units: `58 min`, `5 h 58 min`, `3 days 4 h`.
+fn span(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / DAY, seconds % DAY / 3_600, seconds % 3_600 / 60);
+    let day = if days == 1 { "day" } else { "days" };
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, 0) => format!("{hours} h"),
+        (0, ..) => format!("{hours} h {minutes} min"),
+        (_, 0, _) => format!("{days} {day}"),
+        _ => format!("{days} {day} {hours} h"),
+    }
+}
+
 /// Names a span of `seconds`, of which there is one after the other: `a day`, `every 6 hours`.
 pub fn each(seconds: u64) -> String {
     for (length, one, many) in
@@ -52,6 +75,23 @@ mod tests {
         assert_eq!(until(0, now), "00:00 UTC on 1970-01-01");
         assert_eq!(until(u64::MAX, now), "23:59 UTC on 9999-12-31");
         assert_eq!(until(u64::MAX, u64::MAX), "23:59 UTC on 9999-12-31");
+    }
+
+    #[test]
+    fn a_time_is_told_with_its_distance() {
+        let now = 1_795_628_280;
+        for (at, told) in [
+            (now + 58 * 60, "18:36 UTC today (in 58 min)"),
+            (now + 6 * 3_600, "23:38 UTC today (in 6 h)"),
+            (now + 5_400, "19:08 UTC today (in 1 h 30 min)"),
+            (now + DAY, "17:38 UTC tomorrow (in 1 day)"),
+            (now + 7 * DAY + 3_600, "18:38 UTC on 2026-12-02 (in 7 days 1 h)"),
+            (now, "17:38 UTC today (in 0 s)"),
+            (now - 60, "17:37 UTC today (1 min ago)"),
+        ] {
+            assert_eq!(when(at, now), told);
+        }
+        assert!(when(u64::MAX, 0).contains("on 9999-12-31 (in "));
     }
 
     #[test]

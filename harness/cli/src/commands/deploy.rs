@@ -64,7 +64,7 @@ impl Deploy {
 
         let key = match self.public_key {
             Some(_) => None,
-            None => Some(keys::owner(&self.owner, settings)?),
+            None => Some(keys::owner(&self.owner, settings, chain).await?),
         };
         let public_key = match (self.public_key, &key) {
             (Some(public_key), _) => public_key,
@@ -127,7 +127,7 @@ impl Deploy {
             (None, key) => {
                 let payer = match key {
                     Some(key) => {
-                        let address = account::address(settings, &chain.network)?;
+                        let address = account::address(settings, chain).await?;
                         account::exists(chain, address).await?;
                         Owner::with_key(chain, address, key, None).await?
                     }

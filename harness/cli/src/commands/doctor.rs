@@ -82,7 +82,7 @@ impl Doctor {
             Err(failure) => unasked("class", failure),
         });
         if settings.account.is_some() {
-            let address = account::address(&settings, &chain.network)?;
+            let address = account::address(&settings, &chain).await?;
             let class = chain.form_of(&build.artifact).await;
             lines.extend(of_account(&chain, address, &class, is_declared.unwrap_or(true)).await);
         } else {

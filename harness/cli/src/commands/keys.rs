@@ -1,6 +1,5 @@
 //! The keys of accounts: from a keystore, or for CI from the environment.
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use session_client::{SessionKey, keystore};
@@ -8,10 +7,13 @@ use starknet_rust::core::types::Felt;
 use starknet_rust::signers::SigningKey;
 use zeroize::Zeroizing;
 
-use super::ask::PasswordSource;
+use super::account;
+use super::ask::{PasswordSource, warn_if_open};
+use super::chain::Chain;
+use super::environment;
 use super::exit::Failure;
-use super::options::{OwnerOptions, PayerOptions};
-use super::settings::{Settings, path_in_environment};
+use super::options::{NewOwnerOptions, OwnerOptions, PayerOptions};
+use super::settings::Settings;
 use super::value::hexadecimal;
 
 struct KeySource<'a> {
@@ -26,9 +28,13 @@ struct KeySource<'a> {
     fallback: Option<&'a Path>,
 }
 
-/// Returns the account owner's key.
-pub fn owner(options: &OwnerOptions, settings: &Settings) -> Result<SigningKey, Failure> {
-    KeySource {
+/// Returns the account owner's key. That of an account that a devnet deployed need not be named.
+pub async fn owner(
+    options: &OwnerOptions,
+    settings: &Settings,
+    chain: &Chain,
+) -> Result<SigningKey, Failure> {
+    let source = KeySource {
         whose: "the owner",
         flag: "--keystore",
         keystore: options.keystore.as_deref(),
@@ -37,8 +43,14 @@ pub fn owner(options: &OwnerOptions, settings: &Settings) -> Result<SigningKey, 
         key_variable: "STARKNET_PRIVATE_KEY",
         password_variables: &["STARKNET_KEYSTORE_PASSWORD", "KEYSTORE_PASSWORD"],
         fallback: settings.keystore.as_deref(),
+    };
+    if source.is_named() {
+        return source.key();
     }
-    .key()
+    match account::predeployed(settings, chain).await? {
+        Some(account) => Ok(SigningKey::from_secret_scalar(account.private_key)),
+        None => source.key(),
+    }
 }
 
 /// Returns the payer's key.
@@ -56,13 +68,35 @@ pub fn payer(options: &PayerOptions) -> Result<SigningKey, Failure> {
     .key()
 }
 
+/// Returns the key of the account's next owner.
+pub fn new_owner(options: &NewOwnerOptions) -> Result<SigningKey, Failure> {
+    KeySource {
+        whose: "the new owner",
+        flag: "--new-keystore",
+        keystore: options.new_keystore.as_deref(),
+        password_file: options.new_password_file.as_deref(),
+        keystore_variable: "STARKNET_NEW_KEYSTORE",
+        key_variable: "STARKNET_NEW_PRIVATE_KEY",
+        password_variables: &["STARKNET_NEW_KEYSTORE_PASSWORD"],
+        fallback: None,
+    }
+    .key()
+}
+
 impl KeySource<'_> {
+    /// Says whether a key is named, but by the profile.
+    fn is_named(&self) -> bool {
+        self.keystore.is_some()
+            || environment::path(self.keystore_variable).is_some()
+            || environment::variable(self.key_variable).is_some()
+    }
+
     fn key(&self) -> Result<SigningKey, Failure> {
         if let Some(path) = self.keystore {
             return self.open(path);
         }
-        let key = env::var(self.key_variable).ok().map(Zeroizing::new);
-        match (path_in_environment(self.keystore_variable), key) {
+        let key = environment::variable(self.key_variable).map(Zeroizing::new);
+        match (environment::path(self.keystore_variable), key) {
             (Some(_), Some(_)) => Err(Failure::usage(
                 format!("{} and {} are both set", self.keystore_variable, self.key_variable),
                 "unset one of them",
@@ -90,6 +124,7 @@ impl KeySource<'_> {
                 "check the path",
             ));
         }
+        warn_if_open(path, "this keystore");
         let password = PasswordSource {
             of: &path.display().to_string(),
             file: self.password_file,

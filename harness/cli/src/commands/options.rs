@@ -8,6 +8,7 @@ use session_client::{Fri, Terms, Tip};
 use starknet_rust::core::types::Felt;
 use url::Url;
 
+use super::paths::path;
 use super::value::{hexadecimal, strk};
 
 /// The flags of every command.
@@ -15,6 +16,20 @@ use super::value::{hexadecimal, strk};
 pub struct Globals {
     pub rpc: Option<Url>,
     pub json: bool,
+}
+
+/// Which profile, whose folder session keys and records belong to.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Network and account")]
+pub struct ProfileOptions {
+    /// The profile of snfoundry.toml to use, over the default one [default: `default`, if there is one]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// The snfoundry.toml to use, over the one for all projects [default: the one here or in the nearest
+    /// parent]
+    #[arg(long, value_name = "PATH", value_parser = path())]
+    pub config: Option<PathBuf>,
 }
 
 /// Which chain, and which account on it.
@@ -25,15 +40,11 @@ pub struct NodeOptions {
     #[arg(long, value_name = "NAME", env = "STARKNET_NETWORK")]
     pub network: Option<Network>,
 
-    /// The profile of snfoundry.toml to use [default: `default`, if there is one]
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
+    #[command(flatten)]
+    pub profile: ProfileOptions,
 
-    /// The snfoundry.toml to use [default: the one here or in the nearest parent]
-    #[arg(long, value_name = "PATH")]
-    pub config: Option<PathBuf>,
-
-    /// The account: its address, a starkli account file, or a name in sncast's accounts file
+    /// The account: its address, a starkli account file, a name in sncast's accounts file, or devnet-N for
+    /// the Nth of those that a devnet deployed
     #[arg(long, value_name = "ACCOUNT", env = "STARKNET_ACCOUNT")]
     pub account: Option<String>,
 
@@ -41,9 +52,10 @@ pub struct NodeOptions {
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
 
-    /// Where what was done is recorded, one file a network
-    #[arg(long, value_name = "DIR", default_value = "deployments")]
-    pub deployments: PathBuf,
+    /// Where what was done is recorded, one file a network [default: `deployments` in the profile's folder,
+    /// or here]
+    #[arg(long, value_name = "DIR", value_parser = path())]
+    pub deployments: Option<PathBuf>,
 }
 
 /// Whose key signs. Keys and passwords are never arguments.
@@ -52,13 +64,27 @@ pub struct NodeOptions {
 pub struct OwnerOptions {
     /// The owner's encrypted JSON keystore [env: STARKNET_KEYSTORE; for CI, without a keystore:
     /// STARKNET_PRIVATE_KEY]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path())]
     pub keystore: Option<PathBuf>,
 
     /// A file with the keystore's password [env, with the password itself:
     /// STARKNET_KEYSTORE_PASSWORD; else it is asked for]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path())]
     pub password_file: Option<PathBuf>,
+}
+
+/// Whose key the account will be.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "New owner's key")]
+pub struct NewOwnerOptions {
+    /// The new owner's keystore [env: STARKNET_NEW_KEYSTORE or STARKNET_NEW_PRIVATE_KEY]
+    #[arg(long, value_name = "PATH", value_parser = path())]
+    pub new_keystore: Option<PathBuf>,
+
+    /// A file with its password [env, with the password itself: STARKNET_NEW_KEYSTORE_PASSWORD; else it is
+    /// asked for]
+    #[arg(long, value_name = "PATH", value_parser = path())]
+    pub new_password_file: Option<PathBuf>,
 }
 
 /// What may be spent, and whether to ask.
@@ -100,11 +126,11 @@ pub struct PayerOptions {
     pub payer: Option<Felt>,
 
     /// The payer's keystore [env: STARKNET_PAYER_KEYSTORE or STARKNET_PAYER_PRIVATE_KEY]
-    #[arg(long, value_name = "PATH", requires = "payer")]
+    #[arg(long, value_name = "PATH", value_parser = path(), requires = "payer")]
     pub payer_keystore: Option<PathBuf>,
 
     /// A file with its password [env: STARKNET_PAYER_KEYSTORE_PASSWORD]
-    #[arg(long, value_name = "PATH", requires = "payer")]
+    #[arg(long, value_name = "PATH", value_parser = path(), requires = "payer")]
     pub payer_password_file: Option<PathBuf>,
 }
 
@@ -125,9 +151,10 @@ pub struct ActOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Session keys")]
 pub struct StoreOptions {
-    /// Where session keys are kept, each in an encrypted keystore named after its public key
-    #[arg(long, value_name = "DIR", default_value = "sessions")]
-    pub sessions: PathBuf,
+    /// Where session keys are kept, each in an encrypted keystore named after its public key [default:
+    /// `sessions` in the profile's folder, or here]
+    #[arg(long, value_name = "DIR", value_parser = path())]
+    pub sessions: Option<PathBuf>,
 }
 
 /// What opens a session's keystore.
@@ -136,7 +163,7 @@ pub struct StoreOptions {
 pub struct SessionPasswordOptions {
     /// A file with the session keystore's password [env, with the password itself:
     /// SESSION_KEYSTORE_PASSWORD; else it is asked for]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path())]
     pub session_password_file: Option<PathBuf>,
 }
 

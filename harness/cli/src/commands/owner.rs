@@ -1,6 +1,10 @@
 //! The account's owner, who acts by a transaction of the account's own, or signs what another
 //! account submits and pays.
 
+mod execute;
+mod hand_over;
+
+use clap::Subcommand;
 use session_client::{self as client, Error, OutsideExecution, SessionContract};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{Call, Felt};
@@ -11,8 +15,26 @@ use super::chain::Chain;
 use super::exit::Failure;
 use super::intent::Intent;
 use super::keys;
-use super::options::{OwnerOptions, PayerOptions};
+use super::options::{Globals, OwnerOptions, PayerOptions};
 use super::transaction::{Desk, Sent};
+
+/// The owner: calls of its own, and another key
+#[derive(Subcommand, Debug)]
+pub enum OwnerCommand {
+    Execute(execute::Execute),
+    Accept(hand_over::Accept),
+    HandOver(hand_over::HandOver),
+}
+
+impl OwnerCommand {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        match self {
+            Self::Execute(execute) => execute.run(globals).await,
+            Self::Accept(accept) => accept.run(globals).await,
+            Self::HandOver(hand_over) => hand_over.run(globals).await,
+        }
+    }
+}
 
 /// How long what is signed for a payer can be submitted, in seconds.
 pub const WINDOW: u64 = 3_600;
@@ -20,6 +42,8 @@ pub const WINDOW: u64 = 3_600;
 /// An account with the key that owns it.
 pub struct Owner {
     pub account: client::Owner,
+    /// That of the key that signs.
+    pub public_key: Felt,
     payer: Option<client::Owner>,
 }
 
@@ -30,14 +54,14 @@ impl Owner {
         options: &OwnerOptions,
         payer: Option<&PayerOptions>,
     ) -> Result<Self, Failure> {
-        let address = account::address(&desk.settings, &desk.chain.network)?;
+        let address = account::address(&desk.settings, &desk.chain).await?;
         // Before anybody is asked for a password.
         account::exists(&desk.chain, address).await?;
         let payer = match payer {
             Some(payer) => open_payer(&desk.chain, payer).await?,
             None => None,
         };
-        let key = keys::owner(options, &desk.settings)?;
+        let key = keys::owner(options, &desk.settings, &desk.chain).await?;
         Self::with_key(&desk.chain, address, key, payer).await
     }
 
@@ -49,24 +73,25 @@ impl Owner {
         payer: Option<client::Owner>,
     ) -> Result<Self, Failure> {
         let account = owned(chain, address, &key).await?;
-        Ok(Self { account, payer })
+        Ok(Self { account, public_key: key.verifying_key().scalar(), payer })
     }
 
     /// Returns the account that `desk` names, with the key that `options` name, and believes no view of
     /// the account's: a node that is behind must not hold up the end of a session.
-    pub fn for_ending(
+    pub async fn for_ending(
         desk: &Desk,
         options: &OwnerOptions,
         payer: &PayerOptions,
     ) -> Result<Self, Failure> {
-        let address = account::address(&desk.settings, &desk.chain.network)?;
+        let address = account::address(&desk.settings, &desk.chain).await?;
         let payer = match payer.payer {
             Some(address) => Some((address, keys::payer(payer)?)),
             None => None,
         };
-        let key = keys::owner(options, &desk.settings)?;
+        let key = keys::owner(options, &desk.settings, &desk.chain).await?;
+        let public_key = key.verifying_key().scalar();
         let owned = |(address, key)| client::Owner::new(desk.chain.node.clone(), address, key);
-        Ok(Self { account: owned((address, key)), payer: payer.map(owned) })
+        Ok(Self { account: owned((address, key)), public_key, payer: payer.map(owned) })
     }
 
     /// Has the account make `calls`, which `deed` names. What an earlier run sent and nobody saw the end of

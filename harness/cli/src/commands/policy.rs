@@ -3,16 +3,18 @@
 use clap::{Args, Subcommand};
 use starknet_rust::core::types::Felt;
 
+use super::abis::Abis;
 use super::account;
 use super::answer::{Answer, Printer};
 use super::caps::{self, Cap, Spend};
 use super::chain::Chain;
 use super::exit::Failure;
-use super::options::{ActOptions, Globals, NodeOptions, StoreOptions};
+use super::options::{ActOptions, Globals, NodeOptions, ProfileOptions, StoreOptions};
 use super::owner::Owner;
+use super::session::Description;
 use super::settings::Settings;
 use super::store::Store;
-use super::transaction::Desk;
+use super::transaction::{Desk, Sent};
 use super::units::{Amount, Unit};
 use super::value::{contract, duration, hexadecimal};
 
@@ -78,7 +80,7 @@ pub struct Get {
 
 /// Let a session spend any amount of a token again
 ///
-/// Does nothing if there is no policy.
+/// Ends with what a thief of the key can take from then on. Does nothing if there is no policy.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -122,7 +124,7 @@ impl Policy {
 
 impl Set {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key = self.subject.holder.session_key()?;
+        let session_key = self.subject.holder.session_key(&self.act.node.profile)?;
         let spend = Spend {
             token: self.subject.token,
             max_per_call: self.max_per_call,
@@ -138,18 +140,28 @@ impl Set {
             let answer = Answer::new("already set: nothing was sent");
             return desk.printer.print(tell(answer, session_key, &cap, now));
         }
-        desk.printer.note(Cap::new(unit.clone(), &limits).granted());
+        if contract.session_data(session_key).await?.max_calls == 0 {
+            desk.printer.warn(format!(
+                "the account has no session of the key {session_key:#066x}: the policy is for one that it \
+                 may get"
+            ));
+        }
+        let would = cap.with(&limits);
+        desk.printer.note(would.granted());
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let calls = vec![contract.set_spending_policy(session_key, unit.token, &limits)];
         let sent = owner.send(&desk, "set the spending policy", calls).await?;
-        let cap = sent.then(Cap::of(&contract, session_key, unit).await)?;
+        let cap = match &sent {
+            Sent::Included(_) => sent.then(Cap::of(&contract, session_key, unit).await)?,
+            Sent::Estimated(_) => would,
+        };
         sent.print(desk.printer, tell(Answer::new(sent.said("set")), session_key, &cap, now))
     }
 }
 
 impl Get {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key = self.holder.session_key()?;
+        let session_key = self.holder.session_key(&self.node.profile)?;
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
@@ -169,7 +181,7 @@ impl Get {
 
 impl Remove {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key = self.subject.holder.session_key()?;
+        let session_key = self.subject.holder.session_key(&self.act.node.profile)?;
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let unit = Unit::of(&desk.chain, self.subject.token).await?;
@@ -182,14 +194,24 @@ impl Remove {
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let calls = vec![contract.remove_spending_policy(session_key, unit.token)];
         let sent = owner.send(&desk, "remove the spending policy", calls).await?;
-        let cap = sent.then(Cap::of(&contract, session_key, unit).await)?;
-        sent.print(desk.printer, tell(Answer::new(sent.said("removed")), session_key, &cap, now))
+        let mut described =
+            sent.then(Description::of(&desk.chain, &contract, session_key).await)?;
+        // Of a dry run the policy is still there.
+        described.caps.retain(|cap| cap.unit.token != unit.token);
+        let answer = Answer::new(sent.said("removed"))
+            .felt("session_key", session_key)
+            .with("is_set", false)
+            .felt("token", unit.token)
+            .with("policies", caps::rows(&described.caps, now));
+        let mut abis = Abis::new(&desk.chain);
+        let answer = described.warn(sent.tell(answer), &mut abis).await;
+        sent.then(desk.printer.print(answer))
     }
 }
 
 impl Holder {
-    fn session_key(&self) -> Result<Felt, Failure> {
-        Store::new(&self.store).choose(self.session_key)
+    fn session_key(&self, profile: &ProfileOptions) -> Result<Felt, Failure> {
+        Store::new(&self.store, profile).choose(self.session_key)
     }
 }
 

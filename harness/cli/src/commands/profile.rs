@@ -1,4 +1,5 @@
-//! What one types every day, from `snfoundry.toml`: sncast's format, `[sncast.NAME]`.
+//! What one types every day, from `snfoundry.toml`: sncast's format, `[sncast.NAME]`, laid over one
+//! another as sncast does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,27 +8,48 @@ use std::{env, fs};
 use serde::Deserialize;
 use session_client::network::Network;
 
+use super::environment;
 use super::exit::Failure;
-use super::options::NodeOptions;
+use super::options::ProfileOptions;
+use super::paths::{home, written_in};
 
 const FILE: &str = "snfoundry.toml";
 /// Below the home directory: sncast's profiles for all projects.
 const SHARED: &str = ".config/starknet-foundry/snfoundry.toml";
 const DEFAULT: &str = "default";
 
-/// One profile; sncast's other settings are none of ours.
+/// All that profiles say: of the file for all projects the default one and the one that is named, and over
+/// them the same two of the file here.
+#[derive(Debug, Default)]
+pub struct Profile {
+    pub url: Option<Written>,
+    pub network: Option<String>,
+    /// An address, a name, or the path of a file that is there.
+    pub account: Option<String>,
+    pub accounts_file: Option<PathBuf>,
+    pub keystore: Option<PathBuf>,
+    pub wait_params: Option<WaitParams>,
+    networks: BTreeMap<String, Written>,
+}
+
+/// A value that stands in a file, for `$NAME` the environment's `NAME`.
+#[derive(Debug, Clone)]
+pub struct Written {
+    value: String,
+    /// Where it was read, for messages.
+    pub origin: PathBuf,
+}
+
+/// One profile of one file; sncast's other settings are none of ours.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Profile {
-    /// Where it was read, for messages.
-    #[serde(skip)]
-    pub origin: Option<PathBuf>,
-    pub url: Option<String>,
-    pub network: Option<String>,
-    pub account: Option<String>,
-    pub accounts_file: Option<String>,
-    pub keystore: Option<String>,
-    pub wait_params: Option<WaitParams>,
+struct Layer {
+    url: Option<String>,
+    network: Option<String>,
+    account: Option<String>,
+    accounts_file: Option<String>,
+    keystore: Option<String>,
+    wait_params: Option<WaitParams>,
     #[serde(default)]
     networks: BTreeMap<String, String>,
 }
@@ -58,93 +80,114 @@ impl Default for WaitParams {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Manifest {
     #[serde(default)]
-    sncast: BTreeMap<String, Profile>,
+    sncast: BTreeMap<String, Layer>,
 }
 
 impl Profile {
-    /// Returns the profile that `options` name, or the default one, or an empty one.
-    pub fn find(options: &NodeOptions) -> Result<Self, Failure> {
-        let path = match &options.config {
-            Some(path) => Some(path.clone()),
-            None => nearest().or_else(shared),
-        };
-        let Some(path) = path else {
-            return match &options.profile {
-                Some(name) => Err(Failure::usage(
-                    format!("there is no {FILE} to take the profile `{name}` from"),
-                    "name the file with --config",
-                )),
-                None => Ok(Self::default()),
-            };
-        };
-
-        let text = fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))?;
-        let mut manifest: Manifest = toml::from_str(&text).map_err(|error| {
-            // Not its own words, which quote the file: an address in it may hold a key.
-            Failure::usage(
-                format!("{}: {}", path.display(), error.message()),
-                "see sncast's manual on snfoundry.toml",
-            )
-        })?;
-        let name = options.profile.as_deref().unwrap_or(DEFAULT);
-        match manifest.sncast.remove(name) {
-            Some(profile) => Self { origin: Some(path), ..profile }.expanded(),
-            None if options.profile.is_none() => Ok(Self::default()),
-            None => {
-                let names: Vec<_> = manifest.sncast.keys().map(String::as_str).collect();
-                Err(Failure::usage(
-                    format!("{}: there is no profile `{name}`", path.display()),
-                    format!("the profiles there are: {}", names.join(", ")),
-                ))
+    /// Reads what `options` name, or the default ones; nothing if there is no file.
+    pub fn find(options: &ProfileOptions) -> Result<Self, Failure> {
+        let files: Vec<PathBuf> = shared().into_iter().chain(local(options)).collect();
+        let mut profile = Self::default();
+        let mut names = Vec::new();
+        for path in &files {
+            let mut manifest = read(path)?;
+            names.extend(manifest.sncast.keys().cloned());
+            for name in [Some(DEFAULT), options.profile.as_deref()].into_iter().flatten() {
+                if let Some(layer) = manifest.sncast.remove(name) {
+                    profile.lay(layer, path);
+                }
             }
         }
+        match (&options.profile, files.last()) {
+            (Some(name), Some(path)) if !names.contains(name) => Err(Failure::usage(
+                format!("{}: there is no profile `{name}`", path.display()),
+                format!("the profiles there are: {}", names.join(", ")),
+            )),
+            (Some(name), None) => Err(Failure::usage(
+                format!("there is no {FILE} to take the profile `{name}` from"),
+                "name the file with --config",
+            )),
+            _ => Ok(profile),
+        }
+    }
+
+    /// Lays over it what the file at `path` says. Its paths are relative to the file's folder.
+    fn lay(&mut self, layer: Layer, path: &Path) {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let written = |value| Written { value, origin: path.to_owned() };
+        let Layer { url, network, account, accounts_file, keystore, wait_params, networks } = layer;
+        let in_folder = |text: &str| written_in(folder, text);
+        self.url = url.map(written).or(self.url.take());
+        self.network = network.or(self.network.take());
+        self.account = account
+            .map(|text| match in_folder(&text) {
+                file if !text.starts_with("0x") && file.is_file() => {
+                    file.into_os_string().into_string().unwrap_or(text)
+                }
+                _ => text,
+            })
+            .or(self.account.take());
+        self.accounts_file = accounts_file.as_deref().map(in_folder).or(self.accounts_file.take());
+        self.keystore = keystore.as_deref().map(in_folder).or(self.keystore.take());
+        self.wait_params = wait_params.or(self.wait_params);
+        self.networks.extend(networks.into_iter().map(|(name, url)| (name, written(url))));
     }
 
     /// Returns the URL that the profile has for `network`.
-    pub fn url_of(&self, network: &Network) -> Option<&str> {
-        self.networks.get(&network.to_string()).map(String::as_str)
-    }
-
-    /// Puts in what `$NAME` stands for, as sncast has it, but in URLs alone: an account's name goes to
-    /// the node and into messages, and the environment holds keys.
-    fn expanded(mut self) -> Result<Self, Failure> {
-        let Self { origin, url, networks, .. } = &mut self;
-        for value in url.iter_mut().chain(networks.values_mut()) {
-            if let Some(name) = value.strip_prefix('$') {
-                let name = name.trim_start_matches('{').trim_end_matches('}');
-                *value = env::var(name).map_err(|_| {
-                    let file = origin.as_deref().unwrap_or(Path::new(FILE)).display();
-                    Failure::usage(
-                        format!("{file}: the environment has no ${name}"),
-                        format!("set {name}, or write the value into the profile"),
-                    )
-                })?;
-            }
-        }
-        Ok(self)
+    pub fn url_of(&self, network: &Network) -> Option<&Written> {
+        self.networks.get(&network.to_string())
     }
 }
 
-/// Returns the path `text`, where `~/` stands for the home directory.
-pub fn path(text: &str) -> PathBuf {
-    match (text.strip_prefix("~/"), home()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => text.into(),
+impl Written {
+    /// Returns the value, with what `$NAME` stands for. Asked of URLs that are used alone: an account's name
+    /// goes to the node and into messages, and the environment holds keys.
+    pub fn expanded(&self) -> Result<String, Failure> {
+        let Some(name) = self.value.strip_prefix('$') else { return Ok(self.value.clone()) };
+        let name = name.trim_start_matches('{').trim_end_matches('}');
+        environment::variable(name).ok_or_else(|| {
+            Failure::usage(
+                format!("{}: the environment has no ${name}", self.origin.display()),
+                format!("set {name}, or write the value into the profile"),
+            )
+        })
     }
 }
 
-fn nearest() -> Option<PathBuf> {
-    let here = env::current_dir().ok()?;
-    here.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
+/// Returns the folder that session keys and records belong to: the profile's, or the one one stands in.
+pub fn folder(options: &ProfileOptions) -> PathBuf {
+    let file = local(options).or_else(shared);
+    let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    // As short as it can be, for messages.
+    if env::current_dir().is_ok_and(|here| here == folder) {
+        return PathBuf::new();
+    }
+    folder.to_owned()
 }
 
+fn read(path: &Path) -> Result<Manifest, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
+    toml::from_str(&text).map_err(|error| {
+        // Not its own words, which quote the file: an address in it may hold a key.
+        Failure::usage(
+            format!("{}: {}", path.display(), error.message()),
+            "see sncast's manual on snfoundry.toml",
+        )
+    })
+}
+
+/// Returns the file that is named, or the one here or in the nearest parent.
+fn local(options: &ProfileOptions) -> Option<PathBuf> {
+    options.config.clone().or_else(|| {
+        let here = env::current_dir().ok()?;
+        here.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
+    })
+}
+
+/// Returns the file for all projects, if there is one.
 fn shared() -> Option<PathBuf> {
     home().map(|home| home.join(SHARED)).filter(|path| path.is_file())
-}
-
-fn home() -> Option<PathBuf> {
-    env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }

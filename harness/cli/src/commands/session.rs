@@ -3,9 +3,12 @@
 mod actor;
 mod create;
 mod description;
+mod difference;
 mod end;
 mod execute;
+mod fee_limit;
 mod list;
+mod panic;
 mod register;
 mod revoke;
 mod shown;
@@ -13,6 +16,8 @@ mod status;
 mod theft;
 
 use clap::Subcommand;
+
+pub use description::Description;
 
 use super::exit::Failure;
 use super::options::Globals;
@@ -25,9 +30,11 @@ pub enum Session {
     Status(status::Status),
     List(list::List),
     Execute(execute::Execute),
+    FeeLimit(fee_limit::FeeLimit),
     End(end::End),
     Revoke(revoke::Revoke),
     RevokeAll(revoke::RevokeAll),
+    Panic(panic::Panic),
 }
 
 impl Session {
@@ -38,9 +45,11 @@ impl Session {
             Self::Status(status) => status.run(globals).await,
             Self::List(list) => list.run(globals).await,
             Self::Execute(execute) => execute.run(globals).await,
+            Self::FeeLimit(limit) => limit.run(globals).await,
             Self::End(end) => end.run(globals).await,
             Self::Revoke(revoke) => revoke.run(globals).await,
             Self::RevokeAll(revoke) => revoke.run(globals).await,
+            Self::Panic(panic) => panic.run(globals).await,
         }
     }
 }

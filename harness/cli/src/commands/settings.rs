@@ -1,7 +1,6 @@
 //! What a command works with: flags over environment over profile.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use session_client::journal::Files;
 use session_client::network::Network;
@@ -34,7 +33,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn resolve(globals: &Globals, options: &NodeOptions) -> Result<Self, Failure> {
-        let profile = Profile::find(options)?;
+        let profile = Profile::find(&options.profile)?;
         // A profile's network belongs to its URL: another URL is not held to it.
         let network = match (&options.network, &globals.rpc, &profile.network) {
             (Some(network), ..) => Some(network.clone()),
@@ -46,12 +45,12 @@ impl Settings {
         };
 
         let written = match &network {
-            Some(network) => profile.url_of(network).or(profile.url.as_deref()),
-            None => profile.url.as_deref(),
+            Some(network) => profile.url_of(network).or(profile.url.as_ref()),
+            None => profile.url.as_ref(),
         };
         let (url, origin) = match (&globals.rpc, written, &network) {
             (Some(url), ..) => (url.clone(), None),
-            (None, Some(url), _) => (parse(url)?, profile.origin.clone()),
+            (None, Some(url), _) => (parse(&url.expanded()?)?, Some(url.origin.clone())),
             (None, None, Some(Network::Devnet)) => (parse(DEVNET)?, None),
             (None, None, Some(network)) => {
                 return Err(Failure::usage(
@@ -75,10 +74,13 @@ impl Settings {
             url,
             network,
             account: options.account.clone().or(profile.account),
-            accounts_file: profile.accounts_file.as_deref().map(profile::path),
-            keystore: profile.keystore.as_deref().map(profile::path),
+            accounts_file: profile.accounts_file,
+            keystore: profile.keystore,
             wait: WaitParams { timeout: options.timeout.unwrap_or(wait.timeout), ..wait },
-            deployments: options.deployments.clone(),
+            deployments: options
+                .deployments
+                .clone()
+                .unwrap_or_else(|| profile::folder(&options.profile).join("deployments")),
             origin,
             json: globals.json,
         })
@@ -97,9 +99,4 @@ fn parse(url: &str) -> Result<Url, Failure> {
     Url::parse(url).map_err(|error| {
         Failure::usage(format!("the profile's URL is none: {error}"), "write it as https://…")
     })
-}
-
-/// Returns a path that the environment names.
-pub fn path_in_environment(name: &str) -> Option<PathBuf> {
-    env::var_os(name).filter(|it| !it.is_empty()).map(|it| Path::new(&it).to_owned())
 }

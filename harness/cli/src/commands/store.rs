@@ -9,9 +9,11 @@ use session_client::SessionKey;
 use starknet_rust::core::types::Felt;
 
 use super::answer::hex;
+use super::ask::warn_if_open;
 use super::exit::Failure;
 use super::keys::session_password;
-use super::options::{SessionPasswordOptions, StoreOptions};
+use super::options::{ProfileOptions, SessionPasswordOptions, StoreOptions};
+use super::profile;
 use super::value::hexadecimal;
 
 /// The keys in a folder.
@@ -20,8 +22,10 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn new(options: &StoreOptions) -> Self {
-        Self { folder: options.sessions.clone() }
+    /// Opens the folder that `options` name, or the one of the profile.
+    pub fn new(options: &StoreOptions, profile: &ProfileOptions) -> Self {
+        let of_profile = || profile::folder(profile).join("sessions");
+        Self { folder: options.sessions.clone().unwrap_or_else(of_profile) }
     }
 
     /// Makes a key and keeps it.
@@ -52,6 +56,7 @@ impl Store {
                 "give the folder that holds it with --sessions",
             ));
         }
+        warn_if_open(&path, "this keystore");
         let of = path.display().to_string();
         let password = session_password(&of, options.session_password_file.as_ref()).password()?;
         let key = SessionKey::read(&path, &password)?;

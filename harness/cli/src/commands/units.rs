@@ -2,18 +2,18 @@
 
 use std::str::FromStr;
 
-use session_client::Error;
 use session_client::NEXT_BLOCK;
 use session_client::felt::selector;
 use session_client::token::{ETH, STRK};
 use session_client::units;
+use session_client::{Cause, Error};
 use starknet_rust::core::types::{Felt, FunctionCall, U256};
 use starknet_rust::providers::Provider;
 
 use super::abis::contract_name;
 use super::answer::hex;
 use super::chain::Chain;
-use super::exit::Failure;
+use super::exit::{Failure, Kind};
 use super::value::DECIMALS;
 
 /// An amount as it is typed: `1.5strk`, or a number of the token's smallest unit.
@@ -159,6 +159,15 @@ async fn ask(chain: &Chain, token: Felt, function: &str) -> Result<Option<Vec<Fe
     };
     match chain.node.call(call, NEXT_BLOCK).await.map_err(Error::from) {
         Ok(answer) => Ok(Some(answer)),
+        Err(Error::Refused(refusal)) if refusal.cause() == Cause::NoContract => Err(Failure::new(
+            Kind::Chain,
+            format!(
+                "there is no contract at {} on {}, so no token: nothing was sent",
+                hex(token),
+                chain.network
+            ),
+        )
+        .remedy("check the token's address and the network")),
         Err(Error::Refused(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -5,7 +5,8 @@ use session_client::{SessionContract, class};
 use starknet_rust::core::types::Felt;
 
 use super::account;
-use super::answer::Answer;
+use super::answer::{Answer, hex};
+use super::ending::Ending;
 use super::exit::{Failure, Kind};
 use super::options::{ActOptions, Globals};
 use super::owner::Owner;
@@ -15,7 +16,9 @@ use super::value::hexadecimal;
 /// Move an account to another class
 ///
 /// Every session ends. By default to the embedded class, so an OpenZeppelin account can move here
-/// with its owner and its spent nonces. Does nothing if the account is of that class.
+/// with its owner and its spent nonces. An account that keeps its owner's key elsewhere, as Braavos's and
+/// Argent's do, would be lost for ever, and is refused. Shows the class that the account has and how many
+/// sessions end, and asks, but on a devnet where none ends. Does nothing if the account is of that class.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -37,12 +40,13 @@ impl Upgrade {
         };
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let chain = &desk.chain;
-        let address = account::address(&desk.settings, &chain.network)?;
+        let address = account::address(&desk.settings, chain).await?;
         let answer = |said: String| {
             Answer::new(said).felt("account", address).felt("class_hash", class_hash)
         };
 
-        if chain.class_in_block(address).await? == Some(class_hash) {
+        let class_now = chain.class_in_block(address).await?;
+        if class_now == Some(class_hash) {
             return desk
                 .printer
                 .print(answer("already of this class: nothing was sent".to_owned()));
@@ -56,8 +60,39 @@ impl Upgrade {
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let contract = SessionContract::new(address, chain.node.clone());
+        keeps_its_key(&contract, owner.public_key).await?;
+        let ending = Ending::of(&contract).await;
+        let from = class_now.map_or_else(|| "no class".to_owned(), hex);
+        let what = format!("{} moves from {from} to {}", hex(address), hex(class_hash));
+        ending.agree(&desk, &what)?;
         let sent =
             owner.send(&desk, "upgrade the account", vec![contract.upgrade(class_hash)]).await?;
-        sent.print(desk.printer, answer(sent.said("upgraded")))
+        let answer = answer(sent.said("upgraded"));
+        let answer =
+            answer.with("class_before", class_now.map(hex)).with("sessions_ended", ending.0);
+        sent.print(desk.printer, answer)
     }
+}
+
+/// Asks that the account's storage has `public_key` where the class that it moves to will look for it: not
+/// every account that answers `get_public_key` has it there, and the answer may be any.
+async fn keeps_its_key(contract: &SessionContract, public_key: Felt) -> Result<(), Failure> {
+    let stored = contract.stored_public_key().await?;
+    if stored == public_key {
+        return Ok(());
+    }
+    let account = hex(contract.address());
+    let what = if stored == Felt::ZERO {
+        format!("{account} keeps no owner's key where OpenZeppelin's accounts do")
+    } else {
+        format!("{account} keeps another owner's key, {}, where OpenZeppelin's do", hex(stored))
+    };
+    Err(Failure::new(
+        Kind::Account,
+        format!("{what}: upgraded, it would be nobody's for ever. Nothing was sent"),
+    )
+    .remedy(
+        "accounts of other makers (Braavos, Argent) cannot be moved here: `deploy` a fresh account \
+         and send it what this one holds",
+    ))
 }

@@ -1,20 +1,70 @@
 //! What one types: numbers, durations, addresses, calls.
 
+use std::str::FromStr;
+
 use session_client::felt::{parse, selector};
 use session_client::token::{ETH, STRK};
-use session_client::{Fri, units};
-use starknet_rust::core::types::{Call, Felt};
+use session_client::{Fri, decimal, units};
+use starknet_rust::core::types::{Call, Felt, U256};
 
 /// Of STRK and ETH.
 pub const DECIMALS: u8 = 18;
 
+/// More than all the STRK that there is, of which 10^10 were made at first: whoever types more than this
+/// has typed FRI.
+const MOST: Fri = Fri(20_000_000_000 * 10_u128.pow(DECIMALS as u32));
+
 type Parsed<T> = Result<T, String>;
 
-/// Reads an amount of STRK, as `0.05`.
+/// Reads an amount of STRK, as `0.05` or `0.05strk`.
 pub fn strk(text: &str) -> Parsed<Fri> {
-    units::read(text, DECIMALS)
+    let number = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
+    let unit = &text[number.len()..];
+    if !unit.is_empty() && !unit.eq_ignore_ascii_case("strk") {
+        return Err(format!("`{text}` is no amount of STRK, which fees are paid in"));
+    }
+    let amount = units::read(number.trim_end(), DECIMALS)
         .map(Fri)
-        .ok_or_else(|| format!("`{text}` is no amount of STRK: write it as 0.05"))
+        .ok_or_else(|| format!("`{text}` is no amount of STRK: write it as 0.05"))?;
+    if amount > MOST {
+        return Err(format!(
+            "`{text}` STRK is more than there is: write it in STRK, of which one is 10^18 FRI, as 0.05"
+        ));
+    }
+    Ok(amount)
+}
+
+/// The most that each of a session's own transactions may cost, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeeLimit {
+    /// Any amount.
+    None,
+    /// At most this, in FRI.
+    Most(u64),
+}
+
+impl FeeLimit {
+    /// Returns the limit as the account has it.
+    pub fn most(self) -> Option<Fri> {
+        match self {
+            Self::None => None,
+            Self::Most(fri) => Some(Fri(fri.into())),
+        }
+    }
+}
+
+impl FromStr for FeeLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self::None);
+        }
+        let Fri(fri) = strk(text)?;
+        fri.try_into()
+            .map(Self::Most)
+            .map_err(|_| format!("`{text}` is above 18.446744073709551615, the most that fits"))
+    }
 }
 
 /// Reads seconds: `90s`, `30m`, `1h30m`, `7d`. Longer units are refused: `M` would be a month.
@@ -32,7 +82,10 @@ pub fn contract(text: &str) -> Parsed<Felt> {
     match text.to_ascii_uppercase().as_str() {
         "STRK" => Ok(STRK),
         "ETH" => Ok(ETH),
-        _ => hexadecimal(text),
+        _ if text.starts_with("0x") => hexadecimal(text),
+        _ => Err(format!(
+            "`{text}` is no contract: write its address, 0x…; STRK and ETH alone are known by name"
+        )),
     }
 }
 
@@ -69,20 +122,40 @@ pub fn call(text: &str) -> Parsed<Call> {
     let (Some(to), Some(name)) = (parts.next(), parts.next()) else {
         return Err(format!("`{text}` is no CONTRACT:FUNCTION:ARGUMENT,ARGUMENT"));
     };
-    let arguments = parts.next().unwrap_or_default();
     let mut calldata = Vec::new();
-    for argument in arguments.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+    // Without a second colon there are no arguments; an empty one is a value that is missing.
+    for argument in parts.next().into_iter().flat_map(|it| it.split(',')).map(str::trim) {
         match argument.strip_prefix("u256:") {
-            Some(low) => {
-                let low: u128 = low
-                    .parse()
-                    .map_err(|_| format!("`{argument}` is no u256 below 2^128: write u256:1000"))?;
-                calldata.extend([low.into(), Felt::ZERO]);
+            Some(number) => {
+                let number = u256(number).ok_or_else(|| {
+                    format!("`{argument}` is no u256: write u256:1000, or u256:0x3e8, below 2^256")
+                })?;
+                calldata.extend([number.low(), number.high()].map(Felt::from));
+            }
+            None if argument.is_empty() => {
+                return Err(format!("`{text}` has an empty argument: write 0 if it is meant"));
             }
             None => calldata.push(felt(argument)?),
         }
     }
     Ok(Call { to: contract(to)?, selector: function(name)?, calldata })
+}
+
+/// Reads a number below 2^256, decimal or hexadecimal.
+fn u256(text: &str) -> Option<U256> {
+    match text.strip_prefix("0x") {
+        Some(digits) => {
+            let is_number = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_hexdigit());
+            let digits = digits.trim_start_matches('0');
+            if !is_number || digits.len() > 64 {
+                return None;
+            }
+            let digits = format!("{digits:0>64}");
+            let word = |part: &str| u128::from_str_radix(part, 16).ok();
+            Some(U256::from_words(word(&digits[32..])?, word(&digits[..32])?))
+        }
+        None => decimal::parse(text),
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +174,21 @@ mod tests {
         {
             assert!(strk(wrong).is_err(), "{wrong}");
         }
+        assert_eq!((strk("0.5strk"), strk("2 STRK")), (strk("0.5"), Ok(Fri(2 * UNIT))));
+        assert!(strk("1usdc").is_err() && strk("1fri").is_err() && strk("strk").is_err());
+        // FRI, typed for STRK.
+        assert!(strk("50000000000000000").is_err());
+        assert!(strk("20000000000").is_ok() && strk("20000000001").is_err());
+    }
+
+    #[test]
+    fn a_fee_limit_is_an_amount_that_fits_or_none() {
+        assert_eq!("none".parse(), Ok(FeeLimit::None));
+        assert_eq!("0".parse(), Ok(FeeLimit::Most(0)));
+        assert_eq!("18.446744073709551615".parse(), Ok(FeeLimit::Most(u64::MAX)));
+        for wrong in ["18.446744073709551616", "", "None", "-1"] {
+            assert!(wrong.parse::<FeeLimit>().is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -109,7 +197,29 @@ mod tests {
         assert_eq!(transfer.calldata, [Felt::from(0xbeef), Felt::from(7), Felt::ZERO]);
         assert_eq!(transfer.selector, selector("transfer"));
         assert!(call("0x1:poke").expect("a call").calldata.is_empty());
+        for wrong in ["0x1:poke:", "0x1:poke:1,", "0x1:poke:,1", "0x1:poke:1,,2", "0x1:poke: "] {
+            assert!(call(wrong).expect_err("no call").contains("empty argument"), "{wrong}");
+        }
         assert!(call("STRK").is_err() && call("STRK:1x").is_err() && call("nobody:poke").is_err());
+    }
+
+    #[test]
+    fn a_u256_is_decimal_or_hexadecimal_and_any_below_2_to_the_256() {
+        let most = U256::from_words(u128::MAX, u128::MAX);
+        let of = |text: &str| u256(text);
+        assert_eq!((of("1000"), of("0x3e8")), (Some(1000_u32.into()), Some(1000_u32.into())));
+        assert_eq!(of(&most.to_string()), Some(most));
+        assert_eq!(of(&format!("0x{}", "f".repeat(64))), Some(most));
+        assert_eq!(of(&format!("0x00{}", "F".repeat(64))), Some(most));
+        assert_eq!(of("0x100000000000000000000000000000000"), Some(U256::from_words(0, 1)));
+        assert_eq!(of("340282366920938463463374607431768211456"), Some(U256::from_words(0, 1)));
+        let above = format!("0x1{}", "0".repeat(64));
+        for wrong in ["", "0x", "0xg", "-1", "1.5", "1 ", above.as_str(), &"9".repeat(78)] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+        let wide = call("0x1:poke:u256:0x100000000000000000000000000000001").expect("a call");
+        assert_eq!(wide.calldata, [Felt::ONE, Felt::ONE]);
+        assert!(call("0x1:poke:u256:").is_err());
     }
 
     #[test]

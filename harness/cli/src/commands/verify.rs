@@ -42,7 +42,7 @@ impl Verify {
         let (claimed, of) = match self.class_hash {
             Some(class_hash) => (class_hash, "what --class-hash names".to_owned()),
             None => {
-                let address = account::address(&settings, &chain.network)?;
+                let address = account::address(&settings, &chain).await?;
                 let class_hash = chain.class_of(address).await?.ok_or_else(|| {
                     Failure::new(
                         Kind::Chain,

@@ -56,6 +56,7 @@ impl Wait {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let Self { transaction, give_up, replace, node, owner, store, password, fee } = self;
         let desk = Desk::open(globals, &node, fee).await?;
+        let store = Store::new(&store, &node.profile);
         let (node, printer) = (&desk.chain.node, desk.printer);
         let ours = node.submission(transaction)?;
         if !give_up && !replace {
@@ -76,13 +77,13 @@ impl Wait {
         let account = submission.entry().account;
         let sent = match submission.entry().session() {
             Some((session_key, valid_until)) => {
-                let key = Store::new(&store).open(session_key, &password)?;
+                let key = store.open(session_key, &password)?;
                 let session = Session::new(node.clone(), account, key, valid_until);
                 let limit = session.contract().session_fee_limit(session_key).await?;
                 desk.replace(&submission, session.execute_v3(calls), limit).await?
             }
             None => {
-                let key = keys::owner(&owner, &desk.settings)?;
+                let key = keys::owner(&owner, &desk.settings, &desk.chain).await?;
                 let owner = Owner::new(node.clone(), account, key);
                 desk.replace(&submission, owner.execute_v3(calls), None).await?
             }

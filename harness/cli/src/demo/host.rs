@@ -25,8 +25,8 @@ impl Host {
             None => Ok(Self::Embedded),
             #[cfg(not(feature = "devnet"))]
             None => bail!(
-                "this build has no embedded devnet. Name a running one with --rpc URL (or \
-                 STARKNET_RPC_URL), or build with the cargo feature `devnet`"
+                "this build has no embedded devnet. Name a running one with --rpc URL, or build with the \
+                 cargo feature `devnet`"
             ),
         }
     }

@@ -53,7 +53,8 @@ fn worst(answer: &Value) -> &str {
 
 #[test]
 fn a_session_and_its_caps_are_registered_in_one_transaction() {
-    let (dir, _, proxy) = watched();
+    let (dir, account, proxy) = watched();
+    let usdc = Node::shared().token("USDC", 6, &account, 1_000);
     let register = "session register --allow-any --fee-limit 0.2 --spend STRK=1strk/5strk/1d \
                     --spend ETH=0.1eth/0.1eth/6h";
     let dry = dir.done(&format!("{register} --dry-run"));
@@ -83,8 +84,17 @@ fn a_session_and_its_caps_are_registered_in_one_transaction() {
 
     // Again, there is nothing to do; another cap is not passed over in silence.
     assert!(text(&dir.done(register), "result").starts_with("already registered"));
-    refused(&dir, "session register --allow-any --spend STRK=1strk/6strk/1d", "without this cap");
-    refused(&dir, "session register --allow-any --spend 0x5=1/6/1d", "without this cap");
+    for (spend, says) in [
+        (
+            "STRK=1strk/6strk/1d",
+            "its cap on STRK is 1 STRK a call, 5 STRK a day, and not 1 STRK a call, 6",
+        ),
+        (&*format!("{usdc}=1/6/1d"), "it has no cap on USDC (0x"),
+    ] {
+        let line = format!("session register --allow-any --fee-limit 0.2 --spend {spend}");
+        let failure = dir.fails(&line, ACCOUNT);
+        assert!(text(&failure, "error").contains(says), "{failure}");
+    }
     assert_eq!(proxy.sent(), 1);
 
     // The caps hold.
@@ -122,7 +132,7 @@ fn the_worst_is_told_by_list_caps_fees_and_end() {
     let pinned = format!("transfer on STRK, with recipient (felt 0) = {beef}");
     for (limits, begins, holds) in [
         (
-            "--allow-any --without-caps",
+            "--allow-any --without-caps --fee-limit none",
             "everything that the account holds, until ".to_owned(),
             "; and all STRK in fees",
         ),
@@ -149,12 +159,12 @@ fn the_worst_is_told_by_list_caps_fees_and_end() {
             APPROVALS,
         ),
         (
-            "--allow STRK:a --allow STRK:b --allow STRK:c --allow STRK:d",
+            "--allow STRK:transfer --allow STRK:approve --allow STRK:transfer_from --allow ETH:transfer",
             "what the 4 calls on its list can move, in any amount, until ".to_owned(),
             " UTC ",
         ),
         (
-            "--allow-on-any transfer --without-caps",
+            "--allow-on-any transfer --without-caps --fee-limit none",
             "what transfer on any contract but the account can move, in any amount, until "
                 .to_owned(),
             "; and all STRK in fees",
@@ -290,15 +300,19 @@ fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
 
     // What is no token at all is refused by the account, which asks for a balance.
     let sent = proxy.sent();
-    for (token, code, says) in
-        [(account.as_str(), ACCOUNT, "what the account holds"), ("0xdead", CHAIN, "no contract")]
-    {
+    for (token, code, says) in [
+        (account.as_str(), ACCOUNT, "what the account holds"),
+        ("0xdead", CHAIN, "there is no contract at 0x"),
+    ] {
         for line in [
             format!("policy set --token {token} --max-per-call 1 --max-per-window 5 --window 1d"),
             format!("session register --allow STRK:transfer --spend {token}=1/5/1d"),
         ] {
             let failure = dir.fails(&line, code);
             assert!(text(&failure, "error").contains(says), "{failure}");
+            if code == CHAIN {
+                assert!(text(&failure, "remedy").contains("the token's address"), "{failure}");
+            }
         }
     }
     assert_eq!(proxy.sent(), sent);

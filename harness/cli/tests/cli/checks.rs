@@ -126,18 +126,33 @@ fn an_account_of_another_class_is_not_verified() {
 fn a_class_that_a_devnet_meters_in_steps_is_warned_of_and_is_the_same_class() {
     let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
     let class = another_class(&dir, "steps");
-    // Under Sepolia's name the devnet is given what Sepolia would be.
-    let declared = dir.done(&format!("declare --network sepolia {class}"));
+    // Under Sepolia's name a node that hides that it is a devnet is given what Sepolia would be.
+    let hidden = Proxy::new(Node::shared().url(), |method| match method {
+        "devnet_getConfig" => Fate::Error(-32601, "Method not found"),
+        _ => Fate::Pass,
+    });
+    let sepolia = format!("--network sepolia --rpc {}", hidden.url());
+    let declared = dir.done(&format!("declare {sepolia} {class}"));
     assert_eq!(declared.get("metered_in"), None);
     let declare = format!("declare --network devnet {class}");
     let again = dir.done(&declare);
     assert_eq!(text(&again, "metered_in"), "Cairo steps, which networks do not");
     let said = dir.run(&declare);
     assert!(said.stderr.contains("a fresh devnet"), "{}", said.stderr);
-    for network in ["sepolia", "devnet"] {
+    for network in [sepolia.as_str(), "--network devnet"] {
         let class_hash = text(&declared, "class_hash");
-        dir.done(&format!("verify --network {network} {class} --class-hash {class_hash}"));
+        dir.done(&format!("verify {network} {class} --class-hash {class_hash}"));
     }
+}
+
+#[test]
+fn a_devnet_is_not_taken_for_sepolia_and_nothing_is_recorded() {
+    let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
+    for line in ["declare", "upgrade", "doctor", "session status 0x5"] {
+        let failure = dir.fails(&format!("{line} --network sepolia"), 2);
+        assert!(text(&failure, "error").contains("is a devnet, and not of sepolia"), "{failure}");
+    }
+    assert!(!dir.path("deployments").exists());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::dir::{Dir, PASSWORD, text};
 use crate::node::Node;
 
 /// In an order in which each finds what it needs.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 21] = [
     "declare",
     "upgrade",
     "deploy",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 16] = [
     "session register",
     "session status",
     "session list",
+    "session fee-limit",
     "session execute",
     "policy set",
     "policy get",
@@ -21,8 +22,13 @@ const COMMANDS: [&str; 16] = [
     "session end",
     "session revoke",
     "session revoke-all",
+    "session panic",
+    "owner execute",
     "verify",
     "doctor",
+    // From then on another key owns the account.
+    "owner accept",
+    "owner hand-over",
 ];
 
 fn examples(dir: &Dir, command: &str) -> Vec<String> {
@@ -38,7 +44,7 @@ fn examples(dir: &Dir, command: &str) -> Vec<String> {
 #[test]
 fn every_example_works_when_pasted() {
     let node = Node::shared();
-    let dir = Dir::of(node.url(), &node.funded());
+    let dir = Dir::of(node.url(), &node.funded()).with("STARKNET_NEW_PRIVATE_KEY", "0x1234");
     let mut transaction = String::new();
     for command in COMMANDS {
         let lines = examples(&dir, command);
@@ -83,7 +89,7 @@ fn every_command_has_an_example() {
         .lines()
         .take_while(|line| line.starts_with("  "))
         .filter_map(|line| line.split_whitespace().next());
-    let grouped = ["session", "policy"];
+    let grouped = ["session", "policy", "owner"];
     for name in names.filter(|name| !["help", "demo"].contains(name)) {
         if !grouped.contains(&name) {
             assert!(!examples(&dir, name).is_empty(), "{name}");

@@ -140,8 +140,13 @@ fn a_session_key_is_printed_only_when_asked_for() {
 
 #[test]
 fn a_session_key_is_not_kept_under_an_empty_password() {
-    let dir = Dir::empty().with("SESSION_KEYSTORE_PASSWORD", "");
-    assert!(text(&dir.fails("session create", 2), "error").contains("empty password"));
+    let dir = Dir::empty();
+    dir.write("password.txt", "\n");
+    let create = "session create --session-password-file password.txt";
+    assert!(text(&dir.fails(create, 2), "error").contains("empty password"));
+    // An empty variable is not set: somebody would be asked.
+    let dir = dir.with("SESSION_KEYSTORE_PASSWORD", "");
+    assert!(text(&dir.fails("session create", 2), "error").contains("there is nobody to ask"));
     assert!(!dir.path("sessions").exists());
 }
 
@@ -201,4 +206,28 @@ fn a_password_file_that_others_can_read_is_warned_about() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     let said = dir.run("session create --session-password-file password.txt");
     assert!(said.code == 0 && said.stderr.is_empty(), "{}", said.stderr);
+}
+
+#[test]
+fn a_keystore_that_others_can_read_is_warned_about_and_a_password_may_be_written_anyhow() {
+    let dir = Dir::empty().at(Node::shared().url()).with("STARKNET_ACCOUNT", "devnet-1");
+    of_starkli(&dir);
+    let line = "upgrade --keystore starkli.json --password-file password.txt";
+    let wide: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(format!("{PASSWORD}\r\n").encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    for password in [format!("\u{feff}{PASSWORD}\n").into_bytes(), wide] {
+        fs::write(dir.path("password.txt"), password).unwrap();
+        for (mode, is_warned) in [(0o644, true), (0o600, false)] {
+            for file in ["starkli.json", "password.txt"] {
+                fs::set_permissions(dir.path(file), fs::Permissions::from_mode(mode)).unwrap();
+            }
+            let said = dir.run(line);
+            // The password opens it: it is the key that is another.
+            assert!(said.code == 2 && said.stderr.contains("does not own"), "{}", said.stderr);
+            let warned = said.stderr.contains("others can read this keystore");
+            assert_eq!(warned, is_warned, "{}", said.stderr);
+        }
+    }
 }

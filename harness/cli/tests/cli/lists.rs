@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::dir::{Dir, text, with_a_key};
+use crate::dir::{text, with_a_key};
 use crate::node::Node;
 use session_e2e::proxy::{Fate, Proxy};
 
@@ -173,8 +173,8 @@ fn a_node_whose_events_have_no_end_is_not_believed() {
         "starknet_getEvents" => Fate::Result(json!({ "events": [], "continuation_token": "more" })),
         _ => Fate::Pass,
     });
-    let dir = Dir::of(endless.url(), &Node::shared().funded());
-    dir.done("upgrade");
+    let (dir, _) = with_a_key();
+    let dir = dir.at(endless.url());
     let failure = dir.fails("session list", NETWORK);
     assert!(text(&failure, "error").contains("has no end"), "{failure}");
 }

@@ -87,6 +87,12 @@ impl Node {
         wait_for(self.stage.devnet().create_block()).unwrap();
     }
 
+    /// Returns the number that the devnet has for the account, from 1.
+    pub fn number_of(&self, address: Felt) -> usize {
+        let is_it = |account: &PredeployedAccount| account.address == address;
+        self.stage.predeployed().iter().position(is_it).unwrap() + 1
+    }
+
     /// Deploys a token that says this of itself, of which `holder` gets `supply`.
     pub fn token(&self, symbol: &str, decimals: u8, holder: &str, supply: u64) -> String {
         let holder = Felt::from_hex(holder).unwrap();

@@ -77,6 +77,14 @@ impl<N> SessionContract<N> {
         self.call(selector("remove_spending_policy"), vec![session_key, token])
     }
 
+    /// Hands the account over to another owner, who accepts by `signature`, and ends every session:
+    /// [`Acceptance`](crate::Acceptance) makes it. Reverts for a key that was ever a session's.
+    pub fn set_public_key(&self, new_public_key: Felt, signature: &[Felt]) -> Call {
+        let mut calldata = vec![new_public_key, signature.len().into()];
+        calldata.extend_from_slice(signature);
+        self.call(selector("set_public_key"), calldata)
+    }
+
     /// Moves the account to another class and ends every session.
     pub fn upgrade(&self, class_hash: Felt) -> Call {
         self.call(selector("upgrade"), vec![class_hash])

@@ -225,6 +225,17 @@ impl SessionContract {
         Felt::decode(&felts).map_err(unreadable)
     }
 
+    /// Returns the felt that the account's storage has under the name that OpenZeppelin's account, and
+    /// this one, keep the owner's public key under: 0 if nothing stands there. What a class that the
+    /// account moves to will take for its owner is this, whatever the class of today answers.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node fails, and [`Error::Refused`] if there is no such contract.
+    pub async fn stored_public_key(&self) -> Result<Felt> {
+        let slot = selector("Account_public_key");
+        Ok(self.node.get_storage_at(self.address, slot, NEXT_BLOCK, None).await?.value())
+    }
+
     /// Asks whether an outside execution's nonce is still unspent.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ impl Actor {
         options: SessionActOptions,
     ) -> Result<Self, Failure> {
         let SessionActOptions { store, password, node, payer, fee } = options;
-        let store = Store::new(&store);
+        let store = Store::new(&store, &node.profile);
         let session_key = store.choose(session_key)?;
         let desk = Desk::open(globals, &node, fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;

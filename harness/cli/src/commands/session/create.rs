@@ -2,7 +2,7 @@ use clap::Args;
 
 use crate::commands::answer::{Answer, Printer};
 use crate::commands::exit::Failure;
-use crate::commands::options::{Globals, SessionPasswordOptions, StoreOptions};
+use crate::commands::options::{Globals, ProfileOptions, SessionPasswordOptions, StoreOptions};
 use crate::commands::store::Store;
 
 /// Make a session key and keep it, encrypted
@@ -19,6 +19,8 @@ pub struct Create {
     print_private_key: bool,
 
     #[command(flatten)]
+    profile: ProfileOptions,
+    #[command(flatten)]
     store: StoreOptions,
     #[command(flatten)]
     password: SessionPasswordOptions,
@@ -26,7 +28,7 @@ pub struct Create {
 
 impl Create {
     pub fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let (key, path) = Store::new(&self.store).create(&self.password)?;
+        let (key, path) = Store::new(&self.store, &self.profile).create(&self.password)?;
         let mut answer = Answer::new("created")
             .felt("session_key", key.public_key())
             .with("keystore", path.display().to_string());

@@ -5,17 +5,18 @@ use serde_json::{Value, json};
 use session_client::{Error, Shown as Found};
 use starknet_rust::core::types::Felt;
 
+use super::description::{Description, Registered};
 use super::shown::Shown;
 use crate::commands::abis::Abis;
 use crate::commands::account;
-use crate::commands::answer::{Answer, Printer, hex};
+use crate::commands::answer::{Answer, Printer};
 use crate::commands::chain::Chain;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::options::{Globals, NodeOptions, StoreOptions};
 use crate::commands::settings::Settings;
 use crate::commands::store::Store;
 
-/// List the account's sessions, and what each may call
+/// List the account's sessions: what each may call and spend, and what a thief of its key could take
 ///
 /// Those that the account ever registered, as its events tell, and those whose keys are here. What a
 /// session may call stands in events alone: a list that the node's events do not show in full is
@@ -42,7 +43,7 @@ pub struct List {
 
 impl List {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let store = Store::new(&self.store);
+        let store = Store::new(&self.store, &self.node.profile);
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
@@ -57,25 +58,29 @@ impl List {
         let mut rows: Vec<Value> = Vec::new();
         let mut unknown = 0_usize;
         let mut abis = Abis::new(&chain);
+        let now = chain.now().await?;
         for key in keys {
             let status = contract.session_status(key).await?;
             if !status.is_active && !self.all {
                 continue;
             }
-            let mut row = json!({
-                "session_key": hex(key),
-                "is_active": status.is_active,
-                "valid_until": status.valid_until,
-                "remaining_calls": status.remaining_calls,
+            let data = contract.session_data(key).await?;
+            // Of a session that was ended all is zero.
+            let session = (data.max_calls != 0).then(|| Registered {
+                is_active: status.is_active,
+                valid_until: status.valid_until,
+                max_calls: data.max_calls,
+                calls_left: status.remaining_calls,
+                allowed_len: status.allowed_len,
+                list: shown_of(&registered, missing.as_ref(), key, status.allowed_len),
             });
-            // Nothing is left to tell of a session that was ended: all is zero then.
-            if status.valid_until != 0 {
-                let shown = shown_of(&registered, missing.as_ref(), key, status.allowed_len);
-                unknown += usize::from(matches!(shown, Shown::Unknown(_)));
-                row["may_call"] = shown.words(&mut abis).await;
-            }
-            row["key_is_here"] = json!(store.holds(key));
-            rows.push(row);
+            unknown += usize::from(
+                session.as_ref().is_some_and(|it| matches!(it.list, Shown::Unknown(_))),
+            );
+            let described = Description::with(&chain, &contract, key, session, now).await?;
+            let mut row = described.row(&mut abis).await;
+            row.insert("key_is_here".to_owned(), json!(store.holds(key)));
+            rows.push(Value::Object(row));
         }
         if unknown != 0 && missing.is_none() {
             printer.warn(

@@ -5,22 +5,22 @@ use session_client::{
 };
 use starknet_rust::core::types::Felt;
 
-use super::description::{Description, IF_STOLEN, describe, fee};
+use super::description::{Description, Registered, fee};
+use super::difference::Asked;
 use super::shown::Shown;
-use super::theft::Limits;
 use crate::commands::abis::Abis;
 use crate::commands::account;
 use crate::commands::allow::{self, Allow};
 use crate::commands::answer::Answer;
-use crate::commands::caps::{self, Cap, Spend};
+use crate::commands::caps::{Cap, Spend};
 use crate::commands::chain::Chain;
-use crate::commands::exit::Failure;
+use crate::commands::exit::{Failure, Kind};
 use crate::commands::options::{ActOptions, Globals, StoreOptions};
 use crate::commands::owner::Owner;
 use crate::commands::store::Store;
 use crate::commands::transaction::{Desk, Sent};
 use crate::commands::units::Unit;
-use crate::commands::value::{duration, function, hexadecimal, strk};
+use crate::commands::value::{FeeLimit, duration, function, hexadecimal};
 
 /// Longer sessions than this are a thief's friend, in seconds.
 const ADVISED: u64 = 6 * 3_600;
@@ -99,9 +99,10 @@ pub struct Register {
           value_parser = clap::value_parser!(u32).range(1..))]
     max_calls: u32,
 
-    /// The most that each of its own transactions may cost; 0: none of its own, relayers only
-    #[arg(long, value_name = "STRK", value_parser = strk)]
-    fee_limit: Option<Fri>,
+    /// The most that each of its own transactions may cost; 0: none of its own, through relayers only; none:
+    /// no limit, so that they may cost all STRK
+    #[arg(long, value_name = "STRK", default_value = "0")]
+    fee_limit: FeeLimit,
 
     #[command(flatten)]
     store: StoreOptions,
@@ -111,24 +112,14 @@ pub struct Register {
 
 impl Register {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key = Store::new(&self.store).choose(self.session_key)?;
-        if self.fee_limit.is_some_and(|Fri(fri)| u64::try_from(fri).is_err()) {
-            return Err(Failure::usage(
-                "a fee limit is at most 18.446744073709551615 STRK",
-                "set a lower one",
-            ));
-        }
+        let session_key =
+            Store::new(&self.store, &self.act.node.profile).choose(self.session_key)?;
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
 
-        let described = describe(&desk.chain, &contract, session_key).await?;
-        let asked = resolve(&self.spend, &desk.chain).await?;
-        if described.exists {
-            return already(&desk, &described, &asked);
-        }
-
         // Before anybody is asked for a password.
-        let caps = joined(&described.caps, &asked)?;
+        let described = Description::of(&desk.chain, &contract, session_key).await?;
+        let asked = resolve(&self.spend, &desk.chain).await?;
         let mut abis = Abis::new(&desk.chain);
         let allowed = match &self.allow_on_any[..] {
             _ if !self.allow.is_empty() => {
@@ -137,67 +128,95 @@ impl Register {
             [] => Allowed::AnyCall,
             selectors => Allowed::Selectors(selectors.to_vec()),
         };
+        let fee_limit = self.fee_limit.most();
+        let valid_until = described.now.saturating_add(self.duration);
+        if let Some(session) = &described.session {
+            let asked = Asked {
+                allowed: &allowed,
+                max_calls: self.max_calls,
+                fee_limit,
+                valid_until,
+                caps: &asked,
+            };
+            return already(&desk, &described, session, &asked, &mut abis).await;
+        }
+        allow::question(&self.allow, &mut abis, &desk).await?;
+        let caps = joined(&described.caps, &asked)?;
         let is_listed = matches!(allowed, Allowed::Calls(_));
         if !is_listed && !self.without_caps {
             all_capped(&desk.chain, &contract, &caps).await?;
         }
         if let Allowed::Calls(calls) = &allowed {
-            tell(&desk, calls, &mut abis).await;
+            tell(&desk, calls, &caps, &mut abis).await;
         }
         caps.iter().for_each(|cap| desk.printer.note(cap.granted()));
 
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
+        // By now: somebody may have looked for a password.
         let now = desk.chain.now().await?;
         let valid_until = now.saturating_add(self.duration);
-        if self.duration > ADVISED {
-            desk.printer.warn("a session of 1 to 6 hours is advised");
-        }
-        if self.without_caps {
-            desk.printer
-                .warn("this key will be able to take every token of the account that has no cap");
-        }
-        if !is_listed && self.fee_limit.is_none() && described.fee_limit.is_none() {
-            desk.printer
-                .warn("its transactions may cost all STRK of the account: give --fee-limit");
-        }
+        warn(&desk, &described, self.duration, self.without_caps, self.fee_limit);
         // All in one transaction: at no time is the session there without its limits.
         let grant = grant_of(&allowed).until(valid_until).max_calls(self.max_calls);
-        let grant = self.fee_limit.into_iter().fold(grant, Grant::fee_limit);
+        let grant = match fee_limit {
+            // What the account sets by itself.
+            Some(Fri(0)) if is_listed && described.fee_limit.is_none() => grant,
+            Some(limit) => grant.fee_limit(limit),
+            None => grant,
+        };
         let grant =
             asked.iter().fold(grant, |grant, (unit, limits)| grant.spend(unit.token, *limits));
-        let calls = grant.registration(&contract, session_key)?;
+        let mut calls = grant.registration(&contract, session_key)?;
+        if fee_limit.is_none() && (is_listed || described.fee_limit.is_some()) {
+            calls.push(contract.remove_session_fee_limit(session_key));
+        }
         let sent = owner.send(&desk, "register the session", calls).await?;
 
-        let answer = Answer::new(sent.said("registered"));
-        let answer = match &sent {
+        let answer = sent.tell(Answer::new(sent.said("registered")));
+        let described = match &sent {
             Sent::Included(_) => {
-                let described = describe(&desk.chain, &contract, session_key).await;
-                let described = sent.then(described)?;
-                described.warn(sent.tell(described.tell(answer)))
+                sent.then(Description::of(&desk.chain, &contract, session_key).await)?
             }
             Sent::Estimated(_) => {
-                let list = Shown::Whole(allowed);
-                let answer = answer
-                    .felt("session_key", session_key)
-                    .with("valid_until", valid_until)
-                    .with("max_calls", self.max_calls)
-                    .with("allowed_calls", list.rows(&mut abis).await)
-                    .with("fee_limit", self.fee_limit.map(fee))
-                    .with("policies", caps::rows(&caps, now));
-                let limits = Limits {
-                    list: &list,
-                    caps: &caps,
-                    fee_limit: self
-                        .fee_limit
-                        .or(described.fee_limit)
-                        .or(is_listed.then_some(Fri(0))),
-                    calls: self.max_calls,
+                let session = Registered {
+                    is_active: true,
                     valid_until,
+                    max_calls: self.max_calls,
+                    calls_left: self.max_calls,
+                    allowed_len: allowed.entries().try_into().unwrap_or(u32::MAX),
+                    list: Shown::Whole(allowed),
                 };
-                sent.tell(answer).with(IF_STOLEN, limits.worst(&mut abis, now).await)
+                Description { now, session: Some(session), caps, fee_limit, ..described }
             }
         };
-        sent.then(desk.printer.print(answer))
+        let answer = described.tell(answer, &mut abis).await;
+        sent.then(desk.printer.print(described.warn(answer, &mut abis).await))
+    }
+}
+
+/// Says what makes the session dangerous, or another than its key was prepared for.
+fn warn(
+    desk: &Desk,
+    described: &Description,
+    duration: u64,
+    without_caps: bool,
+    fee_limit: FeeLimit,
+) {
+    if duration > ADVISED {
+        desk.printer.warn("a session of 1 to 6 hours is advised");
+    }
+    if without_caps {
+        desk.printer
+            .warn("this key will be able to take every token of the account that has no cap");
+    }
+    if fee_limit == FeeLimit::None {
+        desk.printer.warn("its transactions may cost all STRK of the account");
+    }
+    if let Some(former) = described.fee_limit
+        && Some(former) != fee_limit.most()
+    {
+        let (former, limit) = (fee(Some(former)), fee(fee_limit.most()));
+        desk.printer.warn(format!("the key had the fee limit {former}: it becomes {limit}"));
     }
 }
 
@@ -212,6 +231,7 @@ fn grant_of(allowed: &Allowed) -> Grant {
 
 /// Reads the caps that are asked for, each of another token.
 async fn resolve(spend: &[Spend], chain: &Chain) -> Result<Vec<(Unit, SpendingLimits)>, Failure> {
+    fits(spend.len())?;
     let mut caps: Vec<(Unit, SpendingLimits)> = Vec::new();
     for spend in spend {
         let (unit, limits) = spend.resolve(chain).await?;
@@ -224,26 +244,31 @@ async fn resolve(spend: &[Spend], chain: &Chain) -> Result<Vec<(Unit, SpendingLi
     Ok(caps)
 }
 
-/// Answers that the key is registered, unless the caps that were asked for are not what it has.
-fn already(
+/// Answers that the key is registered as it should be, or fails with what is otherwise.
+async fn already(
     desk: &Desk,
     described: &Description,
-    asked: &[(Unit, SpendingLimits)],
+    session: &Registered,
+    asked: &Asked<'_>,
+    abis: &mut Abis<'_>,
 ) -> Result<(), Failure> {
-    let is_there = |(unit, limits): &&(Unit, SpendingLimits)| {
-        described.caps.iter().any(|cap| cap.unit.token == unit.token && cap.is_as(limits))
-    };
-    if let Some((unit, _)) = asked.iter().find(|it| !is_there(it)) {
-        return Err(Failure::usage(
-            format!(
-                "the key is already registered, without this cap on {}: nothing was sent",
-                unit.name()
-            ),
-            "set it with `policy set`, or create and register a fresh key",
-        ));
+    let differences = asked.differences(described, session, abis).await?;
+    if differences.is_empty() {
+        let answer = Answer::new("already registered, with these limits: nothing was sent");
+        let answer = described.tell(answer, abis).await;
+        return desk.printer.print(described.warn(answer, abis).await);
     }
-    let answer = Answer::new("already registered, with these limits: nothing was sent");
-    desk.printer.print(described.warn(described.tell(answer)))
+    Err(Failure::new(
+        Kind::Account,
+        format!(
+            "the key is already registered, and otherwise: {}. Nothing was sent",
+            differences.join("; ")
+        ),
+    )
+    .remedy(
+        "create and register a fresh key; `session fee-limit` and `policy set` change the limits of this \
+         one, and `session revoke` ends it",
+    ))
 }
 
 /// Returns the caps that the key will have: those that are there, and those that are asked for.
@@ -251,12 +276,16 @@ fn joined(there: &[Cap], asked: &[(Unit, SpendingLimits)]) -> Result<Vec<Cap>, F
     let is_kept = |cap: &&Cap| asked.iter().all(|(unit, _)| unit.token != cap.unit.token);
     let new = asked.iter().map(|(unit, limits)| Cap::new(unit.clone(), limits));
     let caps: Vec<_> = there.iter().filter(is_kept).cloned().chain(new).collect();
-    if caps.len() <= MOST_TOKENS {
-        return Ok(caps);
+    fits(caps.len()).map(|()| caps)
+}
+
+/// Refuses more caps than the account keeps for a key.
+fn fits(count: usize) -> Result<(), Failure> {
+    if count <= MOST_TOKENS {
+        return Ok(());
     }
     let what = format!(
-        "a key has caps on at most {MOST_TOKENS} tokens, and this one would have {}: nothing was sent",
-        caps.len()
+        "a key has caps on at most {MOST_TOKENS} tokens, and this one would have {count}: nothing was sent"
     );
     Err(Failure::usage(what, "cap fewer tokens, and list with --allow what the key may call"))
 }
@@ -290,10 +319,11 @@ async fn all_capped(
     ))
 }
 
-/// Says what is about to be granted, and where a pin binds less than it seems to.
-async fn tell(desk: &Desk, calls: &[AllowedCall], abis: &mut Abis<'_>) {
+/// Says what is about to be granted, where a pin binds less than it seems to, and what a cap forbids.
+async fn tell(desk: &Desk, calls: &[AllowedCall], caps: &[Cap], abis: &mut Abis<'_>) {
     for call in calls {
         desk.printer.note(format!("it may call {}", abis.words_of(call).await));
     }
+    allow::forbidden(calls, caps).for_each(|warning| desk.printer.warn(warning));
     allow::undone(calls).for_each(|warning| desk.printer.warn(warning));
 }

@@ -40,10 +40,11 @@ pub struct Revoke {
 
 impl Revoke {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key = Store::new(&self.store).choose(self.session_key)?;
+        let session_key =
+            Store::new(&self.store, &self.act.node.profile).choose(self.session_key)?;
         let ActOptions { node, owner, payer, fee } = self.act;
         let desk = Desk::open(globals, &node, fee).await?;
-        let owner = Owner::for_ending(&desk, &owner, &payer)?;
+        let owner = Owner::for_ending(&desk, &owner, &payer).await?;
         let contract = owner.account.contract();
         let look = async { contract.session_data(session_key).await.map(|it| it.max_calls != 0) };
         let before = match timeout(LOOK, look).await {
@@ -78,7 +79,7 @@ impl RevokeAll {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let ActOptions { node, owner, payer, fee } = self.act;
         let desk = Desk::open(globals, &node, fee).await?;
-        let owner = Owner::for_ending(&desk, &owner, &payer)?;
+        let owner = Owner::for_ending(&desk, &owner, &payer).await?;
         let contract = owner.account.contract();
         let before = match timeout(LOOK, active(&contract)).await {
             Ok(Ok(0)) => "the node's events showed no session".to_owned(),

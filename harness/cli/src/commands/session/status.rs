@@ -1,7 +1,8 @@
 use clap::Args;
 use starknet_rust::core::types::Felt;
 
-use super::description::describe;
+use super::description::Description;
+use crate::commands::abis::Abis;
 use crate::commands::account;
 use crate::commands::answer::{Answer, Printer};
 use crate::commands::chain::Chain;
@@ -32,22 +33,23 @@ pub struct Status {
 
 impl Status {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let store = Store::new(&self.store);
+        let store = Store::new(&self.store, &self.node.profile);
         let session_key = store.choose(self.session_key)?;
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
-        let described = describe(&chain, &contract, session_key).await?;
-        let now = chain.now().await?;
-        let said = if described.exists {
+        let described = Description::of(&chain, &contract, session_key).await?;
+        let mut abis = Abis::new(&chain);
+        let said = if described.session.is_some() {
             "a session of this account"
         } else {
             "no session of this account"
         };
         let answer = described
-            .tell(Answer::new(said))
-            .with("chain_time", now)
+            .tell(Answer::new(said), &mut abis)
+            .await
+            .with("chain_time", described.now)
             .with("key_is_here", store.holds(session_key));
-        Printer { json: globals.json }.print(described.warn(answer))
+        Printer { json: globals.json }.print(described.warn(answer, &mut abis).await)
     }
 }

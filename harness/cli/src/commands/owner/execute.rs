@@ -1,0 +1,57 @@
+use clap::Args;
+use starknet_rust::core::types::Call;
+
+use super::Owner;
+use crate::commands::abis::{Abis, contract_name, function_name};
+use crate::commands::answer::Answer;
+use crate::commands::exit::Failure;
+use crate::commands::options::{ActOptions, Globals};
+use crate::commands::transaction::Desk;
+use crate::commands::value::call;
+
+/// Make calls as the account's owner
+///
+/// All calls are made, or none. There is no list, no cap and no number: the owner's key may do everything.
+/// What an earlier run sent and nobody saw the end of is waited for, and not made again.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness owner execute --network devnet --call STRK:transfer:0xbeef,u256:1000 --dry-run
+  session-harness owner execute --network devnet --call STRK:transfer:0xbeef,u256:1000")]
+pub struct Execute {
+    /// A call, as CONTRACT:FUNCTION:ARGUMENT,ARGUMENT with felts or u256:NUMBER; again for more
+    #[arg(long = "call", value_name = "CALL", value_parser = call, required = true)]
+    calls: Vec<Call>,
+
+    /// Make the calls once more, beside those of an earlier run that may still land: they are paid twice
+    #[arg(long)]
+    beside: bool,
+
+    #[command(flatten)]
+    act: ActOptions,
+}
+
+impl Execute {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
+        let mut abis = Abis::new(&desk.chain);
+        for Call { to, selector, calldata } in &self.calls {
+            let abi = abis.told(*to).await;
+            let name = abi.and_then(|abi| abi.function_name(*selector)).map(str::to_owned);
+            let (function, on) =
+                (name.unwrap_or_else(|| function_name(*selector)), contract_name(*to));
+            let felts = calldata.len();
+            desk.printer.note(format!("the owner calls {function} on {on}, with {felts} felts"));
+        }
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
+        let deed = "make the owner's calls";
+        let sent = if self.beside {
+            owner.send_anew(&desk, deed, &self.calls).await?
+        } else {
+            owner.send(&desk, deed, self.calls).await?
+        };
+        let answer =
+            Answer::new(sent.said("executed")).felt("account", owner.account.contract().address());
+        sent.print(desk.printer, answer)
+    }
+}

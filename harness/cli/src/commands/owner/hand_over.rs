@@ -1,0 +1,145 @@
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use session_client::Acceptance;
+use starknet_rust::core::types::Felt;
+
+use super::Owner;
+use crate::commands::account;
+use crate::commands::answer::{Answer, Printer, hex};
+use crate::commands::chain::Chain;
+use crate::commands::ending::Ending;
+use crate::commands::exit::{Failure, Kind};
+use crate::commands::keys;
+use crate::commands::options::{ActOptions, Globals, NewOwnerOptions, NodeOptions};
+use crate::commands::paths::path;
+use crate::commands::settings::Settings;
+use crate::commands::transaction::Desk;
+use crate::files;
+
+/// An acceptance is some 400 bytes.
+const MAX_BYTES: u64 = 16 * 1024;
+
+/// Sign with a new owner's key that it takes the account over
+///
+/// The first half of a handover, where the new key is; nothing is sent. The file that is written goes to
+/// who has the old key, for `owner hand-over --acceptance FILE`. It holds no secret.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness owner accept --network devnet --out acceptance.json")]
+pub struct Accept {
+    /// The file to write
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    out: PathBuf,
+
+    #[command(flatten)]
+    new: NewOwnerOptions,
+    #[command(flatten)]
+    node: NodeOptions,
+}
+
+/// Hand the account over to another owner's key
+///
+/// Both keys sign: the old one the transaction, and the new one that it accepts, here or elsewhere with
+/// `owner accept`. Every session ends. The address and what the account holds stay. Asks, but on a devnet
+/// where no session ends. Does nothing if the new key owns the account.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness owner hand-over --network devnet --acceptance acceptance.json --dry-run --yes
+  session-harness owner hand-over --network devnet --acceptance acceptance.json --yes")]
+pub struct HandOver {
+    /// What the new owner signed with `owner accept`, if its key is elsewhere
+    #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with = "new_keystore")]
+    acceptance: Option<PathBuf>,
+
+    #[command(flatten)]
+    new: NewOwnerOptions,
+    #[command(flatten)]
+    act: ActOptions,
+}
+
+impl Accept {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let settings = Settings::resolve(globals, &self.node)?;
+        let printer = Printer { json: globals.json };
+        let chain = Chain::connect(&settings).await?;
+        let contract = account::open(&settings, &chain).await?;
+        let owner_now = contract.public_key().await?;
+        let key = keys::new_owner(&self.new)?;
+        let acceptance = Acceptance::sign(contract.address(), owner_now, &key)?;
+        let mut json = serde_json::to_vec_pretty(&acceptance)
+            .map_err(|error| Failure::file(&self.out, error))?;
+        json.push(b'\n');
+        files::replace(&self.out, &json).map_err(|error| Failure::file(&self.out, error))?;
+        let answer =
+            Answer::new("accepted: the owner hands over with `owner hand-over --acceptance`")
+                .with("file", self.out.display().to_string());
+        printer.print(tell(answer, &acceptance))
+    }
+}
+
+impl HandOver {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let (address, owner_now) = (contract.address(), contract.public_key().await?);
+        let acceptance = match &self.acceptance {
+            Some(path) => read(path)?,
+            None => Acceptance::sign(address, owner_now, &keys::new_owner(&self.new)?)?,
+        };
+        if acceptance.new_public_key == owner_now && acceptance.account == address {
+            let answer = Answer::new("already the owner's key: nothing was sent");
+            return desk
+                .printer
+                .print(answer.felt("account", address).felt("owner_now", owner_now));
+        }
+        check(&acceptance, address, owner_now)?;
+
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
+        let ending = Ending::of(&contract).await;
+        let new = hex(acceptance.new_public_key);
+        ending.agree(&desk, &format!("{} goes from its owner's key to {new}", hex(address)))?;
+        let sent = owner.send(&desk, "hand the account over", vec![acceptance.call()]).await?;
+        let answer = tell(Answer::new(sent.said("handed over")), &acceptance);
+        sent.print(desk.printer, answer.with("sessions_ended", ending.0))
+    }
+}
+
+fn tell(answer: Answer, acceptance: &Acceptance) -> Answer {
+    answer
+        .felt("account", acceptance.account)
+        .felt("owner_before", acceptance.owner_now)
+        .felt("owner_now", acceptance.new_public_key)
+}
+
+fn read(path: &Path) -> Result<Acceptance, Failure> {
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
+        .map_err(|error| Failure::file(path, error))?;
+    serde_json::from_str(&text).map_err(|_| {
+        Failure::usage(
+            format!("{}: it is no acceptance", path.display()),
+            "give what `owner accept --out FILE` wrote",
+        )
+    })
+}
+
+/// Refuses what the account would: another account's, one that is out of date, one that is not signed.
+fn check(acceptance: &Acceptance, address: Felt, owner_now: Felt) -> Result<(), Failure> {
+    let what = if acceptance.account != address {
+        format!("the acceptance is for {}", hex(acceptance.account))
+    } else if acceptance.owner_now != owner_now {
+        "the acceptance is from when another key owned the account".to_owned()
+    } else if acceptance.is_signed() {
+        return Ok(());
+    } else {
+        "the new key did not sign the acceptance".to_owned()
+    };
+    Err(Failure::new(Kind::Usage, format!("{what}: nothing was sent"))
+        .remedy("have it made again with `owner accept`"))
+}

@@ -1,0 +1,83 @@
+use clap::Args;
+use session_client::Fri;
+use starknet_rust::core::types::Felt;
+
+use super::description::{Description, fee};
+use crate::commands::abis::Abis;
+use crate::commands::account;
+use crate::commands::answer::Answer;
+use crate::commands::exit::Failure;
+use crate::commands::options::{ActOptions, Globals, StoreOptions};
+use crate::commands::owner::Owner;
+use crate::commands::store::Store;
+use crate::commands::transaction::{Desk, Sent};
+use crate::commands::value::{FeeLimit as Limit, hexadecimal};
+
+/// Set, change or lift what each of a session's own transactions may cost
+///
+/// Under the limit 0 it has none of its own, and works through relayers only. The limit belongs to the key,
+/// and stays when the session ends. Ends with what a thief of the key can take from then on. Does nothing
+/// if the limit is as it should be.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness session fee-limit --network devnet --limit 0.3
+  session-harness session fee-limit --network devnet --limit none --dry-run")]
+pub struct FeeLimit {
+    /// The session's public key [default: the only one in --sessions]
+    #[arg(value_parser = hexadecimal)]
+    session_key: Option<Felt>,
+
+    /// The limit in STRK; 0: through relayers only; none: lift it
+    #[arg(long, value_name = "STRK")]
+    limit: Limit,
+
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    act: ActOptions,
+}
+
+impl FeeLimit {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let store = Store::new(&self.store, &self.act.node.profile);
+        let session_key = store.choose(self.session_key)?;
+        let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
+        let contract = account::open(&desk.settings, &desk.chain).await?;
+        let mut abis = Abis::new(&desk.chain);
+        let described = Description::of(&desk.chain, &contract, session_key).await?;
+        let before = described.fee_limit;
+        if before == self.limit.most() {
+            let answer = tell(Answer::new("already so: nothing was sent"), session_key, before);
+            return desk.printer.print(described.warn(answer, &mut abis).await);
+        }
+        if described.session.is_none() {
+            desk.printer.warn(format!(
+                "the account has no session of the key {session_key:#066x}: the limit is for one that it \
+                 may get, and `session register` sets another"
+            ));
+        }
+        if self.limit == Limit::None {
+            desk.printer.warn("its transactions may cost all STRK of the account");
+        }
+        let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
+        let (call, done) = match self.limit {
+            Limit::Most(fri) => (contract.set_session_fee_limit(session_key, fri), "set"),
+            Limit::None => (contract.remove_session_fee_limit(session_key), "lifted"),
+        };
+        let sent = owner.send(&desk, "change the session's fee limit", vec![call]).await?;
+        let described = match &sent {
+            Sent::Included(_) => {
+                sent.then(Description::of(&desk.chain, &contract, session_key).await)?
+            }
+            Sent::Estimated(_) => Description { fee_limit: self.limit.most(), ..described },
+        };
+        let answer = tell(Answer::new(sent.said(done)), session_key, described.fee_limit);
+        let answer = sent.tell(answer.with("fee_limit_before", fee(before)));
+        sent.then(desk.printer.print(described.warn(answer, &mut abis).await))
+    }
+}
+
+fn tell(answer: Answer, session_key: Felt, limit: Option<Fri>) -> Answer {
+    answer.felt("session_key", session_key).with("fee_limit", fee(limit))
+}

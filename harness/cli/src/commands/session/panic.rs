@@ -1,0 +1,163 @@
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use session_client::{Caller, OutsideExecution, SessionContract, SignedOutsideExecution};
+use starknet_rust::accounts::Account;
+use starknet_rust::core::types::Felt;
+
+use crate::commands::answer::Answer;
+use crate::commands::clock::when;
+use crate::commands::exit::{Failure, Kind};
+use crate::commands::intent::Intent;
+use crate::commands::options::{FeeOptions, Globals, NodeOptions, OwnerOptions};
+use crate::commands::owner::Owner;
+use crate::commands::paths::path;
+use crate::commands::transaction::Desk;
+use crate::commands::value::duration;
+use crate::files;
+
+/// What is written is some 700 bytes.
+const MAX_BYTES: u64 = 16 * 1024;
+
+/// Sign the end of all sessions ahead, for anybody to send when the owner's key is out of reach
+///
+/// With --out the owner signs it, and nothing is sent: keep the file where a phone call reaches it. With
+/// --submit whoever has the file sends it, from an account of their own (--account and --keystore), which
+/// pays. It ends every session that there is then, once, whoever sends it, until its window closes. It can do
+/// nothing else; but who has it can end all sessions at any time. Once it is sent, or the account has
+/// another owner's key, make another.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness session panic --network devnet --out panic.json
+
+From another account, with its key:
+  session-harness session panic --network sepolia --submit panic.json --account 0xADDRESS")]
+pub struct Panic {
+    /// Sign it into this new file
+    #[arg(long, value_name = "FILE", value_parser = path(), required_unless_present = "submit")]
+    out: Option<PathBuf>,
+
+    /// Send what such a file holds
+    #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with_all = ["out", "window"])]
+    submit: Option<PathBuf>,
+
+    /// For how long it can be sent
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "365d")]
+    window: u64,
+
+    #[command(flatten)]
+    node: NodeOptions,
+    #[command(flatten)]
+    owner: OwnerOptions,
+    #[command(flatten)]
+    fee: FeeOptions,
+}
+
+/// What the file holds.
+#[derive(Serialize, Deserialize)]
+struct Prepared {
+    chain_id: Felt,
+    #[serde(flatten)]
+    signed: SignedOutsideExecution,
+}
+
+impl Panic {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let Self { out, submit, window, node, owner, fee } = self;
+        let desk = Desk::open(globals, &node, fee).await?;
+        match (out, submit) {
+            (_, Some(path)) => send(&desk, &owner, &path).await,
+            (Some(path), None) => prepare(&desk, &owner, window, &path).await,
+            (None, None) => Err(Failure::usage("nothing is to be done", "give --out or --submit")),
+        }
+    }
+}
+
+async fn prepare(
+    desk: &Desk,
+    owner: &OwnerOptions,
+    window: u64,
+    path: &Path,
+) -> Result<(), Failure> {
+    let owner = Owner::open(desk, owner, None).await?;
+    let contract = owner.account.contract();
+    let now = desk.chain.now().await?;
+    let until = now.saturating_add(window);
+    let ending = OutsideExecution::new(vec![contract.revoke_all_sessions()], until);
+    // Asked before it is kept for the day on which it must work.
+    takes(&contract, ending.nonce).await?;
+    let signed = owner.account.sign(ending)?;
+    let prepared = Prepared { chain_id: desk.chain.node.chain_id(), signed };
+    let failed = |error: &dyn std::fmt::Display| Failure::file(path, error);
+    let mut json = serde_json::to_vec_pretty(&prepared).map_err(|error| failed(&error))?;
+    json.push(b'\n');
+    files::create_private(path, &json).map_err(|error| failed(&error))?;
+    desk.printer.print(
+        Answer::new("signed: whoever has the file can end all sessions, and nothing else")
+            .felt("account", contract.address())
+            .with("file", path.display().to_string())
+            .with("ends", when(until, now))
+            .with("execute_before", until),
+    )
+}
+
+async fn send(desk: &Desk, options: &OwnerOptions, path: &Path) -> Result<(), Failure> {
+    let Prepared { chain_id, signed } = read(path)?;
+    let contract = SessionContract::new(signed.account, desk.chain.node.clone());
+    let refused = |what: &str| {
+        Failure::usage(
+            format!("{}: {what}: nothing was sent", path.display()),
+            "have the owner make another one with `session panic --out`, or `session revoke-all`",
+        )
+    };
+    let OutsideExecution { caller, nonce, execute_before, calls, .. } = &signed.outside_execution;
+    if *caller != Caller::Any || calls[..] != [contract.revoke_all_sessions()] {
+        return Err(refused("it is not the end of all sessions, for anybody to send"));
+    }
+    if chain_id != desk.chain.node.chain_id() {
+        return Err(refused("it is for another chain"));
+    }
+    if desk.chain.now().await? >= *execute_before {
+        return Err(refused("its window is closed"));
+    }
+    if !takes(&contract, *nonce).await? {
+        let answer = Answer::new("already sent: nothing was sent").felt("account", signed.account);
+        return desk.printer.print(answer);
+    }
+    let payer = Owner::open(desk, options, None).await?.account;
+    if payer.address() == signed.account {
+        return Err(Failure::usage(
+            "the account cannot send its own: nothing was sent",
+            "name another account that pays, or run `session revoke-all`",
+        ));
+    }
+    let make = || payer.execute_v3(vec![signed.call()]);
+    let intent =
+        Intent { account: signed.account, payer: payer.address(), is_outside: true, calls };
+    let sent = match desk.resume_same(&intent, true).await? {
+        Some(sent) => sent,
+        None => desk.send(&intent, "end all sessions", make, None).await?,
+    };
+    let answer = Answer::new(sent.said("all revoked")).felt("account", signed.account);
+    sent.print(desk.printer, answer.felt("payer", payer.address()))
+}
+
+/// Asks whether the account takes outside executions, and this nonce.
+async fn takes(contract: &SessionContract, nonce: Felt) -> Result<bool, Failure> {
+    Ok(contract.is_valid_outside_execution_nonce(nonce).await?)
+}
+
+fn read(path: &Path) -> Result<Prepared, Failure> {
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
+        .map_err(|error| Failure::file(path, error))?;
+    serde_json::from_str(&text).map_err(|_| {
+        Failure::new(Kind::Usage, format!("{}: it holds nothing that was signed", path.display()))
+            .remedy("give what `session panic --out FILE` wrote")
+    })
+}

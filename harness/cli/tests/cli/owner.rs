@@ -1,0 +1,197 @@
+//! What the owner does: calls, another key, fee limits, and the end of all sessions signed ahead.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+use starknet_rust::signers::SigningKey;
+
+use crate::dir::{Dir, text, with_a_key};
+use crate::hostile::{IN_2100, lying};
+use crate::node::Node;
+use session_e2e::proxy::{Fate, Proxy};
+
+const USAGE: i32 = 2;
+const ACCOUNT: i32 = 5;
+
+/// An account of ours at a node that counts what it is sent.
+fn watched() -> (Dir, String, Proxy) {
+    let (dir, account) = with_a_key();
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    (dir.at(proxy.url()), account, proxy)
+}
+
+#[track_caller]
+fn refused(dir: &Dir, line: &str, says: &str) {
+    let failure = dir.fails(line, USAGE);
+    assert!(text(&failure, "error").contains(says), "{line}: {failure}");
+    assert!(text(&failure, "error").ends_with("nothing was sent"), "{line}: {failure}");
+}
+
+#[test]
+fn the_owner_makes_calls_all_or_none() {
+    let (dir, account, proxy) = watched();
+    let calls =
+        "owner execute --call STRK:transfer:0xbeef,u256:0x7 --call ETH:transfer:0xbeef,u256:1";
+    let dry = dir.run(&format!("{calls} --dry-run"));
+    assert!(
+        dry.stderr.contains("the owner calls transfer on STRK, with 3 felts"),
+        "{}",
+        dry.stderr
+    );
+    assert_eq!(proxy.sent(), 0);
+    let done = dir.done(calls);
+    assert_eq!((text(&done, "result"), text(&done, "account")), ("executed", &*account));
+    assert_eq!(proxy.sent(), 1);
+    let wrong = format!("{calls} --call STRK:fly:1");
+    dir.fails(&wrong, 4);
+    assert_eq!(proxy.sent(), 1);
+}
+
+#[test]
+fn a_fee_limit_is_set_changed_and_lifted() {
+    let (dir, _, proxy) = watched();
+    let limit = |limit: &str| format!("session fee-limit --limit {limit}");
+    let said = dir.run(&limit("0.3"));
+    assert!(
+        said.stderr.contains("warning: the account has no session of the key"),
+        "{}",
+        said.stderr
+    );
+    dir.done("session register --allow STRK:transfer");
+    assert_eq!(dir.done("session status")["fee_limit"], "0 STRK: through relayers only");
+    assert!(text(&dir.done(&limit("0")), "result").starts_with("already so"));
+
+    let dry = dir.done(&format!("{} --dry-run", limit("0.3")));
+    assert!(text(&dry, "if_this_key_is_stolen").contains("0.3 STRK in fees"), "{dry}");
+    assert_eq!(proxy.sent(), 2);
+    let set = dir.done(&limit("0.5strk"));
+    assert_eq!((text(&set, "result"), &set["fee_limit"]), ("set", &json!("0.5 STRK")));
+    dir.done("session execute --call STRK:transfer:0xbeef,u256:1");
+    assert_eq!(dir.done(&limit("0.4"))["fee_limit_before"], "0.5 STRK");
+    let lifted = dir.done(&limit("none"));
+    assert_eq!((text(&lifted, "result"), &lifted["fee_limit"]), ("lifted", &json!("none")));
+    let worst = text(&lifted, "if_this_key_is_stolen");
+    assert!(worst.contains("all STRK in fees"), "{worst}");
+    assert!(text(&dir.done(&limit("none")), "result").starts_with("already so"));
+}
+
+#[test]
+fn the_account_is_handed_over_when_both_keys_sign_and_its_sessions_end() {
+    let (mut dir, account, proxy) = watched();
+    dir.done("session register --allow STRK:transfer");
+    let (new, other) = (SigningKey::from_random(), SigningKey::from_random());
+    let secret = new.secret_scalar();
+    dir.keep_secret(&format!("{secret:x}"));
+    let accepting = dir.with("STARKNET_NEW_PRIVATE_KEY", format!("{secret:#x}"));
+    let accepted = accepting.done("owner accept --out acceptance.json");
+    let new_public_key = format!("{:#066x}", new.verifying_key().scalar());
+    assert_eq!(text(&accepted, "owner_now"), new_public_key);
+    let dir = accepting.without("STARKNET_NEW_PRIVATE_KEY");
+
+    let hand_over = "owner hand-over --acceptance";
+    let good = dir.json("acceptance.json");
+    let changed = |field: &str, value: Value| {
+        let mut acceptance = good.clone();
+        acceptance[field] = value;
+        dir.write("wrong.json", &acceptance.to_string());
+        format!("{hand_over} wrong.json --yes")
+    };
+    refused(&dir, &changed("account", json!("0x5")), "the acceptance is for 0x");
+    refused(&dir, &changed("owner_now", json!("0x5")), "another key owned the account");
+    refused(&dir, &changed("signature", json!(["0x1", "0x2"])), "did not sign");
+    let others = format!("{:#x}", other.verifying_key().scalar());
+    refused(&dir, &changed("new_public_key", json!(others)), "did not sign");
+    dir.write("wrong.json", "{}");
+    let none = dir.fails(&format!("{hand_over} wrong.json --yes"), USAGE);
+    assert!(text(&none, "error").contains("it is no acceptance"), "{none}");
+    let asked = dir.fails(&format!("{hand_over} acceptance.json"), USAGE);
+    assert!(text(&asked, "error").contains("1 session ends. Go on?"), "{asked}");
+    assert_eq!(proxy.sent(), 1);
+
+    let done = dir.done(&format!("{hand_over} acceptance.json --yes"));
+    assert_eq!((text(&done, "owner_now"), &done["sessions_ended"]), (&*new_public_key, &json!(1)));
+    assert_eq!(dir.done("session list")["sessions"], json!([]));
+    refused_key(&dir, "owner execute --call STRK:transfer:0xbeef,u256:1");
+    let dir = dir.with("STARKNET_PRIVATE_KEY", format!("{secret:#x}"));
+    let executed = dir.done("owner execute --call STRK:transfer:0xbeef,u256:1");
+    assert_eq!(text(&executed, "account"), account);
+    let again = dir.done(&format!("{hand_over} acceptance.json"));
+    assert!(text(&again, "result").starts_with("already the owner's key"), "{again}");
+}
+
+#[track_caller]
+fn refused_key(dir: &Dir, line: &str) {
+    let failure = dir.fails(line, USAGE);
+    assert!(text(&failure, "error").contains("does not own"), "{failure}");
+}
+
+#[test]
+fn a_key_that_was_a_sessions_does_not_take_the_account_over() {
+    let (dir, _, proxy) = watched();
+    let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
+    dir.done("session register --allow STRK:transfer");
+    let line = format!(
+        "owner hand-over --yes --new-keystore sessions/{key}.json --new-password-file password.txt"
+    );
+    dir.write("password.txt", crate::dir::PASSWORD);
+    let failure = dir.fails(&line, ACCOUNT);
+    assert!(text(&failure, "error").contains("session"), "{failure}");
+    assert_eq!(proxy.sent(), 1);
+}
+
+#[test]
+fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
+    let (dir, account, proxy) = watched();
+    let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
+    dir.done("session register --allow STRK:transfer");
+    let signed = dir.done("session panic --out panic.json");
+    assert!(text(&signed, "ends").contains("(in 36"), "{signed}");
+    assert_eq!(proxy.sent(), 1, "nothing is sent");
+    let mode = fs::metadata(dir.path("panic.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let there = dir.fails("session panic --out panic.json", 1);
+    assert!(text(&there, "error").contains("panic.json: "), "{there}");
+
+    // The account itself cannot, since whoever lost its key could not either.
+    refused(&dir, "session panic --submit panic.json", "cannot send its own");
+    let friend = Node::shared().funded();
+    let good = dir.json("panic.json");
+    let friends = Dir::of(proxy.url(), &friend);
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut prepared = good.clone();
+        change(&mut prepared);
+        friends.write("panic.json", &prepared.to_string());
+    };
+    for (change, says) in [
+        (&(|it: &mut Value| it["chain_id"] = json!("0x5")) as &dyn Fn(&mut Value), "another chain"),
+        (&|it: &mut Value| it["account"] = json!("0x5"), "not the end of all sessions"),
+        (&|it: &mut Value| it["outside_execution"]["calls"] = json!([]), "not the end of all"),
+        (
+            &|it: &mut Value| it["outside_execution"]["execute_before"] = json!(1),
+            "window is closed",
+        ),
+    ] {
+        changed(change);
+        refused(&friends, "session panic --submit panic.json", says);
+    }
+    friends.write("panic.json", "[]");
+    friends.fails("session panic --submit panic.json", USAGE);
+    // What is signed covers the nonce.
+    changed(&|it| it["outside_execution"]["nonce"] = json!("0x5"));
+    friends.fails("session panic --submit panic.json", ACCOUNT);
+    assert_eq!(proxy.sent(), 1);
+
+    friends.write("panic.json", &good.to_string());
+    assert_eq!(dir.done(&format!("session status {key}"))["is_active"], true);
+    let sent = friends.done("session panic --submit panic.json");
+    assert_eq!((text(&sent, "result"), text(&sent, "account")), ("all revoked", &*account));
+    assert_eq!(text(&sent, "payer"), format!("{:#066x}", friend.address));
+    assert_eq!(dir.done(&format!("session status {key}"))["exists"], false);
+    let again = friends.done("session panic --submit panic.json");
+    assert!(text(&again, "result").starts_with("already sent"), "{again}");
+    assert_eq!(proxy.sent(), 2);
+
+    let late = lying(&[("starknet_getBlockWithTxHashes", IN_2100)]);
+    refused(&friends.at(late.url()), "session panic --submit panic.json", "window is closed");
+}
