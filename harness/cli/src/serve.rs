@@ -59,6 +59,10 @@ pub struct Serve {
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = block_time, requires = "realistic")]
     block_time: Duration,
 
+    /// In whose codes the realistic network's gateway refuses
+    #[arg(long, value_enum, default_value_t = Codes::Gateway, requires = "realistic")]
+    codes: Codes,
+
     /// What goes wrong between the realistic network and its clients, and how often:
     /// `some`, or a list as `429=0.1,lost-answer=0.05,dropped=0.2`
     #[arg(long, value_name = "LIST", default_value = "", requires = "realistic")]
@@ -116,14 +120,28 @@ impl Serve {
 impl Serve {
     /// Returns the network to put before the chain, if there is to be one.
     fn network(&self) -> Option<(network::Settings, Faults)> {
-        let Self { seed, realistic, block_time, faults, .. } = self;
+        let Self { seed, realistic, block_time, codes, faults, .. } = self;
+        let codes = match codes {
+            Codes::Gateway => network::Codes::Gateway,
+            Codes::Devnet => network::Codes::Devnet,
+        };
         let settings = network::Settings::default()
             .with_blocks_of(*block_time)
             .with_seed((*seed).into())
+            .with_codes(codes)
             .dropping(faults.dropped)
             .closing(faults.closed);
         realistic.then(|| (settings, faults.clone()))
     }
+}
+
+/// In whose codes refusals are told.
+#[derive(ValueEnum, Debug, Clone, Copy)]
+enum Codes {
+    /// 52, 55 and 63 for nearly everything, in cleaned texts: as on a network
+    Gateway,
+    /// 28, 51 and 54 too, in plain texts: as a devnet has them
+    Devnet,
 }
 
 /// Reads how long a block takes: at least 60 ms, so that a devnet can make it in time.

@@ -12,7 +12,7 @@ use starknet_rust::accounts::{
 use starknet_rust::core::types::{BlockId, Call, Felt};
 use starknet_rust::providers::jsonrpc::JsonRpcClient;
 use starknet_rust::signers::SignerInteractivityContext;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 pub use watch::{Change, Watching};
 
@@ -31,7 +31,7 @@ use crate::rule::Rule;
 use crate::state::State;
 use crate::status::Finality;
 use crate::submission::Submission;
-use crate::transport::Transport;
+use crate::transport::{SECOND_LOOKS, Transport};
 
 /// An account as its session key sees it; cheap to clone, and safe to use from many tasks at once.
 ///
@@ -181,9 +181,18 @@ impl Session {
     /// # Errors
     /// [`Error::Refused`] with the first rule that does not hold, and as for [`state`](Self::state).
     pub async fn check(&self, calls: &[Call]) -> Result<Option<Fri>> {
-        let facts = self.facts(calls).await?;
-        facts.known(self.account).plain(&Plain::new(calls, self.valid_until))?;
-        Ok(facts.state.and_then(|it| it.fee_limit))
+        let mut pauses = SECOND_LOOKS.into_iter();
+        loop {
+            let facts = self.facts(calls).await?;
+            match facts.known(self.account).plain(&Plain::new(calls, self.valid_until)) {
+                Ok(()) => return Ok(facts.state.and_then(|it| it.fee_limit)),
+                Err(refusal) => match pauses.next() {
+                    // A node that is behind foretells what was true before: the next look may meet another.
+                    Some(pause) => sleep(pause).await,
+                    None => return Err(refusal.into()),
+                },
+            }
+        }
     }
 
     /// Asks all that is known to stand against an outside execution of `calls`, which somebody else submits

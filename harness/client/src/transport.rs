@@ -41,6 +41,10 @@ const NO_BLOCK: i64 = 24;
 /// The codes by which providers say within JSON-RPC that too much was asked of them.
 const RATE_LIMITED: [i64; 4] = [429, -32_005, -32_029, -32_097];
 
+/// After which pauses something is asked for again that is not there: each look may meet another node, and
+/// one that is behind the others does not know yet what was done a moment ago.
+pub const SECOND_LOOKS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(200)];
+
 /// How patient a [`Node`](crate::Node) is with its node.
 ///
 /// ```
@@ -331,10 +335,18 @@ impl JsonRpcTransport for Transport {
         let is_of_none =
             matches!(&answer, JsonRpcResponse::Error { error, .. } if error.code == NO_BLOCK);
         let again = if reads && is_of_none { on_last_block(&body) } else { None };
-        match again {
-            Some(body) => self.post(body, reads, take, limited).await,
-            None => Ok(answer),
+        let (body, mut answer) = match again {
+            Some(body) => (body.clone(), self.post(body, reads, take, limited).await?),
+            None => (body, answer),
+        };
+        for pause in SECOND_LOOKS {
+            if !reads || self.patience.retry < pause || !is_absence(&answer) {
+                break;
+            }
+            sleep(pause).await;
+            answer = self.post(body.clone(), reads, take, limited).await?;
         }
+        Ok(answer)
     }
 
     async fn send_requests<R>(
@@ -357,6 +369,12 @@ impl JsonRpcTransport for Transport {
         );
         answers.await
     }
+}
+
+/// Says whether the answer is that a contract, a function or a class is not there.
+const fn is_absence<R>(answer: &JsonRpcResponse<R>) -> bool {
+    matches!(answer, JsonRpcResponse::Error { error: JsonRpcError { code, .. }, .. }
+        if matches!(*code, 20 | 21 | 28))
 }
 
 /// Makes the same request of the last block; `None` if `body` does not ask of the next one. While a node's

@@ -13,7 +13,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use starknet_devnet_core::starknet::Starknet;
 use starknet_devnet_core::starknet::starknet_config::StarknetConfig;
 use starknet_devnet_server::ServerConfig;
@@ -26,7 +25,6 @@ pub use handler::Handler;
 pub use network::Network;
 
 use crate::StartError;
-use crate::faults::{Fault, Proxy, provide};
 use crate::network::Pace;
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -127,21 +125,14 @@ impl Embedded {
 }
 
 impl Embedded {
-    /// Serves the chain at another place too, where things go wrong as `decide` says of a request's method
-    /// and parameters. Returns where, and what counts them.
-    ///
-    /// # Errors
-    /// [`StartError::Start`] if no port is free.
-    pub async fn behind(
-        &self,
-        decide: impl Fn(&str, &serde_json::Value) -> Option<Fault> + Send + Sync + 'static,
-    ) -> Result<(Url, Proxy), StartError> {
-        let proxy = Proxy::new(self.handler(), decide);
-        let time = Duration::from_secs(REQUEST_SECONDS.into());
-        let router =
-            server::router(self.handler(), time).layer(from_fn_with_state(proxy.clone(), provide));
-        let url = self.runtime()?.spawn(open(router)).await.map_err(failed)??;
-        Ok((url, proxy))
+    /// Returns the routes on which the chain answers.
+    pub(crate) fn router(&self) -> Router {
+        server::router(self.handler(), Duration::from_secs(REQUEST_SECONDS.into()))
+    }
+
+    /// Serves `router` at another place too, as long as the devnet runs; returns where.
+    pub(crate) async fn serve_also(&self, router: Router) -> Result<Url, StartError> {
+        self.runtime()?.spawn(open(router)).await.map_err(failed)?
     }
 
     fn runtime(&self) -> Result<&Handle, StartError> {

@@ -11,15 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use starknet_devnet_server::rpc_core::request::Request as RpcRequest;
 use starknet_devnet_server::rpc_handler::handle_request;
+use url::Url;
 
 pub use draw::{Faults, UnknownFault};
 
-use crate::Handler;
+use crate::{Embedded, Handler, StartError};
 
 /// The longest request that is read: a declaration is some 4 MB.
 const LONGEST: usize = 16 * 1_024 * 1_024;
@@ -94,6 +95,20 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
+    /// Serves `embedded` at another place too, where things go wrong as `decide` says. Returns where, and
+    /// what counts them.
+    ///
+    /// # Errors
+    /// [`StartError`] if no port is free, or the devnet has stopped.
+    pub async fn before(
+        embedded: &Embedded,
+        decide: impl Fn(&str, &Value) -> Option<Fault> + Send + Sync + 'static,
+    ) -> Result<(Url, Self), StartError> {
+        let proxy = Self::new(embedded.handler(), decide);
+        let router = embedded.router().layer(from_fn_with_state(proxy.clone(), provide));
+        Ok((embedded.serve_also(router).await?, proxy))
+    }
+
     /// Stands before `handler`; `decide` says what goes wrong with a request of its method and parameters.
     pub fn new(
         handler: Handler,

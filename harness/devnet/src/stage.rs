@@ -83,7 +83,7 @@ impl Stage {
         Ok(network)
     }
 
-    /// Serves the chain at another place too, where things go wrong: see [`Embedded::behind`].
+    /// Serves the chain at another place too, where things go wrong: see [`Proxy::before`].
     ///
     /// # Errors
     /// [`StartError`] if the devnet is not inside this process, or no port is free.
@@ -92,7 +92,7 @@ impl Stage {
         &self,
         decide: impl Fn(&str, &serde_json::Value) -> Option<Fault> + Send + Sync + 'static,
     ) -> std::result::Result<(Url, Proxy), StartError> {
-        self.embedded()?.behind(decide).await
+        Proxy::before(self.embedded()?, decide).await
     }
 
     #[cfg(feature = "embedded")]

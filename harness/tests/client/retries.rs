@@ -58,3 +58,20 @@ async fn a_failure_names_host_and_status_and_never_the_url_s_key() {
     assert!(told.contains("503") && told.contains("127.0.0.1") && told.contains(&port), "{told}");
     assert!(!told.contains("key"), "{told}");
 }
+
+/// A load balancer's next backend may know what the first one does not know yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_there_is_asked_for_again_before_it_is_believed() {
+    const NO_CONTRACT: i64 = 20;
+    let chain = Chain::start().await;
+    let asked = AtomicUsize::new(0);
+    let proxy = Proxy::new(chain.url(), move |method| match method {
+        "starknet_getClassHashAt" if asked.fetch_add(1, Ordering::SeqCst) < 2 => {
+            Fate::Error(NO_CONTRACT, "Contract not found")
+        }
+        _ => Fate::Pass,
+    });
+    let node = Node::connect(proxy.url().clone()).await.unwrap();
+    let class_hash = chain.class_hash().await;
+    assert_eq!(node.class_of(chain.account()).await.unwrap(), Some(class_hash));
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use session_client::{Finality, Rule, SessionContract, SessionKey};
+use session_client::{Finality, Rule, Session, SessionContract, SessionKey};
 use session_devnet::faults::{Fault, RetryAfter};
 use session_e2e::END;
 use starknet_rust::accounts::{Account, ConnectedAccount};
@@ -26,22 +26,25 @@ async fn scenario_19_what_the_block_s_time_has_ended_is_not_sent_though_its_hour
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_21_a_read_waits_for_as_long_as_the_provider_asks_and_goes_on() {
     let (bed, session) = Bed::with_session().await;
-    let faults = [
+    let asked = [
         Fault::TooMany(RetryAfter::Seconds(1)),
         Fault::TooMany(RetryAfter::Date(1)),
-        Fault::TooMany(RetryAfter::Unsaid),
         Fault::Limited,
+    ];
+    let unasked = [
+        Fault::TooMany(RetryAfter::Unsaid),
         Fault::Html,
         Fault::Unavailable,
         Fault::HangUp,
         Fault::NodeTimeout,
     ];
-    for fault in faults {
-        bed.next(CALL, fault);
+    for faults in [&asked[..], &unasked] {
+        for fault in faults {
+            bed.next(CALL, *fault);
+        }
+        assert_eq!(session.state().await.unwrap().unwrap().calls_left, 10);
+        assert!(bed.all_went_wrong());
     }
-    let state = session.state().await.unwrap().unwrap();
-    assert_eq!(state.calls_left, 10);
-    assert!(bed.all_went_wrong());
 }
 
 /// A backend that is behind knows neither that a session was registered nor that another has paid.
@@ -57,6 +60,17 @@ async fn scenario_23_a_backend_that_is_behind_neither_stops_an_ending_nor_moves_
     bed.passing(session.send(payment(5))).await.unwrap();
     assert_eq!((bed.paid().await, bed.used(&session).await), (10, 2));
     assert!(session.get_nonce().await.unwrap() > used);
+
+    // A backend that does not know a session yet is not believed at once.
+    bed.proxy.fall_behind().await;
+    let key = Arc::new(SessionKey::generate());
+    bed.passing(bed.owner().register(key.clone(), &grant())).await.unwrap();
+    let new = Session::new(bed.node.clone(), session.address(), key, END);
+    for _ in 0..3 {
+        bed.next(CALL, Fault::Stale);
+    }
+    bed.passing(new.send(payment(5))).await.unwrap();
+    assert_eq!((bed.paid().await, bed.used(&new).await), (15, 1));
 
     // The owner ends a session, though a backend does not know yet that it was registered.
     bed.proxy.fall_behind().await;

@@ -12,6 +12,7 @@ mod interruptions;
 mod keys;
 mod life;
 mod lists;
+mod network;
 mod node;
 mod owner;
 mod register;

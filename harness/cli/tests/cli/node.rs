@@ -4,8 +4,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use session_client::felt::selector;
-use session_client::{class, deploy};
-use session_devnet::{PredeployedAccount, Settings, Stage};
+use session_client::{Status, class, deploy, token};
+use session_devnet::faults::Faults;
+use session_devnet::{PredeployedAccount, Settings, Stage, network};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::codec::Encode;
 use starknet_rust::core::types::{
@@ -45,6 +46,21 @@ impl Node {
             let node = Self::start();
             wait_for(node.stage.declare(&class::session_account().unwrap())).unwrap();
             node
+        })
+    }
+
+    /// A chain of one's own that behaves like a network, `speed` times as fast as one, and where it is
+    /// reached between which and a client goes wrong what `faults` says.
+    pub fn network(speed: f64, faults: &str) -> (Self, Url) {
+        wait_for(async {
+            let mut stage = Stage::start(Settings::default()).await.unwrap();
+            let faults: Faults = faults.parse().unwrap();
+            let settings = network::Settings::default()
+                .at_pace(network::Pace::Times(speed))
+                .dropping(faults.dropped);
+            stage.become_network(settings).await.unwrap();
+            let (url, _) = stage.behind(faults.decide(7)).await.unwrap();
+            (Self { stage, taken: AtomicUsize::new(1) }, url)
         })
     }
 
@@ -113,6 +129,22 @@ impl Node {
         let sent = wait_for(self.stage.bounds().send(payer, vec![call])).unwrap();
         sent.succeeded().unwrap();
         format!("{address:#066x}")
+    }
+
+    /// Waits until the network has the transaction `hash`.
+    pub fn wait_until_known(&self, hash: &str) {
+        let hash = Felt::from_hex(hash).unwrap();
+        let known = async || self.stage.node().status_of(hash).await.unwrap() != Status::Unknown;
+        wait_for(async {
+            while !known().await {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+
+    /// Says what `address` holds of STRK, in FRI.
+    pub fn balance(&self, address: Felt) -> u128 {
+        wait_for(token::balance(self.stage.node(), token::STRK, address)).unwrap()
     }
 
     /// Gives `address` FRI.

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::{Fault, RetryAfter};
 
 /// The names by which faults are asked for, and what they are.
-const NAMES: [(&str, Fault); 14] = [
+const NAMES: [(&str, Fault); 16] = [
     ("lost-answer", Fault::LostAnswer),
     ("hang-up", Fault::HangUp),
     ("504", Fault::GatewayTimeout),
@@ -25,8 +25,10 @@ const NAMES: [(&str, Fault); 14] = [
     ("empty-page", Fault::EmptyPage),
     ("unknown-page", Fault::UnknownPage),
     ("too-wide", Fault::TooWide),
+    ("no-pre-confirmed", Fault::NoPreConfirmed),
+    ("old-node", Fault::OldNode),
 ];
-/// What `some` asks for of each fault but the pages of events.
+/// How often each fault goes wrong that `some` asks for.
 const SOME: f64 = 0.01;
 
 /// Which faults go wrong how often.
@@ -57,10 +59,13 @@ pub struct Faults {
 pub struct UnknownFault(String);
 
 impl Faults {
-    /// Returns a hundredth of everything, and a twentieth of all blocks dropped.
+    /// Returns a hundredth of everything that passes, and a twentieth of all blocks dropped. A node of another
+    /// version does not pass.
     #[must_use]
     pub fn some() -> Self {
-        let chances = NAMES.iter().map(|(_, fault)| (*fault, SOME)).collect();
+        let passes = |fault: &Fault| !matches!(fault, Fault::NoPreConfirmed | Fault::OldNode);
+        let faults = NAMES.iter().map(|(_, fault)| *fault).filter(passes);
+        let chances = faults.map(|fault| (fault, SOME)).collect();
         Self { chances, dropped: 0.05, closed: 0.0 }
     }
 
