@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# Deploys an account: first a dry run, which shows its
-# address and the fee and sends nothing, then in earnest. Takes the flags of `session-harness deploy`;
-# keys come from a keystore or the environment.
+# Deploys an account: shows its address and the fee, asks where it costs money, and sends. Takes the flags
+# of `session-harness deploy`, --dry-run among them; keys come from a keystore or the environment.
 set -euo pipefail
 . "$(dirname "$0")/harness.sh"
 
-harness deploy "$@" --dry-run
 harness deploy "$@"

@@ -210,12 +210,17 @@ impl Node {
         let outcome = wait.until(&self.rpc, hash, progress).await?;
         // A transaction that is in a block needs no record: nobody will send it again.
         if outcome.finality >= Finality::AcceptedOnL2 {
-            self.shared.newest.fetch_max(outcome.block_number, Ordering::Relaxed);
+            self.saw(&outcome);
             // A journal that fails here is no failure of the transaction, which was paid. The account's
             // next draft settles it, and says then that the journal fails.
             let _ = self.journal().settle(hash);
         }
         Ok(outcome)
+    }
+
+    /// Remembers the block of `outcome`.
+    pub(crate) fn saw(&self, outcome: &Outcome) {
+        self.shared.newest.fetch_max(outcome.block_number, Ordering::Relaxed);
     }
 
     /// Says whether the node is behind a block in which a transaction was seen: behind a load balancer, each

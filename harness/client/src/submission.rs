@@ -496,12 +496,40 @@ impl Submission {
         wait: Wait,
         progress: impl FnMut(&Progress) + Send,
     ) -> Result<Outcome> {
-        let outcome = self.node.wait_with(self.hash(), wait, progress).await?;
+        let outcome = self.wait_open(wait, progress).await?;
         if outcome.finality >= Finality::AcceptedOnL2 {
-            let Entry { account, nonce, hash, .. } = self.entry;
+            // A journal that fails here is no failure of the transaction, which was paid. The account's
+            // next draft settles it, and says then that the journal fails.
+            let _ = self.settle();
+        }
+        Ok(outcome)
+    }
+
+    /// Waits as [`wait_with`](Self::wait_with) does, and leaves it in the journal: for who tells first what
+    /// became of it, so that whoever comes after a crash finds it there, and [settles](Self::settle) it then.
+    ///
+    /// # Errors
+    /// As for [`Node::wait_with`].
+    pub async fn wait_open(
+        &self,
+        wait: Wait,
+        progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Outcome> {
+        let Entry { account, nonce, hash, .. } = self.entry;
+        let outcome = wait.until(self.node.provider(), hash, progress).await?;
+        if outcome.finality >= Finality::AcceptedOnL2 {
+            self.node.saw(&outcome);
             self.node.outbox(account).landed(hash, nonce);
         }
         Ok(outcome)
+    }
+
+    /// Takes it out of the journal: it is in a block, and whoever wants to know of it does.
+    ///
+    /// # Errors
+    /// [`Error::Journal`] if that fails.
+    pub fn settle(&self) -> Result<()> {
+        self.node.journal().settle(self.hash()).map_err(|it| Error::journal(&it))
     }
 
     /// Sends the same bytes again, which pay once: for a transaction that the node does not know any

@@ -45,9 +45,16 @@ impl Chains {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Serves a new one from now on. What is in flight ends on the old one.
+    /// Serves a new one from now on. What is in flight ends on the old one. Who asks while one is made gets
+    /// that one: nothing that they did before is on it.
     async fn reset(&self) -> Result<Arc<Services>, StartError> {
+        let old = self.current();
         let _turn = self.making.lock().await;
+        let made = self.current();
+        if !Arc::ptr_eq(&old, &made) {
+            return Ok(made);
+        }
+        drop((old, made));
         let next = Arc::new(opening::open(self.settings.clone(), self.address).await?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
         Ok(next)

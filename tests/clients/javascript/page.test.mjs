@@ -126,6 +126,11 @@ test("an empty page has a snippet that works when it is pasted", { skip }, async
     const row = await page.$eval("#transactions > li", (it) => it.innerText);
     assert.match(row, /accepted\s+transfer 1 STRK to 0x1234/);
     assert.match(row, /signed by the owner, sent by JSON-RPC, paid by the account/);
+
+    // A reset is seen, too.
+    await fetch(`${sandbox.page_url}reset`, { method: "POST" });
+    await page.waitForSelector("#feed > .lines pre", { timeout: 10_000 });
+    assert.equal(await page.$("#transactions"), null);
   }));
 });
 

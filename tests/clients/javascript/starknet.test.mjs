@@ -239,6 +239,24 @@ test("the paymaster deploys an account and makes its first call", async () => {
   assert.equal(BigInt(await provider.getClassHashAt(deployment.address)), BigInt(sandbox.class_hash));
 });
 
+test("the paymaster deploys an account that pays for it", async () => {
+  const key = sessionKey();
+  const deployment = {
+    class_hash: sandbox.class_hash,
+    salt: "0x6",
+    calldata: [key.publicKey],
+    address: hash.calculateContractAddressFromHash("0x6", sandbox.class_hash, [key.publicKey], 0),
+    version: 1,
+  };
+  const funds = CallData.compile([deployment.address, cairo.uint256(10n ** 18n)]);
+  await included(await owner.execute({ contractAddress: STRK, entrypoint: "transfer", calldata: funds }));
+  const account = new Account({ provider, address: deployment.address, signer: key.privateKey, paymaster });
+  const details = { feeMode: { mode: "default", gasToken: STRK }, deploymentData: deployment };
+  const fee = await account.estimatePaymasterTransactionFee([transfer(1)], details);
+  await included(await account.executePaymasterTransaction([transfer(1)], details, fee.suggested_max_fee_in_gas_token));
+  assert.equal(BigInt(await provider.getClassHashAt(deployment.address)), BigInt(sandbox.class_hash));
+});
+
 test("the paymaster's refusal says which hash was computed and which one the signature fits", async () => {
   const session = await register();
   const invoke = { type: "invoke", invoke: { userAddress: address, calls: [transfer(1)] } };

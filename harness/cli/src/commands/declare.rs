@@ -9,7 +9,7 @@ use starknet_rust::core::types::Felt;
 
 use super::answer::{Answer, hex};
 use super::class::{Build, ClassOptions};
-use super::deployments::{Class, Deployments};
+use super::deployments::{Class, Deployments, Made};
 use super::exit::Failure;
 use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions};
 use super::owner::Owner;
@@ -52,7 +52,7 @@ impl Declare {
 
         if chain.is_declared_in_block(class_hash).await? {
             if !desk.fee.dry_run {
-                deployments.record_class(class_hash, entry(&build, None, true))?;
+                deployments.record_class(class_hash, entry(&build, Made::default(), true))?;
             }
             let answer = answer("already declared: nothing was sent".to_owned());
             return desk.printer.print(metered(&desk, class_hash, answer).await?);
@@ -64,17 +64,17 @@ impl Declare {
             desk.resume(deployments.declaration(class_hash)).await?
         };
         let sent = match resumed {
-            Some(included) => Sent::Included(included),
+            Some(sent) => sent,
             None => {
                 let owner = Owner::open(&desk, &self.owner, None).await?;
                 let artifact = chain.form_of(&build.artifact).await;
                 let (class, hash) = (artifact.class, artifact.compiled_class_hash);
                 let make = || owner.account.declare_v3(class.clone(), hash);
+                let payer = owner.account.address();
                 let record = |hash| {
-                    let class = entry(&build, Some(hex(hash)), false);
+                    let class = entry(&build, Made::sent(hash, payer), false);
                     deployments.record_class(class_hash, class)
                 };
-                let payer = owner.account.address();
                 let sent = desk.send_recorded(payer, "declare the class", make, None, record).await;
                 match sent {
                     // Another transaction came first: one of an earlier run that the network held back, or
@@ -82,7 +82,8 @@ impl Declare {
                     Err(failure)
                         if failure.is_of_the_chain() && chain.comes(class_hash, limit).await? =>
                     {
-                        deployments.record_class(class_hash, entry(&build, None, true))?;
+                        deployments
+                            .record_class(class_hash, entry(&build, Made::default(), true))?;
                         let answer = answer("already declared by another transaction".to_owned());
                         return desk.printer.print(metered(&desk, class_hash, answer).await?);
                     }
@@ -92,7 +93,7 @@ impl Declare {
         };
 
         if let Sent::Included(outcome) = &sent {
-            let class = entry(&build, Some(hex(outcome.transaction_hash)), true);
+            let class = entry(&build, Made::included(outcome), true);
             sent.then(deployments.record_class(class_hash, class))?;
         }
         let answer = answer(sent.said("declared"));
@@ -113,10 +114,10 @@ async fn metered(desk: &Desk, class_hash: Felt, answer: Answer) -> Result<Answer
     Ok(answer.with("metered_in", meter.to_string()))
 }
 
-fn entry(build: &Build, transaction: Option<String>, is_declared: bool) -> Class {
+fn entry(build: &Build, made: Made, is_declared: bool) -> Class {
     Class {
         compiled_class_hash: hex(build.artifact.compiled_class_hash),
-        transaction,
+        made,
         is_declared,
         compiler: build.compiler.clone(),
         sources_sha256: build.sources_sha256.clone(),

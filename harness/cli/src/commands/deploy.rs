@@ -9,7 +9,7 @@ use starknet_rust::core::types::Felt;
 
 use super::account;
 use super::answer::{Answer, hex};
-use super::deployments::{Account, Deployments};
+use super::deployments::{Account, Deployments, Made};
 use super::exit::{Failure, Kind};
 use super::keys;
 use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions};
@@ -25,16 +25,21 @@ use super::value::{felt, hexadecimal};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  session-harness deploy --network devnet --salt 1 --dry-run
-  session-harness deploy --network devnet --salt 1")]
+  session-harness deploy --network devnet --public-key 0xbeef --dry-run
+  session-harness deploy --network devnet --same-key --salt 1")]
 pub struct Deploy {
     /// The new account pays for its own deployment; --keystore is its owner's
     #[arg(long, conflicts_with = "public_key")]
     counterfactual: bool,
 
-    /// The public key that owns the new account [default: that of --keystore]
+    /// The public key that owns the new account
     #[arg(long, value_name = "KEY", value_parser = hexadecimal)]
     public_key: Option<Felt>,
+
+    /// The key that pays, that of --keystore, owns the new account too: a deployer's key is often where many
+    /// can reach it
+    #[arg(long, conflicts_with_all = ["public_key", "counterfactual"])]
+    same_key: bool,
 
     /// Any number: another one gives the same owner another account
     #[arg(long, value_name = "FELT", value_parser = felt, default_value = "0")]
@@ -60,11 +65,18 @@ impl Deploy {
         };
         let desk = Desk::open(globals, &self.node, self.fee).await?;
         let Desk { chain, settings, .. } = &desk;
-        let mut deployments = Deployments::open(&desk)?;
-
         let key = match self.public_key {
             Some(_) => None,
-            None => Some(keys::owner(&self.owner, settings, chain).await?),
+            None if self.same_key || self.counterfactual => {
+                Some(keys::owner(&self.owner, settings, chain).await?)
+            }
+            None => {
+                return Err(Failure::usage(
+                    "whose the new account will be is not said: nothing was sent",
+                    "give its owner's --public-key, or --counterfactual with its owner's key; or if the \
+                     key that pays is to own it, --same-key",
+                ));
+            }
         };
         let public_key = match (self.public_key, &key) {
             (Some(public_key), _) => public_key,
@@ -72,12 +84,13 @@ impl Deploy {
             (None, None) => return Err(Failure::usage("no owner is named", "give --public-key")),
         };
         let address = deploy::address(class_hash, public_key, self.salt);
+        let mut deployments = Deployments::open(&desk)?;
         desk.printer.note(format!("the account's address: {address:#066x}"));
-        let entry = |transaction, is_deployed| Account {
+        let entry = |made, is_deployed| Account {
             class_hash: hex(class_hash),
             public_key: hex(public_key),
             salt: hex(self.salt),
-            transaction,
+            made,
             is_deployed,
         };
         let answer = |said: String| {
@@ -97,7 +110,7 @@ impl Deploy {
                 Err(error) => return Err(error.into()),
             };
             if !desk.fee.dry_run {
-                deployments.record_account(address, entry(None, true))?;
+                deployments.record_account(address, entry(Made::default(), true))?;
             }
             let answer = answer("already deployed: nothing was sent".to_owned());
             let answer = answer.felt("class_now", class_of_account).with("owner_now", owner_now);
@@ -115,13 +128,15 @@ impl Deploy {
         } else {
             desk.resume(deployments.deployment(address)).await?
         };
-        let record = |hash| deployments.record_account(address, entry(Some(hex(hash)), false));
         let sent = match (resumed, key) {
-            (Some(included), _) => Sent::Included(included),
+            (Some(sent), _) => sent,
             (None, Some(key)) if self.counterfactual => {
                 let (node, salt) = (chain.node.clone(), self.salt);
                 let account = Counterfactual::new(&node, class_hash, key, salt).await;
                 let make = || account.transaction();
+                let record = |hash| {
+                    deployments.record_account(address, entry(Made::sent(hash, address), false))
+                };
                 desk.send_recorded(address, "deploy the account", make, None, record).await?
             }
             (None, key) => {
@@ -137,13 +152,16 @@ impl Deploy {
                 let call = deploy::deployment(class_hash, public_key, self.salt);
                 let make = || payer.execute_v3(vec![call.clone()]);
                 let from = payer.address();
+                let record = |hash| {
+                    deployments.record_account(address, entry(Made::sent(hash, from), false))
+                };
                 desk.send_recorded(from, "deploy the account", make, None, record).await?
             }
         };
 
         if let Sent::Included(outcome) = &sent {
-            let transaction = Some(hex(outcome.transaction_hash));
-            sent.then(deployments.record_account(address, entry(transaction, true)))?;
+            let made = Made::included(outcome);
+            sent.then(deployments.record_account(address, entry(made, true)))?;
         }
         sent.print(desk.printer, answer(sent.said("deployed")))
     }

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use humantime::format_rfc3339_seconds;
 use serde::{Deserialize, Serialize};
+use session_client::Outcome;
 use session_client::felt::parse;
 use starknet_rust::core::types::Felt;
 
@@ -32,12 +36,72 @@ struct Record {
     accounts: BTreeMap<String, Account>,
 }
 
+/// The tool that recorded it.
+const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
+/// How it was made, as far as it was made from here.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Made {
+    /// The transaction's hash, from before it was sent.
+    transaction: Option<String>,
+    /// The number of the block that it is in.
+    block: Option<u64>,
+    /// The account that paid.
+    payer: Option<String>,
+    /// When it was sent, by this machine's clock, in RFC 3339.
+    time: Option<String>,
+    /// The tool that sent it, and its version.
+    tool: Option<String>,
+}
+
+impl Made {
+    /// Tells of the transaction `hash`, which `payer` is about to send.
+    pub fn sent(hash: Felt, payer: Felt) -> Self {
+        Self {
+            transaction: Some(hex(hash)),
+            block: None,
+            payer: Some(hex(payer)),
+            time: Some(format_rfc3339_seconds(SystemTime::now()).to_string()),
+            tool: Some(TOOL.to_owned()),
+        }
+    }
+
+    /// Tells of a transaction that is in a block.
+    pub fn included(outcome: &Outcome) -> Self {
+        Self {
+            transaction: Some(hex(outcome.transaction_hash)),
+            block: Some(outcome.block_number),
+            ..Self::default()
+        }
+    }
+
+    /// Keeps what is `known`, unless it is of another transaction.
+    fn over(self, known: Self) -> Self {
+        if self.transaction.is_some() && self.transaction != known.transaction {
+            return self;
+        }
+        Self {
+            transaction: known.transaction,
+            block: self.block.or(known.block),
+            payer: self.payer.or(known.payer),
+            time: known.time.or(self.time),
+            tool: known.tool.or(self.tool),
+        }
+    }
+
+    fn hash(&self) -> Option<Felt> {
+        self.transaction.as_deref().and_then(parse)
+    }
+}
+
 /// A class that was declared.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Class {
     pub compiled_class_hash: String,
-    /// The hash of the transaction that declared it, once it was sent from here.
-    pub transaction: Option<String>,
+    /// How it was declared.
+    #[serde(flatten)]
+    pub made: Made,
     /// Whether it was seen on chain.
     pub is_declared: bool,
     pub compiler: String,
@@ -51,8 +115,9 @@ pub struct Account {
     pub class_hash: String,
     pub public_key: String,
     pub salt: String,
-    /// The hash of the transaction that deployed it, once it was sent from here.
-    pub transaction: Option<String>,
+    /// How it was deployed.
+    #[serde(flatten)]
+    pub made: Made,
     /// Whether it was seen on chain.
     pub is_deployed: bool,
 }
@@ -68,7 +133,7 @@ impl Deployments {
             Ok(text) => serde_json::from_str(&text).map_err(|error| {
                 Failure::file(&path, error).remedy("put it right, or move it away")
             })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Record { chain_id: chain_id.clone(), ..Record::default() }
             }
             Err(error) => return Err(Failure::file(&path, error)),
@@ -85,27 +150,29 @@ impl Deployments {
     /// Returns the transaction that was sent to declare `class_hash` and may be on its way.
     pub fn declaration(&self, class_hash: Felt) -> Option<Felt> {
         let class = self.record.classes.get(&hex(class_hash))?;
-        class.transaction.as_deref().and_then(parse)
+        class.made.hash()
     }
 
     /// Returns the transaction that was sent to deploy `address` and may be on its way.
     pub fn deployment(&self, address: Felt) -> Option<Felt> {
         let account = self.record.accounts.get(&hex(address))?;
-        account.transaction.as_deref().and_then(parse)
+        account.made.hash()
     }
 
-    /// Records a class, keeping the transaction that is known if `class` has none.
+    /// Records a class, keeping what is known of how it was declared.
     pub fn record_class(&mut self, class_hash: Felt, mut class: Class) -> Result<(), Failure> {
-        let known = self.record.classes.remove(&hex(class_hash));
-        class.transaction = class.transaction.or(known.and_then(|it| it.transaction));
+        if let Some(known) = self.record.classes.remove(&hex(class_hash)) {
+            class.made = class.made.over(known.made);
+        }
         self.record.classes.insert(hex(class_hash), class);
         self.save()
     }
 
-    /// Records an account, keeping the transaction that is known if `account` has none.
+    /// Records an account, keeping what is known of how it was deployed.
     pub fn record_account(&mut self, address: Felt, mut account: Account) -> Result<(), Failure> {
-        let known = self.record.accounts.remove(&hex(address));
-        account.transaction = account.transaction.or(known.and_then(|it| it.transaction));
+        if let Some(known) = self.record.accounts.remove(&hex(address)) {
+            account.made = account.made.over(known.made);
+        }
         self.record.accounts.insert(hex(address), account);
         self.save()
     }
@@ -126,6 +193,10 @@ fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
     let file = File::create(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
+        // Network shares and some of FUSE's have none.
+        Err(TryLockError::Error(error)) if has_no_locks(&error) => {
+            printer.warn(format!("{}: no lock here: run one command at a time", path.display()));
+        }
         Err(TryLockError::WouldBlock) => {
             let record = record.display();
             printer.warn(format!("waiting for another command, which is at {record}"));
@@ -134,4 +205,35 @@ fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
     Ok(file)
+}
+
+/// Says whether it is the file system that has no locks: `ENOLCK` and its like have no kind of their own.
+fn has_no_locks(error: &io::Error) -> bool {
+    const ENOLCK: i32 = 37;
+    matches!(error.kind(), io::ErrorKind::Unsupported)
+        || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_a_transaction_is_kept_and_of_another_one_is_not() {
+        let (hash, payer) = (Felt::ONE, Felt::TWO);
+        let sent = Made::sent(hash, payer);
+        let kept = Made::default().over(sent.clone());
+        assert_eq!((kept.hash(), &kept.payer), (Some(hash), &sent.payer));
+        let included = Made { transaction: Some(hex(hash)), block: Some(7), ..Made::default() };
+        let whole = included.clone().over(sent.clone());
+        assert_eq!((whole.block, &whole.payer, &whole.time), (Some(7), &sent.payer, &sent.time));
+        let other = Made { transaction: Some(hex(Felt::THREE)), ..included };
+        assert_eq!((other.clone().over(sent).payer, other.block), (None, Some(7)));
+    }
+
+    #[test]
+    fn a_file_system_without_locks_is_told_from_one_that_fails() {
+        assert!(has_no_locks(&io::ErrorKind::Unsupported.into()));
+        assert!(!has_no_locks(&io::ErrorKind::PermissionDenied.into()));
+    }
 }

@@ -205,7 +205,7 @@ impl Remove {
             .with("policies", caps::rows(&described.caps, now));
         let mut abis = Abis::new(&desk.chain);
         let answer = described.warn(sent.tell(answer), &mut abis).await;
-        sent.then(desk.printer.print(answer))
+        sent.told(desk.printer.print(answer))
     }
 }
 

@@ -20,14 +20,14 @@ const NOTE: Duration = Duration::from_secs(10);
 /// What to do if a transaction can never land.
 const ANEW: &str = "run this again: it is made anew";
 
-/// Waits until `submission` is in a block.
+/// Waits until `submission` is in a block, and leaves it in the journal until that was told.
 pub async fn wait(
     submission: &Submission,
     limits: WaitParams,
     printer: Printer,
 ) -> Result<Outcome, Failure> {
     let mut tell = tell(printer);
-    let outcome = submission.wait_with(of(limits), |progress| tell(progress)).await;
+    let outcome = submission.wait_open(of(limits), |progress| tell(progress)).await;
     match outcome {
         Ok(outcome) => Ok(outcome),
         Err(error) => {

@@ -29,12 +29,14 @@ pub enum Sent {
     /// Nothing: it was only estimated.
     Estimated(Quote),
     /// It is in a block, and did what it should.
-    Included(Included),
+    Included(Box<Included>),
 }
 
 /// A transaction that is in a block, and what was found on the way.
 pub struct Included {
     outcome: Outcome,
+    /// What the journal has of it until the command has told of it.
+    open: Option<Submission>,
     /// Whether an earlier run sent it.
     is_resumed: bool,
     /// What became of earlier transactions of the account whose end no run saw.
@@ -55,9 +57,15 @@ impl Deref for Included {
     }
 }
 
+impl From<Included> for Sent {
+    fn from(included: Included) -> Self {
+        Self::Included(Box::new(included))
+    }
+}
+
 impl From<Outcome> for Included {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, is_resumed: false, earlier: Vec::new() }
+        Self { outcome, open: None, is_resumed: false, earlier: Vec::new() }
     }
 }
 
@@ -89,6 +97,8 @@ impl Desk {
         let (mut turn, mut has_twin) = (None, false);
         let look = |_| {
             // Another process looks when this one's transaction is in the journal.
+            // That of a try before would be waited for without an end.
+            drop(turn.take());
             turn = Some(self.turn(intent.payer)?);
             has_twin =
                 self.chain.node.unsettled(intent.payer)?.iter().any(|it| intent.is_of(it.entry()));
@@ -173,8 +183,8 @@ impl Desk {
 
     async fn finish(&self, submitted: Submitted) -> Result<Sent, Failure> {
         let Submitted { submission, earlier } = submitted;
-        let outcome = self.wait(&submission).await?;
-        Ok(Sent::Included(Included { earlier, ..outcome.into() }))
+        let included = self.wait(submission).await?;
+        Ok(Included { earlier, ..included }.into())
     }
 
     /// Takes the turn of `payer` among the processes of this journal's: between looking whether a transaction
@@ -206,12 +216,12 @@ impl Desk {
         let signed = draft.sign().await?;
         self.printer.sending(signed.hash());
         let submission = signed.submit().await?;
-        let landed = self.wait(&submission).await;
+        let landed = self.wait(submission).await;
         if landed.is_err() && stuck.status().await? != Status::Unknown {
             // The one that was to be replaced came first.
-            return Ok(Sent::Included(self.wait(stuck).await?.into()));
+            return Ok(self.wait(stuck.clone()).await?.into());
         }
-        Ok(Sent::Included(landed?.into()))
+        Ok(landed?.into())
     }
 
     /// Asks whether so much may be spent, where that costs money.
@@ -298,8 +308,8 @@ impl Desk {
             if status == Status::Unknown {
                 resend(&submission, self.printer).await?;
             }
-            let outcome = self.wait(&submission).await?;
-            return Ok(Some(Sent::Included(Included { is_resumed: true, ..outcome.into() })));
+            let included = self.wait(submission).await?;
+            return Ok(Some(Included { is_resumed: true, ..included }.into()));
         }
         Ok(None)
     }
@@ -322,14 +332,17 @@ impl Desk {
     }
 
     /// Waits until `submission` is in a block, and did what it should.
-    async fn wait(&self, submission: &Submission) -> Result<Outcome, Failure> {
-        let outcome = progress::wait(submission, self.settings.wait, self.printer).await?;
-        Ok(outcome.succeeded()?)
+    pub async fn wait(&self, submission: Submission) -> Result<Included, Failure> {
+        let outcome = progress::wait(&submission, self.settings.wait, self.printer).await?;
+        if outcome.reverted.is_some() {
+            submission.settle()?;
+        }
+        Ok(Included { open: Some(submission), ..outcome.succeeded()?.into() })
     }
 
     /// Waits for the transaction `hash`, which an earlier run sent. None if the node does not
     /// know it, or it failed: then it is to be done again, in its place.
-    pub async fn resume(&self, hash: Option<Felt>) -> Result<Option<Included>, Failure> {
+    pub async fn resume(&self, hash: Option<Felt>) -> Result<Option<Sent>, Failure> {
         let Some(hash) = hash else { return Ok(None) };
         if self.chain.node.status_of(hash).await? == Status::Unknown {
             if let Some(submission) = self.chain.node.submission(hash)? {
@@ -340,8 +353,8 @@ impl Desk {
         self.printer.resuming(hash);
         let outcome =
             progress::wait_for(&self.chain.node, hash, self.settings.wait, self.printer).await?;
-        let included = |outcome| Included { is_resumed: true, ..Included::from(outcome) };
-        Ok(outcome.succeeded().ok().map(included))
+        let resumed = |outcome| Included { is_resumed: true, ..Included::from(outcome) }.into();
+        Ok(outcome.succeeded().ok().map(resumed))
     }
 }
 
@@ -377,7 +390,7 @@ impl Sent {
                 .with("estimated_fee", quote.estimate.to_string())
                 .with("most_fee", quote.most.to_string()),
             Self::Included(included) => {
-                let Included { outcome, is_resumed, earlier } = included;
+                let Included { outcome, is_resumed, earlier, .. } = &**included;
                 let answer = answer
                     .with("transaction", hex(outcome.transaction_hash))
                     .with("l2_gas", outcome.l2_gas)
@@ -391,7 +404,20 @@ impl Sent {
 
     /// Prints `answer` with what it cost, or would.
     pub fn print(&self, printer: Printer, answer: Answer) -> Result<(), Failure> {
-        self.then(printer.print(self.tell(answer)))
+        self.told(printer.print(self.tell(answer)))
+    }
+
+    /// Takes the transaction out of the journal, now that `printed` tells of it: a run that ends before finds
+    /// it there and pays nothing again.
+    pub fn told(&self, printed: Result<(), Failure>) -> Result<(), Failure> {
+        self.then(printed)?;
+        if let Self::Included(included) = self
+            && let Some(submission) = &included.open
+        {
+            // If that fails, it is told once more, which harms nothing.
+            let _ = submission.settle();
+        }
+        Ok(())
     }
 
     /// Returns what was done after it: if that failed, the failure names the transaction all the same.

@@ -102,10 +102,13 @@ async fn wait(desk: &Desk, hash: Felt, ours: Option<Submission>) -> Result<(), F
     {
         resend(submission, *printer).await?;
     }
-    let outcome = match &ours {
-        Some(submission) => progress::wait(submission, settings.wait, *printer).await?,
-        None => progress::wait_for(&chain.node, hash, settings.wait, *printer).await?,
+    let included = match ours {
+        Some(submission) => desk.wait(submission).await?,
+        None => {
+            let outcome = progress::wait_for(&chain.node, hash, settings.wait, *printer).await?;
+            outcome.succeeded()?.into()
+        }
     };
-    let sent = Sent::Included(outcome.succeeded()?.into());
+    let sent = Sent::from(included);
     sent.print(*printer, Answer::new("included, and it succeeded"))
 }

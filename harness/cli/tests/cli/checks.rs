@@ -91,11 +91,11 @@ fn the_doctor_says_what_is_wrong_with_a_node_and_tells_every_line_that_it_can() 
     let (node, account) = (Node::shared(), Node::shared().funded());
     Dir::of(node.url(), &account).done("upgrade");
     for (proxy, wrong, says) in [
-        (Proxy::of_calls(node.url(), old), "specification", "no pre-confirmed blocks"),
-        (Proxy::of_calls(node.url(), old), "account", "not known"),
-        (Proxy::of_calls(node.url(), behind), "last block", "4 hours behind"),
-        (Proxy::of_calls(node.url(), without), "next block", "no pre-confirmed block"),
-        (Proxy::of_calls(node.url(), odd), "owner", "not known"),
+        (sepolia(old), "specification", "no pre-confirmed blocks"),
+        (sepolia(old), "account", "not known"),
+        (sepolia(behind), "last block", "4 hours behind"),
+        (sepolia(without), "next block", "no pre-confirmed block"),
+        (sepolia(odd), "owner", "not known"),
     ] {
         let said =
             Dir::of(proxy.url(), &account).run("doctor --network sepolia --timeout 1 --json");
@@ -109,6 +109,14 @@ fn the_doctor_says_what_is_wrong_with_a_node_and_tells_every_line_that_it_can() 
         // Of an account that is not known there is no owner to tell.
         assert!(told >= CHECKS.len() - 1, "{checkup}");
     }
+}
+
+/// A node that is taken for Sepolia's: it hides that it is a devnet.
+fn sepolia(rule: impl Fn(&str, &Value) -> Fate + Send + Sync + 'static) -> Proxy {
+    Proxy::of_calls(Node::shared().url(), move |method, params| match method {
+        "devnet_getConfig" => Fate::Error(-32601, "Method not found"),
+        _ => rule(method, params),
+    })
 }
 
 #[test]
@@ -127,10 +135,7 @@ fn a_class_that_a_devnet_meters_in_steps_is_warned_of_and_is_the_same_class() {
     let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
     let class = another_class(&dir, "steps");
     // Under Sepolia's name a node that hides that it is a devnet is given what Sepolia would be.
-    let hidden = Proxy::new(Node::shared().url(), |method| match method {
-        "devnet_getConfig" => Fate::Error(-32601, "Method not found"),
-        _ => Fate::Pass,
-    });
+    let hidden = sepolia(|_, _| Fate::Pass);
     let sepolia = format!("--network sepolia --rpc {}", hidden.url());
     let declared = dir.done(&format!("declare {sepolia} {class}"));
     assert_eq!(declared.get("metered_in"), None);

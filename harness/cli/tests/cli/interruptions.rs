@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -118,10 +119,10 @@ fn of_two_commands_at_once_the_second_waits_and_finds_it_done() {
     let held = hanging("starknet_addInvokeTransaction");
     let free = Proxy::new(node.url(), |_| Fate::Pass);
     let dir = Dir::of(held.url(), &node.funded());
-    let mut first = dir.start("deploy");
+    let mut first = dir.start("deploy --same-key");
     until_hanging(&held);
     let dir = dir.at(free.url());
-    let mut second = dir.start("deploy");
+    let mut second = dir.start("deploy --same-key");
     let mut told = BufReader::new(second.stderr.take().unwrap()).lines();
     let waits = told.by_ref().map_while(Result::ok).any(|line| line.contains("another command"));
     assert!(waits, "it does not wait");
@@ -138,12 +139,12 @@ fn of_two_commands_at_once_the_second_waits_and_finds_it_done() {
 fn an_account_that_moved_to_a_class_that_does_not_tell_its_owner_is_deployed_all_the_same() {
     let node = Node::shared();
     let dir = Dir::of(node.url(), &node.funded());
-    dir.done("deploy");
+    dir.done("deploy --same-key");
     let proxy = Proxy::new(node.url(), |method| match method {
         "starknet_call" => Fate::Error(21, "Requested entrypoint does not exist in the contract"),
         _ => Fate::Pass,
     });
-    let again = dir.at(proxy.url()).done("deploy");
+    let again = dir.at(proxy.url()).done("deploy --same-key");
     assert!(text(&again, "result").starts_with("already deployed"), "{again}");
 }
 
@@ -151,10 +152,10 @@ fn an_account_that_moved_to_a_class_that_does_not_tell_its_owner_is_deployed_all
 fn a_deployment_killed_right_after_it_was_sent_is_found_on_chain() {
     let hanging = hanging("starknet_addInvokeTransaction");
     let dir = Dir::of(hanging.url(), &Node::shared().funded());
-    kill_while_hanging(&mut dir.start("deploy"), &hanging);
+    kill_while_hanging(&mut dir.start("deploy --same-key"), &hanging);
 
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
-    let again = dir.at(proxy.url()).done("deploy");
+    let again = dir.at(proxy.url()).done("deploy --same-key");
     assert!(text(&again, "result").starts_with("already deployed"), "{again}");
     assert_eq!(proxy.sent(), 0);
 }
@@ -306,6 +307,32 @@ fn what_became_of_an_earlier_payment_is_told_and_not_forgotten() {
     assert_eq!((lossy.sent(), proxy.sent()), (1, 1));
 }
 
+/// Network scenario 27: it is paid, and the run ends before it has said so.
+#[test]
+fn a_payment_that_landed_and_was_not_told_is_told_by_the_next_run_and_not_made_again() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    let is_included = AtomicBool::new(false);
+    let proxy = Proxy::new(Node::shared().url(), move |method| match method {
+        "starknet_getTransactionReceipt" => {
+            is_included.store(true, Ordering::SeqCst);
+            Fate::Pass
+        }
+        // How many calls are left.
+        "starknet_call" if is_included.load(Ordering::SeqCst) => Fate::Hang,
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(proxy.url());
+    let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
+    kill_while_hanging(&mut dir.start(pay), &proxy);
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    let dir = dir.at(proxy.url());
+    let told = dir.done(pay);
+    assert_eq!(told["resumed"], "an earlier run sent it");
+    assert_eq!((told["remaining_calls"].clone(), proxy.sent()), (json!(9), 0));
+    assert_eq!(dir.done(pay)["remaining_calls"], 8);
+}
+
 #[test]
 fn a_node_that_goes_away_while_a_transaction_is_waited_for_leaves_its_hash() {
     let proxy = Proxy::new(Node::shared().url(), |method| match method {
@@ -326,9 +353,9 @@ fn a_record_that_is_damaged_or_of_another_chain_stops_it_before_anything_is_sent
     let dir = Dir::of(proxy.url(), &Node::shared().funded());
     fs::create_dir(dir.path("deployments")).unwrap();
     dir.write("deployments/devnet.json", "{ \"chain_id\":");
-    assert_eq!(dir.fails("deploy", 1)["remedy"], "put it right, or move it away");
+    assert_eq!(dir.fails("deploy --same-key", 1)["remedy"], "put it right, or move it away");
     dir.write("deployments/devnet.json", "{ \"chain_id\": \"0x1\" }");
-    assert!(text(&dir.fails("deploy", 2), "error").contains("another chain"));
+    assert!(text(&dir.fails("deploy --same-key", 2), "error").contains("another chain"));
     assert_eq!(proxy.sent(), 0);
 }
 
@@ -349,7 +376,7 @@ fn what_may_still_land_stops_the_next_command_until_it_is_sent_again() {
     let (dir, hash) = lost_upgrade();
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    let stopped = dir.fails("deploy --salt 5", 6);
+    let stopped = dir.fails("deploy --same-key --salt 5", 6);
     assert_eq!(text(&stopped, "transaction"), hash);
     assert!(
         text(&stopped, "remedy").contains(&format!("session-harness wait {hash}")),

@@ -17,7 +17,8 @@ const TEN_STRK: u64 = 10_000_000_000_000_000_000;
 fn a_full_life_from_an_empty_directory() {
     let node = Node::start();
     let proxy = Proxy::new(node.url(), |_| Fate::Pass);
-    let mut dir = Dir::of(proxy.url(), &node.funded());
+    let funded = node.funded();
+    let mut dir = Dir::of(proxy.url(), &funded);
     let class_hash = format!("{:#066x}", class::session_account().unwrap().class_hash);
 
     // Nothing is there yet, and the doctor says so.
@@ -27,7 +28,10 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(check(&checkup, "class")["remedy"], "run `declare`");
     assert_eq!(check(&checkup, "balance")["ok"], true);
     assert_eq!(dir.fails(&format!("verify --class-hash {class_hash}"), 4)["kind"], REFUSED);
-    assert_eq!(dir.fails("deploy", 4)["remedy"], "run `declare` first");
+    assert_eq!(dir.fails("deploy --same-key", 4)["remedy"], "run `declare` first");
+    // A deployer's key is often a hot one: it owns nothing that nobody said.
+    let nobodys = dir.fails("deploy", 2);
+    assert!(text(&nobodys, "remedy").contains("--same-key"), "{nobodys}");
 
     let dry = dir.done("declare --dry-run");
     assert!(dry["dry_run"] == true && text(&dry, "estimated_fee").ends_with(" STRK"), "{dry}");
@@ -62,6 +66,11 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(record["classes"][&class_hash]["sources_sha256"], json!(sources));
     assert_eq!(record["accounts"][&address]["transaction"], deployed["transaction"]);
     assert_eq!(record["accounts"][&address]["is_deployed"], true);
+    for made in [&record["classes"][&class_hash], &record["accounts"][&address]] {
+        assert!(text(made, "time").ends_with('Z') && made["block"].as_u64() > Some(0), "{made}");
+        assert_eq!(text(made, "payer"), format!("{:#066x}", funded.address));
+        assert_eq!(text(made, "tool"), concat!("session-harness ", env!("CARGO_PKG_VERSION")));
+    }
 
     // From here on the new account acts, its owner's keystore named by the environment.
     let dir = dir
@@ -207,18 +216,19 @@ fn another_account_submits_and_pays_and_the_accounts_nonce_stays() {
 }
 
 #[test]
-fn the_scripts_make_a_dry_run_first_and_then_declare_and_deploy() {
+fn the_scripts_declare_and_deploy_with_one_answer_each_and_the_password_once() {
     let node = Node::shared();
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts");
     let dir = Dir::of(node.url(), &node.funded()).with("SESSION_HARNESS", crate::dir::BINARY);
     let declare = format!("declare.sh {}", another_class(&dir, "scripts"));
-    for (script, done) in [(declare.as_str(), "declared"), ("deploy.sh", "deployed")] {
+    for (script, done) in [(declare.as_str(), "declared"), ("deploy.sh --same-key", "deployed")] {
         let said = dir.shell(&format!("{scripts}/{script} --json"));
         assert_eq!(said.code, 0, "{}", said.stderr);
-        let lines: Vec<Value> =
-            said.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(lines[0]["dry_run"], true);
-        assert_eq!((lines.len(), text(&lines[1], "result")), (2, done));
+        let answer: Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!(text(&answer, "result"), done);
+        // The fee is shown before anything is sent.
+        let said = dir.shell(&format!("{scripts}/deploy.sh --public-key 0xbeef --dry-run"));
+        assert!(said.stderr.contains("estimated at"), "{}", said.stderr);
     }
     let refused = dir.shell(&format!("{scripts}/declare.sh --network mainnet"));
     assert_eq!(refused.code, 2, "a script fails with its command");

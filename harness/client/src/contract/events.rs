@@ -5,19 +5,25 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::codec::Decode;
 use starknet_rust::core::types::{
-    AddressFilter, BlockId, BlockTag, Call, EmittedEvent, EventFilter, Felt,
+    AddressFilter, BlockId, Call, EmittedEvent, EventFilter, Felt, StarknetError,
 };
-use starknet_rust::providers::Provider;
+use starknet_rust::providers::{Provider, ProviderError};
 
 use super::{SessionContract, SessionStatus};
 use crate::error::{Error, Result};
 use crate::felt::selector;
 use crate::limits::AllowedCall;
+use crate::node::NEXT_BLOCK;
+use crate::transport::{TransportError, Trouble};
 
 /// How many events are asked for at once: what every node grants.
 const PAGE: u64 = 1_000;
 /// A node whose events never come to an end is not believed.
 const MAX_PAGES: usize = 2_000;
+/// How often a range is read anew whose next page is unknown.
+const MAX_RESTARTS: usize = 5;
+/// The HTTP status of who is asked for too much at once.
+const TOO_WIDE: u16 = 413;
 
 /// What a session may call, as the events of its registration show it.
 ///
@@ -115,30 +121,91 @@ impl SessionContract {
     /// Finds every key that the account registered from the block `from_block` on, with what the events
     /// show of its session's list: [`Shown::whole`] tells whether that is all of it.
     ///
+    /// A page that the node, or the one that answers in its place, does not know has the range read anew, and
+    /// a range that is too wide for the node is asked for by halves.
+    ///
     /// # Errors
     /// [`Error::Node`] if the node does not give its events, and [`Error::Answer`] if they have no end.
     pub async fn registered(&self, from_block: u64) -> Result<BTreeMap<Felt, Shown>> {
         let names = SessionEvents::new();
-        let filter = EventFilter {
-            from_block: Some(BlockId::Number(from_block)),
-            to_block: Some(BlockId::Tag(BlockTag::PreConfirmed)),
-            address: Some(AddressFilter::Single(self.address)),
-            keys: Some(vec![names.all()]),
-        };
         let mut registered = BTreeMap::new();
-        let mut page = None;
-        for _ in 0..MAX_PAGES {
-            let found = self.node.get_events(filter.clone(), page, PAGE).await?;
-            for event in &found.events {
-                names.follow(event, &mut registered);
-            }
-            page = found.continuation_token;
-            if page.is_none() {
-                let shown = |(key, allowed)| (key, Shown(allowed));
-                return Ok(registered.into_iter().map(shown).collect());
+        let (mut pages, mut restarts) = (MAX_PAGES, 0);
+        // The last one is next; without an end it goes up to the block that is being made.
+        let mut ranges = vec![(from_block, None)];
+        while let Some((first, last)) = ranges.pop() {
+            match self.events_in(names.all(), first, last, &mut pages).await {
+                Ok(events) => events.iter().for_each(|it| names.follow(it, &mut registered)),
+                Err(Pages::Unknown(_)) if restarts < MAX_RESTARTS => {
+                    restarts += 1;
+                    ranges.push((first, last));
+                }
+                Err(Pages::TooWide(error)) => {
+                    let end = match last {
+                        Some(last) => last,
+                        None => self.node.block_number().await?,
+                    };
+                    if end <= first {
+                        return Err(error);
+                    }
+                    let middle = first + (end - first) / 2;
+                    ranges.extend([(middle + 1, last), (first, Some(middle))]);
+                }
+                Err(Pages::Unknown(error) | Pages::Failed(error)) => return Err(error),
             }
         }
-        Err(Error::Answer("the node's list of events has no end".to_owned()))
+        let shown = |(key, allowed)| (key, Shown(allowed));
+        Ok(registered.into_iter().map(shown).collect())
+    }
+
+    /// Reads the account's events with the first key in `names`, page by page, and takes each from `pages`.
+    async fn events_in(
+        &self,
+        names: Vec<Felt>,
+        first: u64,
+        last: Option<u64>,
+        pages: &mut usize,
+    ) -> std::result::Result<Vec<EmittedEvent>, Pages> {
+        let filter = EventFilter {
+            from_block: Some(BlockId::Number(first)),
+            to_block: Some(last.map_or(NEXT_BLOCK, BlockId::Number)),
+            address: Some(AddressFilter::Single(self.address)),
+            keys: Some(vec![names]),
+        };
+        let (mut events, mut page) = (Vec::new(), None);
+        while *pages > 0 {
+            *pages -= 1;
+            let found = self.node.get_events(filter.clone(), page, PAGE).await?;
+            events.extend(found.events);
+            page = found.continuation_token;
+            if page.is_none() {
+                return Ok(events);
+            }
+        }
+        let endless = "the node's list of events has no end".to_owned();
+        Err(Pages::Failed(Error::Answer(endless)))
+    }
+}
+
+/// Why a range of events was not read.
+enum Pages {
+    /// Its next page is unknown, as to another node than the one that named it.
+    Unknown(Error),
+    /// It is more than the node looks through at once.
+    TooWide(Error),
+    /// Anything else.
+    Failed(Error),
+}
+
+impl From<ProviderError> for Pages {
+    fn from(error: ProviderError) -> Self {
+        let status = TransportError::of(&error).map(TransportError::trouble);
+        match error {
+            ProviderError::StarknetError(StarknetError::InvalidContinuationToken) => {
+                Self::Unknown(error.into())
+            }
+            _ if status == Some(&Trouble::Status(TOO_WIDE)) => Self::TooWide(error.into()),
+            error => Self::Failed(error.into()),
+        }
     }
 }
 
@@ -242,8 +309,57 @@ where
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::node::Node;
+    use crate::server::{Asked, Reply, Server};
+
+    /// Network scenario 25: empty pages, a page that another node does not know, and a range that is too
+    /// wide. None of them hides a session, and none shows one twice.
+    #[tokio::test]
+    async fn every_registration_is_found_however_a_node_gives_its_events() {
+        let unknown = std::sync::atomic::AtomicUsize::new(0);
+        let server = Server::new(move |asked: &Asked| {
+            let filter = asked.params.get(0).or_else(|| asked.params.get("filter"));
+            let filter = filter.unwrap_or(&Value::Null);
+            let block = |name: &str| filter[name]["block_number"].as_u64();
+            match (asked.method.as_str(), block("from_block"), block("to_block")) {
+                ("starknet_chainId", ..) => Reply::Result(json!("0x1")),
+                ("starknet_blockNumber", ..) => Reply::Result(json!(9)),
+                // It looks through five blocks at once.
+                (_, Some(first), last) if last.unwrap_or(10) - first >= 5 => Reply::Raw(
+                    "HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n".to_owned(),
+                ),
+                (_, Some(first), _) => match filter["continuation_token"].as_str() {
+                    None => Reply::Result(json!({ "events": [], "continuation_token": "1" })),
+                    Some("1") => Reply::Result(
+                        json!({ "events": [added(first)], "continuation_token": "2" }),
+                    ),
+                    Some(_) if unknown.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
+                        Reply::Error(json!({ "code": 33, "message": "The token is invalid" }))
+                    }
+                    Some(_) => Reply::Result(json!({ "events": [added(first + 100)] })),
+                },
+                _ => Reply::HangUp,
+            }
+        })
+        .await;
+        let node = Node::connect(server.url.parse().unwrap()).await.unwrap();
+        let found = node.contract(Felt::from(0xacc)).registered(0).await.unwrap();
+        let keys: Vec<_> = found.into_keys().collect();
+        assert_eq!(keys, [0_u64, 5, 8, 100, 105, 108].map(Felt::from));
+    }
+
+    fn added(key: u64) -> Value {
+        let keys = [selector("SessionKeyAdded"), key.into()].map(|it| format!("{it:#x}"));
+        json!({
+            "from_address": "0xacc", "keys": keys, "data": ["0x1", "0x1"], "transaction_hash": "0x1",
+            "block_hash": "0x1", "block_number": key, "transaction_index": 0, "event_index": 0,
+        })
+    }
 
     #[test]
     fn a_list_that_the_node_lost_is_not_taken_for_any_call() {

@@ -5,6 +5,7 @@ use serde::Serialize;
 /// How the paymaster speaks and what it has users sign.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Dialect {
     /// By the SNIP's own JSON: times are texts, every error has its own code, and anybody may submit what
     /// is signed.

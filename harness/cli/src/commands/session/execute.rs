@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use clap::Args;
 use session_client::preflight::{Known, Outside, Plain};
 use session_client::{Error, OutsideExecution, Refusal, Rule, State};
 use starknet_rust::core::types::{Call, Felt};
+use tokio::time::timeout;
 
 use super::actor::{Actor, Deed, no_fees};
 use super::shown::Shown;
@@ -12,6 +15,8 @@ use crate::commands::options::{Globals, SessionActOptions};
 use crate::commands::owner::WINDOW;
 use crate::commands::value::{call, hexadecimal};
 
+/// How long it is asked how many calls are left.
+const LOOK: Duration = Duration::from_secs(5);
 /// What to do if the session may pay no fees.
 const WITHOUT_FEES: &str = "name a --payer, or register a fresh session with a --fee-limit";
 
@@ -63,7 +68,11 @@ impl Execute {
         };
         let Actor { desk, contract, session_key, .. } = &actor;
         let session_key = *session_key;
-        let left = sent.then(contract.session_status(session_key).await)?.remaining_calls;
+        // The payment is done, whatever the node says after it.
+        let left = match timeout(LOOK, contract.session_status(session_key)).await {
+            Ok(Ok(status)) => Some(status.remaining_calls),
+            _ => None,
+        };
         let answer = Answer::new(sent.said("executed")).felt("session_key", session_key);
         sent.print(desk.printer, answer.with("remaining_calls", left))
     }

@@ -190,7 +190,7 @@ impl Register {
             }
         };
         let answer = described.tell(answer, &mut abis).await;
-        sent.then(desk.printer.print(described.warn(answer, &mut abis).await))
+        sent.told(desk.printer.print(described.warn(answer, &mut abis).await))
     }
 }
 
