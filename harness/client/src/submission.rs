@@ -180,6 +180,7 @@ impl Node {
             };
             draft.can_pay().await?;
             agree(draft.quote())?;
+            let needs = draft.quote().most;
             let signed = draft.sign().await?;
             sending(signed.hash())?;
             let submission = Submission { node: self.clone(), entry: signed.entry.clone() };
@@ -192,6 +193,15 @@ impl Node {
                     }
                     refused.push(submission);
                     sleep(pauses.next().unwrap_or(patience)).await;
+                }
+                Err(Error::Refused(refusal)) if refusal.cause() == Cause::Balance => {
+                    let has = token::balance(self, token::STRK, payer).await.map(Fri);
+                    // Somebody spent it since it was asked for.
+                    return Err(match has {
+                        Ok(has) if has < needs => Error::CannotPay { account: payer, has, needs },
+                        _ => Error::Refused(refusal),
+                    }
+                    .into());
                 }
                 sent => return Ok(sent?),
             }

@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use starknet_devnet_core::starknet::Starknet;
 use starknet_devnet_server::api::models::{
     BroadcastedDeclareTransactionEnumWrapper, BroadcastedDeployAccountTransactionEnumWrapper,
-    BroadcastedInvokeTransactionEnumWrapper, JsonRpcRequest, StarknetSpecRequest,
+    BroadcastedInvokeTransactionEnumWrapper, DevnetSpecRequest, JsonRpcRequest,
+    StarknetSpecRequest,
 };
 use starknet_devnet_server::rpc_core::response::ResponseResult;
 use starknet_devnet_types::rpc::block::{BlockId, BlockTag};
@@ -68,8 +69,10 @@ impl Front {
     ) -> ControlFlow<ResponseResult, JsonRpcRequest> {
         let request = match request {
             JsonRpcRequest::StarknetSpecRequest(request) => request,
-            JsonRpcRequest::DevnetSpecRequest(_) => {
-                self.sequencer().keep();
+            JsonRpcRequest::DevnetSpecRequest(ref only_here) => {
+                if !is_read(only_here) {
+                    self.sequencer().keep();
+                }
                 return ControlFlow::Continue(request);
             }
             JsonRpcRequest::StarknetSpecExtRequest(_) => return ControlFlow::Continue(request),
@@ -171,6 +174,17 @@ fn is_not_told(starknet: &mut Starknet, block: &BlockId, address: Felt) -> bool 
     let is_old = starknet.get_class_hash_at(&BlockId::Tag(BlockTag::Latest), address).is_ok();
     let nonce = starknet.contract_nonce_at_block(block, address);
     !is_old && nonce.is_ok_and(|nonce| nonce == Felt::ZERO)
+}
+
+/// Says whether a request that only a devnet knows changes nothing.
+const fn is_read(request: &DevnetSpecRequest) -> bool {
+    matches!(
+        request,
+        DevnetSpecRequest::PredeployedAccounts(_)
+            | DevnetSpecRequest::AccountBalance(_)
+            | DevnetSpecRequest::DevnetConfig
+            | DevnetSpecRequest::DevnetStatus
+    )
 }
 
 fn success(answer: Value) -> ResponseResult {

@@ -21,6 +21,8 @@ const SESSIONS: usize = 50;
 const EVENTS: u64 = 500;
 /// From how many entries on no more of a list is kept: whoever emits events can make it long.
 const ENTRIES: usize = 200;
+/// Of how many sessions limits and policies are read anew in one reading: each takes four questions more.
+const DUE: usize = 4;
 /// How long an answer is good for.
 const FRESH: Duration = Duration::from_millis(500);
 /// How long a reading is waited for.
@@ -109,13 +111,16 @@ struct Events {
     /// What their sessions may call, by account and key; `None` once they are revoked.
     allowed: BTreeMap<Felt, BTreeMap<Felt, Option<Allowed>>>,
     read: Option<Instant>,
+    /// Whose turn it is to have limits and policies read anew.
+    turn: usize,
 }
 
 impl Sessions {
     /// Finds those of every account on the chain of `node`.
     pub fn new(node: Node) -> Self {
         let (names, keys) = (SessionEvents::new(), VecDeque::new());
-        let events = Events { names, next_block: 0, keys, allowed: BTreeMap::new(), read: None };
+        let events =
+            Events { names, next_block: 0, keys, allowed: BTreeMap::new(), read: None, turn: 0 };
         Self { node, events: Arc::new(Mutex::new(events)), latest: watch::Sender::default() }
     }
 
@@ -148,14 +153,17 @@ impl Sessions {
             tracing::warn!(%error, "the sessions cannot be read");
         }
         let Ok(now) = self.node.now().await else { return };
+        let before = self.latest.borrow().clone();
         let mut sessions = Vec::new();
-        for &(account, session_key) in events.keys.iter().rev() {
+        for (index, &(account, session_key)) in events.keys.iter().rev().enumerate() {
             let allowed = events.allowed(account, session_key);
+            let is_it = |it: &&Session| (it.account, it.session_key) == (account, session_key);
+            let known = before.iter().find(is_it).filter(|_| index / DUE != events.turn);
             // Whoever emits the event is a stranger: what is no session account is left out.
-            if let Ok(session) = self.read_session(account, session_key, allowed, now).await {
-                sessions.push(session);
-            }
+            let session = self.read_session(account, session_key, allowed, known, now).await;
+            sessions.extend(session.ok());
         }
+        events.turn = (events.turn + 1) % events.keys.len().div_ceil(DUE).max(1);
         self.latest.send_replace(sessions);
         events.read = Some(Instant::now());
     }
@@ -189,18 +197,29 @@ impl Sessions {
         account: Felt,
         session_key: Felt,
         allowed: Option<&Allowed>,
+        known: Option<&Session>,
         now: u64,
     ) -> Result<Session> {
         let contract = SessionContract::new(account, self.node.clone());
         let status = contract.session_status(session_key).await?;
         let state = State::of(&status, now);
-        // Of one that is revoked nothing else matters.
-        let more = match state {
-            State::Revoked => None,
-            _ => contract.state_without_list(session_key).await?,
+        // What it spent has changed if it made a transaction.
+        let is_as_before = |it: &&Session| {
+            it.valid_until == status.valid_until
+                && (it.remaining_calls == status.remaining_calls || it.policies.is_empty())
         };
-        let (max_calls, fee_limit, policies) =
-            more.map(|it| (it.max_calls, it.fee_limit, it.policies)).unwrap_or_default();
+        // Of one that is revoked nothing else matters.
+        let (max_calls, fee_limit, policies) = match (state, known.filter(is_as_before)) {
+            (State::Revoked, _) => (0, None, Vec::new()),
+            (_, Some(known)) => {
+                let policies = known.policies.iter().map(|it| (it.token, it.policy)).collect();
+                (known.max_calls, known.fee_limit, policies)
+            }
+            (_, None) => {
+                let read = contract.state_without_list(session_key).await?;
+                read.map(|it| (it.max_calls, it.fee_limit, it.policies)).unwrap_or_default()
+            }
+        };
         let policies = policies.into_iter().map(|(token, policy)| Policy {
             token,
             window_end: policy.window_end_at(now),
@@ -269,7 +288,14 @@ mod tests {
 
     fn events() -> Events {
         let names = SessionEvents::new();
-        Events { names, next_block: 0, keys: VecDeque::new(), allowed: BTreeMap::new(), read: None }
+        Events {
+            names,
+            next_block: 0,
+            keys: VecDeque::new(),
+            allowed: BTreeMap::new(),
+            read: None,
+            turn: 0,
+        }
     }
 
     fn event(account: Felt, name: &str, key: Option<Felt>, data: &[u64]) -> EmittedEvent {

@@ -4,6 +4,7 @@ use starknet_rust::core::types::{Call, Felt, U256};
 
 use super::accounts::TOKENS;
 use super::names;
+use session_client::deploy::UDC;
 use session_client::felt::selector;
 use session_client::token::STRK;
 use session_client::units;
@@ -94,6 +95,7 @@ pub fn call(call: &Call) -> String {
         [whom, low, high] if named("transfer") && *high == Felt::ZERO => {
             format!("transfer {} to {whom:#x}", amount(*to, low.to_biguint()))
         }
+        [class_hash, ..] if *to == UDC => format!("deploy an account of class {class_hash:#x}"),
         [whom, low, high] if named("approve") && *high == Felt::ZERO => {
             format!("let {whom:#x} take {} (approve)", amount(*to, low.to_biguint()))
         }

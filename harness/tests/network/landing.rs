@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use session_client::token::ETH;
-use session_client::{Error, Finality, Status, Terms, Wait};
+use session_client::deploy::Counterfactual;
+use session_client::{Error, Finality, Owner, Status, Terms, Wait};
 use session_devnet::network::Stage;
 use session_e2e::{ask, mocks};
 use starknet_rust::accounts::{Account, ConnectedAccount};
 use starknet_rust::core::types::{BlockId, BlockTag, Felt};
 use starknet_rust::providers::Provider;
+use starknet_rust::signers::SigningKey;
 use tokio::time::timeout;
 
 use crate::bed::{BLOCK, Bed, PAYEE, STEP, payment};
@@ -32,6 +34,24 @@ async fn scenario_1_what_is_pre_confirmed_is_progress_and_only_a_block_is_the_en
     let outcome = bed.passing(submission.wait(Finality::AcceptedOnL2)).await.unwrap();
     assert_eq!(outcome.finality, Finality::AcceptedOnL2);
     assert_eq!(bed.paid().await, 5);
+}
+
+/// An account's deployment is in a block before the client sends anything of the account's.
+#[tokio::test(flavor = "multi_thread")]
+async fn scenario_6_an_account_that_deploys_itself_sends_its_first_transaction_after_that() {
+    let (bed, _) = Bed::with_session().await;
+    let (class, key) = (bed.chain.class_hash().await, SigningKey::from_random());
+    let account = Counterfactual::new(&bed.node, class, key.clone(), Felt::ZERO).await;
+    bed.chain.devnet.mint(account.address(), 10_000_000_000_000_000_000).await.unwrap();
+    bed.network.pass(BLOCK).await;
+    let owner = Owner::new(bed.node.clone(), account.address(), key);
+    bed.passing(async {
+        let outcome = account.deploy().await.unwrap();
+        assert_eq!(outcome.finality, Finality::AcceptedOnL2);
+        owner.send(payment(5)).await.unwrap();
+    })
+    .await;
+    assert_eq!((bed.paid().await, owner.get_nonce().await.unwrap()), (5, Felt::TWO));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use session_client::keystore::KeystoreError;
-use session_client::{Cause, Error, Refusal};
+use session_client::{Cause, Error, Refusal, Trouble};
 use starknet_rust::core::types::Felt;
 
 use super::terminal::{printable, say};
@@ -175,6 +175,18 @@ impl From<Error> for Failure {
                 format!("{account:#066x} has {has}, and this may cost {needs}: nothing was sent"),
             )
             .remedy(format!("send at least {} to {account:#066x} and run this again", needs - has)),
+            // It is a node's address: it has asked for patience, or is away.
+            Error::Unreachable(ref why) if *why.trouble() == Trouble::RateLimited => {
+                Self::new(Kind::Network, error)
+                    .remedy("run this again later, with a longer --timeout, or by another provider")
+            }
+            Error::Unreachable(ref why) if matches!(why.trouble(), Trouble::Status(500..)) => {
+                Self::new(Kind::Network, error)
+                    .remedy("the node is away: run this again in a minute, or by another node")
+            }
+            Error::Unreachable(ref why) if matches!(why.trouble(), Trouble::Status(300..400)) => {
+                Self::new(Kind::Network, error).remedy("name the address to which it sends, if it is yours")
+            }
             Error::Unreachable(_) | Error::Node(_) => Self::new(Kind::Network, error)
                 .remedy("check --rpc (or STARKNET_RPC_URL, or the profile's `url`); try again"),
             Error::Answer(_) => Self::new(Kind::Network, error)

@@ -177,6 +177,21 @@ fn a_node_on_this_machine_is_reached_past_the_proxies_and_another_by_one_that_is
     assert!(told.contains("no connection to node.invalid"), "{failure}");
 }
 
+/// Network scenarios 21 and 26: who asks for patience has the right address.
+#[test]
+fn a_provider_that_limits_or_is_away_is_named_with_its_status_and_no_address_is_doubted() {
+    const AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
+    const LIMITED: &str =
+        "HTTP/1.1 429 Too Many Requests\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n";
+    for (answer, says) in [(AWAY, "HTTP status 503"), (LIMITED, "fewer requests, for 3600 s")] {
+        let proxy = Proxy::new(Node::shared().url(), move |_| Fate::Raw(answer));
+        let failure = Dir::empty().at(proxy.url()).fails("doctor --timeout 1", NETWORK);
+        let told = text(&failure, "error");
+        assert!(told.contains(says) && told.contains("127.0.0.1:"), "{failure}");
+        assert!(!text(&failure, "remedy").contains("--rpc"), "{failure}");
+    }
+}
+
 #[test]
 fn an_output_that_is_closed_or_full_is_an_error_and_ends_nothing_half_way() {
     let dir = Dir::of(Node::shared().url(), &Node::shared().funded());

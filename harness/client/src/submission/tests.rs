@@ -388,6 +388,18 @@ async fn a_balance_that_is_too_low_is_not_tried_again() {
         let Err(Error::Refused(refusal)) = pay(&owner).await else { panic!("it is refused") };
         assert_eq!((refusal.cause(), server.count(ADD)), (Cause::Balance, 1));
     }
+    // Spent between the look and the gateway: what it holds is told, and what it needs.
+    let (owner, server) = owner(
+        |asked, nth| match (asked.method.as_str(), nth) {
+            (ADD, _) => Some(error(55, "Resources bounds exceed balance (5).")),
+            ("starknet_call", 1..) => Some(Reply::Result(json!(["0x5", "0x0"]))),
+            _ => None,
+        },
+        None,
+    )
+    .await;
+    let Err(Error::CannotPay { has, needs, .. }) = pay(&owner).await else { panic!("it is poor") };
+    assert!((has, server.count(ADD)) == (Fri(5), 1) && needs > has);
 }
 
 /// What is agreed to and noted is asked for each try, and ends it.

@@ -179,6 +179,7 @@ fn signer(signer: &Signer) -> Markup {
         @match signer {
             Signer::Owner => { "signed by the owner" }
             Signer::Session { session_key } => { "signed by session " (short(*session_key)) }
+            Signer::Unknown { felts: 0 } => { "signed by nobody" }
             Signer::Unknown { felts } => { "signed by nobody known: " (felts) " felts" }
         }
     }
@@ -191,6 +192,7 @@ fn signer_whole(signer: &Signer) -> Markup {
             Signer::Session { session_key } => {
                 "session " (whole_text(format!("{session_key:#x}"), "the session's key"))
             }
+            Signer::Unknown { felts: 0 } => { "nobody" }
             Signer::Unknown { felts } => { "nobody that is known: " (felts) " felts" }
         }
     }

@@ -8,7 +8,7 @@ use starknet_rust::core::types::{
 use starknet_rust::providers::{Provider, ProviderError};
 
 use super::super::diagnosis;
-use super::super::history::{Sent, Via};
+use super::super::history::{Fate, Happened, Payer, Sent, Via};
 use super::super::services::Services;
 use super::super::sponsor::{Payment, Submission, Unsponsored};
 use super::super::{accounts, typed_data};
@@ -141,6 +141,7 @@ pub async fn execute(
         check_deployment(services, deployment).await?;
     }
     let before = deployment.iter().map(Deployment::call).collect();
+    let sent = Sent::of_rpc("paymaster", "paymaster_executeTransaction", request);
     let outcome = match invoke {
         Some(invoke) => {
             let account = user(invoke)?;
@@ -158,7 +159,6 @@ pub async fn execute(
                 None => None,
             };
             let (via, typed_data) = (Via::Paymaster, Some(typed_data));
-            let sent = Sent::of_rpc("paymaster", "paymaster_executeTransaction", request);
             let submission = Submission {
                 via,
                 account,
@@ -177,7 +177,10 @@ pub async fn execute(
                  deploy_and_invoke that comes back, and execute that",
             ));
         }
-        None => deploy(services, before).await?,
+        None => {
+            let address = deployment.as_ref().map(|it| it.address).unwrap_or_default();
+            deploy(services, address, before, sent).await?
+        }
     };
     let hash = hex(outcome.transaction_hash);
     let tracking_id = match services.dialect {
@@ -204,14 +207,44 @@ pub async fn track(services: &Services, params: &Value) -> Result<Value, Failure
     }
 }
 
-async fn deploy(services: &Services, calls: Vec<Call>) -> Result<Outcome, Failure> {
+/// Has a relayer deploy the account at `address` by `calls`: nobody signs that.
+async fn deploy(
+    services: &Services,
+    address: Felt,
+    calls: Vec<Call>,
+    sent: Option<Sent>,
+) -> Result<Outcome, Failure> {
     use super::super::relayers::Failure as Unsent;
-    let outcome =
-        services.sponsor.relayers().submit(calls).await.map_err(|failure| match failure {
-            Unsent::Busy => refused(Unsponsored::Busy),
-            Unsent::Chain(error) => failure::execution(error.to_string()),
-        })?;
-    outcome.succeeded().map_err(|error| failure::execution(error.to_string()))
+    let submitted = services.sponsor.relayers().submit(calls.clone()).await;
+    let outcome = match submitted.map(Outcome::succeeded) {
+        Ok(outcome) => outcome.map_err(|error| error.to_string()),
+        Err(Unsent::Busy) => return Err(refused(Unsponsored::Busy)),
+        Err(Unsent::Chain(error)) => Err(error.to_string()),
+    };
+    let fate = match &outcome {
+        Ok(Outcome { transaction_hash, l2_gas, fee, .. }) => {
+            Fate::Accepted { transaction_hash: *transaction_hash, l2_gas: *l2_gas, fee: fee.0 }
+        }
+        Err(told) => Fate::Refused {
+            transaction_hash: None,
+            rule: None,
+            explanation: told.clone(),
+            trace: String::new(),
+        },
+    };
+    services.sponsor.history().record(Happened {
+        time: services.node.now().await.unwrap_or_default(),
+        via: Via::Paymaster,
+        account: address,
+        signature: &[],
+        calls: &calls,
+        payer: Payer::Other { address: None },
+        fate,
+        calls_left: None,
+        typed_data: None,
+        sent,
+    });
+    outcome.map_err(failure::execution)
 }
 
 /// Returns what the calls cost the user's account if it made them itself, and what a relayer adds. Skips

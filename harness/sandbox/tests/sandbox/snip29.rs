@@ -4,6 +4,7 @@
 use reqwest::Client;
 use serde_json::{Value, json};
 use session_client::felt::selector;
+use session_client::paymaster::{FeeMode, Request, TimeBounds};
 use session_client::token::{ETH, STRK, balance};
 use session_client::{Node, OutsideExecution, deploy, typed_data};
 use session_sandbox::{Account, Dialect, Info, Sandbox, Settings};
@@ -259,6 +260,11 @@ async fn deployments(paymaster: &Paymaster) {
     assert_eq!((&built["type"], &built["deployment"]), (&json!("deploy"), &deployment));
     paymaster.by_the_snip("paymaster_executeTransaction", asked).await.unwrap();
     assert!(is_there(paymaster, account.address).await);
+    let shown = &super::client::state(info).await["transactions"][0];
+    assert_eq!(
+        (&shown["status"], &shown["account"]),
+        (&json!("accepted"), &json!(account.address))
+    );
 
     // In the default mode it is paid for.
     let (account, deployment) = unborn(paymaster, 2).await;
@@ -424,5 +430,20 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     let refused =
         paymaster.ask("paymaster_trackingIdToLatestHash", &json!({ "tracking_id": "0x0" })).await;
     assert_eq!(refused.unwrap_err()["code"], -32_601);
+
+    // The client's own paymaster understands it: a named caller is what it asks for, and numbers for times.
+    let session = register(&info, account, 1, 2).await.remove(0);
+    let client = session_client::paymaster::Paymaster::new(info.paymaster_url.parse().unwrap());
+    let client = client.unwrap().with_api_key("any".to_owned().into()).unwrap();
+    let token = FeeMode::Token { token: STRK, max_fee: 1_000_000_000_000_000_000 };
+    for fee_mode in [FeeMode::Sponsored, token] {
+        let calls = vec![session_client::token::transfer(STRK, TO, 7)];
+        let times = TimeBounds { execute_after: 1, execute_before: now + 900 };
+        let request = Request::new(account.address, calls, fee_mode);
+        let request = Request { time_bounds: Some(times), ..request };
+        let sent = session.sender().send_through(&client, &request).await.unwrap();
+        assert_eq!(sent.tracking_id, None);
+    }
+    assert_eq!(session.calls_used().await, 2);
     sandbox.stop().await;
 }
