@@ -162,6 +162,10 @@ impl Quote {
         if self.bounds.l1_gas == 0 {
             let price = &mut self.bounds.l1_gas_price;
             *price = price.saturating_add(rand::random::<u32>().into());
+        } else if self.bounds.l1_gas_price > u32::MAX.into() {
+            // It is used: the bound becomes a little lower, so that no limit is passed.
+            self.bounds.l1_gas_price -=
+                u128::from(rand::random::<u32>()) % (self.bounds.l1_gas_price >> 8);
         }
         self
     }

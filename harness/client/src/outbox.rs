@@ -73,6 +73,11 @@ impl Outbox {
         sent.is_some_and(|sent| now.saturating_duration_since(sent) < KEPT)
     }
 
+    /// Says whether the network ever took the transaction `hash` from here.
+    pub fn knows(&self, hash: Felt) -> bool {
+        self.known().sent.contains_key(&hash)
+    }
+
     /// Remembers that the network took the transaction `hash`.
     pub fn sent(&self, hash: Felt) {
         self.known().sent.insert(hash, Instant::now());

@@ -35,6 +35,8 @@ const SHORTEST_LOOK: Duration = Duration::from_secs(1);
 /// How often a transaction is looked for before it is said that another one has its nonce: each look may
 /// meet another node, and not all of them are at the same block.
 const LOOKS: usize = 5;
+/// The longest pause between two of them.
+const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
 /// A transaction with its fee and its nonce, not yet signed. As long as it is held, nobody else in this
 /// process sends for the account.
@@ -106,10 +108,21 @@ impl Node {
         transaction: T,
         terms: &Terms,
     ) -> Result<Draft<T>> {
+        self.draft_after(&[], payer, transaction, terms).await
+    }
+
+    /// Does what [`draft`](Self::draft) does, after `refused` were refused, which do the same.
+    async fn draft_after<T: Transaction>(
+        &self,
+        refused: &[Submission],
+        payer: Felt,
+        transaction: T,
+        terms: &Terms,
+    ) -> Result<Draft<T>> {
         let sending = self.outbox(payer).turn().await;
         let tip = self.tip_of(terms.tip).await?;
         let used = self.nonce_of(payer).await?;
-        let nonce = sending.nonce(used, &self.taken(payer, used, &sending).await?);
+        let nonce = sending.nonce(used, &self.taken(payer, used, &sending, refused).await?);
         // A node estimates with the nonce that it knows alone.
         let transaction = transaction.numbered(used, tip);
         let quote = Quote::new(&transaction.estimate().await?, tip, terms.max_fee)?.unlike_others();
@@ -152,13 +165,36 @@ impl Node {
         mut sending: impl FnMut(Felt) -> std::result::Result<(), E> + Send,
     ) -> std::result::Result<Submission, E> {
         let start = Instant::now();
+        let mut refused = Vec::new();
+        let sent = self
+            .submit_until(start, &mut refused, payer, make, terms, &mut agree, &mut sending)
+            .await;
+        // What was refused at the nonce of what was sent stays until that has landed: of the two one can.
+        let nonce = sent.as_ref().ok().map(|it| it.entry.nonce);
+        for submission in refused.iter().filter(|it| Some(it.entry.nonce) != nonce) {
+            // Else it is asked for again, which harms nothing.
+            let _ = submission.settle();
+        }
+        sent
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "it is the rest of submit_with")]
+    async fn submit_until<T: Transaction, E: From<Error>>(
+        &self,
+        start: Instant,
+        refused: &mut Vec<Submission>,
+        payer: Felt,
+        make: impl Fn() -> T + Send + Sync,
+        terms: &Terms,
+        agree: &mut (impl FnMut(&Quote) -> std::result::Result<(), E> + Send),
+        sending: &mut (impl FnMut(Felt) -> std::result::Result<(), E> + Send),
+    ) -> std::result::Result<Submission, E> {
         let patience = self.transport().patience().catching_up;
         let mut pauses = pauses();
-        let mut refused = Vec::new();
         loop {
-            let draft = self.draft(payer, make(), terms).await;
+            let draft = self.draft_after(refused, payer, make(), terms).await;
             // Under this draft's turn, and before anything else is sent or said.
-            if let Some(taken) = self.taken_after_all(&refused).await {
+            if let Some(taken) = taken_after_all(refused).await {
                 return Ok(taken);
             }
             let draft = match draft {
@@ -178,23 +214,43 @@ impl Node {
                 }
                 draft => draft?,
             };
+            // At another nonce both could land: only what can never land any more makes room for another.
+            if let Some(open) = still_open(refused, draft.nonce).await? {
+                if start.elapsed() < patience {
+                    drop(draft);
+                    sleep(pauses.next().unwrap_or(patience)).await;
+                    continue;
+                }
+                let (hash, nonce) = (open.hash(), open.entry.nonce);
+                refused.retain(|it| it.hash() != hash);
+                return Err(Error::Unsettled { hash, nonce }.into());
+            }
             draft.can_pay().await?;
             agree(draft.quote())?;
             let needs = draft.quote().most;
             let signed = draft.sign().await?;
             sending(signed.hash())?;
             let submission = Submission { node: self.clone(), entry: signed.entry.clone() };
-            match signed.submit().await {
+            match signed.write() {
+                // The next one has another hash.
+                Err(Error::Refused(_)) => continue,
+                written => written?,
+            }
+            match signed.send().await {
                 Err(Error::Refused(refusal))
                     if !matches!(refusal.cause(), Cause::Balance | Cause::ClassKnown) =>
                 {
-                    if start.elapsed() >= patience {
-                        return Err(Error::Refused(refusal.after_estimate()).into());
-                    }
                     refused.push(submission);
+                    if start.elapsed() >= patience {
+                        return match taken_after_all(refused).await {
+                            Some(taken) => Ok(taken),
+                            None => Err(Error::Refused(refusal.after_estimate()).into()),
+                        };
+                    }
                     sleep(pauses.next().unwrap_or(patience)).await;
                 }
                 Err(Error::Refused(refusal)) if refusal.cause() == Cause::Balance => {
+                    refused.push(submission);
                     let has = token::balance(self, token::STRK, payer).await.map(Fri);
                     // Somebody spent it since it was asked for.
                     return Err(match has {
@@ -203,22 +259,18 @@ impl Node {
                     }
                     .into());
                 }
-                sent => return Ok(sent?),
+                Err(error) if error.transaction().is_none() => {
+                    refused.push(submission);
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    // Nobody knows whether it was taken: all that could land in its place stays.
+                    refused.clear();
+                    return Err(error.into());
+                }
+                Ok(sent) => return Ok(sent),
             }
         }
-    }
-
-    /// Finds the one of `refused` that the network has all the same, and writes it down again: a provider
-    /// that hands a transaction to one node after another tells what the last one says.
-    async fn taken_after_all(&self, refused: &[Submission]) -> Option<Submission> {
-        for submission in refused {
-            if submission.status().await.is_ok_and(|it| it != Status::Unknown) {
-                // If that fails, it is in the network all the same, and known here.
-                let _ = self.journal().write(&submission.entry);
-                return Some(submission.clone());
-            }
-        }
-        None
     }
 
     /// Returns the transactions of `account` that were written down and are not known to have ended.
@@ -238,17 +290,32 @@ impl Node {
     /// [`Error::Journal`] if the journal cannot be read.
     pub fn submission(&self, hash: Felt) -> Result<Option<Submission>> {
         let entry = self.journal().find(hash).map_err(|it| Error::journal(&it))?;
+        // What is for another network is nothing to this one.
+        let entry = entry.filter(|it| it.chain_id == self.chain_id());
         Ok(entry.map(|entry| Submission { node: self.clone(), entry }))
     }
 
     /// Returns the nonces of the account's transactions that may still land.
-    async fn taken(&self, payer: Felt, used: Felt, sending: &Sending) -> Result<HashSet<Felt>> {
+    async fn taken(
+        &self,
+        payer: Felt,
+        used: Felt,
+        sending: &Sending,
+        refused: &[Submission],
+    ) -> Result<HashSet<Felt>> {
         let mut taken = HashSet::new();
         let mut unknown = Vec::new();
         let mut committed = None;
         for submission in self.unsettled(payer)? {
             let Entry { nonce, hash, .. } = submission.entry;
+            if refused.iter().any(|it| it.hash() == hash) {
+                continue;
+            }
             if nonce < used {
+                // What an earlier process sent is left for who asks what became of it.
+                if !sending.knows(hash) {
+                    continue;
+                }
                 let committed = match committed {
                     Some(nonce) => nonce,
                     None => *committed
@@ -340,24 +407,33 @@ impl Signed {
     /// whether it was taken: it stays in the journal. [`Error::Unreachable`] if it was never sent.
     /// [`Error::Journal`] if it cannot be written down: nothing is sent.
     pub async fn submit(self) -> Result<Submission> {
-        let Self { node, entry, broadcast, sending } = self;
-        let hash = entry.hash;
-        match node.journal().write(&entry) {
+        let submission = Submission { node: self.node.clone(), entry: self.entry.clone() };
+        self.write()?;
+        let sent = self.send().await;
+        if sent.as_ref().is_err_and(|it| it.transaction().is_none()) {
+            submission.settle()?;
+        }
+        sent
+    }
+
+    /// Writes it into the journal.
+    fn write(&self) -> Result<()> {
+        match self.node.journal().write(&self.entry) {
             // Another process of this journal's sends the very same for an intent of its own.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                return Err(Error::Refused(Refusal::of_a_twin(hash)));
+                Err(Error::Refused(Refusal::of_a_twin(self.entry.hash)))
             }
-            written => written.map_err(|it| Error::journal(&it))?,
+            written => written.map_err(|it| Error::journal(&it)),
         }
-        match send_until_known(&node, &broadcast, hash, false).await {
-            // Not before: what was not taken, or is not known to have been, leaves a gap in the nonces.
-            Ok(()) => sending.sent(hash),
-            Err(error @ Error::Uncertain { .. }) => return Err(error),
-            Err(error) => {
-                node.journal().settle(hash).map_err(|it| Error::journal(&it))?;
-                return Err(error);
-            }
-        }
+    }
+
+    /// Sends it, and leaves in the journal what was refused.
+    async fn send(self) -> Result<Submission> {
+        let Self { node, entry, broadcast, sending } = self;
+        let hash = entry.hash;
+        send_until_known(&node, &broadcast, hash, false).await?;
+        // Not before: what was not taken, or is not known to have been, leaves a gap in the nonces.
+        sending.sent(hash);
         Ok(Submission { node, entry })
     }
 }
@@ -414,7 +490,7 @@ impl Submission {
     pub async fn is_overtaken(&self) -> Result<bool> {
         let Entry { account, nonce, .. } = self.entry;
         let latest = BlockId::Tag(BlockTag::Latest);
-        for pause in pauses().take(LOOKS) {
+        for pause in looks() {
             if self.node.nonce_at(latest, account).await? <= nonce
                 || self.status().await? != Status::Unknown
             {
@@ -530,6 +606,12 @@ impl Submission {
         if outcome.finality >= Finality::AcceptedOnL2 {
             self.node.saw(&outcome);
             self.node.outbox(account).landed(hash, nonce);
+            // What has the same nonce can never land.
+            for other in self.node.unsettled(account).unwrap_or_default() {
+                if other.entry.nonce == nonce && other.hash() != hash {
+                    let _ = other.settle();
+                }
+            }
         }
         Ok(outcome)
     }
@@ -563,14 +645,42 @@ impl Submission {
     /// [`Error::Pending`] if the node knows it: it is on its way.
     pub async fn give_up(self) -> Result<()> {
         let hash = self.hash();
-        match self.status().await? {
-            Status::Unknown => {
-                self.node.outbox(self.entry.account).forget(hash);
-                self.node.journal().settle(hash).map_err(|it| Error::journal(&it))
+        // Each look may meet another node, and one that is behind knows of nothing.
+        for pause in looks() {
+            match self.status().await? {
+                Status::Unknown => sleep(pause).await,
+                status => return Err(Error::Pending { hash, status }),
             }
-            status => Err(Error::Pending { hash, status }),
+        }
+        self.node.outbox(self.entry.account).forget(hash);
+        self.settle()
+    }
+}
+
+/// Finds the one of `refused` that the network has all the same: a provider that hands a transaction to one
+/// node after another tells what the last one says.
+async fn taken_after_all(refused: &[Submission]) -> Option<Submission> {
+    for submission in refused {
+        if submission.status().await.is_ok_and(|it| it != Status::Unknown) {
+            return Some(submission.clone());
         }
     }
+    None
+}
+
+/// Finds the one of `refused` that may land beside a transaction of `nonce`.
+async fn still_open(refused: &[Submission], nonce: Felt) -> Result<Option<Submission>> {
+    for submission in refused.iter().filter(|it| it.entry.nonce != nonce) {
+        if !submission.is_overtaken().await? {
+            return Ok(Some(submission.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the pauses between the looks for something that may be known elsewhere.
+fn looks() -> impl Iterator<Item = Duration> {
+    pauses().map(|pause| pause.min(LONGEST_LOOK)).take(LOOKS)
 }
 
 /// Returns this machine's time, in Unix seconds.
@@ -593,6 +703,8 @@ async fn send_until_known(
     loop {
         let answer = Answer::of(broadcast.send(node.provider()).await);
         let is_refused = matches!(answer, Answer::Refused(_));
+        let is_limited =
+            matches!(&answer, Answer::Unsent(it) if *it.trouble() == Trouble::RateLimited);
         let (error, asked) = match answer {
             // No other has this hash: what the network knows is what was sent here, by a provider that
             // sends again by itself, or before an answer that told of nothing.
@@ -607,8 +719,9 @@ async fn send_until_known(
                 (error, None)
             }
         };
-        // Nor is a refusal believed at once: it may be of a copy that a provider sent by itself.
-        if is_refused || may_be_taken {
+        // Nor is a refusal believed at once, or that nothing was passed on: it may be said of a copy that a
+        // provider sent by itself.
+        if is_refused || may_be_taken || is_limited {
             let rest = LOOKING.saturating_sub(start.elapsed()).max(SHORTEST_LOOK);
             if let Ok(Ok(status)) = timeout(rest, node.status_of(hash)).await
                 && status != Status::Unknown

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use session_client::token::ETH;
 use session_client::deploy::Counterfactual;
+use session_client::token::ETH;
 use session_client::{Error, Finality, Owner, Status, Terms, Wait};
 use session_devnet::network::Stage;
 use session_e2e::{ask, mocks};

@@ -53,7 +53,6 @@ impl Chain {
             }
         });
         let node = Node::connect_by(transport).await?;
-        let node = node.with_journal(settings.journal());
         let chain_id = node.chain_id();
         let devnet = Devnet::with_client(url.clone(), node.transport().client().clone());
 
@@ -85,6 +84,7 @@ impl Chain {
                 network => network,
             },
         };
+        let node = node.with_journal(settings.journal(&network));
         Ok(Self { node, network, url, devnet })
     }
 

@@ -88,9 +88,10 @@ impl Settings {
 }
 
 impl Settings {
-    /// Returns where transactions are written before they are sent: beside the record of what was done.
-    pub fn journal(&self) -> Files {
-        Files::in_folder(self.deployments.join("journal"))
+    /// Returns where transactions on `network` are written before they are sent: beside the record of what was
+    /// done. A devnet has Sepolia's chain id, so the chain's id is not enough to tell them apart.
+    pub fn journal(&self, network: &Network) -> Files {
+        Files::in_folder(self.deployments.join("journal").join(network.to_string()))
     }
 }
 

@@ -65,7 +65,7 @@ impl Wait {
         let Some(submission) = ours else {
             return Err(Failure::usage(
                 format!("{transaction:#066x} is not open: it is not ours to change"),
-                "see what is open in the folder `journal` of --deployments",
+                "see what is open in the folder `journal` of --deployments, in that of the network",
             ));
         };
         if give_up {

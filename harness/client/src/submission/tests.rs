@@ -324,8 +324,79 @@ async fn what_the_gateway_refuses_and_the_estimate_does_not_is_made_again_at_the
         let submission = pay(&owner).await.unwrap();
         assert_eq!(submission.entry().nonce, Felt::ZERO, "{code}: {data}");
         assert_eq!((server.count(ADD), server.count("starknet_estimateFee")), (2, 2));
+        // The refused one stays beside it: of the two, which have one nonce, one can land.
         let open = owner.node().unsettled(owner.address()).unwrap();
-        assert_eq!(open.iter().map(Submission::hash).collect::<Vec<_>>(), [submission.hash()]);
+        assert_eq!(open.last().map(Submission::hash), Some(submission.hash()), "{code}");
+        assert!(open.len() == 2 && open.iter().all(|it| it.entry().nonce == Felt::ZERO));
+    }
+}
+
+/// A gateway takes it and tells 52, and the nodes that are asked for it are behind: at the next nonce both
+/// could land.
+#[tokio::test]
+async fn what_was_refused_and_may_have_landed_is_not_paid_at_another_nonce() {
+    let old = "Invalid transaction nonce. Expected: 1 <= nonce <= 201, got: 0.";
+    let (owner, server) = patient_owner(
+        move |asked, nth| match (asked.method.as_str(), nth) {
+            (ADD, 0) => Some(error(52, old)),
+            // It is executed, and in no block yet.
+            ("starknet_getNonce", nth) if nth > 0 => {
+                let is_latest = asked.params.to_string().contains("latest");
+                Some(Reply::Result(json!(if is_latest { "0x0" } else { "0x1" })))
+            }
+            _ => None,
+        },
+        None,
+        Patience::default().without_retries().catching_up_for(Duration::from_secs(1)),
+    )
+    .await;
+    let paid = pay(&owner).await;
+    let Err(Error::Unsettled { hash, nonce }) = paid else { panic!("{paid:?}") };
+    assert_eq!((server.count(ADD), nonce), (1, Felt::ZERO), "nothing was sent at the next nonce");
+    assert!(owner.node().submission(hash).unwrap().is_some(), "it is open");
+}
+
+#[tokio::test]
+async fn a_draft_settles_nothing_that_an_earlier_process_sent() {
+    let used = |asked: &Asked, _| {
+        (asked.method == "starknet_getNonce").then(|| Reply::Result(json!("0x5")))
+    };
+    let (owner, _server) = owner(used, None).await;
+    let earlier = Entry { account: owner.address(), ..entry_of(owner.node().chain_id(), 3) };
+    owner.node().journal().write(&earlier).unwrap();
+    let payment = owner.execute_v3(vec![transfer(STRK, Felt::TWO, 7)]);
+    drop(owner.node().draft(owner.address(), payment, &Terms::default()).await.unwrap());
+    assert!(owner.node().submission(earlier.hash).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_is_for_another_network_is_nothing_to_this_one() {
+    let (owner, _server) = owner(|_, _| None, None).await;
+    let elsewhere = entry_of(Felt::from(0xe15e), 3);
+    owner.node().journal().write(&elsewhere).unwrap();
+    assert!(owner.node().submission(elsewhere.hash).unwrap().is_none());
+}
+
+/// One node of several is behind, and is asked first.
+#[tokio::test]
+async fn what_one_node_does_not_know_is_not_given_up() {
+    let (owner, _server) =
+        owner(|asked, nth| (asked.method == STATUS && nth > 0).then(received), None).await;
+    let open = entry_of(owner.node().chain_id(), 0);
+    owner.node().journal().write(&open).unwrap();
+    let given_up = owner.node().submission(open.hash).unwrap().unwrap().give_up().await;
+    assert!(matches!(given_up, Err(Error::Pending { .. })), "{given_up:?}");
+    assert!(owner.node().submission(open.hash).unwrap().is_some());
+}
+
+fn entry_of(chain_id: Felt, nonce: u64) -> Entry {
+    Entry {
+        chain_id,
+        account: Felt::ONE,
+        nonce: nonce.into(),
+        hash: Felt::from(1_000 + nonce),
+        transaction: None,
+        written_at: 7,
     }
 }
 
