@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use session_client::Fri;
 use starknet_rust::core::types::Felt;
 
 use super::exit::Failure;
@@ -89,30 +90,88 @@ fn show(out: &mut dyn Write, depth: usize, name: &str, value: &Value) -> io::Res
     Ok(())
 }
 
-/// An answer in the making.
+/// What happened, for scripts: JSON has it in `outcome`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// What was asked for was done.
+    Done,
+    /// It was so already: nothing was sent.
+    Unchanged,
+    /// It was estimated, and nothing was sent.
+    DryRun,
+    /// It was only looked.
+    Shown,
+}
+
+impl Outcome {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unchanged => "unchanged",
+            Self::DryRun => "dry_run",
+            Self::Shown => "shown",
+        }
+    }
+}
+
+/// An answer in the making. What JSON has of it is told in `docs/json.md`.
 pub struct Answer {
     said: String,
-    fields: Vec<(&'static str, Value)>,
+    outcome: Outcome,
+    fields: Vec<Field>,
+}
+
+/// A detail, as people read it and as scripts do.
+struct Field {
+    name: &'static str,
+    words: Value,
+    data: Option<Value>,
 }
 
 impl Answer {
-    /// Answers in a few words, the same in JSON.
+    /// Answers in a few words, the same in JSON: by now it was only looked.
     pub fn new(said: impl Into<String>) -> Self {
-        Self { said: said.into(), fields: Vec::new() }
+        Self { said: said.into(), outcome: Outcome::Shown, fields: Vec::new() }
+    }
+
+    /// Says what happened.
+    #[must_use]
+    pub fn was(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
     }
 
     /// Adds a detail.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.fields.push((name, value.into()));
+        let words = value.into();
+        self.fields.push(Field { name, data: Some(words.clone()), words });
         self
     }
 
     /// Adds several details.
     #[must_use]
-    pub fn with_all(mut self, fields: Vec<(&'static str, Value)>) -> Self {
-        self.fields.extend(fields);
+    pub fn with_all(self, fields: Vec<(&'static str, Value)>) -> Self {
+        fields.into_iter().fold(self, |answer, (name, value)| answer.with(name, value))
+    }
+
+    /// Adds a detail for people alone: JSON has it in another form.
+    #[must_use]
+    pub fn told(mut self, name: &'static str, words: impl Into<Value>) -> Self {
+        self.fields.push(Field { name, words: words.into(), data: None });
         self
+    }
+
+    /// Adds a detail for JSON alone.
+    #[must_use]
+    pub fn data(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.fields.push(Field { name, words: Value::Null, data: Some(value.into()) });
+        self
+    }
+
+    /// Adds an amount: in STRK for people, in FRI for scripts, as a text of digits.
+    #[must_use]
+    pub fn fri(self, name: &'static str, amount: Fri) -> Self {
+        self.told(name, amount.to_string()).data(name, amount.0.to_string())
     }
 
     /// Adds a hash, a key or an address.
@@ -124,14 +183,16 @@ impl Answer {
     fn write_json(self, out: &mut dyn Write) -> io::Result<()> {
         let mut object = Map::new();
         object.insert("result".to_owned(), self.said.into());
-        object.extend(self.fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        object.insert("outcome".to_owned(), self.outcome.name().into());
+        let fields = self.fields.into_iter();
+        object.extend(fields.filter_map(|field| Some((field.name.to_owned(), field.data?))));
         writeln!(out, "{}", Value::Object(object))
     }
 
     fn write_text(self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", printable(&self.said))?;
-        for (name, value) in self.fields {
-            show(out, 1, &name.replace('_', " "), &value)?;
+        for Field { name, words, .. } in self.fields {
+            show(out, 1, &name.replace('_', " "), &words)?;
         }
         Ok(())
     }

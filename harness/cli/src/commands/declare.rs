@@ -7,7 +7,7 @@ use session_client::class::Meter;
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
 
-use super::answer::{Answer, hex};
+use super::answer::{Answer, Outcome, hex};
 use super::class::{Build, ClassOptions};
 use super::deployments::{Class, Deployments, Made};
 use super::exit::Failure;
@@ -54,7 +54,8 @@ impl Declare {
             if !desk.fee.dry_run {
                 deployments.record_class(class_hash, entry(&build, Made::default(), true))?;
             }
-            let answer = answer("already declared: nothing was sent".to_owned());
+            let answer =
+                answer("already declared: nothing was sent".to_owned()).was(Outcome::Unchanged);
             return desk.printer.print(metered(&desk, class_hash, answer).await?);
         }
         let limit = Duration::from_secs(desk.settings.wait.timeout);
@@ -84,7 +85,8 @@ impl Declare {
                     {
                         deployments
                             .record_class(class_hash, entry(&build, Made::default(), true))?;
-                        let answer = answer("already declared by another transaction".to_owned());
+                        let answer = answer("already declared by another transaction".to_owned())
+                            .was(Outcome::Unchanged);
                         return desk.printer.print(metered(&desk, class_hash, answer).await?);
                     }
                     sent => sent?,

@@ -8,7 +8,7 @@ use starknet_rust::accounts::Account as _;
 use starknet_rust::core::types::Felt;
 
 use super::account;
-use super::answer::{Answer, hex};
+use super::answer::{Answer, Outcome, hex};
 use super::deployments::{Account, Deployments, Made};
 use super::exit::{Failure, Kind};
 use super::keys;
@@ -112,7 +112,8 @@ impl Deploy {
             if !desk.fee.dry_run {
                 deployments.record_account(address, entry(Made::default(), true))?;
             }
-            let answer = answer("already deployed: nothing was sent".to_owned());
+            let answer =
+                answer("already deployed: nothing was sent".to_owned()).was(Outcome::Unchanged);
             let answer = answer.felt("class_now", class_of_account).with("owner_now", owner_now);
             return desk.printer.print(answer);
         }

@@ -5,7 +5,7 @@ use starknet_rust::core::types::Felt;
 
 use super::abis::Abis;
 use super::account;
-use super::answer::{Answer, Printer};
+use super::answer::{Answer, Outcome, Printer};
 use super::caps::{self, Cap, Spend};
 use super::chain::Chain;
 use super::exit::Failure;
@@ -137,7 +137,7 @@ impl Set {
         let now = desk.chain.now().await?;
         let cap = Cap::of(&contract, session_key, unit.clone()).await?;
         if cap.is_as(&limits) {
-            let answer = Answer::new("already set: nothing was sent");
+            let answer = Answer::new("already set: nothing was sent").was(Outcome::Unchanged);
             return desk.printer.print(tell(answer, session_key, &cap, now));
         }
         if contract.session_data(session_key).await?.max_calls == 0 {
@@ -188,7 +188,8 @@ impl Remove {
         let now = desk.chain.now().await?;
         let cap = Cap::of(&contract, session_key, unit.clone()).await?;
         if !cap.policy.is_set() {
-            let answer = Answer::new("already without a policy: nothing was sent");
+            let answer =
+                Answer::new("already without a policy: nothing was sent").was(Outcome::Unchanged);
             return desk.printer.print(tell(answer, session_key, &cap, now));
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use session_client::{Finality, Fri, Outcome, Quote, Status, Submission, Transaction};
 use starknet_rust::core::types::Felt;
 
-use super::answer::{Answer, Printer, hex};
+use super::answer::{self, Answer, Printer, hex};
 use super::ask;
 use super::chain::Chain;
 use super::exit::{Failure, Kind};
@@ -386,15 +386,18 @@ impl Sent {
     pub fn tell(&self, answer: Answer) -> Answer {
         match self {
             Self::Estimated(quote) => answer
+                .was(answer::Outcome::DryRun)
                 .with("dry_run", true)
-                .with("estimated_fee", quote.estimate.to_string())
-                .with("most_fee", quote.most.to_string()),
+                .fri("estimated_fee", quote.estimate)
+                .fri("most_fee", quote.most),
             Self::Included(included) => {
                 let Included { outcome, is_resumed, earlier, .. } = &**included;
                 let answer = answer
+                    .was(answer::Outcome::Done)
                     .with("transaction", hex(outcome.transaction_hash))
+                    .with("block", outcome.block_number)
                     .with("l2_gas", outcome.l2_gas)
-                    .with("fee", outcome.fee.to_string());
+                    .fri("fee", outcome.fee);
                 let resumed = is_resumed.then(|| ("resumed", "an earlier run sent it".into()));
                 let earlier = (!earlier.is_empty()).then(|| ("earlier", earlier.clone().into()));
                 answer.with_all(resumed.into_iter().chain(earlier).collect())

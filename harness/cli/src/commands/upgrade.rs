@@ -5,7 +5,7 @@ use session_client::{SessionContract, class};
 use starknet_rust::core::types::Felt;
 
 use super::account;
-use super::answer::{Answer, hex};
+use super::answer::{Answer, Outcome, hex};
 use super::ending::Ending;
 use super::exit::{Failure, Kind};
 use super::options::{ActOptions, Globals};
@@ -47,9 +47,10 @@ impl Upgrade {
 
         let class_now = chain.class_in_block(address).await?;
         if class_now == Some(class_hash) {
-            return desk
-                .printer
-                .print(answer("already of this class: nothing was sent".to_owned()));
+            return desk.printer.print(
+                answer("already of this class: nothing was sent".to_owned())
+                    .was(Outcome::Unchanged),
+            );
         }
         if !chain.is_declared(class_hash).await? {
             return Err(Failure::new(

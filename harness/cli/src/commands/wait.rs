@@ -5,7 +5,7 @@ use session_client::{Error, Owner, Session, Status, Submission};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
 
-use super::answer::Answer;
+use super::answer::{Answer, Outcome};
 use super::exit::Failure;
 use super::keys;
 use super::options::{
@@ -70,7 +70,8 @@ impl Wait {
         };
         if give_up {
             submission.give_up().await?;
-            let answer = Answer::new("given up: the account's next transaction may take its place");
+            let answer = Answer::new("given up: the account's next transaction may take its place")
+                .was(Outcome::Done);
             return printer.print(answer.felt("transaction", transaction));
         }
         let calls = submission.entry().calls().ok_or(Error::NotKept(transaction))?;

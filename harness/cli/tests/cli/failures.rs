@@ -95,7 +95,8 @@ fn a_fee_above_the_limit_is_not_paid() {
 
     // The smallest limit that is enough bounds what is signed.
     let estimate = dir.done("upgrade --dry-run");
-    let limit = text(&estimate, "estimated_fee").trim_end_matches(" STRK");
+    let limit: u128 = text(&estimate, "estimated_fee").parse().unwrap();
+    let limit = session_client::units::show(limit, 18);
     let done = dir.done(&format!("upgrade --max-fee {limit}"));
     let most = Node::shared().most_fee(text(&done, "transaction"));
     assert_eq!(strk(most), limit);

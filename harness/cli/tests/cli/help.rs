@@ -1,8 +1,12 @@
 //! Every example of `--help` works when pasted.
 
+use std::fs;
+
+use serde_json::Value;
 use starknet_rust::core::types::Felt;
 
 use crate::dir::{Dir, PASSWORD, text};
+use crate::json::Schema;
 use crate::node::Node;
 
 /// In an order in which each finds what it needs.
@@ -45,6 +49,7 @@ fn examples(dir: &Dir, command: &str) -> Vec<String> {
 fn every_example_works_when_pasted() {
     let node = Node::shared();
     let dir = Dir::of(node.url(), &node.funded()).with("STARKNET_NEW_PRIVATE_KEY", "0x1234");
+    let schema = Schema::read();
     let mut transaction = String::new();
     for command in COMMANDS {
         let lines = examples(&dir, command);
@@ -52,7 +57,8 @@ fn every_example_works_when_pasted() {
         for line in lines {
             let said = dir.shell(&format!("{line} --json"));
             assert_eq!(said.code, 0, "{line}: {}{}", said.stdout, said.stderr);
-            let answer: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+            let answer: Value = serde_json::from_str(&said.stdout).unwrap();
+            schema.check(&answer, &line);
             if answer.get("transaction").is_some() {
                 transaction = text(&answer, "transaction").to_owned();
             }
@@ -94,5 +100,28 @@ fn every_command_has_an_example() {
         if !grouped.contains(&name) {
             assert!(!examples(&dir, name).is_empty(), "{name}");
         }
+    }
+}
+
+const DEPLOYING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/deploying.md");
+
+#[test]
+fn the_trial_that_is_printed_works_in_an_empty_folder() {
+    let page = fs::read_to_string(DEPLOYING).unwrap();
+    let (_, trial) = page.split_once("## A trial\n").unwrap();
+    let (_, block) = trial.split_once("```sh\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let node = Node::shared();
+    let number = node.number_of(node.funded().address);
+    // The devnet that is there, and an account of it that no other test uses.
+    let url = "http://127.0.0.1:5050/rpc ";
+    assert!(block.contains(url) && block.contains("=devnet-1\n"), "{block}");
+    let block = block
+        .replace(url, &format!("{} ", node.url()))
+        .replace("=devnet-1\n", &format!("=devnet-{number}\n"));
+    let said = Dir::empty().shell(&format!("set -e\n{block}"));
+    assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
+    for word in ["declared", "upgraded", "created", "registered", "executed", "ended"] {
+        assert!(said.stdout.contains(word), "{word}: {}", said.stdout);
     }
 }

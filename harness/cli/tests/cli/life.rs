@@ -34,7 +34,7 @@ fn a_full_life_from_an_empty_directory() {
     assert!(text(&nobodys, "remedy").contains("--same-key"), "{nobodys}");
 
     let dry = dir.done("declare --dry-run");
-    assert!(dry["dry_run"] == true && text(&dry, "estimated_fee").ends_with(" STRK"), "{dry}");
+    assert!(dry["dry_run"] == true && text(&dry, "estimated_fee").parse::<u128>().is_ok(), "{dry}");
     assert_eq!(proxy.sent(), 0, "a dry run sends nothing");
     assert!(!dir.path("deployments/devnet.json").exists(), "nor does it record anything");
     let declared = dir.done("declare");
@@ -98,7 +98,7 @@ fn a_full_life_from_an_empty_directory() {
         ("registered", &*key)
     );
     assert_eq!(registered["remaining_calls"], 5);
-    assert_eq!(registered["fee_limit"], "0.5 STRK");
+    assert_eq!(registered["fee_limit"], "500000000000000000");
     let before = proxy.sent();
     assert!(text(&dir.done(&register), "result").starts_with("already registered"));
     assert_eq!(proxy.sent(), before);

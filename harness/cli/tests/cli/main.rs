@@ -9,6 +9,7 @@ mod failures;
 mod help;
 mod hostile;
 mod interruptions;
+mod json;
 mod keys;
 mod life;
 mod lists;

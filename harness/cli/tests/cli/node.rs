@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 /// More than are taken: each test takes some, so that no two share a nonce.
-const ACCOUNTS: u8 = 120;
+const ACCOUNTS: u8 = 200;
 /// The devnet's class of STRK.
 const TOKEN: Felt =
     Felt::from_hex_unchecked("0x02e77ee61d4df3d988ee1f42ea5442e913862cc82c2584d212ecda76666498fc");

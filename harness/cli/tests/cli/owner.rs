@@ -59,18 +59,18 @@ fn a_fee_limit_is_set_changed_and_lifted() {
         said.stderr
     );
     dir.done("session register --allow STRK:transfer");
-    assert_eq!(dir.done("session status")["fee_limit"], "0 STRK: through relayers only");
+    assert_eq!(dir.done("session status")["fee_limit"], "0");
     assert!(text(&dir.done(&limit("0")), "result").starts_with("already so"));
 
     let dry = dir.done(&format!("{} --dry-run", limit("0.3")));
     assert!(text(&dry, "if_this_key_is_stolen").contains("0.3 STRK in fees"), "{dry}");
     assert_eq!(proxy.sent(), 2);
     let set = dir.done(&limit("0.5strk"));
-    assert_eq!((text(&set, "result"), &set["fee_limit"]), ("set", &json!("0.5 STRK")));
+    assert_eq!((text(&set, "result"), &set["fee_limit"]), ("set", &json!("500000000000000000")));
     dir.done("session execute --call STRK:transfer:0xbeef,u256:1");
-    assert_eq!(dir.done(&limit("0.4"))["fee_limit_before"], "0.5 STRK");
+    assert_eq!(dir.done(&limit("0.4"))["fee_limit_before"], "500000000000000000");
     let lifted = dir.done(&limit("none"));
-    assert_eq!((text(&lifted, "result"), &lifted["fee_limit"]), ("lifted", &json!("none")));
+    assert_eq!((text(&lifted, "result"), &lifted["fee_limit"]), ("lifted", &Value::Null));
     let worst = text(&lifted, "if_this_key_is_stolen");
     assert!(worst.contains("all STRK in fees"), "{worst}");
     assert!(text(&dir.done(&limit("none")), "result").starts_with("already so"));
@@ -146,7 +146,7 @@ fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
     dir.done("session register --allow STRK:transfer");
     let signed = dir.done("session panic --out panic.json");
-    assert!(text(&signed, "ends").contains("(in 36"), "{signed}");
+    assert!(signed["execute_before"].as_u64() > Some(31_536_000), "{signed}");
     assert_eq!(proxy.sent(), 1, "nothing is sent");
     let mode = fs::metadata(dir.path("panic.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

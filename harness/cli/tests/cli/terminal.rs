@@ -108,8 +108,13 @@ fn on_mainnet_a_person_says_yes_or_nothing_is_sent() {
     for (answer, code, sent) in [("n", 2, 0), ("", 2, 0), ("y", 5, 1)] {
         let mut terminal =
             Terminal::run(&dir, "session-harness upgrade --timeout 0; echo code $?.");
-        terminal.until("STRK on mainnet? [y/N] ");
+        // Whether the account is to move, and then whether so much is to be spent.
+        terminal.until("Go on? [y/N] ");
         terminal.type_in(&format!("{answer}\r"));
+        if answer == "y" {
+            terminal.until("STRK on mainnet? [y/N] ");
+            terminal.type_in("y\r");
+        }
         terminal.until(&format!("code {code}."));
         assert_eq!(proxy.sent(), sent, "{answer}");
     }

@@ -8,7 +8,7 @@ use starknet_rust::core::types::Felt;
 
 use super::Owner;
 use crate::commands::account;
-use crate::commands::answer::{Answer, Printer, hex};
+use crate::commands::answer::{Answer, Outcome, Printer, hex};
 use crate::commands::chain::Chain;
 use crate::commands::ending::Ending;
 use crate::commands::exit::{Failure, Kind};
@@ -77,6 +77,7 @@ impl Accept {
         files::replace(&self.out, &json).map_err(|error| Failure::file(&self.out, error))?;
         let answer =
             Answer::new("accepted: the owner hands over with `owner hand-over --acceptance`")
+                .was(Outcome::Done)
                 .with("file", self.out.display().to_string());
         printer.print(tell(answer, &acceptance))
     }
@@ -92,7 +93,8 @@ impl HandOver {
             None => Acceptance::sign(address, owner_now, &keys::new_owner(&self.new)?)?,
         };
         if acceptance.new_public_key == owner_now && acceptance.account == address {
-            let answer = Answer::new("already the owner's key: nothing was sent");
+            let answer =
+                Answer::new("already the owner's key: nothing was sent").was(Outcome::Unchanged);
             return desk
                 .printer
                 .print(answer.felt("account", address).felt("owner_now", owner_now));

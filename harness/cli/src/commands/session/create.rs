@@ -1,6 +1,6 @@
 use clap::Args;
 
-use crate::commands::answer::{Answer, Printer};
+use crate::commands::answer::{Answer, Outcome, Printer};
 use crate::commands::exit::Failure;
 use crate::commands::options::{Globals, ProfileOptions, SessionPasswordOptions, StoreOptions};
 use crate::commands::store::Store;
@@ -30,6 +30,7 @@ impl Create {
     pub fn run(self, globals: &Globals) -> Result<(), Failure> {
         let (key, path) = Store::new(&self.store, &self.profile).create(&self.password)?;
         let mut answer = Answer::new("created")
+            .was(Outcome::Done)
             .felt("session_key", key.public_key())
             .with("keystore", path.display().to_string());
         if self.print_private_key {

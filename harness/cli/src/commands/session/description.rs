@@ -87,14 +87,14 @@ impl Description {
         if let Some(session) = session {
             answer = answer
                 .with("is_active", session.is_active)
-                .with("ends", when(session.valid_until, *now))
-                .with("valid_until", session.valid_until)
+                .told("ends", when(session.valid_until, *now))
+                .data("valid_until", session.valid_until)
                 .with("remaining_calls", session.calls_left)
                 .with("max_calls", session.max_calls)
                 .with("allowed_len", session.allowed_len)
                 .with("allowed_calls", session.list.rows(abis).await);
         }
-        answer.with("fee_limit", fee(*fee_limit)).with("policies", caps::rows(caps, *now))
+        tell_fee(answer, "fee_limit", *fee_limit).with("policies", caps::rows(caps, *now))
     }
 
     /// Returns the session as one row of a list.
@@ -109,7 +109,7 @@ impl Description {
             put("valid_until", json!(session.valid_until));
             put("remaining_calls", json!(session.calls_left));
             put("may_call", session.list.words(abis).await);
-            put("fee_limit", json!(fee(self.fee_limit)));
+            put("fee_limit", json!(self.fee_limit.map(|limit| limit.0.to_string())));
             put("may_spend", caps::in_words(&self.caps));
             put(IF_STOLEN, json!(self.worst(abis).await));
         }
@@ -142,4 +142,9 @@ pub fn fee(limit: Option<Fri>) -> String {
         Some(limit) => limit.to_string(),
         None => "none".to_owned(),
     }
+}
+
+/// Adds a fee limit: in words for people; for scripts in FRI, or nothing if there is none.
+pub fn tell_fee(answer: Answer, name: &'static str, limit: Option<Fri>) -> Answer {
+    answer.told(name, fee(limit)).data(name, limit.map(|limit| limit.0.to_string()))
 }

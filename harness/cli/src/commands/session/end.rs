@@ -6,7 +6,7 @@ use starknet_rust::core::types::Felt;
 use tokio::time::sleep;
 
 use super::actor::{Actor, Deed};
-use crate::commands::answer::Answer;
+use crate::commands::answer::{Answer, Outcome};
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::options::{Globals, SessionActOptions};
 use crate::commands::transaction::Desk;
@@ -63,7 +63,7 @@ impl End {
             None
         };
         if let Some(said) = inert {
-            return desk.printer.print(answer(said.to_owned()));
+            return desk.printer.print(answer(said.to_owned()).was(Outcome::Unchanged));
         }
 
         let without_fees =

@@ -2,10 +2,10 @@ use clap::Args;
 use session_client::Fri;
 use starknet_rust::core::types::Felt;
 
-use super::description::{Description, fee};
+use super::description::{Description, tell_fee};
 use crate::commands::abis::Abis;
 use crate::commands::account;
-use crate::commands::answer::Answer;
+use crate::commands::answer::{Answer, Outcome};
 use crate::commands::exit::Failure;
 use crate::commands::options::{ActOptions, Globals, StoreOptions};
 use crate::commands::owner::Owner;
@@ -48,7 +48,8 @@ impl FeeLimit {
         let described = Description::of(&desk.chain, &contract, session_key).await?;
         let before = described.fee_limit;
         if before == self.limit.most() {
-            let answer = tell(Answer::new("already so: nothing was sent"), session_key, before);
+            let answer = tell(Answer::new("already so: nothing was sent"), session_key, before)
+                .was(Outcome::Unchanged);
             return desk.printer.print(described.warn(answer, &mut abis).await);
         }
         if described.session.is_none() {
@@ -73,11 +74,11 @@ impl FeeLimit {
             Sent::Estimated(_) => Description { fee_limit: self.limit.most(), ..described },
         };
         let answer = tell(Answer::new(sent.said(done)), session_key, described.fee_limit);
-        let answer = sent.tell(answer.with("fee_limit_before", fee(before)));
+        let answer = sent.tell(tell_fee(answer, "fee_limit_before", before));
         sent.then(desk.printer.print(described.warn(answer, &mut abis).await))
     }
 }
 
 fn tell(answer: Answer, session_key: Felt, limit: Option<Fri>) -> Answer {
-    answer.felt("session_key", session_key).with("fee_limit", fee(limit))
+    tell_fee(answer.felt("session_key", session_key), "fee_limit", limit)
 }

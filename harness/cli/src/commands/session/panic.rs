@@ -8,7 +8,7 @@ use session_client::{Caller, OutsideExecution, SessionContract, SignedOutsideExe
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
 
-use crate::commands::answer::Answer;
+use crate::commands::answer::{Answer, Outcome};
 use crate::commands::clock::when;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
@@ -98,10 +98,11 @@ async fn prepare(
     files::create_private(path, &json).map_err(|error| failed(&error))?;
     desk.printer.print(
         Answer::new("signed: whoever has the file can end all sessions, and nothing else")
+            .was(Outcome::Done)
             .felt("account", contract.address())
             .with("file", path.display().to_string())
-            .with("ends", when(until, now))
-            .with("execute_before", until),
+            .told("ends", when(until, now))
+            .data("execute_before", until),
     )
 }
 
@@ -125,7 +126,9 @@ async fn send(desk: &Desk, options: &OwnerOptions, path: &Path) -> Result<(), Fa
         return Err(refused("its window is closed"));
     }
     if !takes(&contract, *nonce).await? {
-        let answer = Answer::new("already sent: nothing was sent").felt("account", signed.account);
+        let answer = Answer::new("already sent: nothing was sent")
+            .was(Outcome::Unchanged)
+            .felt("account", signed.account);
         return desk.printer.print(answer);
     }
     let payer = Owner::open(desk, options, None).await?.account;

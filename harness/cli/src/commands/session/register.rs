@@ -11,7 +11,7 @@ use super::shown::Shown;
 use crate::commands::abis::Abis;
 use crate::commands::account;
 use crate::commands::allow::{self, Allow};
-use crate::commands::answer::Answer;
+use crate::commands::answer::{Answer, Outcome};
 use crate::commands::caps::{Cap, Spend};
 use crate::commands::chain::Chain;
 use crate::commands::exit::{Failure, Kind};
@@ -254,7 +254,8 @@ async fn already(
 ) -> Result<(), Failure> {
     let differences = asked.differences(described, session, abis).await?;
     if differences.is_empty() {
-        let answer = Answer::new("already registered, with these limits: nothing was sent");
+        let answer = Answer::new("already registered, with these limits: nothing was sent")
+            .was(Outcome::Unchanged);
         let answer = described.tell(answer, abis).await;
         return desk.printer.print(described.warn(answer, abis).await);
     }
