@@ -111,7 +111,7 @@ fn the_trial_that_is_printed_works_in_an_empty_folder() {
     let (_, trial) = page.split_once("## A trial\n").unwrap();
     let (_, block) = trial.split_once("```sh\n").unwrap();
     let (block, _) = block.split_once("```").unwrap();
-    let node = Node::shared();
+    let node = Node::start();
     let number = node.number_of(node.funded().address);
     // The devnet that is there, and an account of it that no other test uses.
     let url = "http://127.0.0.1:5050/rpc ";

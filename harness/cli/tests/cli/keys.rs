@@ -210,7 +210,8 @@ fn a_password_file_that_others_can_read_is_warned_about() {
 
 #[test]
 fn a_keystore_that_others_can_read_is_warned_about_and_a_password_may_be_written_anyhow() {
-    let dir = Dir::empty().at(Node::shared().url()).with("STARKNET_ACCOUNT", "devnet-1");
+    let account = format!("{:#x}", Node::shared().funded().address);
+    let dir = Dir::empty().at(Node::shared().url()).with("STARKNET_ACCOUNT", account);
     of_starkli(&dir);
     let line = "upgrade --keystore starkli.json --password-file password.txt";
     let wide: Vec<u8> = [0xff, 0xfe]

@@ -14,18 +14,26 @@ use starknet_rust::core::types::{
 };
 use starknet_rust::core::utils::{UdcUniqueness, get_udc_deployed_address};
 use starknet_rust::providers::Provider;
+use starknet_rust::signers::SigningKey;
 use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
 use url::Url;
 
-/// More than are taken: each test takes some, so that no two share a nonce.
-const ACCOUNTS: u8 = 200;
+/// The accounts that a devnet deploys itself. It keeps a copy of the class for each of them, some 38 MB, and
+/// takes half a second to list 60: whoever needs more has them deployed.
+const ACCOUNTS: u8 = 3;
 /// The devnet's class of STRK.
 const TOKEN: Felt =
     Felt::from_hex_unchecked("0x02e77ee61d4df3d988ee1f42ea5442e913862cc82c2584d212ecda76666498fc");
 
+/// What each account has, in FRI: 1,000 STRK.
+const FUNDS: u128 = 1_000_000_000_000_000_000_000;
+
 pub struct Node {
     stage: Stage,
     taken: AtomicUsize,
+    /// Whose turn it is to have the stage's payer pay.
+    turn: Mutex<()>,
 }
 
 impl Node {
@@ -33,10 +41,13 @@ impl Node {
     pub fn start() -> Self {
         wait_for(async {
             let settings = Settings { accounts: ACCOUNTS, ..Settings::default() };
-            let stage = Stage::start(settings).await.unwrap();
-            // The first pays for what the stage does.
-            Self { stage, taken: AtomicUsize::new(1) }
+            Self::on(Stage::start(settings).await.unwrap())
         })
+    }
+
+    const fn on(stage: Stage) -> Self {
+        // The first pays for what the stage does.
+        Self { stage, taken: AtomicUsize::new(1), turn: Mutex::const_new(()) }
     }
 
     /// The chain that tests share: the class is declared there.
@@ -60,7 +71,7 @@ impl Node {
                 .dropping(faults.dropped);
             stage.become_network(settings).await.unwrap();
             let (url, _) = stage.behind(faults.decide(7)).await.unwrap();
-            (Self { stage, taken: AtomicUsize::new(1) }, url)
+            (Self::on(stage), url)
         })
     }
 
@@ -70,12 +81,30 @@ impl Node {
 
     /// An account with funds, of OpenZeppelin's class, that nobody else uses.
     pub fn funded(&self) -> PredeployedAccount {
-        self.stage.predeployed()[self.take()].clone()
+        let number = self.taken.fetch_add(1, Ordering::Relaxed);
+        if let Some(account) = self.stage.predeployed().get(number) {
+            return account.clone();
+        }
+        let key = SigningKey::from_random();
+        let public_key = key.verifying_key().scalar();
+        wait_for(async {
+            let node = self.stage.node();
+            let class_hash = node.class_of(self.stage.payer().address()).await.unwrap().unwrap();
+            let address = deploy::address(class_hash, public_key, Felt::ZERO);
+            self.pay([
+                deploy::deployment(class_hash, public_key, Felt::ZERO),
+                token::transfer(token::STRK, address, FUNDS),
+            ])
+            .await;
+            PredeployedAccount { address, private_key: key.secret_scalar() }
+        })
     }
 
-    /// The number of an account that nobody else uses.
-    fn take(&self) -> usize {
-        self.taken.fetch_add(1, Ordering::Relaxed)
+    /// Has the stage's payer make `calls`.
+    async fn pay(&self, calls: impl Into<Vec<Call>>) {
+        let _turn = self.turn.lock().await;
+        let sent = self.stage.bounds().send(self.stage.payer(), calls.into()).await.unwrap();
+        sent.succeeded().unwrap();
     }
 
     pub fn nonce(&self, address: Felt) -> Felt {
@@ -119,15 +148,13 @@ impl Node {
         // Decimals, supply, its holder, two that have rights over it, the delay of an upgrade.
         calldata.extend([decimals.into(), supply.into(), Felt::ZERO]);
         calldata.extend([holder, holder, holder, Felt::ZERO]);
-        let payer = &self.stage.accounts()[self.take()];
-        let salt = payer.address();
+        let salt = SigningKey::from_random().verifying_key().scalar();
         let address = get_udc_deployed_address(salt, TOKEN, &UdcUniqueness::NotUnique, &calldata);
         let mut deployment = vec![TOKEN, salt, Felt::ZERO, calldata.len().into()];
         deployment.extend(calldata);
         let call =
             Call { to: deploy::UDC, selector: selector("deployContract"), calldata: deployment };
-        let sent = wait_for(self.stage.bounds().send(payer, vec![call])).unwrap();
-        sent.succeeded().unwrap();
+        wait_for(self.pay([call]));
         format!("{address:#066x}")
     }
 

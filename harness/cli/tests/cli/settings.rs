@@ -162,10 +162,11 @@ fn the_home_directory_stands_for_a_tilde_wherever_a_path_is_taken() {
 
 #[test]
 fn an_account_that_the_devnet_deployed_is_named_by_its_number_and_brings_its_key() {
-    let node = Node::shared();
+    let node = Node::start();
     let account = node.funded();
     let name = format!("devnet-{}", node.number_of(account.address));
     let dir = Dir::empty().at(node.url()).with("STARKNET_ACCOUNT", name);
+    dir.done("declare");
     let upgraded = dir.done("upgrade");
     assert_eq!(upgraded["account"], json!(format!("{:#066x}", account.address)));
     for (name, says) in [("devnet-0", "and no devnet-0"), ("devnet-999", "and no devnet-999")] {
