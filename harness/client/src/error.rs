@@ -1,11 +1,12 @@
 //! What can go wrong, as types to match.
 
+use std::any::Any;
 use std::io;
 
 use starknet_rust::accounts::{AccountError, AccountFactoryError};
-use starknet_rust::core::types::Felt;
+use starknet_rust::core::types::{Felt, StarknetError};
 use starknet_rust::providers::ProviderError;
-use starknet_rust::providers::jsonrpc::{HttpTransportError, JsonRpcClientError};
+use starknet_rust::providers::jsonrpc::{HttpTransportError, JsonRpcClientError, JsonRpcError};
 
 use crate::fri::Fri;
 use crate::refusal::{Cause, Refusal};
@@ -197,12 +198,32 @@ impl From<ProviderError> for Error {
                 Some(refusal) => Self::Refused(refusal),
                 None => Self::Node(printable(&format!("{error:?}"))),
             },
-            ProviderError::Other(other) => match other.as_any().downcast_ref() {
-                Some(JsonRpcClientError::TransportError(error)) => transport(error),
-                _ => in_words(other.to_string()),
-            },
+            ProviderError::Other(other) => {
+                if let Some(refusal) = untold(other.as_any()) {
+                    return Self::Refused(refusal);
+                }
+                match other.as_any().downcast_ref() {
+                    Some(JsonRpcClientError::TransportError(error)) => transport(error),
+                    _ => in_words(other.to_string()),
+                }
+            }
             other => in_words(other.to_string()),
         }
+    }
+}
+
+/// Recognises a refusal that comes without what the specification tells with it, as the wrong nonce of
+/// version 0.8: starknet-rust takes it for no error of the specification's.
+fn untold(error: &dyn Any) -> Option<Refusal> {
+    let Some(JsonRpcClientError::JsonRpcError(JsonRpcError { code, message, .. })) =
+        error.downcast_ref::<JsonRpcClientError<TransportError>>()
+    else {
+        return None;
+    };
+    match code {
+        52 => Refusal::of(&StarknetError::InvalidTransactionNonce(message.clone())),
+        55 => Refusal::of(&StarknetError::ValidationFailure(message.clone())),
+        _ => None,
     }
 }
 

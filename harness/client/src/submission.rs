@@ -93,6 +93,8 @@ pub struct Signed {
 pub struct Submission {
     node: Node,
     entry: Entry,
+    /// What was refused on the way, at its nonce: once it has landed, that can never land.
+    refused: Vec<Felt>,
 }
 
 impl Node {
@@ -166,14 +168,19 @@ impl Node {
     ) -> std::result::Result<Submission, E> {
         let start = Instant::now();
         let mut refused = Vec::new();
-        let sent = self
+        let mut sent = self
             .submit_until(start, &mut refused, payer, make, terms, &mut agree, &mut sending)
             .await;
-        // What was refused at the nonce of what was sent stays until that has landed: of the two one can.
-        let nonce = sent.as_ref().ok().map(|it| it.entry.nonce);
-        for submission in refused.iter().filter(|it| Some(it.entry.nonce) != nonce) {
-            // Else it is asked for again, which harms nothing.
-            let _ = submission.settle();
+        for submission in refused {
+            match &mut sent {
+                Ok(sent) if sent.hash() == submission.hash() => {}
+                // At the nonce of what was sent it stays until that has landed: of the two one can.
+                Ok(sent) if sent.entry.nonce == submission.entry.nonce => {
+                    sent.refused.push(submission.hash());
+                }
+                // If that fails, it is looked for again, which harms nothing.
+                _ => drop(submission.settle()),
+            }
         }
         sent
     }
@@ -230,7 +237,7 @@ impl Node {
             let needs = draft.quote().most;
             let signed = draft.sign().await?;
             sending(signed.hash())?;
-            let submission = Submission { node: self.clone(), entry: signed.entry.clone() };
+            let submission = Submission::new(self.clone(), signed.entry.clone());
             match signed.write() {
                 // The next one has another hash.
                 Err(Error::Refused(_)) => continue,
@@ -280,7 +287,7 @@ impl Node {
     pub fn unsettled(&self, account: Felt) -> Result<Vec<Submission>> {
         let entries =
             self.journal().open(self.chain_id(), account).map_err(|it| Error::journal(&it))?;
-        Ok(entries.into_iter().map(|entry| Submission { node: self.clone(), entry }).collect())
+        Ok(entries.into_iter().map(|entry| Submission::new(self.clone(), entry)).collect())
     }
 
     /// Finds the transaction `hash` in the journal; `None` if it is known to have ended, or was not sent
@@ -292,7 +299,7 @@ impl Node {
         let entry = self.journal().find(hash).map_err(|it| Error::journal(&it))?;
         // What is for another network is nothing to this one.
         let entry = entry.filter(|it| it.chain_id == self.chain_id());
-        Ok(entry.map(|entry| Submission { node: self.clone(), entry }))
+        Ok(entry.map(|entry| Submission::new(self.clone(), entry)))
     }
 
     /// Returns the nonces of the account's transactions that may still land.
@@ -407,7 +414,7 @@ impl Signed {
     /// whether it was taken: it stays in the journal. [`Error::Unreachable`] if it was never sent.
     /// [`Error::Journal`] if it cannot be written down: nothing is sent.
     pub async fn submit(self) -> Result<Submission> {
-        let submission = Submission { node: self.node.clone(), entry: self.entry.clone() };
+        let submission = Submission::new(self.node.clone(), self.entry.clone());
         self.write()?;
         let sent = self.send().await;
         if sent.as_ref().is_err_and(|it| it.transaction().is_none()) {
@@ -434,11 +441,15 @@ impl Signed {
         send_until_known(&node, &broadcast, hash, false).await?;
         // Not before: what was not taken, or is not known to have been, leaves a gap in the nonces.
         sending.sent(hash);
-        Ok(Submission { node, entry })
+        Ok(Submission::new(node, entry))
     }
 }
 
 impl Submission {
+    const fn new(node: Node, entry: Entry) -> Self {
+        Self { node, entry, refused: Vec::new() }
+    }
+
     /// Returns the transaction's hash.
     #[must_use]
     pub const fn hash(&self) -> Felt {
@@ -606,12 +617,6 @@ impl Submission {
         if outcome.finality >= Finality::AcceptedOnL2 {
             self.node.saw(&outcome);
             self.node.outbox(account).landed(hash, nonce);
-            // What has the same nonce can never land.
-            for other in self.node.unsettled(account).unwrap_or_default() {
-                if other.entry.nonce == nonce && other.hash() != hash {
-                    let _ = other.settle();
-                }
-            }
         }
         Ok(outcome)
     }
@@ -621,7 +626,9 @@ impl Submission {
     /// # Errors
     /// [`Error::Journal`] if that fails.
     pub fn settle(&self) -> Result<()> {
-        self.node.journal().settle(self.hash()).map_err(|it| Error::journal(&it))
+        let journal = self.node.journal();
+        let mut settled = self.refused.iter().chain([&self.entry.hash]);
+        settled.try_for_each(|hash| journal.settle(*hash)).map_err(|it| Error::journal(&it))
     }
 
     /// Sends the same bytes again, which pay once: for a transaction that the node does not know any

@@ -3,11 +3,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use session_client::class::{Artifact, Meter};
+use session_client::felt::selector;
 use session_client::network::{Network, chain_name};
 use session_client::{Error, NEXT_BLOCK, Node, Patience, Transport, authority};
 use session_devnet::{Devnet, PredeployedAccount};
 use starknet_rust::core::types::{
-    BlockId, BlockTag, ContractClass, Felt, MaybePreConfirmedBlockWithTxHashes, StarknetError,
+    BlockId, BlockTag, ContractClass, Felt, FunctionCall, MaybePreConfirmedBlockWithTxHashes,
+    StarknetError,
 };
 use starknet_rust::providers::{Provider, ProviderError};
 use tokio::time::{Instant, sleep};
@@ -133,6 +135,62 @@ impl Chain {
         match self.node.get_class_hash_at(LAST_BLOCK, address).await {
             Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(None),
             class_hash => Ok(Some(class_hash.map_err(Error::from)?)),
+        }
+    }
+
+    /// Waits until the last block answers of `view` what the next one would, for at most `limit`: what is
+    /// pre-confirmed may still be dropped, and nothing is called done because of it.
+    pub async fn agrees(
+        &self,
+        contract: Felt,
+        view: &str,
+        arguments: &[Felt],
+        limit: Duration,
+    ) -> Result<(), Failure> {
+        let start = Instant::now();
+        loop {
+            let ask = |block| async move {
+                let calldata = arguments.to_vec();
+                let entry_point_selector = selector(view);
+                let call =
+                    FunctionCall { contract_address: contract, entry_point_selector, calldata };
+                match self.node.provider().call(call, block).await {
+                    Ok(felts) => Ok(Some(felts)),
+                    // No such contract or function there: the answer of whoever reads it after this.
+                    Err(ProviderError::StarknetError(_)) => Ok(None),
+                    Err(error) => Err(Failure::from(Error::from(error))),
+                }
+            };
+            if ask(LAST_BLOCK).await? == ask(NEXT_BLOCK).await? {
+                return Ok(());
+            }
+            if start.elapsed() >= limit {
+                let what = "what an earlier transaction did is pre-confirmed, and in no block yet: \
+                            nothing was sent";
+                return Err(Failure::new(Kind::Pending, what).remedy("run this again in a minute"));
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Waits for the block of an account that somebody is deploying, for at most `limit`; `None` at once if
+    /// nobody is.
+    pub async fn account_comes(
+        &self,
+        address: Felt,
+        limit: Duration,
+    ) -> Result<Option<Felt>, Failure> {
+        let start = Instant::now();
+        loop {
+            let class_hash = self.class_in_block(address).await?;
+            if class_hash.is_some() || self.class_of(address).await?.is_none() {
+                return Ok(class_hash);
+            }
+            if start.elapsed() >= limit {
+                let what = "the account is pre-confirmed, and in no block yet";
+                return Err(Failure::new(Kind::Pending, what).remedy("run this again in a minute"));
+            }
+            sleep(LOOK).await;
         }
     }
 

@@ -11,6 +11,7 @@ use super::answer::{Answer, Outcome, hex};
 use super::class::{Build, ClassOptions};
 use super::deployments::{Class, Deployments, Made};
 use super::exit::Failure;
+use super::intent::Intent;
 use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions};
 use super::owner::Owner;
 use super::transaction::{Desk, Sent};
@@ -76,7 +77,9 @@ impl Declare {
                     let class = entry(&build, Made::sent(hash, payer), false);
                     deployments.record_class(class_hash, class)
                 };
-                let sent = desk.send_recorded(payer, "declare the class", make, None, record).await;
+                let sent = desk
+                    .send_recorded(&Intent::of(payer), "declare the class", make, None, record)
+                    .await;
                 match sent {
                     // Another transaction came first: one of an earlier run that the network held back, or
                     // somebody else's.

@@ -1,5 +1,7 @@
 //! `deploy`: puts an account on chain, once.
 
+use std::time::Duration;
+
 use clap::Args;
 use serde_json::Value;
 use session_client::deploy::{self, Counterfactual};
@@ -9,8 +11,10 @@ use starknet_rust::core::types::Felt;
 
 use super::account;
 use super::answer::{Answer, Outcome, hex};
+use super::chain::Chain;
 use super::deployments::{Account, Deployments, Made};
 use super::exit::{Failure, Kind};
+use super::intent::Intent;
 use super::keys;
 use super::options::{FeeOptions, Globals, NodeOptions, OwnerOptions};
 use super::owner::Owner;
@@ -102,19 +106,12 @@ impl Deploy {
         };
 
         if let Some(class_of_account) = chain.class_in_block(address).await? {
-            let contract = SessionContract::new(address, chain.node.clone());
-            // An account of another class by now need not say who owns it.
-            let owner_now = match contract.public_key().await {
-                Ok(key) => hex(key).into(),
-                Err(Error::Refused(_)) => Value::Null,
-                Err(error) => return Err(error.into()),
-            };
             if !desk.fee.dry_run {
                 deployments.record_account(address, entry(Made::default(), true))?;
             }
             let answer =
                 answer("already deployed: nothing was sent".to_owned()).was(Outcome::Unchanged);
-            let answer = answer.felt("class_now", class_of_account).with("owner_now", owner_now);
+            let answer = with_owner(chain, address, class_of_account, answer).await?;
             return desk.printer.print(answer);
         }
         if !chain.is_declared(class_hash).await? {
@@ -130,7 +127,7 @@ impl Deploy {
             desk.resume(deployments.deployment(address)).await?
         };
         let sent = match (resumed, key) {
-            (Some(sent), _) => sent,
+            (Some(sent), _) => Ok(sent),
             (None, Some(key)) if self.counterfactual => {
                 let (node, salt) = (chain.node.clone(), self.salt);
                 let account = Counterfactual::new(&node, class_hash, key, salt).await;
@@ -138,7 +135,8 @@ impl Deploy {
                 let record = |hash| {
                     deployments.record_account(address, entry(Made::sent(hash, address), false))
                 };
-                desk.send_recorded(address, "deploy the account", make, None, record).await?
+                desk.send_recorded(&Intent::of(address), "deploy the account", make, None, record)
+                    .await
             }
             (None, key) => {
                 let payer = match key {
@@ -156,14 +154,48 @@ impl Deploy {
                 let record = |hash| {
                     deployments.record_account(address, entry(Made::sent(hash, from), false))
                 };
-                desk.send_recorded(from, "deploy the account", make, None, record).await?
+                desk.send_recorded(&Intent::of(from), "deploy the account", make, None, record)
+                    .await
             }
         };
 
+        let limit = Duration::from_secs(desk.settings.wait.timeout);
+        let sent = match sent {
+            // Another transaction came first: one of an earlier run that the network held back, or somebody
+            // else's.
+            Err(failure) if failure.is_of_the_chain() => {
+                let Some(class_now) = chain.account_comes(address, limit).await? else {
+                    return Err(failure);
+                };
+                if !desk.fee.dry_run {
+                    deployments.record_account(address, entry(Made::default(), true))?;
+                }
+                let answer = answer("already deployed by another transaction".to_owned())
+                    .was(Outcome::Unchanged);
+                return desk.printer.print(with_owner(chain, address, class_now, answer).await?);
+            }
+            sent => sent?,
+        };
         if let Sent::Included(outcome) = &sent {
             let made = Made::included(outcome);
             sent.then(deployments.record_account(address, entry(made, true)))?;
         }
         sent.print(desk.printer, answer(sent.said("deployed")))
     }
+}
+
+/// Says in `answer` what the account at `address` is now.
+async fn with_owner(
+    chain: &Chain,
+    address: Felt,
+    class_now: Felt,
+    answer: Answer,
+) -> Result<Answer, Failure> {
+    // An account of another class by now need not say who owns it.
+    let owner_now = match SessionContract::new(address, chain.node.clone()).public_key().await {
+        Ok(key) => hex(key).into(),
+        Err(Error::Refused(_)) => Value::Null,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(answer.felt("class_now", class_now).with("owner_now", owner_now))
 }

@@ -208,7 +208,7 @@ fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
 }
 
 /// Says whether it is the file system that has no locks: `ENOLCK` and its like have no kind of their own.
-fn has_no_locks(error: &io::Error) -> bool {
+pub fn has_no_locks(error: &io::Error) -> bool {
     const ENOLCK: i32 = 37;
     matches!(error.kind(), io::ErrorKind::Unsupported)
         || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))

@@ -97,39 +97,53 @@ impl Owner {
     /// Has the account make `calls`, which `deed` names. What an earlier run sent and nobody saw the end of
     /// is gone on with in their place.
     pub async fn send(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
-        match desk.resume_same(&self.intent(&calls), false).await? {
-            Some(sent) => Ok(sent),
-            None => self.send_anew(desk, deed, &calls).await,
-        }
+        self.act(desk, deed, &self.intent(&calls, false), false).await
+    }
+
+    /// Makes `calls` beside those of an earlier run that may still land.
+    pub async fn send_beside(
+        &self,
+        desk: &Desk,
+        deed: &str,
+        calls: Vec<Call>,
+    ) -> Result<Sent, Failure> {
+        self.act(desk, deed, &self.intent(&calls, false), true).await
     }
 
     /// Has the account make `calls`, which end sessions: whatever the node says of them, or of what an
     /// earlier run sent.
     pub async fn end(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
-        // What was not executed yet ends whatever there is when it is.
-        if let Some(sent) = desk.resume_same(&self.intent(&calls), true).await? {
-            return Ok(sent);
-        }
-        desk.clear_the_way(self.intent(&calls).payer).await;
-        self.send_anew(desk, deed, &calls).await
+        self.act(desk, deed, &self.intent(&calls, true), false).await
     }
 
-    fn intent<'a>(&self, calls: &'a [Call]) -> Intent<'a> {
+    fn intent<'a>(&self, calls: &'a [Call], is_ending: bool) -> Intent<'a> {
         let account = self.account.address();
         let payer = self.payer.as_ref().map_or(account, Account::address);
-        Intent { account, payer, is_outside: self.payer.is_some(), calls }
+        Intent { account, payer, session_key: None, calls, is_ending }
     }
 
-    async fn send_anew(&self, desk: &Desk, deed: &str, calls: &[Call]) -> Result<Sent, Failure> {
-        let intent = self.intent(calls);
+    async fn act(
+        &self,
+        desk: &Desk,
+        deed: &str,
+        intent: &Intent<'_>,
+        is_beside: bool,
+    ) -> Result<Sent, Failure> {
         let Some(payer) = &self.payer else {
-            let make = || self.account.execute_v3(calls.to_vec());
-            return desk.send(&intent, deed, make, None).await;
+            let make = || self.account.execute_v3(intent.calls.to_vec());
+            if is_beside {
+                return desk.send_recorded(intent, deed, make, None, |_| Ok(())).await;
+            }
+            return desk.send(intent, deed, make, None).await;
         };
         let before = desk.chain.now().await? + WINDOW;
-        let signed = OutsideExecution::new(calls.to_vec(), before).only_by(payer.address());
+        let signed = OutsideExecution::new(intent.calls.to_vec(), before).only_by(payer.address());
         let signed = self.account.sign(signed)?;
-        desk.send(&intent, deed, || payer.execute_v3(vec![signed.call()]), None).await
+        let make = || payer.execute_v3(vec![signed.call()]);
+        if is_beside {
+            return desk.send_recorded(intent, deed, make, None, |_| Ok(())).await;
+        }
+        desk.send(intent, deed, make, None).await
     }
 }
 

@@ -134,6 +134,8 @@ impl Set {
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let (unit, limits) = spend.resolve(&desk.chain).await?;
+        let of = [session_key, unit.token];
+        desk.in_block(contract.address(), "get_spending_policy", &of).await?;
         let now = desk.chain.now().await?;
         let cap = Cap::of(&contract, session_key, unit.clone()).await?;
         if cap.is_as(&limits) {
@@ -185,6 +187,8 @@ impl Remove {
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let unit = Unit::of(&desk.chain, self.subject.token).await?;
+        let of = [session_key, unit.token];
+        desk.in_block(contract.address(), "get_spending_policy", &of).await?;
         let now = desk.chain.now().await?;
         let cap = Cap::of(&contract, session_key, unit.clone()).await?;
         if !cap.policy.is_set() {

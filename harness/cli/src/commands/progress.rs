@@ -8,10 +8,10 @@ use session_client::{Error, Finality, Node, Outcome, Progress, Status, Submissio
 use starknet_rust::core::types::Felt;
 
 use super::answer::Printer;
+use super::earlier::OVERTAKEN;
 use super::exit::{Failure, Kind};
 use super::profile::WaitParams;
 use super::terminal::printable;
-use super::transaction::OVERTAKEN;
 
 /// How often the wheel on a terminal turns.
 const TURN: Duration = Duration::from_millis(100);

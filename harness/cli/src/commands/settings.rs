@@ -91,7 +91,12 @@ impl Settings {
     /// Returns where transactions on `network` are written before they are sent: beside the record of what was
     /// done. A devnet has Sepolia's chain id, so the chain's id is not enough to tell them apart.
     pub fn journal(&self, network: &Network) -> Files {
-        Files::in_folder(self.deployments.join("journal").join(network.to_string()))
+        Files::in_folder(self.journal_folder(network))
+    }
+
+    /// Returns its folder.
+    pub fn journal_folder(&self, network: &Network) -> PathBuf {
+        self.deployments.join("journal").join(network.to_string())
     }
 }
 

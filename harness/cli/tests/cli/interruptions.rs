@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Child;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -457,4 +457,144 @@ fn a_stuck_payment_is_replaced_at_its_nonce_if_that_is_asked_for() {
     assert_eq!(next["remaining_calls"], 8);
     assert_eq!(next["earlier"][0]["transaction"], lost, "{next}");
     assert!(text(&next["earlier"][0], "became").contains("can never land"), "{next}");
+}
+
+const PAY: &str = "session execute --call STRK:transfer:0xbeef,u256:7";
+
+fn registered() -> Dir {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir
+}
+
+fn passing() -> Proxy {
+    Proxy::new(Node::shared().url(), |_| Fate::Pass)
+}
+
+#[test]
+fn what_is_refused_after_the_estimate_is_tried_again_and_waits_for_no_turn_of_its_own() {
+    let asked = AtomicUsize::new(0);
+    let refusing = Proxy::new(Node::shared().url(), move |method| match method {
+        "starknet_addInvokeTransaction" if asked.fetch_add(1, Ordering::SeqCst) < 2 => {
+            Fate::Error(53, "The transaction's resources don't cover validation")
+        }
+        _ => Fate::Pass,
+    });
+    let dir = registered().at(refusing.url());
+    let paid = dir.done(PAY);
+    assert_eq!((paid["remaining_calls"].clone(), refusing.sent()), (json!(9), 3));
+}
+
+#[test]
+fn a_turn_that_another_has_is_waited_for_within_the_time_limit() {
+    let dir = registered();
+    let folder = dir.path("deployments/journal/devnet");
+    let held: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "lock"))
+        .map(|path| fs::File::create(path).unwrap())
+        .collect();
+    held.iter().for_each(|it| it.lock().unwrap());
+    assert_eq!(held.len(), 1);
+    let refused = dir.fails(&format!("{PAY} --timeout 1"), 6);
+    assert!(text(&refused, "error").contains("another command sends"), "{refused}");
+    // What ends sessions goes on without it.
+    assert_eq!(dir.done("session revoke")["result"], "revoked");
+}
+
+#[test]
+fn a_dry_run_tells_of_a_payment_and_does_not_forget_it() {
+    let dir = registered();
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails(PAY, NETWORK);
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    let dry = dir.done("session execute --call STRK:transfer:0xbeef,u256:8 --dry-run");
+    assert_eq!(dry["earlier"][0]["transaction"], lost["transaction"], "{dry}");
+    assert_eq!(dir.done(PAY)["transaction"], lost["transaction"]);
+    assert_eq!(proxy.sent(), 0);
+}
+
+#[test]
+fn a_payment_that_landed_is_told_to_its_own_command_though_others_ran_between() {
+    let dir = registered();
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails(PAY, NETWORK);
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    dir.done("session execute --call STRK:transfer:0xbeef,u256:8");
+    let again = dir.done(PAY);
+    assert_eq!((&again["transaction"], proxy.sent()), (&lost["transaction"], 1));
+    // Told once.
+    let next = dir.done(PAY);
+    assert_ne!(next["transaction"], lost["transaction"]);
+    assert!(next["earlier"].is_null(), "{next}");
+}
+
+#[test]
+fn what_another_session_pays_is_another_payment() {
+    let dir = registered();
+    let first = text(&dir.done("session list")["sessions"][0], "session_key").to_owned();
+    let second = text(&dir.done("session create"), "session_key").to_owned();
+    dir.done(&format!("session register {second} --allow STRK:transfer --fee-limit 0.5"));
+    let pay = |key: &str| PAY.replace("execute", &format!("execute {key}"));
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails(&pay(&first), NETWORK);
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    let paid = dir.done(&pay(&second));
+    assert_ne!(paid["transaction"], lost["transaction"]);
+    assert_eq!(proxy.sent(), 1);
+}
+
+#[test]
+fn the_owner_s_payment_is_found_whoever_pays_the_fee_and_made_beside_if_that_is_asked_for() {
+    let (dir, _) = with_a_key();
+    let payer = Node::shared().funded();
+    let mut dir = dir;
+    dir.keep_secret(&format!("{:x}", payer.private_key));
+    let lossy = losing("starknet_addInvokeTransaction");
+    let pay = "owner execute --call STRK:transfer:0xbeef,u256:7";
+    let dir =
+        dir.at(lossy.url()).with("STARKNET_PAYER_PRIVATE_KEY", format!("{:#x}", payer.private_key));
+    let lost = dir.fails(&format!("{pay} --payer {:#x}", payer.address), NETWORK);
+    let proxy = passing();
+    let dir = dir.at(proxy.url()).without("STARKNET_PAYER_PRIVATE_KEY");
+    let beside = dir.done(&format!("{pay} --beside"));
+    assert_eq!(proxy.sent(), 1, "{beside}");
+    assert_ne!(beside["transaction"], lost["transaction"]);
+    let resumed = dir.done(pay);
+    assert_eq!((&resumed["transaction"], proxy.sent()), (&lost["transaction"], 1));
+}
+
+/// The deployment of an earlier run that the network held back lands while another is made.
+#[test]
+fn an_account_that_another_transaction_deployed_meanwhile_is_told_as_it_is() {
+    let account = Node::shared().funded();
+    let dir = Dir::of(Node::shared().url(), &account);
+    dir.done("deploy --same-key");
+    // Elsewhere nobody knows of it, and it shows when the next one is estimated.
+    let is_estimated = AtomicBool::new(false);
+    let address = text(&dir.done("deploy --same-key"), "address").to_owned();
+    let hidden = format!("0x{}", address.trim_start_matches("0x").trim_start_matches('0'));
+    let proxy = Proxy::of_calls(Node::shared().url(), move |method, params| match method {
+        "starknet_estimateFee" => {
+            is_estimated.store(true, Ordering::SeqCst);
+            Fate::Pass
+        }
+        "starknet_getClassHashAt"
+            if params.to_string().contains(&hidden) && !is_estimated.load(Ordering::SeqCst) =>
+        {
+            Fate::Error(20, "Contract not found")
+        }
+        _ => Fate::Pass,
+    });
+    let elsewhere = Dir::of(proxy.url(), &account);
+    let found = elsewhere.done("deploy --same-key");
+    assert_eq!(text(&found, "result"), "already deployed by another transaction");
+    assert_eq!((text(&found, "address"), proxy.sent()), (&*address, 0));
 }

@@ -26,7 +26,7 @@ const ACCOUNTS: u8 = 3;
 const TOKEN: Felt =
     Felt::from_hex_unchecked("0x02e77ee61d4df3d988ee1f42ea5442e913862cc82c2584d212ecda76666498fc");
 
-/// What each account has, in FRI: 1,000 STRK.
+/// What each account has, in FRI and in WEI: 1,000 STRK and 1,000 ETH.
 const FUNDS: u128 = 1_000_000_000_000_000_000_000;
 
 pub struct Node {
@@ -94,6 +94,7 @@ impl Node {
             self.pay([
                 deploy::deployment(class_hash, public_key, Felt::ZERO),
                 token::transfer(token::STRK, address, FUNDS),
+                token::transfer(token::ETH, address, FUNDS),
             ])
             .await;
             PredeployedAccount { address, private_key: key.secret_scalar() }

@@ -195,3 +195,39 @@ fn what_is_typed_for_a_token_or_an_amount_says_how_to_write_it() {
         assert!(said.stderr.contains(says), "{line}: {}", said.stderr);
     }
 }
+
+#[test]
+fn a_registration_that_an_earlier_run_sent_is_compared_with_what_is_asked_for() {
+    let (dir, _) = with_a_key();
+    let gone = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_addInvokeTransaction" => Fate::Gone,
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(gone.url());
+    dir.fails("session register --allow STRK:transfer --duration 7d", 3);
+    let dir = dir.at(Node::shared().url());
+    let otherwise = dir.fails("session register --allow STRK:transfer --duration 1h", 5);
+    assert!(text(&otherwise, "error").contains("it ends at"), "{otherwise}");
+    assert_eq!(dir.done("session status")["exists"], true);
+}
+
+#[test]
+fn what_is_pre_confirmed_and_in_no_block_is_not_called_done() {
+    let (dir, _) = with_a_key();
+    dir.done("session register --allow STRK:transfer");
+    let set = "policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h";
+    dir.done(set);
+    // The last block does not have it.
+    let proxy = Proxy::of_calls(Node::shared().url(), move |method, params| match method {
+        "starknet_call" if params.to_string().contains("\"latest\"") => {
+            Fate::Error(20, "Contract not found")
+        }
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(proxy.url());
+    for command in ["session register --allow STRK:transfer", set] {
+        let open = dir.fails(&format!("{command} --timeout 1"), 6);
+        assert!(text(&open, "error").contains("in no block yet"), "{command}: {open}");
+    }
+    assert_eq!(proxy.sent(), 0);
+}

@@ -46,7 +46,7 @@ impl Execute {
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let deed = "make the owner's calls";
         let sent = if self.beside {
-            owner.send_anew(&desk, deed, &self.calls).await?
+            owner.send_beside(&desk, deed, self.calls).await?
         } else {
             owner.send(&desk, deed, self.calls).await?
         };

@@ -87,6 +87,7 @@ impl HandOver {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
+        desk.in_block(contract.address(), "get_public_key", &[]).await?;
         let (address, owner_now) = (contract.address(), contract.public_key().await?);
         let acceptance = match &self.acceptance {
             Some(path) => read(path)?,

@@ -67,18 +67,16 @@ impl Actor {
             None => self.own_fee_limit(without_fees).await?,
             Some(_) => None,
         };
-        if is_ending {
-            self.desk.clear_the_way(payer.as_ref().map_or(address, Account::address)).await;
-        }
         let key = self.store.open(self.session_key, &self.password)?;
         let session = Session::new(chain.node.clone(), address, key, valid_until);
+        let intent = self.intent(&calls, is_ending);
         match payer {
             None => {
                 let make = || session.execute_v3(calls.clone());
                 if is_beside {
-                    return self.desk.send_recorded(address, words, make, limit, |_| Ok(())).await;
+                    return self.desk.send_recorded(&intent, words, make, limit, |_| Ok(())).await;
                 }
-                self.desk.send(&self.intent(&calls), words, make, limit).await
+                self.desk.send(&intent, words, make, limit).await
             }
             Some(payer) => {
                 let before = chain.now().await?.saturating_add(WINDOW);
@@ -86,10 +84,9 @@ impl Actor {
                 let signed = session.sign(execution.only_by(payer.address()))?;
                 let make = || payer.execute_v3(vec![signed.call()]);
                 if is_beside {
-                    let payer = payer.address();
-                    return self.desk.send_recorded(payer, words, make, None, |_| Ok(())).await;
+                    return self.desk.send_recorded(&intent, words, make, None, |_| Ok(())).await;
                 }
-                self.desk.send(&self.intent(&calls), words, make, None).await
+                self.desk.send(&intent, words, make, None).await
             }
         }
     }
@@ -97,12 +94,13 @@ impl Actor {
     /// Goes on with a transaction that makes `calls`, which an earlier run sent and nobody saw the end of,
     /// in the account's name or through the payer.
     pub async fn resume(&self, calls: &[Call], is_ending: bool) -> Result<Option<Sent>, Failure> {
-        self.desk.resume_same(&self.intent(calls), is_ending).await
+        self.desk.resume_same(&self.intent(calls, is_ending)).await
     }
 
-    fn intent<'a>(&self, calls: &'a [Call]) -> Intent<'a> {
-        let (account, is_outside) = (self.contract.address(), self.payer().is_some());
-        Intent { account, payer: self.payer().unwrap_or(account), is_outside, calls }
+    fn intent<'a>(&self, calls: &'a [Call], is_ending: bool) -> Intent<'a> {
+        let account = self.contract.address();
+        let payer = self.payer().unwrap_or(account);
+        Intent { account, payer, session_key: Some(self.session_key), calls, is_ending }
     }
 
     /// Returns what the session's own transaction may cost.

@@ -40,7 +40,8 @@ pub struct End {
 
 impl End {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let actor = Actor::open(globals, self.session_key, self.act).await?;
+        let mut actor = Actor::open(globals, self.session_key, self.act).await?;
+        actor.desk = actor.desk.for_ending();
         let Actor { desk, contract, session_key, .. } = &actor;
         let session_key = *session_key;
         let answer = |said: String| {
@@ -51,10 +52,15 @@ impl End {
         if let Some(sent) = actor.resume(&calls, true).await? {
             return sent.print(desk.printer, answer(sent.said("ended")));
         }
-        let data = newest(desk, contract, session_key).await?;
+        let mut data = newest(desk, contract, session_key).await?;
+        if data.max_calls == 0 {
+            // Nor is an end believed that is in no block.
+            desk.in_block(contract.address(), "get_session_data", &[session_key]).await?;
+            data = newest(desk, contract, session_key).await?;
+        }
         // Neither of these comes undone by newer blocks.
         let inert = if data.max_calls == 0 {
-            Some("already ended, or never registered: nothing was sent")
+            Some("already ended: nothing was sent")
         } else if desk.chain.now().await? > data.valid_until {
             Some("already expired, so that it can do nothing more: nothing was sent")
         } else if data.calls_used >= data.max_calls {
@@ -75,8 +81,8 @@ impl End {
     }
 }
 
-/// Reads the session. That there is none is believed of a node alone that is not behind, and after several
-/// looks: each may meet another node. The signature needs the session's end, which the account alone has.
+/// Reads the session. That there is none is believed of a node alone that is not behind and shows that there
+/// was one, and after several looks: each may meet another node. The signature needs the session's end, which the account alone has.
 async fn newest(
     desk: &Desk,
     contract: &SessionContract,
@@ -90,12 +96,17 @@ async fn newest(
         sleep(PAUSE).await;
         data = contract.session_data(session_key).await?;
     }
-    if data.max_calls == 0
-        && let Some(behind) = desk.chain.behind().await?
-    {
-        let what = format!("the node shows no such session, and is {behind}: nothing was sent");
-        let remedy = "ask another node, or have the owner `session revoke` it";
-        return Err(Failure::new(Kind::Network, what).remedy(remedy));
+    if data.max_calls != 0 {
+        return Ok(data);
     }
-    Ok(data)
+    let why = match (desk.chain.behind().await?, contract.registered(0).await) {
+        (Some(behind), _) => format!("is {behind}"),
+        (None, Ok(registered)) if registered.contains_key(&session_key) => return Ok(data),
+        (None, Ok(_)) => "shows no registration of it either, so that it may be behind".to_owned(),
+        (None, Err(error)) => format!("does not show its events: {error}"),
+    };
+    let what = format!("the node shows no such session, and {why}: nothing was sent");
+    let remedy = "was it never registered, there is nothing to end; else ask another node, or have the \
+                  owner `session revoke` it";
+    Err(Failure::new(Kind::Network, what).remedy(remedy))
 }

@@ -45,6 +45,7 @@ impl FeeLimit {
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let mut abis = Abis::new(&desk.chain);
+        desk.in_block(contract.address(), "get_session_fee_limit", &[session_key]).await?;
         let described = Description::of(&desk.chain, &contract, session_key).await?;
         let before = described.fee_limit;
         if before == self.limit.most() {
@@ -75,7 +76,7 @@ impl FeeLimit {
         };
         let answer = tell(Answer::new(sent.said(done)), session_key, described.fee_limit);
         let answer = sent.tell(tell_fee(answer, "fee_limit_before", before));
-        sent.then(desk.printer.print(described.warn(answer, &mut abis).await))
+        sent.told(desk.printer.print(described.warn(answer, &mut abis).await))
     }
 }
 

@@ -70,7 +70,7 @@ impl Panic {
         let Self { out, submit, window, node, owner, fee } = self;
         let desk = Desk::open(globals, &node, fee).await?;
         match (out, submit) {
-            (_, Some(path)) => send(&desk, &owner, &path).await,
+            (_, Some(path)) => send(&desk.for_ending(), &owner, &path).await,
             (Some(path), None) => prepare(&desk, &owner, window, &path).await,
             (None, None) => Err(Failure::usage("nothing is to be done", "give --out or --submit")),
         }
@@ -125,6 +125,7 @@ async fn send(desk: &Desk, options: &OwnerOptions, path: &Path) -> Result<(), Fa
     if desk.chain.now().await? >= *execute_before {
         return Err(refused("its window is closed"));
     }
+    desk.in_block(signed.account, "is_valid_outside_execution_nonce", &[*nonce]).await?;
     if !takes(&contract, *nonce).await? {
         let answer = Answer::new("already sent: nothing was sent")
             .was(Outcome::Unchanged)
@@ -139,12 +140,14 @@ async fn send(desk: &Desk, options: &OwnerOptions, path: &Path) -> Result<(), Fa
         ));
     }
     let make = || payer.execute_v3(vec![signed.call()]);
-    let intent =
-        Intent { account: signed.account, payer: payer.address(), is_outside: true, calls };
-    let sent = match desk.resume_same(&intent, true).await? {
-        Some(sent) => sent,
-        None => desk.send(&intent, "end all sessions", make, None).await?,
+    let intent = Intent {
+        account: signed.account,
+        payer: payer.address(),
+        session_key: None,
+        calls,
+        is_ending: true,
     };
+    let sent = desk.send(&intent, "end all sessions", make, None).await?;
     let answer = Answer::new(sent.said("all revoked")).felt("account", signed.account);
     sent.print(desk.printer, answer.felt("payer", payer.address()))
 }

@@ -118,6 +118,7 @@ impl Register {
         let contract = account::open(&desk.settings, &desk.chain).await?;
 
         // Before anybody is asked for a password.
+        desk.in_block(contract.address(), "get_session_data", &[session_key]).await?;
         let described = Description::of(&desk.chain, &contract, session_key).await?;
         let asked = resolve(&self.spend, &desk.chain).await?;
         let mut abis = Abis::new(&desk.chain);
@@ -175,7 +176,30 @@ impl Register {
         let answer = sent.tell(Answer::new(sent.said("registered")));
         let described = match &sent {
             Sent::Included(_) => {
-                sent.then(Description::of(&desk.chain, &contract, session_key).await)?
+                let described =
+                    sent.then(Description::of(&desk.chain, &contract, session_key).await)?;
+                if sent.is_resumed()
+                    && let Some(session) = &described.session
+                {
+                    // An earlier run sent it, which was asked for something else maybe.
+                    let asked = Asked {
+                        allowed: &allowed,
+                        max_calls: self.max_calls,
+                        fee_limit,
+                        valid_until,
+                        caps: &asked,
+                    };
+                    let compared = asked.differences(&described, session, &mut abis).await;
+                    let differences = sent.then(compared)?;
+                    if !differences.is_empty() {
+                        let otherwise = otherwise(
+                            &differences,
+                            "An earlier run did that, and nothing else was sent",
+                        );
+                        return sent.told(Err(otherwise));
+                    }
+                }
+                described
             }
             Sent::Estimated(_) => {
                 let session = Registered {
@@ -259,17 +283,20 @@ async fn already(
         let answer = described.tell(answer, abis).await;
         return desk.printer.print(described.warn(answer, abis).await);
     }
-    Err(Failure::new(
+    Err(otherwise(&differences, "Nothing was sent"))
+}
+
+/// Says what is otherwise of a key that is registered, and how that comes.
+fn otherwise(differences: &[String], how: &str) -> Failure {
+    let differences = differences.join("; ");
+    Failure::new(
         Kind::Account,
-        format!(
-            "the key is already registered, and otherwise: {}. Nothing was sent",
-            differences.join("; ")
-        ),
+        format!("the key is already registered, and otherwise: {differences}. {how}"),
     )
     .remedy(
         "create and register a fresh key; `session fee-limit` and `policy set` change the limits of this \
          one, and `session revoke` ends it",
-    ))
+    )
 }
 
 /// Returns the caps that the key will have: those that are there, and those that are asked for.

@@ -43,7 +43,7 @@ impl Revoke {
         let session_key =
             Store::new(&self.store, &self.act.node.profile).choose(self.session_key)?;
         let ActOptions { node, owner, payer, fee } = self.act;
-        let desk = Desk::open(globals, &node, fee).await?;
+        let desk = Desk::open(globals, &node, fee).await?.for_ending();
         let owner = Owner::for_ending(&desk, &owner, &payer).await?;
         let contract = owner.account.contract();
         let look = async { contract.session_data(session_key).await.map(|it| it.max_calls != 0) };
@@ -78,7 +78,7 @@ pub struct RevokeAll {
 impl RevokeAll {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let ActOptions { node, owner, payer, fee } = self.act;
-        let desk = Desk::open(globals, &node, fee).await?;
+        let desk = Desk::open(globals, &node, fee).await?.for_ending();
         let owner = Owner::for_ending(&desk, &owner, &payer).await?;
         let contract = owner.account.contract();
         let before = match timeout(LOOK, active(&contract)).await {

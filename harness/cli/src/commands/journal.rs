@@ -1,0 +1,94 @@
+//! The journal's folder: as a whole, and for who must not be held up by it.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use session_client::journal::{Entry, Files, Journal};
+use starknet_rust::core::types::Felt;
+
+use super::answer::Printer;
+
+/// Returns the hashes of the transactions in the journal in `folder`, of every chain and account.
+pub fn hashes(folder: &Path) -> io::Result<Vec<Felt>> {
+    let files = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        files => files?,
+    };
+    let mut hashes = Vec::new();
+    for file in files {
+        let path = file?.path();
+        let name = path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
+        if path.extension().is_some_and(|it| it == "json")
+            && let Ok(hash) = Felt::from_hex(name)
+        {
+            hashes.push(hash);
+        }
+    }
+    Ok(hashes)
+}
+
+/// The journal of a command that ends sessions. What cannot be read or written is warned of and passed over:
+/// an end that is sent twice harms nothing, and one that is not sent does.
+pub struct Lenient {
+    files: Files,
+    folder: PathBuf,
+    printer: Printer,
+    told: Mutex<HashSet<String>>,
+}
+
+impl Lenient {
+    /// Takes the journal in `folder`.
+    pub fn in_folder(folder: PathBuf, printer: Printer) -> Self {
+        let files = Files::in_folder(&folder);
+        Self { files, folder, printer, told: Mutex::default() }
+    }
+
+    fn warn(&self, error: &io::Error) {
+        let what = format!("the journal fails, and is passed over: {error}");
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(what.clone()) {
+            self.printer.warn(what);
+        }
+    }
+
+    fn or_none<T: Default>(&self, read: io::Result<T>) -> T {
+        read.unwrap_or_else(|error| {
+            self.warn(&error);
+            T::default()
+        })
+    }
+}
+
+impl Journal for Lenient {
+    fn write(&self, entry: &Entry) -> io::Result<()> {
+        match self.files.write(entry) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+            written => {
+                self.or_none(written);
+                Ok(())
+            }
+        }
+    }
+
+    fn open(&self, chain_id: Felt, account: Felt) -> io::Result<Vec<Entry>> {
+        let hashes = self.or_none(hashes(&self.folder));
+        let entries = hashes.into_iter().filter_map(|hash| self.or_none(self.files.find(hash)));
+        let mut entries: Vec<_> =
+            entries.filter(|it| (it.chain_id, it.account) == (chain_id, account)).collect();
+        entries.sort_by_key(|it| (it.nonce, it.written_at));
+        Ok(entries)
+    }
+
+    fn find(&self, hash: Felt) -> io::Result<Option<Entry>> {
+        Ok(self.or_none(self.files.find(hash)))
+    }
+
+    fn settle(&self, hash: Felt) -> io::Result<()> {
+        let settled = self.files.settle(hash);
+        self.or_none(settled);
+        Ok(())
+    }
+}
