@@ -68,6 +68,8 @@ serve() {
         kill -0 "${servers[-1]}" 2>/dev/null || { cat "$1.log" >&2; exit 1; }
         sleep 0.2
     done
+    echo "it does not serve: $(cat "$1")" >&2
+    exit 1
 }
 
 # As it is printed, unless somebody else has the ports. Linux has more addresses.

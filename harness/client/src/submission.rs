@@ -178,8 +178,11 @@ impl Node {
                 Ok(sent) if sent.entry.nonce == submission.entry.nonce => {
                     sent.refused.push(submission.hash());
                 }
-                // If that fails, it is looked for again, which harms nothing.
-                _ => drop(submission.settle()),
+                // What nobody says anything of stays: it is looked for again, which harms nothing.
+                _ if submission.status().await.is_ok_and(|it| it == Status::Unknown) => {
+                    drop(submission.settle());
+                }
+                _ => {}
             }
         }
         sent
@@ -646,7 +649,9 @@ impl Submission {
         Ok(())
     }
 
-    /// Gives it up: the account's next transaction may take its nonce. Of the two one alone can land.
+    /// Gives it up: the account's next transaction may take its nonce. Of the two one alone can land, as long
+    /// as the next one does take that nonce. If this one lands before the next one is drafted, the next one
+    /// takes a nonce after it, and both are paid.
     ///
     /// # Errors
     /// [`Error::Pending`] if the node knows it: it is on its way.
@@ -726,8 +731,8 @@ async fn send_until_known(
                 (error, None)
             }
         };
-        // Nor is a refusal believed at once, or that nothing was passed on: it may be said of a copy that a
-        // provider sent by itself.
+        // A refusal is not believed at once, nor a limiter that says it passed nothing on: either may speak
+        // of a copy that a provider sent by itself.
         if is_refused || may_be_taken || is_limited {
             let rest = LOOKING.saturating_sub(start.elapsed()).max(SHORTEST_LOOK);
             if let Ok(Ok(status)) = timeout(rest, node.status_of(hash)).await

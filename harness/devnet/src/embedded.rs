@@ -107,12 +107,12 @@ impl Embedded {
     ) -> Result<Network, StartError> {
         let step = settings.pre_confirmed_after;
         let is_still = match settings.pace {
-            Pace::Times(times) => !(times.is_finite() && times > 0.0),
+            Pace::Times(times) => !(0.001..=1_000_000.0).contains(&times),
             Pace::ByHand => false,
         };
         if step.is_zero() || settings.block_time < step || is_still {
-            let why =
-                "a block takes at least as long as it takes to pre-confirm, which takes some time";
+            let why = "a block takes at least as long as it takes to pre-confirm, which takes some time; and \
+                 time passes at a thousandth to a million times its pace";
             return Err(StartError::Start(why.to_owned()));
         }
         self.handler.become_network(settings).await?;

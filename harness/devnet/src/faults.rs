@@ -44,16 +44,16 @@ pub enum RetryAfter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The request arrives; the connection breaks before the answer.
+    /// The request arrives; the connection breaks after the head of the answer.
     LostAnswer,
-    /// The connection breaks before the request arrives.
+    /// The request does not arrive; the connection breaks after the head of an answer.
     HangUp,
     /// The request arrives; what stands before the node gives up waiting: HTTP 504, in HTML.
     GatewayTimeout,
     /// The request arrives; the node gives up waiting for the network's gateway: 63, with its HTTP
     /// client's text. Of what only reads it is a time-out of the node's own: HTTP 408.
     NodeTimeout,
-    /// What stands before the node is without one: HTTP 503, in HTML.
+    /// What stands before the node has no node to ask: HTTP 503, in HTML.
     Unavailable,
     /// What stands before the node answers a page in HTML with HTTP 200.
     Html,
@@ -154,13 +154,13 @@ impl Proxy {
     }
 }
 
-/// Lets go wrong what `proxy` decides, and passes on the rest: a layer for a route of JSON-RPC.
+/// Makes go wrong what `proxy` decides, and passes on the rest: a layer for a route of JSON-RPC.
 pub async fn provide(State(proxy): State<Proxy>, request: Request, next: Next) -> Response {
     proxy.through(request, |request| next.run(request)).await
 }
 
 impl Proxy {
-    /// Lets go wrong with `request` what is decided; `pass` answers it where nothing stands between.
+    /// Makes go wrong with `request` what is decided. `pass` answers it, where the request arrives.
     pub async fn through<F: Future<Output = Response>>(
         &self,
         request: Request,

@@ -28,7 +28,7 @@ use starknet_devnet_types::rpc::transactions::BroadcastedTransaction;
 use starknet_rust::core::types::Felt;
 
 pub use gateway::LOWEST_L2_PRICE;
-pub use pool::{DECLARES_WAIT, Stage, TIME_TO_LIVE};
+pub use pool::Stage;
 pub use refusal::{Codes, cleaned};
 pub use settings::{Pace, Settings};
 
@@ -38,7 +38,7 @@ use sequencer::{Admitted, Sequencer};
 
 /// The network in front of a devnet's chain: what it answers itself, and what the devnet answers.
 ///
-/// Whoever uses it holds the chain's lock, and gives the chain.
+/// Its methods are given the chain, whose lock the caller holds.
 #[derive(Clone)]
 pub struct Front {
     sequencer: Arc<Mutex<Sequencer>>,
@@ -57,7 +57,7 @@ impl Front {
 
     /// Returns what makes the blocks.
     pub fn sequencer(&self) -> MutexGuard<'_, Sequencer> {
-        // Nobody panics with it.
+        // A panic elsewhere leaves it as it was: each of its methods ends what it begins.
         self.sequencer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

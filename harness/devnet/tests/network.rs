@@ -91,7 +91,7 @@ fn refused_with(result: Result<Felt, StarknetError>) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_is_received_a_candidate_pre_confirmed_and_then_in_a_block() {
-    let (stage, network) = network(by_hand()).await;
+    let (stage, network) = network(by_hand().with_candidates()).await;
     let node = stage.node();
     let (before, _) = nonces(&stage).await;
     let hash = pay(&stage, 0, 5).await.unwrap();

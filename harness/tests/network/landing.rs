@@ -87,7 +87,7 @@ async fn scenario_8_what_was_told_of_a_dropped_block_is_not_what_is_told_in_the_
     let terms = Terms::default().with_tip(session_client::Tip::Of(1_000));
     let withdrawn = stranger.clone().on_terms(terms).submit([approve(1)]).await.unwrap();
     bed.network.pass(STEP).await;
-    assert_eq!(submission.status().await.unwrap(), Status::Candidate);
+    assert_eq!(submission.status().await.unwrap(), Status::Received);
     let reverted = bed.passing(submission.wait(Finality::AcceptedOnL2)).await;
     assert!(matches!(reverted, Err(Error::Reverted { .. })), "{reverted:?}");
     bed.passing(withdrawn.wait(Finality::AcceptedOnL2)).await.unwrap();

@@ -58,7 +58,7 @@ async fn scenario_12_of_two_with_one_nonce_the_loser_takes_the_next_one_and_both
 
 /// The price rises above the bound while it waits: it is stuck, then forgotten, and in the end replaced.
 #[tokio::test(flavor = "multi_thread")]
-async fn scenarios_13_14_and_16_what_is_stuck_is_replaced_at_its_nonce_and_paid_once() {
+async fn scenarios_13_and_16_what_is_stuck_is_replaced_at_its_nonce_and_paid_once() {
     let (bed, session) = Bed::with_session().await;
     let terms = Terms::default().with_tip(Tip::Of(100));
     let session = session.on_terms(terms);
@@ -70,7 +70,9 @@ async fn scenarios_13_14_and_16_what_is_stuck_is_replaced_at_its_nonce_and_paid_
     assert_eq!(stuck.status().await.unwrap(), Status::Received);
     assert_eq!(bed.paid().await, 0);
 
-    // 16: the same intent again is refused or resumed, never a second payment: its nonce is taken.
+    // 13: it is forgotten, as after 300 s.
+    bed.network.evict(stuck.hash()).await;
+    assert_eq!(stuck.status().await.unwrap(), Status::Unknown);
     let make = || session.execute_v3(payment(5).to_vec());
     let replacement = stuck.replace(make, &Terms::default()).await.unwrap();
     assert_eq!(replacement.entry().nonce, stuck.entry().nonce);

@@ -6,10 +6,10 @@ mod ledger;
 mod plan;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -20,8 +20,10 @@ use session_client::token::{STRK, balance};
 use session_client::{AllowedCall, Fri, Grant, SessionContract, SessionKey, class};
 use session_devnet::faults::Faults;
 use session_devnet::network::{Pace, Settings};
-use starknet_rust::core::types::Felt;
+use starknet_rust::core::types::{BlockId, BlockTag, Felt};
+use starknet_rust::providers::Provider;
 use starknet_rust::signers::SigningKey;
+use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
 use crate::chain::{Chain, END};
@@ -33,6 +35,8 @@ const SHORTEST_LIFE: Duration = Duration::from_secs(6);
 const LONGER: Duration = Duration::from_secs(14);
 /// How long the whole may take without a payment that ends.
 const STANDSTILL: Duration = Duration::from_secs(240);
+/// How long the network goes on in the end, in its own time.
+const AFTERWARDS: Duration = Duration::from_secs(30);
 /// What each account has for its fees and payments, in FRI: 10,000 STRK.
 const FUNDS: u128 = 10_000_000_000_000_000_000_000;
 /// What a session's transaction may cost at most, in FRI: 10 STRK.
@@ -94,7 +98,8 @@ pub async fn run(options: Options) -> Result<()> {
         .with_seed(options.seed)
         .dropping(options.faults.dropped)
         .closing(options.faults.closed);
-    chain.stage.become_network(settings).await?;
+    let network = chain.stage.become_network(settings).await?;
+    let before = nonces(&chain, &payers).await?;
     let (node, proxy) = chain.stage.behind(options.faults.decide(options.seed)).await?;
     let plans = plans(&options, &payers, &node, folder.path())?;
     println!(
@@ -110,7 +115,9 @@ pub async fn run(options: Options) -> Result<()> {
     let start = Instant::now();
     let kills = carry_out(&plans, &options).await?;
     let time = start.elapsed();
-    let found = verdict(&chain, &plans, &payers).await?;
+    // A copy that still waited would land now.
+    network.pass(AFTERWARDS).await;
+    let found = verdict(&chain, &plans, &payers, &before).await?;
 
     let mut faults: Vec<_> = proxy.counts().into_iter().collect();
     faults.sort_by_key(|(fault, _)| format!("{fault:?}"));
@@ -190,7 +197,8 @@ async fn carry_out(plans: &[(PathBuf, Plan)], options: &Options) -> Result<u32> 
     for (path, _) in plans {
         processes.push(Some(begin(path)?));
     }
-    let (mut kills, mut next_kill) = (0, Instant::now() + life(&mut rng));
+    // The first of them dies young, so that a short run kills one, too.
+    let (mut kills, mut next_kill) = (0, Instant::now() + SHORTEST_LIFE / 2);
     let (mut ended, mut moved) = (0, Instant::now());
     while processes.iter().any(Option::is_some) {
         sleep(Duration::from_millis(200)).await;
@@ -207,7 +215,7 @@ async fn carry_out(plans: &[(PathBuf, Plan)], options: &Options) -> Result<u32> 
         }
         if moved.elapsed() > STANDSTILL {
             for process in processes.iter_mut().flatten() {
-                process.kill()?;
+                process.kill().await?;
             }
             bail!("{ended} of {} payments ended, and then none", options.transactions);
         }
@@ -217,8 +225,7 @@ async fn carry_out(plans: &[(PathBuf, Plan)], options: &Options) -> Result<u32> 
         next_kill = Instant::now() + life(&mut rng);
         let victim = rng.usize(0..processes.len());
         if let Some(child) = &mut processes[victim] {
-            child.kill()?;
-            let _: ExitStatus = child.wait()?;
+            child.kill().await?;
             kills += 1;
             processes[victim] = Some(begin(&plans[victim].0)?);
         }
@@ -229,7 +236,7 @@ async fn carry_out(plans: &[(PathBuf, Plan)], options: &Options) -> Result<u32> 
 fn begin(plan: &Path) -> Result<Child> {
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
-    command.arg("soak-worker").arg(plan).stdin(Stdio::null());
+    command.arg("soak-worker").arg(plan).stdin(Stdio::null()).kill_on_drop(true);
     command.spawn().context("a process does not start")
 }
 
@@ -255,16 +262,24 @@ struct Found {
 
 /// Compares what each process wrote with what the chain has: the balance of each payment's recipient, and
 /// the calls that each session has left.
-async fn verdict(chain: &Chain, plans: &[(PathBuf, Plan)], payers: &[Payer]) -> Result<Found> {
+async fn verdict(
+    chain: &Chain,
+    plans: &[(PathBuf, Plan)],
+    payers: &[Payer],
+    before: &BTreeMap<Felt, Felt>,
+) -> Result<Found> {
     let node = chain.stage.node();
     let mut found = Found::default();
     let mut used: BTreeMap<usize, u32> = BTreeMap::new();
+    let mut reverted = BTreeSet::new();
+    let mut landed: BTreeMap<Felt, u32> = BTreeMap::new();
     for (_, plan) in plans {
         let ledger = Ledger::read(&plan.ledger)?;
         for intent in &plan.intents {
             let known = ledger.get(&intent.id).cloned().unwrap_or_default();
             let Known { hashes, ends } = known;
             let holds = balance(node, STRK, intent.recipient()).await?;
+            *landed.entry(payers[intent.session].account).or_default() += 1;
             match ends[..] {
                 [End::Paid] => {
                     ensure!(
@@ -278,6 +293,7 @@ async fn verdict(chain: &Chain, plans: &[(PathBuf, Plan)], payers: &[Payer]) -> 
                 }
                 [End::Reverted] => {
                     ensure!(holds == 0, "payment {} reverted, and was made", intent.id);
+                    reverted.insert(intent.session);
                     found.reverted += 1;
                 }
                 [] => bail!("nobody knows how payment {} ended", intent.id),
@@ -293,10 +309,29 @@ async fn verdict(chain: &Chain, plans: &[(PathBuf, Plan)], payers: &[Payer]) -> 
         let used = used.get(&index).copied().unwrap_or_default();
         let left = state.max_calls - used;
         ensure!(
-            state.calls_left == left || found.reverted > 0,
+            state.calls_left == left || reverted.contains(&index),
             "session {index} has {} calls left, and {left} by its payments",
             state.calls_left
         );
     }
+    // Each transaction uses one nonce: there is none beside those that are known.
+    for (account, after) in nonces(chain, payers).await? {
+        let used = after - before.get(&account).copied().unwrap_or_default();
+        let known = landed.get(&account).copied().unwrap_or_default();
+        ensure!(
+            used == known.into(),
+            "{account:#x} made {used} transactions, of which {known} are known"
+        );
+    }
     Ok(found)
+}
+
+/// Returns the nonce of each account after the last block.
+async fn nonces(chain: &Chain, payers: &[Payer]) -> Result<BTreeMap<Felt, Felt>> {
+    let mut nonces = BTreeMap::new();
+    for Payer { account, .. } in payers {
+        let latest = BlockId::Tag(BlockTag::Latest);
+        nonces.insert(*account, chain.stage.node().get_nonce(latest, *account).await?);
+    }
+    Ok(nonces)
 }

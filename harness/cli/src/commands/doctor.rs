@@ -82,9 +82,14 @@ impl Doctor {
             Err(failure) => unasked("class", failure),
         });
         if settings.account.is_some() {
-            let address = account::address(&settings, &chain).await?;
-            let class = chain.form_of(&build.artifact).await;
-            lines.extend(of_account(&chain, address, &class, is_declared.unwrap_or(true)).await);
+            match account::address(&settings, &chain).await {
+                Ok(address) => {
+                    let class = chain.form_of(&build.artifact).await;
+                    let is_declared = is_declared.unwrap_or(true);
+                    lines.extend(of_account(&chain, address, &class, is_declared).await);
+                }
+                Err(failure) => lines.push(unasked("account", &failure)),
+            }
         } else {
             let how = "give --account, set STARKNET_ACCOUNT, or write it into the profile";
             lines.push(Line::bad("account", "none is named".to_owned(), how));

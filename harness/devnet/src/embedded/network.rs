@@ -53,19 +53,6 @@ impl Network {
         }
     }
 
-    /// Lets time pass until a block has `hash`, but at most so long; says whether one has it.
-    pub async fn pass_until_gone(&self, hash: Felt, most: Duration) -> bool {
-        let mut passed = Duration::ZERO;
-        while self.stage(hash).await.is_some() {
-            if passed >= most {
-                return false;
-            }
-            let step = self.act(|front, starknet| front.tick(starknet)).await;
-            passed += step.unwrap_or(most);
-        }
-        true
-    }
-
     /// Says how far the transaction `hash` has come in the mempool; `None` if it is not there.
     pub async fn stage(&self, hash: Felt) -> Option<Stage> {
         self.act(move |front, _| front.sequencer().stage(hash)).await.flatten()
@@ -94,7 +81,7 @@ impl Network {
     /// Lets time pass by itself, `times` as fast as real time, until the runtime ends.
     pub(super) async fn run(self, step: Duration, times: f64) {
         // A step that comes late is followed by the next one at once, so that the chain's clock keeps up.
-        let mut steps = interval(step.div_f64(times.max(f64::MIN_POSITIVE)));
+        let mut steps = interval(step.div_f64(times));
         loop {
             steps.tick().await;
             self.act(|front, starknet| front.tick(starknet)).await;

@@ -1,5 +1,5 @@
-//! What a gateway admits: the rules of Starknet 0.14.3 in the sequencer's order, on the last block's
-//! state. The numbers beside the checks are those of the rows in `docs/network.md`.
+//! What a gateway admits: the rules of Starknet 0.14.3 on the last block's state, in the sequencer's order but
+//! for the class of a declaration, which is compiled before its bounds are looked at. The numbers beside the checks are those of the rows in `docs/network.md`.
 
 use std::time::Duration;
 

@@ -8,9 +8,9 @@ use starknet_rust::core::types::Felt;
 use super::offer::{Kind, Offer};
 
 /// How long a transaction may wait before it is forgotten.
-pub const TIME_TO_LIVE: Duration = Duration::from_secs(300);
+const TIME_TO_LIVE: Duration = Duration::from_secs(300);
 /// How long a declaration waits before a sequencer may take it.
-pub const DECLARES_WAIT: Duration = Duration::from_secs(20);
+const DECLARES_WAIT: Duration = Duration::from_secs(20);
 /// The part of the old tip and price by which a replacement must be higher: a tenth.
 const ESCALATION: u128 = 10;
 
@@ -30,7 +30,7 @@ pub enum Stage {
 pub enum PoolRefusal {
     /// It is in the pool.
     Duplicate,
-    /// A transaction of that nonce is being executed, or is done.
+    /// The sequencer has taken a transaction of that nonce, or executed it.
     NonceTooOld,
     /// Another transaction has that nonce, and pays too much to be replaced.
     DuplicateNonce,
@@ -128,12 +128,12 @@ impl Pool {
         self.by_hash.get(self.by_nonce.get(&(offer.sender, offer.nonce))?)
     }
 
-    /// Forgets what has waited for too long, but for what is in the block that is being made.
+    /// Forgets what has waited for too long, but for what the sequencer has taken.
     pub fn expire(&mut self, now: Duration) {
         let old: Vec<_> = self
             .by_hash
             .values()
-            .filter(|it| it.stage != Stage::PreConfirmed)
+            .filter(|it| it.stage == Stage::Received)
             .filter(|it| now >= it.admitted + it.paused + TIME_TO_LIVE)
             .map(|it| it.offer.hash)
             .collect();
@@ -212,11 +212,11 @@ impl Pool {
         }
     }
 
-    /// Forgets what is in the block that was made, and returns it.
-    pub fn commit(&mut self) -> Vec<Felt> {
-        let done = self.pre_confirmed();
-        done.iter().for_each(|hash| self.remove(*hash));
-        done
+    /// Forgets what is in the block that was made.
+    pub fn commit(&mut self) {
+        let staged = self.by_hash.values().filter(|it| it.stage == Stage::PreConfirmed);
+        let done: Vec<_> = staged.map(|it| it.offer.hash).collect();
+        done.into_iter().for_each(|hash| self.remove(hash));
     }
 
     /// Lets what was in a block that was dropped wait again.
@@ -229,18 +229,12 @@ impl Pool {
         }
     }
 
-    /// Returns what was executed into the block that is being made.
-    pub fn pre_confirmed(&self) -> Vec<Felt> {
-        let staged = self.by_hash.values().filter(|it| it.stage == Stage::PreConfirmed);
-        staged.map(|it| it.offer.hash).collect()
-    }
-
-    /// Returns the highest nonce of `sender` that was executed into the block that is being made.
+    /// Returns the highest nonce of `sender` that the sequencer has taken for the block that is being made.
     fn staged(&self, sender: Felt) -> Option<Felt> {
         self.by_nonce
             .range((sender, Felt::ZERO)..=(sender, Felt::MAX))
             .rev()
-            .find(|(_, hash)| self.stage(**hash) == Some(Stage::PreConfirmed))
+            .find(|(_, hash)| self.stage(**hash).is_some_and(|it| it != Stage::Received))
             .map(|((_, nonce), _)| *nonce)
     }
 }

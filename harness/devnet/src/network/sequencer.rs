@@ -196,6 +196,7 @@ impl Sequencer {
             starknet.restore_checkpoint(checkpoint);
             self.pool.rewind(self.now);
             self.opened = self.now;
+            self.plan(starknet);
             return Ok(());
         }
         self.close(starknet)

@@ -54,7 +54,7 @@ impl Default for Settings {
             codes: Codes::Gateway,
             l2_price: LOWEST_L2_PRICE * 3 / 2,
             prices_move: true,
-            candidates: true,
+            candidates: false,
         }
     }
 }
@@ -87,6 +87,12 @@ impl Settings {
     #[must_use]
     pub const fn with_codes(self, codes: Codes) -> Self {
         Self { codes, ..self }
+    }
+
+    /// Tells a transaction as a candidate before it is executed, as networks did up to 0.14.2.
+    #[must_use]
+    pub const fn with_candidates(self) -> Self {
+        Self { candidates: true, ..self }
     }
 
     /// Drops the part `dropped` of all blocks when they are due.

@@ -108,10 +108,8 @@ impl Worker {
             let terms = Terms::default();
             let sent = self.node.submit_with(account, make, &terms, |_| Ok(()), sending).await;
             match sent {
-                Ok(submission) => {
-                    // What was refused on the way is known not to have landed.
-                    hashes = vec![submission.hash()];
-                }
+                // The last one first: what was refused on the way, at its nonce, can land in its place alone.
+                Ok(_) => hashes.reverse(),
                 Err(Failure::Client(Error::Unsettled { hash, .. })) => {
                     // A process that was killed left it: whoever comes next sees it through.
                     self.end_of(hash).await;
