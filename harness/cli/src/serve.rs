@@ -30,7 +30,7 @@ pub struct Serve {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
     accounts: u8,
 
-    /// What the accounts' keys are made from: the same seed, the same accounts
+    /// What the accounts' keys are made from, and what faults are drawn from: the same seed, the same accounts
     #[arg(long, default_value_t = 0)]
     seed: u32,
 

@@ -196,7 +196,10 @@ impl From<ProviderError> for Error {
         match error {
             ProviderError::StarknetError(error) => match Refusal::of(&error) {
                 Some(refusal) => Self::Refused(refusal),
-                None => Self::Node(printable(&format!("{error:?}"))),
+                None => Self::Node(match error {
+                    StarknetError::UnexpectedError(said) => printable(&said),
+                    error => printable(&format!("{error:?}")),
+                }),
             },
             ProviderError::Other(other) => {
                 if let Some(refusal) = untold(other.as_any()) {

@@ -23,7 +23,7 @@ use crate::refusal::{Cause, Refusal};
 use crate::status::{Finality, Status};
 use crate::token;
 use crate::transaction::{Broadcast, Transaction};
-use crate::transport::{TransportError, Trouble, pauses};
+use crate::transport::{TransportError, Trouble, asked_for, pauses};
 use crate::wait::{Progress, Wait};
 
 /// How long after it was written down another process may take to send a transaction.
@@ -744,7 +744,7 @@ async fn send_until_known(
         if is_refused && !may_be_taken {
             return Err(error);
         }
-        let pause = asked.unwrap_or_else(|| pauses.next().unwrap_or(LOOKING));
+        let pause = asked_for(asked, pauses.next().unwrap_or(LOOKING));
         // A provider may ask for a pause of any length.
         if start.elapsed().saturating_add(pause) > LOOKING {
             let why = Box::new(error);

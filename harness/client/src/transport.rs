@@ -255,8 +255,7 @@ impl Transport {
                 retry => retry,
             };
             let pause = pauses.next().unwrap_or(FIRST_CONTACT);
-            // Who is asked before the time is up refuses again, and may count it.
-            let pause = error.retry_after.unwrap_or(pause);
+            let pause = asked_for(error.retry_after, pause);
             if !reads || !error.may_pass() || start.elapsed().saturating_add(pause) > patience {
                 return Err(error);
             }
@@ -409,6 +408,16 @@ fn in_order(answers: Answers, count: usize) -> Result<Vec<JsonRpcResponse<Value>
     }
     let missing = || Trouble::Unexpected("it leaves out an answer".to_owned());
     (0..).zip(ordered).map(|(id, it)| it.ok_or_else(missing)?.to(id)).collect()
+}
+
+/// Returns how long to pause: as long as the `asked` says, since who is asked before the time is up refuses
+/// again, and may count it. A time that is up already is no leave to ask without a pause: then it is `usual`.
+pub fn asked_for(asked: Option<Duration>, usual: Duration) -> Duration {
+    const SHORT: Duration = Duration::from_secs(1);
+    match asked {
+        Some(asked) if asked >= SHORT => asked,
+        asked => asked.unwrap_or_default().max(usual),
+    }
 }
 
 /// Returns the pauses between tries: from a quarter of a second up to 5 s, without an end.

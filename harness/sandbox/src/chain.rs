@@ -34,6 +34,9 @@ use transaction::Invoke;
 pub const SOCKETS: usize = 64;
 const MESSAGE: usize = 256 * 1_024;
 const SUBMIT: &str = "starknet_addInvokeTransaction";
+/// The error by which a node tells of a gateway whatever has no code of its own, as that it is closed: neither
+/// the account nor a call has refused.
+const UNEXPECTED: i64 = 63;
 
 /// Serves JSON-RPC by HTTP, and by WebSocket, and says as a devnet does that it is there.
 pub fn routes() -> Router<Chains> {
@@ -135,8 +138,14 @@ async fn follow(
     answer: &mut Value,
 ) {
     let fate = if let Some(error) = answer.get_mut("error") {
-        let refusal = explained(services, &invoke, &Refusal::read(error.to_string())).await;
-        teach(error, &refusal.text());
+        let said = Refusal::read(error.to_string());
+        let refusal = if error["code"] == UNEXPECTED {
+            Diagnosis::unexplained(&said)
+        } else {
+            let refusal = explained(services, &invoke, &said).await;
+            teach(error, &refusal.text());
+            refusal
+        };
         Fate::refused(&refusal, None)
     } else if submitted {
         let Some(hash) = felt(&answer["result"]["transaction_hash"]) else { return };

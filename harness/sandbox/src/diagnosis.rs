@@ -40,6 +40,11 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
+    /// Tells what was said, of which there is nothing to explain.
+    pub fn unexplained(refusal: &Refusal) -> Self {
+        Self { rule: None, lines: vec![refusal.said().to_owned()], trace: trace(refusal) }
+    }
+
     /// Writes it as text: without the trace, for those who have the node's own words beside it.
     pub fn text(&self) -> String {
         self.lines.join("\n")

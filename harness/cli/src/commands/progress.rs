@@ -109,8 +109,9 @@ fn given_up(hash: Felt, seconds: u64, error: Error) -> Failure {
             let failure = Failure::new(Kind::Pending, what);
             failure.remedy(match status {
                 Status::Unknown => format!(
-                    "it was not paid so far. `{wait}` sends the same bytes again, `{wait} --replace` \
-                     puts another in its place for a higher price, and with --give-up it frees its place"
+                    "nobody knows it. If it was sent from here, `{wait}` sends the same bytes again, \
+                     `{wait} --replace` puts another in its place for a higher price, and with --give-up \
+                     it frees its place; else ask another node, or name the folder of its --deployments"
                 ),
                 Status::Received | Status::Candidate => format!(
                     "it may still be included: {again}. If its price is too low by now, `{wait} --replace` \

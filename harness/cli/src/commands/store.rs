@@ -99,7 +99,7 @@ impl Store {
             )),
             _ => Err(Failure::usage(
                 format!("{}: there is more than one session key", self.folder.display()),
-                "give the public key of the one that is meant",
+                "give the public key of the one that is meant, as the command's argument SESSION_KEY",
             )),
         }
     }

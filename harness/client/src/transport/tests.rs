@@ -152,3 +152,14 @@ async fn a_node_without_a_pre_confirmed_block_is_asked_of_the_last_one() {
     assert_eq!(rpc.get_nonce(next, Felt::ONE).await.unwrap(), Felt::from(7));
     assert_eq!(server.asked().len(), 2);
 }
+
+/// `Retry-After: 0`, or a date that has passed, would otherwise be asked a hundred times a second.
+#[test]
+fn a_time_that_is_up_already_is_no_leave_to_ask_without_a_pause() {
+    let usual = Duration::from_millis(500);
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    assert_eq!(asked_for(None, usual), usual);
+    assert_eq!(asked_for(seconds(0), usual), usual);
+    assert_eq!(asked_for(Some(Duration::from_millis(700)), usual), Duration::from_millis(700));
+    assert_eq!(asked_for(seconds(30), usual), Duration::from_secs(30));
+}
