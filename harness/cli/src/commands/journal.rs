@@ -1,9 +1,8 @@
-//! The journal's folder: as a whole, and for who must not be held up by it.
+//! The journal for who must not be held up by it.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use session_client::journal::{Entry, Files, Journal};
@@ -11,30 +10,10 @@ use starknet_rust::core::types::Felt;
 
 use super::answer::Printer;
 
-/// Returns the hashes of the transactions in the journal in `folder`, of every chain and account.
-pub fn hashes(folder: &Path) -> io::Result<Vec<Felt>> {
-    let files = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        files => files?,
-    };
-    let mut hashes = Vec::new();
-    for file in files {
-        let path = file?.path();
-        let name = path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
-        if path.extension().is_some_and(|it| it == "json")
-            && let Ok(hash) = Felt::from_hex(name)
-        {
-            hashes.push(hash);
-        }
-    }
-    Ok(hashes)
-}
-
 /// The journal of a command that ends sessions. What cannot be read or written is warned of and passed over:
 /// an end that is sent twice harms nothing, and one that is not sent does.
 pub struct Lenient {
     files: Files,
-    folder: PathBuf,
     printer: Printer,
     told: Mutex<HashSet<String>>,
 }
@@ -42,8 +21,7 @@ pub struct Lenient {
 impl Lenient {
     /// Takes the journal in `folder`.
     pub fn in_folder(folder: PathBuf, printer: Printer) -> Self {
-        let files = Files::in_folder(&folder);
-        Self { files, folder, printer, told: Mutex::default() }
+        Self { files: Files::in_folder(folder), printer, told: Mutex::default() }
     }
 
     fn warn(&self, error: &io::Error) {
@@ -74,7 +52,7 @@ impl Journal for Lenient {
     }
 
     fn open(&self, chain_id: Felt, account: Felt) -> io::Result<Vec<Entry>> {
-        let hashes = self.or_none(hashes(&self.folder));
+        let hashes = self.or_none(self.files.hashes());
         let entries = hashes.into_iter().filter_map(|hash| self.or_none(self.files.find(hash)));
         let mut entries: Vec<_> =
             entries.filter(|it| (it.chain_id, it.account) == (chain_id, account)).collect();

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::time::Duration;
 
+use session_client::journal::Files;
 use session_client::{Fri, Outcome, Quote, Status, Submission, Transaction};
 use starknet_rust::core::types::Felt;
 use tokio::time::{sleep, timeout};
@@ -13,7 +14,7 @@ use super::chain::Chain;
 use super::earlier::Earlier;
 use super::exit::{Failure, Kind};
 use super::intent::Intent;
-use super::journal::{self, Lenient};
+use super::journal::Lenient;
 use super::options::{FeeOptions, Globals, NodeOptions};
 use super::progress;
 use super::settings::Settings;
@@ -324,7 +325,8 @@ impl Desk {
     /// Returns what is open in the journal on this chain, whoever pays for it, the newest last.
     fn all_unsettled(&self) -> Result<Vec<Submission>, Failure> {
         let folder = self.settings.journal_folder(&self.chain.network);
-        let hashes = journal::hashes(&folder).map_err(|error| Failure::file(&folder, error))?;
+        let hashes = Files::in_folder(&folder).hashes();
+        let hashes = hashes.map_err(|error| Failure::file(&folder, error))?;
         let mut open = Vec::new();
         for hash in hashes {
             if let Some(submission) = self.chain.node.submission(hash)?

@@ -39,6 +39,28 @@ impl Files {
         Self { folder: folder.into() }
     }
 
+    /// Returns the hashes of all transactions that are kept, of every chain and account.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn hashes(&self) -> io::Result<Vec<Felt>> {
+        let files = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            files => files?,
+        };
+        let mut hashes = Vec::new();
+        for file in files {
+            let path = file?.path();
+            let name = path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
+            if path.extension().is_some_and(|it| it == EXTENSION)
+                && let Ok(hash) = Felt::from_hex(name)
+            {
+                hashes.push(hash);
+            }
+        }
+        Ok(hashes)
+    }
+
     fn path_of(&self, hash: Felt) -> PathBuf {
         self.folder.join(format!("{hash:#066x}.{EXTENSION}"))
     }
@@ -125,6 +147,17 @@ mod tests {
     fn files_keep_what_is_written_until_it_is_settled() {
         let folder = tempfile::tempdir().unwrap();
         check(&Files::in_folder(folder.path().join("journal")));
+    }
+
+    #[test]
+    fn what_is_kept_is_listed_by_its_hash_and_locks_and_other_files_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Files::in_folder(folder.path().join("journal"));
+        assert_eq!(journal.hashes().unwrap(), []);
+        journal.write(&entry(1, 1)).unwrap();
+        fs::write(folder.path().join("journal/0x7.lock"), "").unwrap();
+        fs::write(folder.path().join("journal/notes.json"), "{").unwrap();
+        assert_eq!(journal.hashes().unwrap(), [entry(1, 1).hash]);
     }
 
     #[test]
