@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
+use serde::Serialize;
 use session_client::{Error, Outcome, Refusal, SignedOutsideExecution};
 use session_e2e::{GAS_PRICE, L1_DATA_GAS, L2_GAS};
 use starknet_rust::core::types::{BlockId, BlockTag, MaybePreConfirmedBlockWithTxHashes};
@@ -21,7 +22,7 @@ use crate::rules::{Commitment, Expected};
 use crate::state::{HOUR, Model, Policy};
 
 /// What operations came to.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Serialize)]
 pub struct Count {
     pub operations: u32,
     pub succeeded: u32,

@@ -15,6 +15,7 @@
 //!
 //! `MODEL_OPERATIONS` says how many operations to run, `MODEL_SEED` which. A failure is shrunk, and
 //! says the seed that brings it back; `MODEL_SHRINKS` says how often it is tried again with less in it.
+//! `MODEL_REPORT` names a file to write the counts into, as JSON.
 
 mod account;
 mod facts;
@@ -33,7 +34,7 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 use std::str::FromStr;
 use std::time::Instant;
-use std::{env, thread};
+use std::{env, fs, thread};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use session_client::Rule;
@@ -130,6 +131,10 @@ fn the_account_does_what_the_model_does() {
     }
     for what in CAPS.iter().filter(|_| u64::from(count.operations) >= OPERATIONS) {
         assert!(count.reached.get(what) >= Some(&3), "too few of {what}: {count:?}");
+    }
+    if let Some(report) = env::var_os("MODEL_REPORT") {
+        let json = serde_json::to_vec_pretty(&count).expect("counts are JSON");
+        fs::write(report, json).expect("the report can be written");
     }
 }
 

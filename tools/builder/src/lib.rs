@@ -1,6 +1,7 @@
 //! Cairo sources to what goes on chain, from cargo's registry alone.
 
 mod artifact;
+mod digest;
 mod manifest;
 pub mod sierra;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use artifact::Artifact;
+pub use digest::digest;
 use sierra::{ACCOUNT, MOCKS};
 
 /// Files by their paths below the repository's folder, and their bytes.

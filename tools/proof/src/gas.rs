@@ -2,11 +2,10 @@
 //!
 //! [`mod@bench`] sets up accounts and sessions and sends transfers of [`token`]; [`cases`] are the
 //! transactions to measure, and [`table`] is what came of them. [`targets`] says what they may cost at
-//! most, and [`prices`] what a network charges. [`page`] puts all of it into the document.
+//! most, and [`prices`] what a network charges.
 
 mod bench;
 mod cases;
-mod page;
 mod prices;
 mod table;
 mod targets;
@@ -16,8 +15,11 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use session_client::class;
 
+use crate::page::{Page, Section};
 use bench::Bench;
-use page::Page;
+
+const MEASURED: Section =
+    Section { document: "docs/gas.md", name: "measured", command: "cargo run -p proof -- gas" };
 
 #[derive(Args)]
 pub struct Options {
@@ -28,7 +30,7 @@ pub struct Options {
 
 /// Measures, and fails if something takes more than it may at most.
 pub async fn run(options: Options) -> Result<()> {
-    let mut page = Page::read()?;
+    let mut page = Page::read(MEASURED)?;
     let report = cases::measure(&Bench::open(&class::session_account()?).await?).await?;
     let (targets, missed) = targets::check(&report)?;
     let measured = format!("{targets}\n{}\n{report}", prices::table()?);

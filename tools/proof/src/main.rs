@@ -1,9 +1,13 @@
-//! What is claimed of the account, measured and attacked: `gas`, `mutants`, `load` and `soak`.
+//! What is claimed of the account, measured and attacked: `gas`, `mutants`, `load` and `soak`,
+//! and `record` for the long runs.
 
 mod chain;
 mod gas;
 mod load;
 mod mutants;
+mod page;
+mod programs;
+mod record;
 mod soak;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +29,8 @@ enum Command {
     Load(load::Options),
     /// Pay through a network where things go wrong, and count what arrived
     Soak(soak::Options),
+    /// Make the long runs, and write what they showed into docs/record.json and docs/audit.md
+    Record(record::Options),
     /// A process of the soak, which starts it
     #[command(hide = true)]
     SoakWorker(soak::WorkerOptions),
@@ -37,6 +43,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Mutants(options) => mutants::run(options),
         Command::Load(options) => load::run(options).await,
         Command::Soak(options) => soak::run(options).await,
+        Command::Record(options) => record::run(options),
         Command::SoakWorker(options) => soak::work(options).await,
     }
 }

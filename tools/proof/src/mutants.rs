@@ -12,12 +12,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 use builder::Scratch;
 use clap::Args;
+use serde::{Deserialize, Serialize};
 
 use class::Class;
 use list::Mutant;
+pub use suite::PROGRAMS;
 use suite::Suite;
 
 #[derive(Args)]
@@ -30,9 +32,38 @@ pub struct Options {
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
 
-    /// How many to try at once
+    #[command(flatten)]
+    trial: Trial,
+}
+
+/// How mutants are tried.
+#[derive(Args)]
+pub struct Trial {
+    /// How many mutants to try at once
     #[arg(long, default_value_t = 1, value_name = "N")]
-    jobs: usize,
+    pub jobs: usize,
+
+    /// The seed of the model that is among the tests
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+}
+
+/// How many mutants were tried, and how many of them a test noticed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Tally {
+    pub tried: usize,
+    pub caught: usize,
+}
+
+impl Tally {
+    /// Fails unless a test noticed each.
+    pub fn check(&self) -> Result<()> {
+        ensure!(
+            self.caught == self.tried,
+            "not all were caught: write the test that notices, or show that nothing changed"
+        );
+        Ok(())
+    }
 }
 
 pub fn run(options: Options) -> Result<()> {
@@ -45,26 +76,35 @@ pub fn run(options: Options) -> Result<()> {
     let is_chosen = |mutant: &&Mutant| {
         options.only.is_empty() || options.only.iter().any(|text| mutant.is(text))
     };
-    let chosen: Vec<_> = mutants.iter().filter(is_chosen).collect();
+    let tally = try_all(&mutants.iter().filter(is_chosen).collect::<Vec<_>>(), &options.trial)?;
+    tally.check()
+}
+
+/// Tries every mutant that there is.
+pub fn try_every(trial: &Trial) -> Result<Tally> {
+    let mutants = list::read()?;
+    list::check(&mutants)?;
+    try_all(&mutants.iter().collect::<Vec<_>>(), trial)
+}
+
+/// Builds the tests and the classes of `mutants`, and runs the ones on the others.
+fn try_all(mutants: &[&Mutant], trial: &Trial) -> Result<Tally> {
     let start = Instant::now();
-    let suite = Suite::build()?;
+    let suite = Suite::build(trial.seed)?;
     let scratch = Scratch::new("mutants")?;
-    let (unchanged, classes) = class::compile(&chosen, &scratch)?;
+    let (unchanged, classes) = class::compile(mutants, &scratch)?;
     println!("{} classes compiled in {} s", classes.len(), start.elapsed().as_secs());
     // Else each mutant would be caught.
     if let Some(test) = suite.first_failure("", &unchanged)? {
         bail!("{test} fails on the account as it is");
     }
-    let caught = try_all(&classes, &suite, options.jobs)?;
-    println!("{caught} of {} caught in {} s", chosen.len(), start.elapsed().as_secs());
-    if caught < chosen.len() {
-        bail!("not all were: write the test that notices, or show that nothing changed");
-    }
-    Ok(())
+    let caught = catch(&classes, &suite, trial.jobs)?;
+    println!("{caught} of {} caught in {} s", mutants.len(), start.elapsed().as_secs());
+    Ok(Tally { tried: mutants.len(), caught })
 }
 
 /// Tries each of `classes`, `jobs` at once. Returns how many a test noticed.
-fn try_all(classes: &[Class], suite: &Suite, jobs: usize) -> Result<usize> {
+fn catch(classes: &[Class], suite: &Suite, jobs: usize) -> Result<usize> {
     let (next, caught) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let work = || {
         while let Some(class) = classes.get(next.fetch_add(1, Ordering::Relaxed)) {

@@ -1,0 +1,55 @@
+//! The parts of the record, and what each depends on.
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Each defence taken out of the contract
+    Mutants,
+    /// Many random operations against a model of the account
+    Model,
+    /// The Cairo tests
+    Snforge,
+}
+
+impl Part {
+    /// Returns the files, and the folders of files, that its outcome depends on: the contract, and what
+    /// shows that it does what it should.
+    pub fn sources(self) -> &'static [&'static str] {
+        match self {
+            Self::Mutants => &[
+                "contracts/src",
+                "harness/client/src",
+                "harness/tests/model",
+                "harness/tests/rules",
+                "harness/tests/src",
+                "mocks/src",
+                "tools/proof/mutants.toml",
+                "tools/proof/src/mutants",
+                "tools/proof/src/mutants.rs",
+            ],
+            Self::Model => &[
+                "contracts/src",
+                "harness/client/src",
+                "harness/tests/model",
+                "harness/tests/src",
+                "mocks/src",
+            ],
+            Self::Snforge => {
+                &["contracts/src", "mocks/src", "presets/openzeppelin/src", "tests/src"]
+            }
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mutants => "mutants",
+            Self::Model => "model",
+            Self::Snforge => "snforge",
+        })
+    }
+}

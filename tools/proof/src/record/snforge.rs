@@ -1,0 +1,138 @@
+//! The Cairo tests, which Starknet Foundry runs.
+
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::book::Tools;
+
+/// Runs the tests on both accounts, and nothing where the tools are missing.
+const SCRIPT: &str = "scripts/check-snforge.sh";
+
+/// What each account's run of the tests came to.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suites {
+    pub session_account: Tally,
+    /// OpenZeppelin's account with this project's components.
+    pub openzeppelin: Tally,
+}
+
+/// What a run of the tests came to, in which none failed and none was left out.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    pub passed: u64,
+    /// Of those that passed, how many the fuzzer ran, each many times.
+    pub fuzzed: u64,
+    /// How many times in all.
+    pub fuzzer_runs: u64,
+}
+
+/// Returns the versions of Scarb and Starknet Foundry, as they are in `folder`. `None` if one of them is
+/// not installed.
+pub fn tools(folder: &Path) -> Result<Option<Tools>> {
+    let mut tools = Tools::new();
+    for tool in ["scarb", "snforge"] {
+        let output = match Command::new(tool).current_dir(folder).arg("--version").output() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            output => output.with_context(|| format!("cannot run {tool}"))?,
+        };
+        ensure!(output.status.success(), "{tool} --version failed");
+        let text = String::from_utf8(output.stdout)?;
+        let version = text.lines().next().and_then(|line| line.strip_prefix(tool));
+        let version = version.with_context(|| format!("{tool} says another name: {text}"))?;
+        tools.insert(tool.to_owned(), version.trim().to_owned());
+    }
+    Ok(Some(tools))
+}
+
+/// Runs the tests of both accounts in `folder`. Returns `None` if they do not run here, and fails if one
+/// of them fails. The fuzzer's seed, which comes back, is that of `tests/Scarb.toml` if it is none.
+pub fn run(folder: &Path, seed: Option<u64>) -> Result<Option<(u64, Suites)>> {
+    let mut child = Command::new(folder.join(SCRIPT))
+        .args(seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]))
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {SCRIPT}"))?;
+    let mut text = String::new();
+    for line in BufReader::new(child.stdout.take().context("the output is piped")?).lines() {
+        let line = line?;
+        println!("{line}");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    ensure!(child.wait()?.success(), "{SCRIPT} failed: see above");
+    read(&text)
+}
+
+/// Reads what the script prints: one run of the tests after another, with one seed. Without any, nothing
+/// ran.
+fn read(text: &str) -> Result<Option<(u64, Suites)>> {
+    let (mut tallies, mut tally, mut seeds) = (vec![], Tally::default(), vec![]);
+    for line in text.lines() {
+        if let Some(test) = line.strip_prefix("[PASS] ") {
+            tally.passed += 1;
+            if let Some((_, rest)) = test.split_once(" (runs: ") {
+                let (runs, _) = rest.split_once(',').context("a number of runs ends in a comma")?;
+                tally.fuzzer_runs += runs.parse::<u64>().context("a number of runs")?;
+                tally.fuzzed += 1;
+            }
+        } else if let Some(seed) = line.strip_prefix("Fuzzer seed: ") {
+            seeds.push(seed.parse::<u64>().context("a seed is a number")?);
+        } else if let Some(summary) = line.strip_prefix("Tests summary: ") {
+            let all = format!("{} passed, 0 failed, 0 ignored, 0 filtered out", tally.passed);
+            ensure!(summary == all, "not every test that there is passed: {summary}");
+            tallies.push(std::mem::take(&mut tally));
+        }
+    }
+    if tallies.is_empty() {
+        return Ok(None);
+    }
+    let (Ok([session_account, openzeppelin]), [seed, other]) =
+        (<[Tally; 2]>::try_from(tallies), seeds.as_slice())
+    else {
+        bail!("the tests did not run on two accounts, each with a seed");
+    };
+    ensure!(seed == other, "the seeds were {seed} and {other}, not the same");
+    Ok(Some((*seed, Suites { session_account, openzeppelin })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUN: &str = "Collected 2 test(s) from session_account_tests package\n\
+        [PASS] session_account_tests::views::one (l1_gas: ~0)\n\
+        [PASS] session_account_tests::fees::two (runs: 64, (l1_gas: {max: ~0}))\n\
+        Tests: 2 passed, 0 failed, 0 ignored, 0 filtered out\nFuzzer seed: 7\n\n\
+        Tests summary: 2 passed, 0 failed, 0 ignored, 0 filtered out\n";
+
+    #[test]
+    fn two_runs_are_counted_and_none_is_none() {
+        let tally = || Tally { passed: 2, fuzzed: 1, fuzzer_runs: 64 };
+        let suites = Suites { session_account: tally(), openzeppelin: tally() };
+        assert_eq!(read(&RUN.repeat(2)).expect("both ran"), Some((7, suites)));
+        assert_eq!(read("snforge is not installed").expect("none ran"), None);
+    }
+
+    #[test]
+    fn what_is_not_whole_is_not_read() {
+        let failing = RUN.replace("2 passed, 0 failed", "2 passed, 1 failed");
+        let filtered = RUN.replace("0 filtered", "5 filtered");
+        for text in [
+            RUN.to_owned(),
+            RUN.repeat(3),
+            format!("{RUN}{failing}"),
+            format!("{RUN}{filtered}"),
+            format!("{RUN}{}", RUN.replace("seed: 7", "seed: 8")),
+            RUN.repeat(2).replace("Fuzzer", "fuzzer"),
+            RUN.repeat(2).replace("[PASS]", "PASS"),
+        ] {
+            assert!(read(&text).is_err(), "{text}");
+        }
+    }
+}
