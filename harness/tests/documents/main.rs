@@ -15,9 +15,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn document(name: &str) -> Vec<document::Entry> {
-    let path = root().join("docs").join(name);
-    document::entries(&fs::read_to_string(path).expect("the document is there"))
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|_| panic!("{path} is there"))
 }
 
 fn suites() -> Suites {
@@ -29,17 +28,20 @@ fn suites() -> Suites {
 
 #[test]
 fn every_rule_names_its_tests_and_every_test_a_rule() {
-    let (rules, suites) = (document("rules.md"), suites());
-    println!("{}", check::summary(&rules, &suites));
-    let mut problems = check::entries(&rules, &suites);
-    problems.extend(check::orphans(&rules, &suites));
+    let (text, suites) = (text("docs/rules.md"), suites());
+    let (rules, tests) = text.split_once("\n## The tests\n").expect("it has two halves");
+    let (rules, tests) = (document::entries(rules), document::entries(tests));
+    println!("{}", check::summary(&tests, &suites));
+    let mut problems = check::halves(&rules, &tests);
+    problems.extend(check::entries(&tests, &suites));
+    problems.extend(check::orphans(&tests, &suites));
     assert!(problems.is_empty(), "docs/rules.md:\n{}", problems.join("\n"));
 }
 
 #[test]
 fn every_test_that_the_security_page_names_is_there() {
-    let text = fs::read_to_string(root().join("SECURITY.md")).expect("the page is there");
-    let named: Vec<_> = text.split('`').skip(1).step_by(2).filter(|it| it.contains("::")).collect();
+    let text = text("SECURITY.md");
+    let named: Vec<_> = document::code(&text).filter(|it| it.contains("::")).collect();
     assert!(named.len() > 10, "it names {named:?}");
     let rust = suites().rust;
     let unknown: Vec<_> = named.into_iter().filter(|it| !rust.contains(*it)).collect();
@@ -48,6 +50,7 @@ fn every_test_that_the_security_page_names_is_there() {
 
 #[test]
 fn every_clause_of_the_snips_names_its_tests() {
-    let problems = check::entries(&document("conformance.md"), &suites());
+    let clauses = document::entries(&text("docs/conformance.md"));
+    let problems = check::entries(&clauses, &suites());
     assert!(problems.is_empty(), "docs/conformance.md:\n{}", problems.join("\n"));
 }
