@@ -4,6 +4,7 @@
 
 mod check;
 mod document;
+mod findings;
 mod sources;
 
 use std::fs;
@@ -53,4 +54,26 @@ fn every_clause_of_the_snips_names_its_tests() {
     let clauses = document::entries(&text("docs/conformance.md"));
     let problems = check::entries(&clauses, &suites());
     assert!(problems.is_empty(), "docs/conformance.md:\n{}", problems.join("\n"));
+}
+
+#[test]
+fn every_finding_names_the_tests_that_show_it_closed() {
+    let tests = |path| sources::tests(&root().join(path));
+    let Suites { rust, snforge } = suites();
+    let suites = findings::Suites::from([
+        ("rules", rust),
+        ("snforge", snforge),
+        ("client", tests("harness/tests/client/main.rs")),
+        ("network", tests("harness/tests/network/main.rs")),
+        ("cli", tests("harness/cli/tests/cli/main.rs")),
+        ("sandbox", tests("harness/sandbox/tests/sandbox/main.rs")),
+        ("javascript", sources::node_tests(&root().join("tests/clients/javascript"))),
+    ]);
+    let rules = text("docs/rules.md");
+    let rules = rules.split_once("\n### Findings\n").expect("it lists findings").1;
+    let rules = document::entries(rules.split_once("\n### ").expect("more follows").0);
+    let expected = rules.iter().map(|rule| &*rule.id).collect::<Vec<_>>();
+    assert!(expected.len() > 20 && expected.iter().all(|id| findings::is_finding(id)));
+    let problems = findings::problems(&text("docs/findings.md"), &suites, &expected);
+    assert!(problems.is_empty(), "docs/findings.md:\n{}", problems.join("\n"));
 }

@@ -12,6 +12,21 @@ pub fn tests(root: &Path) -> BTreeSet<String> {
     tests
 }
 
+/// Returns the tests of Node's runner in the files of `folder`, as `file::what it says`.
+pub fn node_tests(folder: &Path) -> BTreeSet<String> {
+    let mut tests = BTreeSet::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        let Some(file) = name.strip_suffix(".test.mjs") else { continue };
+        let text = fs::read_to_string(&path).expect("it can be read");
+        let titles =
+            text.lines().filter_map(|line| line.strip_prefix("test(\"")?.split('"').next());
+        tests.extend(titles.map(|title| format!("{file}::{title}")));
+    }
+    tests
+}
+
 /// `folder` is where the modules of `file` are.
 fn collect(file: &Path, folder: &Path, module: &str, tests: &mut BTreeSet<String>) {
     let text = fs::read_to_string(file).unwrap_or_else(|_| panic!("no {}", file.display()));
