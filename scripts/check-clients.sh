@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs real SDKs, unmodified, against `serve`: starknet.js and Chipi's npm package, Chipi's PyPI package,
 # and the page in a headless browser where Debian's chromium is installed. Has
-# starknet.js and starknet.py compute the committed class's hashes, and declare it on a devnet without it.
+# starknet.js and starknet.py compute the committed class's hashes, and declare it on a devnet without it. Has
+# starknet.js compute the test vectors anew.
 #
 # Needs node 20, npm, python 3.11 and their registries. Installs outside the clone, once for each set of
 # versions. Builds nothing: `cargo build --bins --examples` comes first, or `cargo test`.
