@@ -12,7 +12,7 @@ async fn main() -> env::Result {
     let node = env::node().await?;
     let (owner, relayer) = (env::owner(&node)?, env::relayer(&node)?);
 
-    // Without a fee limit a session for listed calls works through relayers alone.
+    // Its fee limit is 0, since the grant says no other: it works through relayers alone.
     let grant = Grant::for_calls([AllowedCall::new(STRK, selector("transfer"))])
         .until(node.now().await? + 3_600)
         .max_calls(3);

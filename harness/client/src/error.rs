@@ -84,6 +84,24 @@ pub enum Error {
         /// The account's nonce that it uses.
         nonce: Felt,
     },
+    /// The nonce that was asked for is not the account's next one: it is used, or would leave a gap, behind
+    /// which the transaction would wait. Nothing was signed.
+    #[error("the account's next nonce is {next:#x}, and not {asked:#x}")]
+    NotNext {
+        /// The nonce that was asked for.
+        asked: Felt,
+        /// The one that is next.
+        next: Felt,
+    },
+    /// The nonce that was asked for is that of a transaction that was written down before and may still land:
+    /// [`Submission::replace`](crate::Submission::replace) puts another in its place. Nothing was signed.
+    #[error("transaction {hash:#x}, which may still land, has the nonce {nonce:#x}")]
+    NonceTaken {
+        /// The hash of that transaction.
+        hash: Felt,
+        /// The nonce.
+        nonce: Felt,
+    },
     /// The journal has no bytes of the transaction that could be sent again.
     #[error("transaction {0:#x} is not kept in the journal: it cannot be sent again")]
     NotKept(Felt),

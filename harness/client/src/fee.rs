@@ -1,6 +1,6 @@
 //! What a transaction will cost, and what it may cost at most.
 
-use starknet_rust::core::types::{FeeEstimate, ResourceBoundsMapping};
+use starknet_rust::core::types::{FeeEstimate, Felt, ResourceBoundsMapping};
 
 use crate::error::{Error, Result};
 use crate::fri::Fri;
@@ -223,7 +223,7 @@ impl Default for Tip {
     }
 }
 
-/// What a transaction may cost.
+/// What a transaction may cost, and which of the account's it is.
 ///
 /// ```
 /// use session_client::{Fri, Terms};
@@ -239,19 +239,28 @@ pub struct Terms {
     /// The most that the transaction may cost, the tip counted; `None` for no limit but the account's
     /// balance.
     pub max_fee: Option<Fri>,
+    /// The account's nonce that the transaction must use; `None` for the first free one.
+    pub nonce: Option<Felt>,
 }
 
 impl Terms {
     /// Pays at most `max_fee`.
     #[must_use]
     pub const fn up_to(max_fee: Fri) -> Self {
-        Self { tip: Tip::Of(0), max_fee: Some(max_fee) }
+        Self { tip: Tip::Of(0), max_fee: Some(max_fee), nonce: None }
     }
 
     /// Pays this tip.
     #[must_use]
     pub const fn with_tip(self, tip: Tip) -> Self {
         Self { tip, ..self }
+    }
+
+    /// Sends it as the account's transaction number `nonce` or not at all: what is made twice by mistake is
+    /// then refused the second time.
+    #[must_use]
+    pub const fn at_nonce(self, nonce: Felt) -> Self {
+        Self { nonce: Some(nonce), ..self }
     }
 
     /// Pays at most `max_fee`, if that is less than what was said before.

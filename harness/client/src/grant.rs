@@ -18,6 +18,10 @@ use crate::state::State;
 /// Its end and the number of its transactions must be set: without [`until`](Self::until) or
 /// [`max_calls`](Self::max_calls) it is refused.
 ///
+/// Every session starts with the fee limit 0, whatever it may call and whatever limit its key had before: it
+/// pays no fees, and works through a relayer alone, unless [`fee_limit`](Self::fee_limit) or
+/// [`without_fee_limit`](Self::without_fee_limit) says otherwise.
+///
 /// ```
 /// use session_client::felt::selector;
 /// use session_client::{AllowedCall, Fri, Grant, SpendingLimits, token};
@@ -34,15 +38,14 @@ pub struct Grant {
     list: Allowed,
     valid_until: u64,
     max_calls: u32,
-    /// What is set with the registration; `None` leaves the limit that the key has, which for a fresh one
-    /// is 0 with listed calls and none otherwise.
+    /// What is set with the registration; `None` for no limit. JSON that does not say it has the limit 0.
+    #[serde(default = "no_fees")]
     fee_limit: Option<Fri>,
     caps: Vec<(Felt, SpendingLimits)>,
 }
 
 impl Grant {
-    /// Lets the session make these calls alone: the safe way. A fresh key then pays no fees, and works
-    /// through a relayer alone, unless [`fee_limit`](Self::fee_limit) says otherwise.
+    /// Lets the session make these calls alone: the safe way.
     #[must_use]
     pub fn for_calls(calls: impl IntoIterator<Item = AllowedCall>) -> Self {
         Self::of(Allowed::Calls(calls.into_iter().collect()))
@@ -62,7 +65,7 @@ impl Grant {
     }
 
     const fn of(list: Allowed) -> Self {
-        Self { list, valid_until: 0, max_calls: 0, fee_limit: None, caps: Vec::new() }
+        Self { list, valid_until: 0, max_calls: 0, fee_limit: no_fees(), caps: Vec::new() }
     }
 
     /// Says the session's last second, in Unix seconds by the chain's clock. 1 to 6 hours from now is
@@ -85,6 +88,14 @@ impl Grant {
     #[must_use]
     pub const fn fee_limit(mut self, limit: Fri) -> Self {
         self.fee_limit = Some(limit);
+        self
+    }
+
+    /// Lets the session send transactions of its own at any price: whoever has its key can burn all STRK of
+    /// the account in fees.
+    #[must_use]
+    pub const fn without_fee_limit(mut self) -> Self {
+        self.fee_limit = None;
         self
     }
 
@@ -131,7 +142,8 @@ impl Grant {
         session_key: Felt,
     ) -> Result<Vec<Call>> {
         let mut calls = Vec::new();
-        // The limit and the policies come first: the session is never without them.
+        // The limit and the policies come first: the session is never without them. A limit of 0 is set too,
+        // since the key may have another, and a session for any call gets none by itself.
         if let Some(Fri(limit)) = self.fee_limit {
             let limit = u64::try_from(limit)
                 .map_err(|_| Error::Refused(Refusal::foretold(Rule::FeeLimitTooLarge)))?;
@@ -156,6 +168,10 @@ impl Grant {
                 account.add_session(session_key, &limits)
             }
         });
+        if self.fee_limit.is_none() {
+            // After it, since the account gives a session for listed calls the limit 0 if its key has none.
+            calls.push(account.remove_session_fee_limit(session_key));
+        }
         Ok(calls)
     }
 
@@ -163,12 +179,10 @@ impl Grant {
     #[must_use]
     pub fn state(&self, session_key: Felt) -> State {
         let policy = |(token, limits): &(Felt, SpendingLimits)| (*token, limits.unspent());
-        // The account gives a session for listed calls the limit 0 if its key has none.
-        let of_a_fresh_key = matches!(self.list, Allowed::Calls(_)).then_some(Fri(0));
         State {
             allowed_len: u32::try_from(self.list.entries()).unwrap_or(u32::MAX),
             allowed: Some(self.list.clone()),
-            fee_limit: self.fee_limit.or(of_a_fresh_key),
+            fee_limit: self.fee_limit,
             policies: self.caps.iter().map(policy).collect(),
             ..State::new(session_key, self.valid_until, self.max_calls)
         }
@@ -208,6 +222,12 @@ impl Grant {
             Allowed::Calls(calls) => broken_calls(calls, account),
         }
     }
+}
+
+/// Returns the fee limit of a grant that does not say any.
+#[expect(clippy::unnecessary_wraps, reason = "it is a field's default")]
+const fn no_fees() -> Option<Fri> {
+    Some(Fri(0))
 }
 
 /// The first end that does not fit the record, in Unix seconds.
@@ -341,13 +361,24 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_0_that_is_said_aloud_is_set_since_the_key_may_have_another() {
+    fn every_session_starts_with_the_fee_limit_0_unless_the_grant_says_otherwise() {
         let account = SessionContract::new(ACCOUNT, ());
-        let count = |grant: Grant| grant.registration(&account, KEY).unwrap().len();
-        assert_eq!(count(grant()), 1);
-        assert_eq!(count(grant().fee_limit(Fri(0))), 2);
-        assert_eq!(grant().state(KEY).fee_limit, Some(Fri(0)));
-        assert_eq!(Grant::any_call().state(KEY).fee_limit, None);
+        let of = |grant: &Grant| -> Vec<_> {
+            let calls = grant.registration(&account, KEY).unwrap();
+            calls.into_iter().map(|call| (call.selector, call.calldata[1..2].to_vec())).collect()
+        };
+        for unsaid in [grant(), Grant::any_call(), Grant::for_selectors([selector("transfer")])] {
+            assert_eq!(of(&unsaid)[0], (selector("set_session_fee_limit"), vec![Felt::ZERO]));
+            assert_eq!(unsaid.state(KEY).fee_limit, Some(Fri(0)));
+            let limited = unsaid.clone().fee_limit(Fri(7));
+            assert_eq!(of(&limited)[0], (selector("set_session_fee_limit"), vec![Felt::from(7)]));
+            // Lifted after the registration, which may set it.
+            let unlimited = unsaid.without_fee_limit();
+            let calls = of(&unlimited);
+            assert_eq!((calls.len(), calls[1].0), (2, selector("remove_session_fee_limit")));
+            assert_eq!(unlimited.state(KEY).fee_limit, None);
+            assert_eq!(unlimited.state(KEY).grant().map(|it| it.fee_limit), Some(None));
+        }
     }
 
     #[test]
@@ -355,5 +386,8 @@ mod tests {
         let grant = grant().spend(STRK, SpendingLimits::per_day(5_u8.into(), 20_u8.into()));
         let json = serde_json::to_string(&grant).unwrap();
         assert_eq!(serde_json::from_str::<Grant>(&json).unwrap(), grant);
+        let unsaid = json.replace(r#""fee_limit":"0","#, "");
+        assert_ne!(unsaid, json);
+        assert_eq!(serde_json::from_str::<Grant>(&unsaid).unwrap(), grant);
     }
 }

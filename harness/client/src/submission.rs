@@ -103,7 +103,8 @@ impl Node {
     /// # Errors
     /// [`Error::Refused`] if it would fail, [`Error::OverLimit`] if it is dearer than `terms` allow, and
     /// [`Error::Unsettled`] if an earlier process wrote down a transaction of the account of which the
-    /// node knows nothing: it may still land, so its nonce is given to nobody.
+    /// node knows nothing: it may still land, so its nonce is given to nobody. [`Error::NotNext`] or
+    /// [`Error::NonceTaken`] if `terms` ask for a nonce that it cannot have.
     pub async fn draft<T: Transaction>(
         &self,
         payer: Felt,
@@ -124,7 +125,13 @@ impl Node {
         let sending = self.outbox(payer).turn().await;
         let tip = self.tip_of(terms.tip).await?;
         let used = self.nonce_of(payer).await?;
+        if let Some(asked) = terms.nonce {
+            self.is_free(payer, used, asked, refused)?;
+        }
         let nonce = sending.nonce(used, &self.taken(payer, used, &sending, refused).await?);
+        if let Some(asked) = terms.nonce.filter(|it| *it != nonce) {
+            return Err(Error::NotNext { asked, next: nonce });
+        }
         // A node estimates with the nonce that it knows alone.
         let transaction = transaction.numbered(used, tip);
         let quote = Quote::new(&transaction.estimate().await?, tip, terms.max_fee)?.unlike_others();
@@ -303,6 +310,25 @@ impl Node {
         // What is for another network is nothing to this one.
         let entry = entry.filter(|it| it.chain_id == self.chain_id());
         Ok(entry.map(|entry| Submission::new(self.clone(), entry)))
+    }
+
+    /// Asks that no transaction which may still land has the nonce `asked`, but for those of `refused`.
+    fn is_free(
+        &self,
+        payer: Felt,
+        used: Felt,
+        asked: Felt,
+        refused: &[Submission],
+    ) -> Result<()> {
+        let is_in_the_way = |it: &Submission| {
+            it.entry.nonce == asked
+                && asked >= used
+                && refused.iter().all(|other| other.hash() != it.hash())
+        };
+        match self.unsettled(payer)?.iter().find(|it| is_in_the_way(it)) {
+            Some(open) => Err(Error::NonceTaken { hash: open.hash(), nonce: asked }),
+            None => Ok(()),
+        }
     }
 
     /// Returns the nonces of the account's transactions that may still land.
@@ -517,7 +543,8 @@ impl Submission {
 
     /// Puts what `make` makes in its place, at the same nonce and for at least a tenth more in tip and in L2
     /// gas price, as networks want of it: for a transaction whose bounds are below the price. Of the two one
-    /// alone can land, so `make` should make the same calls. Both stay in the journal until one has.
+    /// alone can land, so `make` should make the same calls. Both stay in the journal until one has. A nonce of
+    /// `terms` is passed over.
     ///
     /// ```no_run
     /// # async fn example(owner: session_client::Owner, stuck: session_client::Submission)

@@ -11,7 +11,10 @@ const INVOKE: &str = "starknet_addInvokeTransaction";
 
 /// A session of `chain` for ten payments, by the node at `url`.
 async fn session_through(chain: &Chain, proxy: &Proxy, folder: &std::path::Path) -> Session {
-    let grant = Grant::for_selectors([chain.payment().selector]).until(END).max_calls(10);
+    let grant = Grant::for_selectors([chain.payment().selector])
+        .until(END)
+        .max_calls(10)
+        .without_fee_limit();
     let key = std::sync::Arc::new(SessionKey::generate());
     chain.owner.register(key.clone(), &grant).await.unwrap();
     Session::new(node_through(proxy, folder).await, chain.account(), key, END)

@@ -13,7 +13,10 @@ const EACH: u32 = 25;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_transactions_of_eight_tasks_all_land_once() {
     let chain = Chain::start().await;
-    let grant = Grant::for_selectors([chain.payment().selector]).until(END).max_calls(TASKS * EACH);
+    let grant = Grant::for_selectors([chain.payment().selector])
+        .until(END)
+        .max_calls(TASKS * EACH)
+        .without_fee_limit();
     let session = chain.owner.register(SessionKey::generate(), &grant).await.unwrap();
     let mut tasks = JoinSet::new();
     for _ in 0..TASKS {
@@ -41,7 +44,10 @@ async fn two_hundred_transactions_of_eight_tasks_all_land_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_owner_and_a_session_of_one_process_share_the_account_s_nonces() {
     let chain = Chain::start().await;
-    let grant = Grant::for_selectors([chain.payment().selector]).until(END).max_calls(10);
+    let grant = Grant::for_selectors([chain.payment().selector])
+        .until(END)
+        .max_calls(10)
+        .without_fee_limit();
     let session = chain.owner.register(SessionKey::generate(), &grant).await.unwrap();
     let (mut tasks, payment) = (JoinSet::new(), chain.payment());
     for _ in 0..5 {
@@ -59,7 +65,10 @@ async fn an_owner_and_a_session_of_one_process_share_the_account_s_nonces() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_loses_the_race_for_the_last_call_is_told_the_rule() {
     let chain = Chain::start().await;
-    let grant = Grant::for_selectors([chain.payment().selector]).until(END).max_calls(2);
+    let grant = Grant::for_selectors([chain.payment().selector])
+        .until(END)
+        .max_calls(2)
+        .without_fee_limit();
     let session = chain.owner.register(SessionKey::generate(), &grant).await.unwrap();
     let mut tasks = JoinSet::new();
     for _ in 0..6 {

@@ -15,7 +15,10 @@ async fn watched(
     chain: &Chain,
     max_calls: u32,
 ) -> (Session, impl Stream<Item = Result<Change>> + Unpin) {
-    let grant = Grant::for_selectors([chain.payment().selector]).until(END).max_calls(max_calls);
+    let grant = Grant::for_selectors([chain.payment().selector])
+        .until(END)
+        .max_calls(max_calls)
+        .without_fee_limit();
     let session = chain.owner.register(SessionKey::generate(), &grant).await.unwrap();
     let changes = Box::pin(session.watch(watching()));
     (session, changes)

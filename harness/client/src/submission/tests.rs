@@ -537,3 +537,35 @@ async fn a_transaction_is_overtaken_only_if_no_node_knows_it_any_more() {
         assert_eq!(submission.is_overtaken().await.unwrap(), is_overtaken, "{nonce} {known_from}");
     }
 }
+
+#[tokio::test]
+async fn a_nonce_that_is_asked_for_is_the_next_one_or_nothing_is_signed() {
+    let (owner, server) = owner(
+        |asked, _| {
+            (asked.method == "starknet_getNonce").then(|| Reply::Result(json!("0x5")))
+        },
+        None,
+    )
+    .await;
+    let node = owner.node().clone();
+    let at = async |nonce: u8| {
+        let payment = owner.execute_v3(vec![transfer(STRK, Felt::TWO, 7)]);
+        let terms = Terms::default().at_nonce(nonce.into());
+        node.draft(owner.address(), payment, &terms).await
+    };
+    for wrong in [4, 6] {
+        let refused = at(wrong).await.err();
+        assert!(
+            matches!(refused, Some(Error::NotNext { asked, next }) if asked == wrong.into() && next == 5.into()),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(server.count("starknet_estimateFee"), 0, "an estimate is signed too");
+    let sent = at(5).await.unwrap().sign().await.unwrap().submit().await.unwrap();
+    assert_eq!(sent.entry().nonce, 5.into());
+    let refused = at(5).await.err();
+    assert!(
+        matches!(refused, Some(Error::NonceTaken { hash, .. }) if hash == sent.hash()),
+        "{refused:?}"
+    );
+}
