@@ -172,6 +172,17 @@ const fn remedy(error: &AbiError) -> &'static str {
     }
 }
 
+/// Returns the entries by which a token moves that has no cap.
+pub fn uncapped<'a>(
+    calls: &'a [AllowedCall],
+    caps: &'a [Cap],
+) -> impl Iterator<Item = &'a AllowedCall> {
+    calls.iter().filter(|call| {
+        MOVERS.iter().any(|name| selector(name) == call.selector)
+            && caps.iter().all(|cap| cap.unit.token != call.to)
+    })
+}
+
 /// Returns the entries without an argument that undo a pinned one: they move what it holds back.
 pub fn undone(calls: &[AllowedCall]) -> impl Iterator<Item = String> {
     let is_mover = |it: &&AllowedCall| {

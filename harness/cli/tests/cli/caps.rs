@@ -137,29 +137,29 @@ fn the_worst_is_told_by_list_caps_fees_and_end() {
             "; and all STRK in fees",
         ),
         (
-            "--allow STRK:transfer:0xbeef",
+            "--without-caps --allow STRK:transfer:0xbeef",
             format!("what {pinned} can move, in any amount, until "),
             " UTC ",
         ),
         (
-            "--allow STRK:transfer:0xbeef --fee-limit 0.5 --max-calls 3",
+            "--without-caps --allow STRK:transfer:0xbeef --fee-limit 0.5 --max-calls 3",
             format!("what {pinned} can move, in any amount, until "),
             "; and 0.5 STRK in fees for each of 3 transactions",
         ),
         (
-            "--allow STRK:transfer --allow ETH:transfer --spend STRK=1strk/1strk/1h",
+            "--without-caps --allow STRK:transfer --allow ETH:transfer --spend STRK=1strk/1strk/1h",
             format!(
                 "only by transfer on STRK, or transfer on ETH, at most 1 STRK an hour {EDGE}, and any amount of other tokens, until "
             ),
             NOT_CAPPED,
         ),
         (
-            "--allow STRK:approve",
+            "--without-caps --allow STRK:approve",
             "what approve on STRK can move, in any amount, until ".to_owned(),
             APPROVALS,
         ),
         (
-            "--allow STRK:transfer --allow STRK:approve --allow STRK:transfer_from --allow ETH:transfer",
+            "--without-caps --allow STRK:transfer --allow STRK:approve --allow STRK:transfer_from --allow ETH:transfer",
             "what the 4 calls on its list can move, in any amount, until ".to_owned(),
             " UTC ",
         ),
@@ -186,7 +186,7 @@ fn the_worst_is_told_by_list_caps_fees_and_end() {
     }
     // Of a session that has ended there is nothing to tell.
     let key = text(&dir.done("session create"), "session_key").to_owned();
-    dir.done(&format!("session register {key} --allow STRK:transfer"));
+    dir.done(&format!("session register {key} --without-caps --allow STRK:transfer"));
     dir.done(&format!("session revoke {key}"));
     assert_eq!(dir.done(&format!("session status {key}"))["if_this_key_is_stolen"], Value::Null);
 }
@@ -224,6 +224,26 @@ fn without_a_list_each_token_that_is_held_has_a_cap_or_it_is_said_aloud() {
 }
 
 #[test]
+fn a_list_that_moves_a_token_without_a_cap_is_refused_unless_it_is_said_aloud() {
+    let (dir, _, proxy) = watched();
+    let both = "session register --allow STRK:transfer:0xbeef --allow ETH:approve:0xf00";
+    refused(&dir, both, "lets the key move STRK and ETH, in any amount");
+    refused(&dir, &format!("{both} --spend STRK=1/5/1d"), "lets the key move ETH, in any");
+    refused(&dir, "session register --dry-run --allow STRK:transfer_from", "move STRK, in any");
+    let failure = dir.fails("session register --allow STRK:increaseAllowance", USAGE);
+    for way in ["--spend STRK=1/5/1d", "--spend", "--without-caps"] {
+        assert!(text(&failure, "remedy").contains(way), "{failure}");
+    }
+    // Of what moves no token by its name no cap is asked.
+    dir.done("session register --dry-run --allow STRK:total_supply");
+    dir.done(&format!("{both} --dry-run --spend STRK=1/5/1d --spend ETH=1/5/1d"));
+    assert_eq!(proxy.sent(), 0);
+    let said = dir.run(&format!("{both} --without-caps"));
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("warning: this key will be able to take"), "{}", said.stderr);
+}
+
+#[test]
 fn a_unit_belongs_to_its_token() {
     let (dir, account, proxy) = watched();
     let usdc = Node::shared().token("USDC", 6, &account, 1_000_000_000);
@@ -242,7 +262,8 @@ fn a_unit_belongs_to_its_token() {
     refused(&dir, &set("STRK", "0strk", "5strk"), "lets nothing be spent");
     refused(&dir, &set("STRK", "0", "0"), "lets nothing be spent");
     refused(&dir, &set("STRK", "5strk", "1strk"), "above the maximum for a window");
-    let spend = |caps: &str| format!("session register --allow STRK:transfer {caps}");
+    let spend =
+        |caps: &str| format!("session register --without-caps --allow STRK:transfer {caps}");
     refused(&dir, &spend(&format!("--spend {usdc}=1strk/5strk/1d")), "and not strk");
     refused(&dir, &spend("--spend STRK=0strk/5strk/1d"), "lets nothing be spent");
     refused(&dir, &spend("--spend STRK=5strk/1strk/1d"), "above the maximum for a window");
@@ -306,7 +327,7 @@ fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
     ] {
         for line in [
             format!("policy set --token {token} --max-per-call 1 --max-per-window 5 --window 1d"),
-            format!("session register --allow STRK:transfer --spend {token}=1/5/1d"),
+            format!("session register --without-caps --allow STRK:transfer --spend {token}=1/5/1d"),
         ] {
             let failure = dir.fails(&line, code);
             assert!(text(&failure, "error").contains(says), "{failure}");
@@ -322,7 +343,7 @@ fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
 fn a_ninth_token_is_refused_before_anything_is_sent() {
     let (dir, account, proxy) = watched();
     let nine: String = (1..=9).map(|token| format!(" --spend {token:#x}=1/5/1d")).collect();
-    let register = "session register --allow STRK:transfer";
+    let register = "session register --without-caps --allow STRK:transfer";
     refused(&dir, &format!("{register}{nine}"), "at most 8 tokens, and this one would have 9");
     assert_eq!(proxy.sent(), 0);
 
@@ -346,7 +367,11 @@ fn a_node_that_makes_up_a_keys_tokens_is_not_believed() {
     for answer in [json!([]), json!(["0xffffffffffffffff"]), json!(["0x2", "0x1"]), json!(nine)] {
         let proxy = answering("get_spending_tokens", answer);
         dir = dir.at(proxy.url());
-        for line in ["policy get", "session status", "session register --allow STRK:transfer"] {
+        for line in [
+            "policy get",
+            "session status",
+            "session register --without-caps --allow STRK:transfer",
+        ] {
             let failure = dir.fails(line, NETWORK);
             assert!(text(&failure, "error").contains("longer than 8"), "{failure}");
         }

@@ -19,7 +19,7 @@ fn a_session_ends_itself_without_the_owners_key() {
     // Never registered, or the node is behind: nobody knows.
     let unknown = dir.fails("session end", 3);
     assert!(text(&unknown, "error").contains("no registration of it"), "{unknown}");
-    dir.done("session register --allow STRK:transfer:0xbeef --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer:0xbeef --fee-limit 0.5");
 
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url()).without("STARKNET_PRIVATE_KEY");
@@ -42,7 +42,7 @@ fn under_the_fee_limit_0_a_session_ends_itself_through_a_relayer_only() {
     let mut dir = Dir::of(node.url(), &account);
     dir.done("upgrade");
     dir.done("session create");
-    let registered = dir.done("session register --allow STRK:transfer");
+    let registered = dir.done("session register --without-caps --allow STRK:transfer");
     assert_eq!(registered["fee_limit"], "0");
 
     let proxy = Proxy::new(node.url(), |_| Fate::Pass);
@@ -68,7 +68,7 @@ fn under_the_fee_limit_0_a_session_ends_itself_through_a_relayer_only() {
 fn a_session_calls_its_account_for_its_own_end_alone() {
     let (dir, account) = with_a_key();
     let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let end = format!("--call {account}:revoke_session:{key}");
     for calls in [
         format!("{end} --call STRK:transfer:0xbeef,u256:1"),
@@ -87,13 +87,13 @@ fn a_session_calls_its_account_for_its_own_end_alone() {
 #[test]
 fn a_session_that_can_do_nothing_more_needs_no_end() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5 --max-calls 1");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5 --max-calls 1");
     dir.done("session execute --call STRK:transfer:0xbeef,u256:1");
     let spent = dir.done("session end");
     assert!(text(&spent, "result").starts_with("already without calls"), "{spent}");
 
     let key = text(&dir.done("session create"), "session_key").to_owned();
-    dir.done(&format!("session register {key} --allow STRK:transfer --duration 2s"));
+    dir.done(&format!("session register {key} --without-caps --allow STRK:transfer --duration 2s"));
     thread::sleep(Duration::from_secs(4));
     Node::shared().tick();
     let expired = dir.done(&format!("session end {key}"));
@@ -170,7 +170,7 @@ fn what_a_node_shows_neither_stops_nor_satisfies_the_end_of_a_session() {
     for (command, before, lie) in lies {
         let dir = Dir::of(node.url(), &account);
         dir.done("session create");
-        dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+        dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
         let proxy = Proxy::of_calls(node.url(), lie);
         let dir = dir.at(proxy.url());
         let ended = dir.done(&format!("session {command}"));
@@ -185,7 +185,7 @@ fn what_a_node_shows_neither_stops_nor_satisfies_the_end_of_a_session() {
 #[test]
 fn what_may_still_land_does_not_hold_up_the_end_of_a_session() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let gone = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_addInvokeTransaction" => Fate::Gone,
         _ => Fate::Pass,
@@ -210,7 +210,7 @@ fn a_key_that_was_never_registered_is_refused_and_not_taken_for_an_end() {
 #[test]
 fn a_session_that_ends_while_it_is_revoked_makes_no_failure() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     // What the owner's command reads is older than the session's end.
     let data = dir.done("session status");
     let valid_until = data["valid_until"].as_u64().unwrap();
@@ -256,7 +256,7 @@ fn signed_by_a_session(params: &Value) -> bool {
 
 fn registered() -> Dir {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     dir
 }
 
@@ -302,7 +302,7 @@ fn an_end_that_landed_before_is_not_taken_for_the_next_one() {
     // From elsewhere, where nobody knows of it.
     let elsewhere = Dir::of(Node::shared().url(), &account);
     elsewhere.done("session create");
-    elsewhere.done("session register --allow STRK:transfer");
+    elsewhere.done("session register --without-caps --allow STRK:transfer");
     let ended = dir.done("session revoke-all");
     assert_ne!(ended["transaction"], lost["transaction"]);
     assert_eq!(elsewhere.done("session status")["exists"], false);

@@ -320,7 +320,6 @@ fn what_is_typed_wrong_is_a_usage_error() {
         "session register --allow STRK:transfer:0xbeef,u256:1",
         "session register --allow-on-any transfer:0xbeef",
         "session register --spend STRK=1strk/5strk/1d",
-        "session register --allow STRK:transfer --without-caps",
         "session register --allow STRK:transfer --spend STRK",
         "session register --allow STRK:transfer --spend STRK=1strk/5strk",
         "session register --allow STRK:transfer --spend STRK=1strk/5strk/1",

@@ -71,11 +71,13 @@ fn a_node_whose_clock_is_ahead_makes_no_session_longer() {
     });
     let (dir, _) = with_a_key();
     let dir = dir.at(proxy.url());
-    let failure = dir.fails("session register --allow STRK:transfer --network sepolia", NETWORK);
+    let failure = dir
+        .fails("session register --without-caps --allow STRK:transfer --network sepolia", NETWORK);
     assert!(text(&failure, "error").contains("ahead of this machine's"), "{failure}");
     assert_eq!(proxy.sent(), 0);
     // A devnet's clock is there to be moved.
-    let registered = dir.done("session register --allow STRK:transfer --network devnet");
+    let registered =
+        dir.done("session register --without-caps --allow STRK:transfer --network devnet");
     assert!(registered["valid_until"].as_u64() > Some(4_102_444_800), "{registered}");
 }
 
@@ -125,7 +127,8 @@ fn a_node_that_goes_away_after_a_transaction_leaves_its_hash() {
         _ => Fate::Pass,
     });
     let dir = dir.at(proxy.url());
-    let failure = dir.fails("session register --allow STRK:transfer --timeout 1", NETWORK);
+    let failure =
+        dir.fails("session register --without-caps --allow STRK:transfer --timeout 1", NETWORK);
     let hash = text(&failure, "transaction");
     let dir = dir.at(Node::shared().url());
     assert_eq!(text(&dir.done(&format!("wait {hash}")), "transaction"), hash);

@@ -14,7 +14,10 @@ use crate::dir::{Dir, another_class, text, with_a_key};
 use crate::node::Node;
 use session_e2e::proxy::{Fate, Proxy};
 
+const USAGE: i32 = 2;
 const NETWORK: i32 = 3;
+const PENDING: i32 = 6;
+
 /// The answer to one transaction of this method is lost, and the node with it.
 fn losing(method: &'static str) -> Proxy {
     Proxy::new(
@@ -102,7 +105,7 @@ fn a_declaration_killed_while_it_is_sent_is_known_by_the_hash_that_was_recorded_
 #[test]
 fn a_transaction_whose_answer_is_lost_is_named_and_nobody_is_told_to_send_it_again() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
     let lost = dir.fails("session execute --call STRK:transfer:0xbeef,u256:1", NETWORK);
@@ -182,7 +185,7 @@ fn what_the_owner_does_is_found_on_chain_after_its_answer_is_lost() {
     let mut dir = Dir::of(Node::shared().url(), &account);
     let steps = [
         ("upgrade", "already of this class"),
-        ("session register --allow STRK:transfer", "already registered"),
+        ("session register --without-caps --allow STRK:transfer", "already registered"),
         ("policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h", "already set"),
         ("policy remove --token STRK", "already without"),
     ];
@@ -203,7 +206,7 @@ fn what_the_owner_does_is_found_on_chain_after_its_answer_is_lost() {
 #[test]
 fn a_session_s_end_by_itself_is_found_on_chain_after_its_answer_is_lost() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
     dir.fails("session end", NETWORK);
@@ -217,7 +220,7 @@ fn a_session_s_end_by_itself_is_found_on_chain_after_its_answer_is_lost() {
 fn a_transaction_is_named_before_it_is_sent_with_json_too() {
     for json in ["", " --json"] {
         let (dir, _) = with_a_key();
-        dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+        dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
         let hanging = hanging("starknet_addInvokeTransaction");
         let dir = dir.at(hanging.url());
         let pay = format!("session execute --call STRK:transfer:0xbeef,u256:1{json}");
@@ -236,7 +239,7 @@ fn a_transaction_is_named_before_it_is_sent_with_json_too() {
 #[test]
 fn a_payment_whose_end_nobody_saw_is_gone_on_with_and_not_made_again() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
@@ -260,7 +263,7 @@ fn a_payment_whose_end_nobody_saw_is_gone_on_with_and_not_made_again() {
 #[test]
 fn a_payment_beside_one_that_may_still_land_is_made_if_it_is_asked_for() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
@@ -276,7 +279,7 @@ fn a_payment_beside_one_that_may_still_land_is_made_if_it_is_asked_for() {
 #[test]
 fn a_payment_that_the_node_lost_is_sent_again_with_the_same_bytes() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
     let gone = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_addInvokeTransaction" => Fate::Gone,
@@ -295,7 +298,7 @@ fn a_payment_that_the_node_lost_is_sent_again_with_the_same_bytes() {
 #[test]
 fn what_became_of_an_earlier_payment_is_told_and_not_forgotten() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
     let lost = dir.fails("session execute --call STRK:transfer:0xbeef,u256:7", NETWORK);
@@ -311,7 +314,7 @@ fn what_became_of_an_earlier_payment_is_told_and_not_forgotten() {
 #[test]
 fn a_payment_that_landed_and_was_not_told_is_told_by_the_next_run_and_not_made_again() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let is_included = AtomicBool::new(false);
     let proxy = Proxy::new(Node::shared().url(), move |method| match method {
         "starknet_getTransactionReceipt" => {
@@ -407,7 +410,7 @@ fn what_is_given_up_leaves_its_place_to_the_next_command() {
 #[test]
 fn two_payments_at_once_are_both_made_and_the_same_one_twice_is_made_once() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let pays = |amounts: [u64; 2]| {
         let pay =
             |amount| format!("session execute --call STRK:transfer:0xbeef,u256:{amount} --json");
@@ -434,7 +437,7 @@ fn two_payments_at_once_are_both_made_and_the_same_one_twice_is_made_once() {
 #[test]
 fn a_stuck_payment_is_replaced_at_its_nonce_if_that_is_asked_for() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let gone = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_addInvokeTransaction" => Fate::Gone,
         _ => Fate::Pass,
@@ -463,7 +466,7 @@ const PAY: &str = "session execute --call STRK:transfer:0xbeef,u256:7";
 
 fn registered() -> Dir {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     dir
 }
 
@@ -539,7 +542,9 @@ fn what_another_session_pays_is_another_payment() {
     let dir = registered();
     let first = text(&dir.done("session list")["sessions"][0], "session_key").to_owned();
     let second = text(&dir.done("session create"), "session_key").to_owned();
-    dir.done(&format!("session register {second} --allow STRK:transfer --fee-limit 0.5"));
+    dir.done(&format!(
+        "session register {second} --without-caps --allow STRK:transfer --fee-limit 0.5"
+    ));
     let pay = |key: &str| PAY.replace("execute", &format!("execute {key}"));
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
@@ -597,4 +602,49 @@ fn an_account_that_another_transaction_deployed_meanwhile_is_told_as_it_is() {
     let found = elsewhere.done("deploy --same-key");
     assert_eq!(text(&found, "result"), "already deployed by another transaction");
     assert_eq!((text(&found, "address"), proxy.sent()), (&*address, 0));
+}
+
+#[test]
+fn a_nonce_that_is_chosen_is_the_next_one_or_nothing_is_signed() {
+    let (dir, account) = with_a_key();
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
+    let next = Node::shared().nonce(Felt::from_hex(&account).unwrap());
+    let numbered = |amount: u8, ahead: i8| {
+        let nonce = next + Felt::from(ahead);
+        format!("session execute --call STRK:transfer:0xbeef,u256:{amount} --nonce {nonce}")
+    };
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    for (ahead, says) in [(-1, "which is used"), (1, "would leave a gap"), (40, "leave a gap")] {
+        for line in [numbered(7, ahead), format!("{} --dry-run", numbered(7, ahead))] {
+            let refused = dir.fails(&line, USAGE);
+            assert!(text(&refused, "error").contains(says), "{refused}");
+            assert!(text(&refused, "remedy").contains(&format!("--nonce {next}")), "{refused}");
+        }
+    }
+    let replacing = dir.fails(&format!("wait {account} --replace --nonce 5"), USAGE);
+    assert!(text(&replacing, "error").contains("has the nonce of what it replaces"), "{replacing}");
+    assert_eq!(proxy.sent(), 0);
+    // What is run twice by mistake is paid once, though its end was told.
+    dir.done(&numbered(7, 0));
+    assert!(text(&dir.fails(&numbered(7, 0), USAGE), "error").contains("is used"));
+    assert_eq!(proxy.sent(), 1);
+
+    let gone = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_addInvokeTransaction" => Fate::Gone,
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(gone.url());
+    let lost = text(&dir.fails(&numbered(8, 1), NETWORK), "transaction").to_owned();
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    for (line, says) in [(numbered(9, 1), "has the nonce"), (numbered(8, 2), "sent the same")] {
+        let refused = dir.fails(&line, PENDING);
+        assert_eq!(refused["transaction"], json!(lost));
+        assert!(text(&refused, "error").contains(says), "{refused}");
+    }
+    let refused = dir.fails(&numbered(9, 1), PENDING);
+    assert!(text(&refused, "remedy").contains(&format!("wait {lost}`; with --replace")));
+    assert_eq!(proxy.sent(), 0);
+    assert_eq!(dir.done(&numbered(8, 1))["transaction"], json!(lost), "the same goes on");
 }

@@ -157,7 +157,9 @@ fn a_keystore_in_another_keys_place_is_noticed() {
     dir.done("upgrade");
     let first = dir.done("session create");
     let key = text(&first, "session_key");
-    dir.done(&format!("session register {key} --allow STRK:transfer --fee-limit 0.5"));
+    dir.done(&format!(
+        "session register {key} --without-caps --allow STRK:transfer --fee-limit 0.5"
+    ));
     let second = dir.done("session create");
     fs::copy(dir.path(text(&second, "keystore")), dir.path(text(&first, "keystore"))).unwrap();
     let failure =
@@ -191,7 +193,9 @@ fn logs_at_their_loudest_hold_no_key_and_no_url() {
     let url = format!("{}?key=a-providers-key", node.url()).parse().unwrap();
     let mut dir = Dir::of(&url, &node.funded()).with("RUST_LOG", "trace");
     dir.keep_secret("a-providers-key");
-    for command in ["upgrade", "session create", "session register --allow STRK:transfer"] {
+    for command in
+        ["upgrade", "session create", "session register --without-caps --allow STRK:transfer"]
+    {
         assert_eq!(dir.run(command).code, 0, "{command}");
     }
 }

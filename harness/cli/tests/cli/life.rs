@@ -90,7 +90,7 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(created.get("private_key"), None);
 
     let register = format!(
-        "session register {owner} --allow STRK:transfer --max-calls 5 --duration 1h --fee-limit 0.5"
+        "session register {owner} --without-caps --allow STRK:transfer --max-calls 5 --duration 1h --fee-limit 0.5"
     );
     let registered = dir.done(&register);
     assert_eq!(
@@ -187,7 +187,9 @@ fn an_account_of_openzeppelins_moves_here_and_the_last_of_many_sessions_is_ended
 
     for _ in 0..2 {
         let key = text(&dir.done("session create"), "session_key").to_owned();
-        dir.done(&format!("session register {key} --allow STRK:transfer --fee-limit 0.5"));
+        dir.done(&format!(
+            "session register {key} --without-caps --allow STRK:transfer --fee-limit 0.5"
+        ));
     }
     assert_eq!(dir.done("session list")["sessions"].as_array().unwrap().len(), 2);
     assert_eq!(dir.done("session revoke-all")["result"], "all revoked");
@@ -208,7 +210,7 @@ fn another_account_submits_and_pays_and_the_accounts_nonce_stays() {
     Dir::of(node.url(), &account).done("upgrade");
     let nonce = node.nonce(account.address);
     dir.done("session create");
-    dir.done("session register --allow STRK:transfer");
+    dir.done("session register --without-caps --allow STRK:transfer");
     let executed = dir.done("session execute --call STRK:transfer:0xbeef,u256:1");
     assert_eq!(executed["remaining_calls"], 9);
     dir.done("session revoke");

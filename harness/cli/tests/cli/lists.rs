@@ -20,7 +20,7 @@ fn who_is_paid_and_who_may_spend_are_pinned_by_name_and_by_place() {
     let (dir, _) = with_a_key();
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    let register = "session register --fee-limit 0.5 --allow STRK:transfer:recipient=0xbeef \
+    let register = "session register --fee-limit 0.5 --without-caps --allow STRK:transfer:recipient=0xbeef \
                     --allow STRK:transfer:0xcafe --allow STRK:approve@0=0xf00";
     let words = json!([
         format!("transfer on STRK, with recipient (felt 0) = {}", felt(0xbeef)),
@@ -99,10 +99,10 @@ fn what_cannot_be_pinned_is_refused_before_anything_is_sent() {
         _ => Fate::Pass,
     });
     let dir = dir.at(silent.url());
-    let refused = dir.fails("session register --allow STRK:transfer:0xbeef", CHAIN);
+    let refused = dir.fails("session register --without-caps --allow STRK:transfer:0xbeef", CHAIN);
     assert!(text(&refused, "error").contains("ABI cannot be read"), "{refused}");
     // Without a pin nobody is asked.
-    dir.done("session register --allow STRK:transfer --dry-run");
+    dir.done("session register --without-caps --allow STRK:transfer --dry-run");
     assert_eq!(silent.sent(), 0);
 }
 
@@ -110,18 +110,20 @@ fn what_cannot_be_pinned_is_refused_before_anything_is_sent() {
 fn an_entry_that_undoes_a_pinned_one_is_warned_of() {
     let (dir, _) = with_a_key();
     let said = dir
-        .run("session register --dry-run --allow STRK:transfer:0xbeef --allow STRK:transfer_from");
+        .run("session register --dry-run --without-caps --allow STRK:transfer:0xbeef --allow STRK:transfer_from");
     assert!(
         said.stderr.contains("warning: transfer_from on STRK is listed without"),
         "{}",
         said.stderr
     );
     let said = dir
-        .run("session register --dry-run --allow STRK:transfer:0xbeef --allow STRK:approve:0xbeef");
+        .run("session register --dry-run --without-caps --allow STRK:transfer:0xbeef --allow STRK:approve:0xbeef");
     assert!(!said.stderr.contains("warning"), "{}", said.stderr);
     // With and without an argument at once is refused by the account itself.
-    let twice =
-        dir.fails("session register --allow STRK:transfer:0xbeef --allow STRK:transfer", ACCOUNT);
+    let twice = dir.fails(
+        "session register --without-caps --allow STRK:transfer:0xbeef --allow STRK:transfer",
+        ACCOUNT,
+    );
     assert!(text(&twice, "error").contains("with and without an argument"), "{twice}");
 }
 
@@ -129,7 +131,7 @@ fn an_entry_that_undoes_a_pinned_one_is_warned_of() {
 fn a_list_that_the_nodes_events_do_not_show_is_called_unknown() {
     let (dir, _) = with_a_key();
     let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
-    dir.done("session register --allow STRK:transfer --allow STRK:approve:0xbeef --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --allow STRK:approve:0xbeef --fee-limit 0.5");
 
     // Of old blocks the node keeps no events.
     let pruned = Proxy::new(Node::shared().url(), |method| match method {
@@ -213,7 +215,7 @@ fn a_list_that_takes_two_events_is_shown_whole() {
     let (dir, _) = with_a_key();
     let allow: String =
         (1..=51).map(|merchant| format!(" --allow STRK:transfer:{merchant:#x}")).collect();
-    dir.done(&format!("session register --fee-limit 0.5{allow}"));
+    dir.done(&format!("session register --without-caps --fee-limit 0.5{allow}"));
     let listed = dir.done("session list");
     let row = &listed["sessions"][0];
     let calls = row["may_call"].as_array().unwrap();

@@ -30,7 +30,7 @@ fn a_first_evening_goes_as_on_a_devnet_though_blocks_are_dropped_and_answers_los
     // The account that paid moves to the class, and lets a session pay.
     dir.done("upgrade --yes");
     dir.done("session create");
-    dir.done("session register --allow STRK:transfer --max-calls 5 --fee-limit 1");
+    dir.done("session register --without-caps --allow STRK:transfer --max-calls 5 --fee-limit 1");
     let paid = dir.done("session execute --call STRK:transfer:0xbeef,u256:7");
     assert_eq!(paid["remaining_calls"], 4, "{paid}");
     assert_eq!(node.balance(PAYEE), 7);
@@ -48,7 +48,7 @@ fn a_payment_that_was_killed_and_run_again_is_made_once() {
     dir.done("declare");
     dir.done("upgrade --yes");
     dir.done("session create");
-    dir.done("session register --allow STRK:transfer --max-calls 5 --fee-limit 1");
+    dir.done("session register --without-caps --allow STRK:transfer --max-calls 5 --fee-limit 1");
     let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
     let mut child = dir.start(pay);
     let told = BufReader::new(child.stderr.take().unwrap()).lines();

@@ -58,7 +58,7 @@ fn a_fee_limit_is_set_changed_and_lifted() {
         "{}",
         said.stderr
     );
-    dir.done("session register --allow STRK:transfer");
+    dir.done("session register --without-caps --allow STRK:transfer");
     assert_eq!(dir.done("session status")["fee_limit"], "0");
     assert!(text(&dir.done(&limit("0")), "result").starts_with("already so"));
 
@@ -79,7 +79,7 @@ fn a_fee_limit_is_set_changed_and_lifted() {
 #[test]
 fn the_account_is_handed_over_when_both_keys_sign_and_its_sessions_end() {
     let (mut dir, account, proxy) = watched();
-    dir.done("session register --allow STRK:transfer");
+    dir.done("session register --without-caps --allow STRK:transfer");
     let (new, other) = (SigningKey::from_random(), SigningKey::from_random());
     let secret = new.secret_scalar();
     dir.keep_secret(&format!("{secret:x}"));
@@ -130,7 +130,7 @@ fn refused_key(dir: &Dir, line: &str) {
 fn a_key_that_was_a_sessions_does_not_take_the_account_over() {
     let (dir, _, proxy) = watched();
     let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
-    dir.done("session register --allow STRK:transfer");
+    dir.done("session register --without-caps --allow STRK:transfer");
     let line = format!(
         "owner hand-over --yes --new-keystore sessions/{key}.json --new-password-file password.txt"
     );
@@ -144,7 +144,7 @@ fn a_key_that_was_a_sessions_does_not_take_the_account_over() {
 fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     let (dir, account, proxy) = watched();
     let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
-    dir.done("session register --allow STRK:transfer");
+    dir.done("session register --without-caps --allow STRK:transfer");
     let signed = dir.done("session panic --out panic.json");
     assert!(signed["execute_before"].as_u64() > Some(31_536_000), "{signed}");
     assert_eq!(proxy.sent(), 1, "nothing is sent");

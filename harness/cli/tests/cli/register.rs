@@ -27,13 +27,13 @@ fn a_registered_key_is_compared_with_what_is_asked_for() {
     let (dir, _) = with_a_key();
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    let register = "session register --allow STRK:transfer:0xbeef --allow STRK:approve:0xf00 \
+    let register = "session register --without-caps --allow STRK:transfer:0xbeef --allow STRK:approve:0xf00 \
                     --fee-limit 0.5 --max-calls 3 --duration 2h";
     dir.done(register);
     let sent = proxy.sent();
     assert!(text(&dir.done(register), "result").starts_with("already registered"));
     // In another order, and for longer from now on: it ends sooner than it was asked for.
-    let same = "session register --allow STRK:approve:0xf00 --allow STRK:transfer:0xbeef \
+    let same = "session register --without-caps --allow STRK:approve:0xf00 --allow STRK:transfer:0xbeef \
                 --fee-limit 0.5strk --max-calls 3 --duration 3h";
     let there = dir.done(same);
     assert_eq!(there["outcome"], "unchanged");
@@ -57,7 +57,7 @@ fn a_registered_key_is_compared_with_what_is_asked_for() {
         (with("0xbeef", "0xbad"), vec!["it may call transfer on", "it may not call transfer on"]),
         (with("--allow STRK:transfer:0xbeef", ""), vec!["it may call ", transfer]),
         (with(allow, "--allow STRK:transfer"), vec!["it may not call transfer on STRK"]),
-        (with(allow, "--allow-any --without-caps"), vec!["it may not call any call"]),
+        (with(allow, "--allow-any"), vec!["it may not call any call"]),
         (with("--max-calls 3", "--spend STRK=1/5/1d"), vec!["it has no cap on STRK", "not 10"]),
     ] {
         differs(&dir, &line, &says);
@@ -73,24 +73,25 @@ fn a_registered_key_is_compared_with_what_is_asked_for() {
     let failure = dir.fails(register, NETWORK);
     assert!(text(&failure, "error").contains("cannot be compared"), "{failure}");
     // One without a list is told by the account itself.
-    let any = with(allow, "--allow-any --without-caps");
+    let any = with(allow, "--allow-any");
     assert!(text(&dir.fails(&any, NETWORK), "error").contains("show 0 of its 2"), "{any}");
 }
 
 #[test]
 fn a_session_that_has_ended_is_not_called_registered() {
     let (dir, _) = with_a_key();
-    let register = "session register --allow STRK:transfer --fee-limit 0.5 --max-calls 1";
+    let register =
+        "session register --without-caps --allow STRK:transfer --fee-limit 0.5 --max-calls 1";
     dir.done(register);
     dir.done("session execute --call STRK:transfer:0xbeef,u256:1");
     differs(&dir, register, &["it has no calls left"]);
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer --duration 1h");
+    dir.done("session register --without-caps --allow STRK:transfer --duration 1h");
     let later = lying(&[("starknet_getBlockWithTxHashes", IN_2100)]);
     let dir = dir.at(later.url());
     differs(
         &dir,
-        "session register --allow STRK:transfer --duration 1h",
+        "session register --without-caps --allow STRK:transfer --duration 1h",
         &["it ended at", " ago)"],
     );
 }
@@ -99,10 +100,10 @@ fn a_session_that_has_ended_is_not_called_registered() {
 fn every_session_starts_with_the_fee_limit_0_unless_told_otherwise() {
     let (dir, _) = with_a_key();
     for (limits, limit) in [
-        ("--allow STRK:transfer", json!("0")),
+        ("--without-caps --allow STRK:transfer", json!("0")),
         ("--allow-any --without-caps", json!("0")),
         ("--allow-on-any transfer --without-caps", json!("0")),
-        ("--allow STRK:transfer --fee-limit none", Value::Null),
+        ("--without-caps --allow STRK:transfer --fee-limit none", Value::Null),
         ("--allow-any --without-caps --fee-limit none", Value::Null),
         ("--allow-any --without-caps --fee-limit 0.1", json!("100000000000000000")),
     ] {
@@ -133,7 +134,7 @@ fn a_function_that_the_contract_lacks_is_questioned() {
 #[test]
 fn what_a_cap_forbids_is_told_when_it_is_listed() {
     let (dir, _) = with_a_key();
-    let register = "session register --dry-run --allow STRK:transfer --allow STRK:transfer_from";
+    let register = "session register --dry-run --without-caps --allow STRK:transfer --allow STRK:transfer_from";
     let said = dir.run(&format!("{register} --spend STRK=1/5/1d"));
     let says = "warning: transfer_from on STRK is listed, and will be refused";
     assert!(said.stderr.contains(says), "{}", said.stderr);
@@ -151,7 +152,7 @@ fn a_policy_is_shown_as_it_would_be_and_its_end_with_the_worst() {
         "{}",
         said.stderr
     );
-    dir.done("session register --allow STRK:transfer --fee-limit 0.5");
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     assert!(!dir.run(&format!("{set} 2strk")).stderr.contains("no session of the key"));
     dir.done("session execute --call STRK:transfer:0xbeef,u256:7");
 
@@ -188,7 +189,10 @@ fn what_is_typed_for_a_token_or_an_amount_says_how_to_write_it() {
         ("policy get --token USDC", "STRK and ETH alone are known by name"),
         ("declare --max-fee 50000000000000000", "more than there is"),
         ("session execute --call STRK:transfer:0xbeef,", "an empty argument"),
-        ("session register --allow STRK:transfer --fee-limit 19", "the most that fits"),
+        (
+            "session register --without-caps --allow STRK:transfer --fee-limit 19",
+            "the most that fits",
+        ),
     ] {
         let said = dir.run(line);
         assert_eq!(said.code, USAGE, "{line}");
@@ -204,9 +208,10 @@ fn a_registration_that_an_earlier_run_sent_is_compared_with_what_is_asked_for() 
         _ => Fate::Pass,
     });
     let dir = dir.at(gone.url());
-    dir.fails("session register --allow STRK:transfer --duration 7d", 3);
+    dir.fails("session register --without-caps --allow STRK:transfer --duration 7d", 3);
     let dir = dir.at(Node::shared().url());
-    let otherwise = dir.fails("session register --allow STRK:transfer --duration 1h", 5);
+    let otherwise =
+        dir.fails("session register --without-caps --allow STRK:transfer --duration 1h", 5);
     assert!(text(&otherwise, "error").contains("it ends at"), "{otherwise}");
     assert_eq!(dir.done("session status")["exists"], true);
 }
@@ -214,7 +219,7 @@ fn a_registration_that_an_earlier_run_sent_is_compared_with_what_is_asked_for() 
 #[test]
 fn what_is_pre_confirmed_and_in_no_block_is_not_called_done() {
     let (dir, _) = with_a_key();
-    dir.done("session register --allow STRK:transfer");
+    dir.done("session register --without-caps --allow STRK:transfer");
     let set = "policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h";
     dir.done(set);
     // The last block does not have it.
@@ -225,7 +230,7 @@ fn what_is_pre_confirmed_and_in_no_block_is_not_called_done() {
         _ => Fate::Pass,
     });
     let dir = dir.at(proxy.url());
-    for command in ["session register --allow STRK:transfer", set] {
+    for command in ["session register --without-caps --allow STRK:transfer", set] {
         let open = dir.fails(&format!("{command} --timeout 1"), 6);
         assert!(text(&open, "error").contains("in no block yet"), "{command}: {open}");
     }

@@ -34,7 +34,7 @@ fn sessions_that_end_are_counted_and_asked_about() {
     assert_eq!(moved["sessions_ended"], 0);
     for _ in 0..2 {
         let key = text(&dir.done("session create"), "session_key").to_owned();
-        dir.done(&format!("session register {key} --allow STRK:transfer"));
+        dir.done(&format!("session register {key} --without-caps --allow STRK:transfer"));
     }
     dir.done(&format!("session revoke {}", first_key(&dir)));
 

@@ -1,14 +1,14 @@
 use clap::Args;
 use session_client::token::{self, ETH, STRK};
 use session_client::{
-    Allowed, AllowedCall, Fri, Grant, MOST_TOKENS, SessionContract, SpendingLimits,
+    Allowed, AllowedCall, Grant, MOST_TOKENS, SessionContract, SpendingLimits,
 };
 use starknet_rust::core::types::Felt;
 
 use super::description::{Description, Registered, fee};
 use super::difference::Asked;
 use super::shown::Shown;
-use crate::commands::abis::Abis;
+use crate::commands::abis::{Abis, contract_name};
 use crate::commands::account;
 use crate::commands::allow::{self, Allow};
 use crate::commands::answer::{Answer, Outcome};
@@ -41,9 +41,10 @@ const ADVISED: u64 = 6 * 3_600;
 /// `approve` it says who may pull, not what they do, and an entry without one beside it undoes it.
 ///
 /// A cap (--spend) bounds what leaves of a token in the session's batches, whichever contract they call:
-/// it is set in the transaction that registers. A session for calls on any contract needs one for each
-/// token that the account holds, as far as STRK and ETH are asked for, or --without-caps. The answer ends
-/// with what a thief of the key could take.
+/// it is set in the transaction that registers. A session whose list names a token's transfers or approvals
+/// needs one for that token, and one for calls on any contract needs one for each token that the account
+/// holds, as far as STRK and ETH are asked for; or --without-caps. The answer ends with what a thief of the
+/// key could take.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -85,9 +86,9 @@ pub struct Register {
     #[arg(long, value_name = "TOKEN=PER_CALL/PER_WINDOW/WINDOW")]
     spend: Vec<Spend>,
 
-    /// Register it though it may call any contract and tokens that the account holds have no cap: whoever
-    /// gets the key can take all of them
-    #[arg(long, conflicts_with = "allow")]
+    /// Register it though it may move tokens that have no cap: whoever gets the key can take all of them that
+    /// the account holds
+    #[arg(long)]
     without_caps: bool,
 
     /// When it ends, from now on: 90s, 30m, 6h, 7d
@@ -143,9 +144,11 @@ impl Register {
         }
         allow::question(&self.allow, &mut abis, &desk).await?;
         let caps = joined(&described.caps, &asked)?;
-        let is_listed = matches!(allowed, Allowed::Calls(_));
-        if !is_listed && !self.without_caps {
-            all_capped(&desk.chain, &contract, &caps).await?;
+        if !self.without_caps {
+            match &allowed {
+                Allowed::Calls(calls) => listed_capped(calls, &caps)?,
+                _ => all_capped(&desk.chain, &contract, &caps).await?,
+            }
         }
         if let Allowed::Calls(calls) = &allowed {
             tell(&desk, calls, &caps, &mut abis).await;
@@ -160,17 +163,12 @@ impl Register {
         // All in one transaction: at no time is the session there without its limits.
         let grant = grant_of(&allowed).until(valid_until).max_calls(self.max_calls);
         let grant = match fee_limit {
-            // What the account sets by itself.
-            Some(Fri(0)) if is_listed && described.fee_limit.is_none() => grant,
             Some(limit) => grant.fee_limit(limit),
-            None => grant,
+            None => grant.without_fee_limit(),
         };
         let grant =
             asked.iter().fold(grant, |grant, (unit, limits)| grant.spend(unit.token, *limits));
-        let mut calls = grant.registration(&contract, session_key)?;
-        if fee_limit.is_none() && (is_listed || described.fee_limit.is_some()) {
-            calls.push(contract.remove_session_fee_limit(session_key));
-        }
+        let calls = grant.registration(&contract, session_key)?;
         let sent = owner.send(&desk, "register the session", calls).await?;
 
         let answer = sent.tell(Answer::new(sent.said("registered")));
@@ -230,8 +228,9 @@ fn warn(
         desk.printer.warn("a session of 1 to 6 hours is advised");
     }
     if without_caps {
-        desk.printer
-            .warn("this key will be able to take every token of the account that has no cap");
+        desk.printer.warn(
+            "this key will be able to take all of each token that it may move and that has no cap",
+        );
     }
     if fee_limit == FeeLimit::None {
         desk.printer.warn("its transactions may cost all STRK of the account");
@@ -344,6 +343,29 @@ async fn all_capped(
         format!("whoever gets this key could take {what}: nothing was sent"),
         "cap each with --spend, as in --spend STRK=1strk/5strk/1d; or list with --allow what the key \
          may call; or if you mean it, give --without-caps",
+    ))
+}
+
+/// Refuses a list by which a token moves that has no cap: a pinned recipient bounds no amount.
+fn listed_capped(calls: &[AllowedCall], caps: &[Cap]) -> Result<(), Failure> {
+    let mut open: Vec<String> = Vec::new();
+    for call in allow::uncapped(calls, caps) {
+        let token = contract_name(call.to);
+        if !open.contains(&token) {
+            open.push(token);
+        }
+    }
+    let Some(first) = open.first() else { return Ok(()) };
+    Err(Failure::usage(
+        format!(
+            "the list lets the key move {}, in any amount, of which it has no cap: nothing was sent",
+            open.join(" and ")
+        ),
+        format!(
+            "cap each with --spend, as in --spend {first}=1/5/1d (the most in a call, and in a day) or \
+             STRK=1strk/5strk/1d; or if you mean any amount, or it is no token of amounts, give \
+             --without-caps"
+        ),
     ))
 }
 
