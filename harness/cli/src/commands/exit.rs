@@ -166,6 +166,26 @@ impl From<Error> for Failure {
                  with --give-up it frees its place"
             ))
             .of(hash),
+            Error::NotNext { asked, next } => Self::usage(
+                format!(
+                    "the account's next transaction is number {next}, and not {asked}, which {}: nothing was \
+                     sent",
+                    if asked < next { "is used" } else { "would leave a gap and wait behind it" }
+                ),
+                format!("give --nonce {next}, or leave it away"),
+            ),
+            Error::NonceTaken { hash, nonce } => Self::new(
+                Kind::Pending,
+                format!(
+                    "an earlier transaction of the account has the nonce {nonce}, and may still land: \
+                     {hash:#066x}. Nothing was sent"
+                ),
+            )
+            .remedy(format!(
+                "wait for it with `session-harness wait {hash:#066x}`; with --replace its calls take its place \
+                 for a higher price, and with --give-up it frees its place"
+            ))
+            .of(hash),
             Error::OverLimit { needs, limit } => Self::usage(
                 format!("the fee is estimated at {needs}, above the limit of {limit}: nothing was sent"),
                 "raise the limit, or wait for lower gas prices",

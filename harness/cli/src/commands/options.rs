@@ -9,7 +9,8 @@ use starknet_rust::core::types::Felt;
 use url::Url;
 
 use super::paths::path;
-use super::value::{hexadecimal, strk};
+use super::exit::Failure;
+use super::value::{felt, hexadecimal, strk};
 
 /// The flags of every command.
 #[derive(Debug, Clone)]
@@ -99,6 +100,10 @@ pub struct FeeOptions {
     #[arg(long, value_name = "FRI")]
     pub tip: Option<u64>,
 
+    /// Send it as the account's transaction with this number, or not at all [default: the next one]
+    #[arg(long, value_name = "NUMBER", value_parser = felt)]
+    pub nonce: Option<Felt>,
+
     /// Estimate and show, send nothing
     #[arg(long, overrides_with = "dry_run")]
     pub dry_run: bool,
@@ -112,7 +117,19 @@ impl FeeOptions {
     /// Returns what a transaction may cost by them.
     pub fn terms(&self) -> Terms {
         let terms = Terms::default().within(self.max_fee);
-        self.tip.map(Tip::Of).into_iter().fold(terms, Terms::with_tip)
+        let terms = self.tip.map(Tip::Of).into_iter().fold(terms, Terms::with_tip);
+        self.nonce.into_iter().fold(terms, Terms::at_nonce)
+    }
+
+    /// Refuses a nonce for what has another one for a reason, which `why` says.
+    pub fn without_nonce(&self, why: &str) -> Result<(), Failure> {
+        match self.nonce {
+            Some(_) => Err(Failure::usage(
+                format!("--nonce does not go with this: {why}: nothing was sent"),
+                "leave --nonce away",
+            )),
+            None => Ok(()),
+        }
     }
 }
 

@@ -39,6 +39,9 @@ impl OwnerCommand {
 /// How long what is signed for a payer can be submitted, in seconds.
 pub const WINDOW: u64 = 3_600;
 
+/// Why what a payer submits has no nonce to choose.
+pub const OF_THE_PAYER: &str = "it is the --payer's transaction, and none of the account's";
+
 /// An account with the key that owns it.
 pub struct Owner {
     pub account: client::Owner,
@@ -136,6 +139,7 @@ impl Owner {
             }
             return desk.send(intent, deed, make, None).await;
         };
+        desk.fee.without_nonce(OF_THE_PAYER)?;
         let before = desk.chain.now().await? + WINDOW;
         let signed = OutsideExecution::new(intent.calls.to_vec(), before).only_by(payer.address());
         let signed = self.account.sign(signed)?;

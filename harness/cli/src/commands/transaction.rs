@@ -137,6 +137,7 @@ impl Desk {
         let turn = self.turn(intent).await?;
         if let Some(same) = self.same(intent).await? {
             drop(turn);
+            self.is_at_its_nonce(&same.0)?;
             return self.go_on(same).await;
         }
         if intent.is_ending {
@@ -395,9 +396,30 @@ impl Desk {
             return Ok(None);
         }
         match self.same(intent).await? {
-            Some(same) => self.go_on(same).await.map(Some),
+            Some(same) => {
+                self.is_at_its_nonce(&same.0)?;
+                self.go_on(same).await.map(Some)
+            }
             None => Ok(None),
         }
+    }
+
+    /// Refuses to go on with `same` if another nonce is asked for: at that one it would be paid twice.
+    fn is_at_its_nonce(&self, same: &Submission) -> Result<(), Failure> {
+        let (hash, nonce) = (same.hash(), same.entry().nonce);
+        if self.fee.nonce.is_none_or(|asked| asked == nonce) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Kind::Pending,
+            format!(
+                "an earlier run sent the same with the nonce {nonce}: {hash:#066x}. Nothing was sent"
+            ),
+        )
+        .remedy(format!(
+            "wait for it with `session-harness wait {hash:#066x}`; a payment is made once more by --beside"
+        ))
+        .of(hash))
     }
 
     /// Finds what [`resume_same`](Self::resume_same) goes on with: what the node knows before what it does

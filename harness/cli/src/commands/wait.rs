@@ -55,6 +55,7 @@ pub struct Wait {
 impl Wait {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let Self { transaction, give_up, replace, node, owner, store, password, fee } = self;
+        fee.without_nonce("a replacement has the nonce of what it replaces")?;
         let desk = Desk::open(globals, &node, fee).await?;
         let store = Store::new(&store, &node.profile);
         let (node, printer) = (&desk.chain.node, desk.printer);

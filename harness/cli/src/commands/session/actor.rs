@@ -8,7 +8,7 @@ use crate::commands::account;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
 use crate::commands::options::{Globals, PayerOptions, SessionActOptions, SessionPasswordOptions};
-use crate::commands::owner::{WINDOW, open_payer};
+use crate::commands::owner::{OF_THE_PAYER, WINDOW, open_payer};
 use crate::commands::store::Store;
 use crate::commands::transaction::{Desk, Sent};
 
@@ -65,7 +65,10 @@ impl Actor {
         let payer = open_payer(chain, &self.payer).await?;
         let limit = match &payer {
             None => self.own_fee_limit(without_fees).await?,
-            Some(_) => None,
+            Some(_) => {
+                self.desk.fee.without_nonce(OF_THE_PAYER)?;
+                None
+            }
         };
         let key = self.store.open(self.session_key, &self.password)?;
         let session = Session::new(chain.node.clone(), address, key, valid_until);
