@@ -3,8 +3,8 @@ pub mod interface;
 
 /// # Session Account
 ///
-/// The deployed class: an account with an owner, sessions and outside execution, composed of their
-/// components.
+/// Composes the components into the class that is deployed: an account with an owner, sessions,
+/// spending policies, outside execution and upgrade.
 #[starknet::contract(account)]
 pub mod SessionAccount {
     use crate::authority::AuthorityChange;
@@ -99,14 +99,15 @@ pub mod SessionAccount {
     ///
     /// Requirements:
     ///
-    /// - `public_key` is the x of a point and not 0, else `Account: invalid public key`.
+    /// - `public_key` is not 0 and is the x coordinate of a point on the Stark curve, else
+    ///   `Account: invalid public key`.
     ///
     /// Emits `OwnerAdded`.
     #[constructor]
     fn constructor(ref self: ContractState, public_key: felt252) {
         self.owner.initializer(public_key);
-        // OpenZeppelin's classes look in storage alone: as its own constructor does, so that they
-        // answer for the account after an upgrade.
+        // OpenZeppelin's classes know an account's interfaces from storage only. These flags let
+        // the account still answer for SNIP-6 and SNIP-9 after an upgrade to such a class.
         self.introspection.register_interface(ISRC6_ID);
         self.introspection.register_interface(ISRC9_V2_ID);
     }

@@ -1,7 +1,9 @@
-//! Who commands the account: its owner's key and its class, which change apart from each other.
+//! What follows when the owner's key or the class changes. Two components make these changes, and
+//! the account that embeds them says here what else must happen.
 
-/// What else an account does when who commands it changes.
+/// What an account must provide to embed the owner or the upgrade component.
 pub trait AuthorityChange<TContractState> {
-    /// Does what follows the change of the owner's key or the class.
+    /// Ends every session. The components call it just before they change the owner's key or the
+    /// class.
     fn authority_changes(ref self: TContractState);
 }

@@ -1,19 +1,20 @@
-//! A batch of calls.
+//! Makes a batch: the calls of one transaction or of one outside execution.
 
 use starknet::SyscallResultTrait;
 use starknet::account::Call;
 use starknet::syscalls::call_contract_syscall;
 
-/// Returns the call of a batch of one, as most are. To make it without a loop saves 2,640 gas, and
-/// to judge it without one some 9,000.
+/// Returns the only call of `calls`, or `None` if there is not exactly one. Most batches have one
+/// call: making it without a loop saves 2,640 gas, and checking it against a list without one some
+/// 9,000.
 pub fn only(calls: Span<Call>) -> Option<Call> {
     let calls: @Box<[Call; 1]> = calls.try_into()?;
     let [call] = (*calls).unbox();
     Option::Some(call)
 }
 
-/// Makes `calls` in their order. One failing call reverts them all. It keeps no results, as SNIP-6
-/// has it (E-17), which saves 9,000 gas.
+/// Makes `calls` in their order. One failing call reverts them all. Returns nothing, as SNIP-6
+/// specifies (E-17): keeping no results saves 9,000 gas.
 pub fn execute(calls: Span<Call>) {
     match only(calls) {
         Option::Some(call) => { make(call); },

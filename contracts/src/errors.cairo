@@ -1,13 +1,14 @@
-//! Every error that the account panics with. The prefix names the part that refuses.
+//! Every error that the account panics with. An error's prefix names the part of the account that
+//! refuses.
 
-/// Panics with the error of a rule that does not hold.
+/// Panics with the error in `checked`, if there is one.
 pub fn ensure(checked: Result<(), felt252>) {
     if let Result::Err(error) = checked {
         core::panic_with_felt252(error);
     }
 }
 
-/// The account's own entry points, its owner's key and its class.
+/// Errors of the account's own entry points, of its owner's key and of its upgrade.
 pub mod account {
     pub const INVALID_CALLER: felt252 = 'Account: invalid caller';
     pub const INVALID_TX_VERSION: felt252 = 'Account: invalid tx version';
@@ -18,7 +19,8 @@ pub mod account {
     pub const INVALID_CLASS: felt252 = 'Account: class is no account';
 }
 
-/// SNIP-9. The texts are those of OpenZeppelin's SRC9 component, so its tooling knows them.
+/// Errors of outside executions (SNIP-9). The texts are those of OpenZeppelin's SRC9 component, so
+/// that its tooling recognises them.
 pub mod outside_execution {
     pub const INVALID_CALLER: felt252 = 'SRC9: invalid caller';
     pub const TOO_EARLY: felt252 = 'SRC9: now <= execute_after';
@@ -27,7 +29,7 @@ pub mod outside_execution {
     pub const INVALID_SIGNATURE: felt252 = 'SRC9: invalid signature';
 }
 
-/// Session keys: registering them, and what they sign.
+/// Errors of registering session keys and of what sessions sign.
 pub mod session {
     pub const ZERO_KEY: felt252 = 'Session: zero key';
     pub const INVALID_KEY: felt252 = 'Session: invalid key';
@@ -59,7 +61,7 @@ pub mod session {
     pub const INVALID_SIGNATURE: felt252 = 'Session: invalid signature';
 }
 
-/// Spending policies.
+/// Errors of spending policies.
 pub mod spending {
     pub const ZERO_TOKEN: felt252 = 'Spending: zero token';
     pub const ZERO_WINDOW: felt252 = 'Spending: zero window';

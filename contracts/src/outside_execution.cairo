@@ -1,4 +1,4 @@
-//! SNIP-9, version 2: calls that the account has signed and somebody else submits.
+//! SNIP-9, version 2: calls that the owner or a session signs and that somebody else submits.
 
 pub mod component;
 pub mod interface;

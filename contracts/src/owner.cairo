@@ -1,4 +1,4 @@
-//! The owner's key: who holds it has all of the account's power.
+//! The owner's key. Whoever has it may do all that the account can.
 
 pub mod component;
 pub mod interface;

@@ -1,6 +1,7 @@
 use starknet::account::Call;
 
-/// SNIP-6. `__validate__` takes the state by reference, since it counts what sessions sign.
+/// SNIP-6's interface of an account. `__validate__` takes the state by reference, since it writes
+/// how many transactions a session has left.
 #[starknet::interface]
 pub trait ISRC6<TState> {
     fn __validate__(ref self: TState, calls: Array<Call>) -> felt252;
@@ -8,7 +9,7 @@ pub trait ISRC6<TState> {
     fn is_valid_signature(self: @TState, hash: felt252, signature: Array<felt252>) -> felt252;
 }
 
-/// What the protocol calls for transactions of the other types.
+/// The entry points by which the protocol validates declarations and the account's own deployment.
 #[starknet::interface]
 pub trait IDeployable<TState> {
     fn __validate_declare__(self: @TState, class_hash: felt252) -> felt252;

@@ -1,7 +1,8 @@
 /// # Introspection Component (SNIP-5)
 ///
-/// Answers for the interfaces of the class, then for those flagged in storage. The flags live under
-/// OpenZeppelin's name, so that they outlast an upgrade to or from its accounts.
+/// Says which interfaces the account supports: those of its class, and those that have a flag in
+/// storage. The flags have OpenZeppelin's storage name, so that an upgrade to or from its accounts
+/// keeps them.
 #[starknet::component]
 pub mod IntrospectionComponent {
     use starknet::storage::{Map, StorageMapReadAccess, StorageMapWriteAccess};
@@ -37,7 +38,8 @@ pub mod IntrospectionComponent {
     pub impl InternalImpl<
         TContractState, +HasComponent<TContractState>,
     > of InternalTrait<TContractState> {
-        /// Flags `interface_id` for classes that look in storage alone.
+        /// Writes the flag of `interface_id`, for other classes of the account that look in storage
+        /// only.
         fn register_interface(ref self: ComponentState<TContractState>, interface_id: felt252) {
             self.SRC5_supported_interfaces.write(interface_id, true);
         }

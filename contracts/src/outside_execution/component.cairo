@@ -1,8 +1,9 @@
 /// # Outside Execution Component (SNIP-9, version 2)
 ///
-/// Submits what the account signed, once. The embedding contract says whose signatures count. Spent
-/// nonces live under OpenZeppelin's name, so that an upgrade to or from its accounts replays
-/// nothing.
+/// Makes the calls that the owner or a session signed and that anyone submits, once for each nonce.
+/// The contract that embeds it says which signatures are valid (`OutsideAuthority`). Spent nonces
+/// have OpenZeppelin's storage name, so that nothing can be replayed after an upgrade to or from
+/// its accounts.
 #[starknet::component]
 pub mod OutsideExecutionComponent {
     use starknet::storage::{
@@ -30,18 +31,17 @@ pub mod OutsideExecutionComponent {
         impl Authority: OutsideAuthority<TContractState>,
         +Drop<TContractState>,
     > of ISRC9_V2<ComponentState<TContractState>> {
-        /// Makes the calls of `outside_execution`, which the account has signed, and returns what
-        /// each returned. All are made or none.
+        /// Makes all calls of `outside_execution`, or reverts, and returns what each returned.
         ///
         /// Requirements:
         ///
-        /// - The caller is the one named, unless `'ANY_CALLER'` or 0 is, else `SRC9: invalid
-        ///   caller`.
+        /// - The caller is the one that `outside_execution` names, or it names `'ANY_CALLER'` or 0,
+        ///   else `SRC9: invalid caller`.
         /// - `execute_after < now`, else `SRC9: now <= execute_after`.
         /// - `now < execute_before`, else `SRC9: now >= execute_before`.
         /// - The nonce is unspent, else `SRC9: duplicated nonce`.
-        /// - The signature allows the calls, else the error of the authority that it names, and
-        ///   `SRC9: invalid signature` if it names none.
+        /// - The signature allows the calls. A session's, which has 4 elements, is refused with the
+        ///   error of the rule that does not hold, every other with `SRC9: invalid signature`.
         fn execute_from_outside_v2(
             ref self: ComponentState<TContractState>,
             outside_execution: OutsideExecution,
@@ -53,6 +53,7 @@ pub mod OutsideExecutionComponent {
                 caller, nonce, execute_after, execute_before, calls,
             } = outside_execution;
 
+            // 1. Check who submits, the time, and that the nonce is unspent.
             let named: felt252 = caller.into();
             assert(
                 named == 'ANY_CALLER' || named == 0 || caller == info.caller_address,
@@ -63,11 +64,14 @@ pub mod OutsideExecutionComponent {
             let spent = self.SRC9_nonces.entry(nonce).as_ptr();
             assert(!spent.read(), errors::NONCE_USED);
 
+            // 2. Compute the hash that must have been signed.
             let message_hash = message::hash(
                 @outside_execution, info.contract_address, tx_info.chain_id,
             );
             let mut contract = self.get_contract_mut();
+            // 3. Spend the nonce before any call is made: no call can then submit this again.
             spent.write(true);
+            // 4. Check the signature, and make the calls.
             Authority::execute(
                 ref contract, message_hash, signature, calls, info.contract_address, now,
             )

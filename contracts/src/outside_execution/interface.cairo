@@ -1,15 +1,15 @@
 use starknet::ContractAddress;
 use starknet::account::Call;
 
-/// SNIP-9's id of its version 2.
+/// The id of SNIP-9's interface, version 2.
 pub const ISRC9_V2_ID: felt252 = 0x1d1144bb2138366ff28d8e9ab57456b1d332ac42196230c3a602003c89872;
 
-/// What the account signs for somebody else to submit.
+/// What the owner or a session signs for somebody else to submit.
 #[derive(Copy, Drop, Serde)]
 pub struct OutsideExecution {
-    /// Who may submit it; `'ANY_CALLER'` or 0 means anyone.
+    /// The address that may submit it; `'ANY_CALLER'` or 0 means anyone.
     pub caller: ContractAddress,
-    /// Any felt that the account has not yet spent, in no order.
+    /// Any felt that this account has not yet spent. Nonces need no order.
     pub nonce: felt252,
     /// Unix time in seconds, excluded.
     pub execute_after: u64,
@@ -18,7 +18,7 @@ pub struct OutsideExecution {
     pub calls: Span<Call>,
 }
 
-/// SNIP-9, version 2.
+/// SNIP-9's interface, version 2.
 #[starknet::interface]
 pub trait ISRC9_V2<TState> {
     fn execute_from_outside_v2(
@@ -27,12 +27,12 @@ pub trait ISRC9_V2<TState> {
     fn is_valid_outside_execution_nonce(self: @TState, nonce: felt252) -> bool;
 }
 
-/// What outside execution asks of the account that embeds it: to allow and to make calls, in one,
-/// since what a session spends is seen only once they are made.
+/// What an account must provide to embed outside execution. One function both checks the signature
+/// and makes the calls, since what a session spends is known only after they were made.
 pub trait OutsideAuthority<TContractState> {
     /// Makes `calls` for `account` at the time `now` and returns what each returned. Panics unless
-    /// `signature`, over `message_hash`, allows them. Counts the use, if uses are counted, and what
-    /// is spent, if that is limited.
+    /// `signature`, of `message_hash`, allows them. If it is a session's, counts the transaction,
+    /// and what is spent under the key's policies.
     fn execute(
         ref self: TContractState,
         message_hash: felt252,

@@ -16,7 +16,7 @@ const CALL_TYPE_HASH: felt252 = selector!(
     "\"Call\"(\"To\":\"ContractAddress\",\"Selector\":\"selector\",\"Calldata\":\"felt*\")",
 );
 
-/// Returns the hash that is signed: of `outside_execution`, for `account` on the chain `chain_id`.
+/// Returns the hash of `outside_execution` that is signed for `account` on the chain `chain_id`.
 pub fn hash(
     outside_execution: @OutsideExecution, account: ContractAddress, chain_id: felt252,
 ) -> felt252 {

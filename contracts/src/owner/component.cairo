@@ -1,7 +1,7 @@
 /// # Owner Component
 ///
-/// Holds the owner's Stark key under OpenZeppelin's name, and changes it as OpenZeppelin's account
-/// does, so that its tooling works and an upgrade between the two keeps the owner.
+/// Stores the owner's Stark key under OpenZeppelin's storage name, and changes it as OpenZeppelin's
+/// account does: its tooling works here, and an upgrade to or from its account keeps the owner.
 #[starknet::component]
 pub mod OwnerComponent {
     use core::hash::HashStateTrait;
@@ -51,14 +51,16 @@ pub mod OwnerComponent {
             self.Account_public_key.read()
         }
 
-        /// Makes `new_public_key` the owner and ends every session. `signature` is the new key's,
-        /// over OpenZeppelin's message: Poseidon of `StarkNet Message`, `accept_ownership`, the
-        /// account and the current owner. It names no chain.
+        /// Makes `new_public_key` the owner and ends every session. `signature` is the new key's
+        /// signature of the hash that OpenZeppelin's account asks for: Poseidon of `'StarkNet
+        /// Message'`, `'accept_ownership'`, the account and the current owner. The hash does not
+        /// contain the chain.
         ///
         /// Requirements:
         ///
         /// - The caller is the account itself, else `Account: unauthorized`.
-        /// - The new key is the x of a point and not 0, else `Account: invalid public key`.
+        /// - The new key is not 0 and is the x coordinate of a point on the Stark curve, else
+        ///   `Account: invalid public key`.
         /// - The new key has signed, else `Account: invalid signature`.
         /// - The new key was never registered as a session's, else `Account: key was a session's`.
         ///
@@ -79,7 +81,8 @@ pub mod OwnerComponent {
             };
             assert(accepted, errors::INVALID_SIGNATURE);
             let mut contract = self.get_contract_mut();
-            // U-9: what the key signed as a session would become an order of the owner.
+            // U-9: otherwise all that the key signed as a session's would become valid as the
+            // owner's.
             assert(Host::may_own(@contract, new_public_key), errors::KEY_WAS_A_SESSIONS);
 
             Change::authority_changes(ref contract);
@@ -96,7 +99,8 @@ pub mod OwnerComponent {
         ///
         /// Requirements:
         ///
-        /// - `public_key` is the x of a point and not 0, else `Account: invalid public key`.
+        /// - `public_key` is not 0 and is the x coordinate of a point on the Stark curve, else
+        ///   `Account: invalid public key`.
         ///
         /// Emits `OwnerAdded`.
         fn initializer(ref self: ComponentState<TContractState>, public_key: felt252) {

@@ -5,8 +5,8 @@ pub trait IPublicKey<TState> {
     fn set_public_key(ref self: TState, new_public_key: felt252, signature: Span<felt252>);
 }
 
-/// What the owner's key asks of the account that embeds it.
+/// What an account must provide to embed the owner component.
 pub trait OwnerHost<TContractState> {
-    /// Says whether `public_key` may become the owner's.
+    /// Says whether `public_key` may become the owner's key.
     fn may_own(self: @TContractState, public_key: felt252) -> bool;
 }

@@ -12,52 +12,52 @@ pub const ISESSIONS_ID: felt252 = 0x136641fa3e1eb2e2db6395528ad76bae058c13cef340
 pub const ISESSION_FEE_LIMIT_ID: felt252 =
     0x3d33be85974addb895be00a5368a31b88783162f1728657acae48b5c3d2348c;
 
-/// A session as SNIP-163 shows it. All zero when there is none.
+/// A session in SNIP-163's form. All fields are 0 if the key has no living session.
 #[derive(Copy, Drop, Serde)]
 pub struct SessionData {
     /// Unix time in seconds; the session is usable up to and including that second.
     pub valid_until: u64,
-    /// Transactions granted.
+    /// How many transactions were granted.
     pub max_calls: u32,
-    /// Transactions made; each counts once, however many calls it batches.
+    /// How many transactions were made. Each counts once, however many calls it batches.
     pub calls_used: u32,
     /// How many entries the list has; 0 means any call.
     pub allowed_entrypoints_len: u32,
 }
 
-/// A session as its user wants to see it. All zero when there is none.
+/// A session's state for apps and wallets. All fields are 0 if the key has no living session.
 #[derive(Drop, Serde)]
 pub struct SessionStatus {
-    /// Whether the session could sign a transaction now.
+    /// Whether the session lives, has not expired and has a transaction left.
     pub is_active: bool,
     /// Unix time in seconds; the session is usable up to and including that second.
     pub valid_until: u64,
-    /// Transactions left.
+    /// How many transactions are left.
     pub remaining_calls: u32,
-    /// How many entries the list has; 0 means any call. Events show them, and `is_call_allowed`
-    /// answers for any call.
+    /// How many entries the list has; 0 means any call. Events contain the entries, and
+    /// `is_call_allowed` says whether one call is allowed.
     pub allowed_len: u32,
 }
 
-/// A call that a session may make.
+/// An entry of a list of calls: a call that a session may make.
 #[derive(Copy, Drop, Serde)]
 pub struct AllowedCall {
     pub to: ContractAddress,
     pub selector: felt252,
-    /// What the calldata must hold; any calldata will do if nothing.
+    /// The argument that the calldata must have; `None` allows any calldata.
     pub argument: Option<AllowedArgument>,
 }
 
-/// What the calldata of an allowed call must hold.
+/// An argument that the calldata of an allowed call must have.
 #[derive(Copy, Drop, Serde)]
 pub struct AllowedArgument {
-    /// The place in the calldata, in felts from 0.
+    /// The index of a felt in the calldata, from 0.
     pub index: u8,
-    /// The felt that must stand there.
+    /// The value that this felt must have.
     pub value: felt252,
 }
 
-/// SNIP-163's interface; what its clients call.
+/// SNIP-163's interface, which its clients call.
 #[starknet::interface]
 pub trait ISessionKeyManager<TState> {
     fn add_or_update_session_key(
@@ -71,7 +71,7 @@ pub trait ISessionKeyManager<TState> {
     fn get_session_data(self: @TState, session_key: felt252) -> SessionData;
 }
 
-/// The project's own names, and what SNIP-163 lacks.
+/// This project's own interface of sessions: what SNIP-163 lacks, and stricter registration.
 #[starknet::interface]
 pub trait ISessions<TState> {
     fn add_session(
@@ -94,7 +94,7 @@ pub trait ISessions<TState> {
     fn is_call_allowed(self: @TState, session_key: felt252, call: Call) -> bool;
 }
 
-/// The most that one plain transaction of a session may commit to pay.
+/// Fee limits: the most that one plain transaction of a session may commit to pay.
 #[starknet::interface]
 pub trait ISessionFeeLimit<TState> {
     fn set_session_fee_limit(ref self: TState, session_key: felt252, max_fee: u128);
@@ -102,11 +102,12 @@ pub trait ISessionFeeLimit<TState> {
     fn get_session_fee_limit(self: @TState, session_key: felt252) -> Option<u128>;
 }
 
-/// What sessions ask of the account that embeds them.
+/// What an account must provide to embed the session component.
 pub trait SessionHost<TContractState> {
-    /// Returns the owner's public key, which can be no session's.
+    /// Returns the owner's public key, which is never registered as a session's.
     fn owner_key(self: @TContractState) -> felt252;
-    /// Says whether `signature` is the owner's, of `hash`. It never panics, whatever the length. An
-    /// owner's signature has not 4 elements: those are a session's.
+    /// Says whether `signature` is the owner's signature of `hash`. It must not panic, whatever the
+    /// signature's length. The owner's signatures must not have 4 elements, since those are checked
+    /// as a session's.
     fn is_owner_signed(self: @TContractState, hash: felt252, signature: Span<felt252>) -> bool;
 }

@@ -1,4 +1,4 @@
-//! What a session may call: a set of entries, one storage cell each.
+//! Lists: what sessions may call, one entry in storage for each call or pinned argument.
 
 use core::dict::{Felt252Dict, Felt252DictEntryTrait, Felt252DictTrait};
 use core::poseidon::hades_permutation;
@@ -12,47 +12,49 @@ use super::rules;
 
 /// The list of one registration of one key.
 ///
-/// With `hades` the Poseidon permutation, each output of which is used for one thing:
+/// The addresses of a list's cells come out of `hades`, the Poseidon permutation. Each of its
+/// outputs has one use:
 ///
 /// ```text
 /// (r0, r1, _)  = hades(key, key, selector!("Sessions_v2_records"))   the record is at r0
-/// id           = r1 + generation                                     the list's alone
+/// id           = r1 + generation                                     of this list and no other
 /// (c0, c1, c2) = hades(to, selector, id)                             to = 0 means any contract
-/// cell at c0   : 0 no entry, 1 any calldata, 2 + index an argument, anything else refused
+/// cell at c0   : 0 no entry, 1 any calldata, 2 + index an argument there, anything else refused
 /// (p0, _, _)   = hades(c1, value, c2)
 /// cell at p0   : 1 the argument may have this value, anything else refused
 /// ```
 ///
-/// No two entries share a cell, whatever the list (T-11; `docs/architecture.md` argues it). The
-/// list cannot be enumerated from storage: events show it when it is written.
+/// Cells of different calls, arguments or lists are never the same (T-11; `docs/architecture.md`
+/// says why). A list cannot be read back from storage; events show it when it is written.
 #[derive(Copy, Drop)]
 pub struct List {
     id: felt252,
 }
 
-/// The inverse in the field of 2^40, which is what 1 is in a record's field of the generation.
+/// The inverse of 2^40 modulo the prime of felts. In a record, 1 in the field of the generation is
+/// 2^40.
 const ONE_IN_GENERATIONS: felt252 =
     0x7fffffffff80010ffffffffef00000000000000000000000000000000000001;
 
-/// What a call's cell holds.
+/// The values of a call's cell. An index is added to the second.
 const ANY_CALLDATA: felt252 = 1;
 const FIRST_ARGUMENT: felt252 = 2;
 
-/// What the cell of an argument's value holds.
+/// The value of an argument's cell.
 const ALLOWED: felt252 = 1;
 
 #[generate_trait]
 pub impl ListImpl of ListTrait {
     /// Returns the list of one registration of the key whose second hash is `r1`. `generation` is
-    /// 2^40 times the number, as it is masked out of the record. Multiplying by the inverse of 2^40
-    /// gives the number, and saves 1,380 gas over a division.
+    /// 2^40 times the registration's number, as it is masked out of the record. Multiplying by the
+    /// inverse of 2^40 gives the number, and saves 1,380 gas over a division.
     fn new(r1: felt252, generation: u128) -> List {
         List { id: r1 + generation.into() * ONE_IN_GENERATIONS }
     }
 
     /// Says whether the list, which is of `kind`, allows `call`. It never panics, and its cost does
-    /// not depend on the length of the list (L-5). About one in 2^55 calls that are listed is
-    /// refused, since its hash is no address. Inlined, which saves 2,560 gas.
+    /// not depend on the length of the list (L-5). About one listed call in 2^55 is refused, since
+    /// its hash is no address. Inlining it saves 2,560 gas.
     #[inline(always)]
     fn allows(self: List, kind: u128, call: Call) -> bool {
         let to = if kind == kind::SELECTORS {
@@ -62,7 +64,7 @@ pub impl ListImpl of ListTrait {
         } else {
             return false; // L-8
         };
-        // S-9: the call's cell.
+        // S-9: look the call's cell up.
         let (c0, c1, c2) = hades_permutation(to, call.selector, self.id);
         let Option::Some(address) = slot::raw(c0) else {
             return false;
@@ -77,7 +79,7 @@ pub impl ListImpl of ListTrait {
     /// Requirements, for each of `selectors`:
     ///
     /// - It may be listed, else the error of `rules::check_listed_selector`.
-    /// - It stands once, else `Session: duplicate selector`.
+    /// - It is listed once, else `Session: duplicate selector`.
     fn write_selectors(self: List, mut selectors: Span<felt252>) {
         let mut cells = Default::default();
         while let Option::Some(selector) = selectors.pop_front() {
@@ -116,8 +118,9 @@ pub impl ListImpl of ListTrait {
     }
 }
 
-/// Says whether `calldata` has an argument that the entry with `cell`, `c1` and `c2` allows. A cell
-/// that holds no place and a calldata that is too short have none (L-2, L-8).
+/// Says whether the felt of `calldata` at the index that `cell` holds is an allowed argument of the
+/// call with `c1` and `c2`. It is not if `cell` holds no index, or if `calldata` is too short (L-2,
+/// L-8).
 fn has_argument(cell: felt252, c1: felt252, c2: felt252, calldata: Span<felt252>) -> bool {
     let index: Option<u8> = (cell - FIRST_ARGUMENT).try_into();
     let Option::Some(index) = index else {
@@ -133,14 +136,15 @@ fn has_argument(cell: felt252, c1: felt252, c2: felt252, calldata: Span<felt252>
     }
 }
 
-/// Writes `value` to the cell at `hash` and returns what this registration wrote there before; 0 if
-/// nothing. Asking a dictionary saves a read of storage, which would cost 24,000 gas. What another
-/// class left in the cell is overwritten.
+/// Writes `value` to the cell at `hash`, and returns what this registration wrote there before, or
+/// 0. The dictionary `cells` remembers it, since a read of storage would cost 24,000 gas. What
+/// another class once wrote to the cell is overwritten.
 fn replace(ref cells: Felt252Dict<felt252>, hash: felt252, value: felt252) -> felt252 {
     let (entry, former) = cells.entry(hash);
     cells = entry.finalize(value);
     if former != value {
-        // Look-ups find nothing where the hash is no address.
+        // Where the hash is no address, `allows` refuses without a read, so nothing need be
+        // written.
         if let Option::Some(address) = slot::raw(hash) {
             slot::write(address, value);
         }

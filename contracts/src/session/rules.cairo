@@ -1,4 +1,5 @@
-//! The rules for sessions, apart from storage: what may be registered, and what a session may do.
+//! The rules for sessions, as functions that do not touch storage: what may be registered, and what
+//! a session may do.
 
 use core::num::traits::Zero;
 use starknet::account::Call;
@@ -22,7 +23,7 @@ pub fn check_registration(
     } else if valid_until <= now {
         Result::Err(errors::END_NOT_IN_FUTURE)
     } else if valid_until >= ENDS {
-        // R-20: milliseconds in the place of seconds would end some 50,000 years from now.
+        // R-20: a time in milliseconds, read as seconds, would be some 50,000 years from now.
         Result::Err(errors::END_TOO_FAR)
     } else if max_calls == 0 {
         Result::Err(errors::ZERO_CALLS)
@@ -54,9 +55,9 @@ pub fn check_listed_selector(selector: felt252) -> Result<(), felt252> {
     }
 }
 
-/// Returns the error of the first rule that does not hold for one more transaction of the session
-/// of `record` at the time `now`, if it is usable until `last_second` and its signature says
-/// `valid_until`.
+/// Returns the error of the first rule that does not hold when the session of `record` makes one
+/// more transaction at the time `now`. `last_second` is the stored end of the session, and
+/// `valid_until` the end in its signature.
 pub fn check_use(
     record: Record, last_second: u128, valid_until: felt252, now: u64,
 ) -> Result<(), felt252> {
@@ -71,8 +72,8 @@ pub fn check_use(
     }
 }
 
-/// Returns the error of the first rule that does not hold for the transaction `tx_info`, for which
-/// the session of `record` has the account pay. Inlined, which saves 8,660 gas.
+/// Returns the error of the first rule that does not hold for `tx_info`, a plain transaction of the
+/// session of `record`. Inlining it saves 8,660 gas.
 #[inline(always)]
 pub fn check_transaction(record: Record, tx_info: Box<TxInfo>) -> Result<(), felt252> {
     let tx_info = @tx_info.unbox();
@@ -86,8 +87,8 @@ pub fn check_transaction(record: Record, tx_info: Box<TxInfo>) -> Result<(), fel
 }
 
 /// Says whether `tx_info` can be included in a block and commits to more than the limit of
-/// `record`. Under a limit of 0 every such transaction does, whatever its bounds: the session
-/// works through a relayer and nowhere else. Inlined, which saves 1,520 gas.
+/// `record`. Under a limit of 0 every such transaction does, even one that commits to 0: the
+/// session then works through a relayer only. Inlining it saves 1,520 gas.
 #[inline(always)]
 fn is_over_limit(record: Record, tx_info: @TxInfo) -> bool {
     match record.fee_limit() {
@@ -97,7 +98,7 @@ fn is_over_limit(record: Record, tx_info: @TxInfo) -> bool {
     }
 }
 
-/// Says whether `fee` is more than `limit`. A fee that is not known is.
+/// Says whether `fee` is more than `limit`. A fee of `None`, which is not known, counts as more.
 fn is_over(fee: Option<felt252>, limit: u128) -> bool {
     let Option::Some(fee) = fee else {
         return true;
@@ -117,17 +118,17 @@ pub fn check_selector(selector: felt252) -> Result<(), felt252> {
     }
 }
 
-/// Says whether `call`, to the account itself, ends the session of `session_key` and does nothing
-/// else. It is the one call to the account that a session may make, alone in a batch.
+/// Says whether `call`, which must be to the account itself, ends the session of `session_key`. A
+/// session may make this one call to the account, alone in a batch.
 pub fn is_self_ending(call: Call, session_key: felt252) -> bool {
     call.selector == selector!("revoke_session")
         && call.calldata.len() == 1
         && *call.calldata[0] == session_key
 }
 
-/// Returns the seconds, at the time `now`, until a session that ends with `valid_until` ends, and
-/// `None` if it has. `__validate__` is shown a time rounded down to the hour, so `__execute__`
-/// asks this again, of a `valid_until` that `__validate__` has found below 2^64.
+/// Returns the seconds from `now` to `valid_until`, or `None` if `valid_until` has passed.
+/// `__execute__` asks for it, since `__validate__` sees a time that is rounded down to the hour.
+/// `valid_until` must be below 2^64: `__validate__` has found it equal to a stored one.
 pub fn time_left(valid_until: felt252, now: u64) -> Option<u128> {
     (valid_until - now.into()).try_into()
 }

@@ -1,17 +1,20 @@
-//! What an account may move to.
+//! Checks the class to which an account is to be upgraded.
 
 use starknet::ClassHash;
 use starknet::syscalls::library_call_syscall;
 use crate::introspection::interface::ISRC6_ID;
 
-/// Says whether `class_hash`, asked by library call in the account's own storage and name, is an
-/// account. It must say that it supports SNIP-6, and that no signature at all is not valid: a class
-/// which merely reads the account's interface flags from storage says yes to the first. An
-/// undeclared class reverts with the chain's error.
+/// Says whether `class_hash` is the class of an account. Asks it two questions by library call:
+/// - Does it support SNIP-6 (U-6)? A class that merely reads the account's interface flags from
+///   storage says yes to this.
+/// - Does `is_valid_signature` answer 0 to an empty signature (U-10)? Such a class does not.
 ///
-/// The class that is asked runs as the account. Callers panic if the answer is `false`, which
-/// undoes what it did, and use nothing that they read before (U-11). The questions guard against
-/// mistakes, not malice.
+/// The questions guard against mistakes and not against malice. An undeclared class reverts with
+/// the chain's error.
+///
+/// While it is asked, the class runs as the account, in its storage. Callers must panic if the
+/// answer is `false`, which undoes what the class did, and must not use what they read before
+/// (U-11).
 pub fn is_account(class_hash: ClassHash) -> bool {
     let hash = 0;
     let no_signature = 0;
@@ -21,7 +24,7 @@ pub fn is_account(class_hash: ClassHash) -> bool {
         ) // U-10
 }
 
-/// Says whether `class_hash` answers with exactly one felt, which is `expected`.
+/// Says whether `class_hash` answers a call of `selector` with exactly one felt, `expected`.
 fn answers(
     class_hash: ClassHash, selector: felt252, calldata: Array<felt252>, expected: felt252,
 ) -> bool {

@@ -1,6 +1,6 @@
 /// # Upgrade Component
 ///
-/// Replaces the class, after asking the new one whether it is an account at all.
+/// Replaces the account's class, after asking the new one whether it is the class of an account.
 #[starknet::component]
 pub mod UpgradeComponent {
     use starknet::syscalls::replace_class_syscall;
@@ -43,11 +43,13 @@ pub mod UpgradeComponent {
         ///
         /// Emits `Upgraded` and `AllSessionsRevoked`.
         fn upgrade(ref self: ComponentState<TContractState>, new_class_hash: ClassHash) {
-            // 1. Ask first whether the account may move there at all (U-11).
+            // 1. Check the caller, and ask the new class before anything is read or written: it
+            // runs as the account while it is asked (U-11).
             assert_self();
             assert(is_account(new_class_hash), errors::INVALID_CLASS);
 
-            // 2. End every session. The epoch is read now, and not before the class was asked.
+            // 2. End every session. The epoch is read only now, since the new class could have
+            // changed it.
             let mut contract = self.get_contract_mut();
             Change::authority_changes(ref contract);
             self.emit(Upgraded { class_hash: new_class_hash });

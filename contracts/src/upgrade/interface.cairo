@@ -1,6 +1,6 @@
 use starknet::ClassHash;
 
-/// OpenZeppelin's interface of a class that can be replaced.
+/// OpenZeppelin's interface of a contract whose class can be replaced.
 #[starknet::interface]
 pub trait IUpgradeable<TState> {
     fn upgrade(ref self: TState, new_class_hash: ClassHash);
