@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Runs real SDKs, unmodified, against `serve`: starknet.js and Chipi's npm package, Chipi's PyPI package,
-# and the page in a headless browser where Debian's chromium is installed. Has
-# starknet.js and starknet.py compute the committed class's hashes, and declare it on a devnet without it. Has
-# starknet.js compute the test vectors anew.
+# Runs real SDKs, unmodified, against the sandbox that `session-harness serve` opens: starknet.js, Chipi's npm
+# package, Chipi's PyPI package, and the sandbox's page in a headless browser where Debian's chromium is installed. It
+# also has starknet.js and starknet.py compute the hashes of the committed class, and declare the class on a devnet
+# that does not have it, and has starknet.js compute the test vectors anew.
 #
-# Needs node 20, npm, python 3.11 and their registries. Installs outside the clone, once for each set of
-# versions. Builds nothing: `cargo build --bins --examples` comes first, or `cargo test`.
+# It needs node 20, npm, python 3.11 and their registries. It installs the SDKs outside the clone, once for each set
+# of versions. It builds nothing: run `cargo build --bins --examples` or `cargo test` before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 for tool in node npm python3; do
     if ! command -v "$tool" >/dev/null; then
         echo "$tool is not installed: no SDK is tried against the sandbox here" >&2
-        # Where the project decides what lands, they must be tried.
+        # In continuous integration a missing tool is an error.
         exit "$([ "${CI:-}" = true ] && echo 1 || echo 0)"
     fi
 done
 
 harness=${CARGO_TARGET_DIR:-target}/debug/session-harness
-# A devnet that does not have the class yet; the tests start one each.
+# The binary of a devnet that does not have the class yet. Each test starts its own.
 DEVNET=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}/debug/examples/devnet")
 ARTIFACTS=$PWD/artifacts
 export DEVNET ARTIFACTS
@@ -29,7 +29,8 @@ clients=tests/clients
 pins=$(cat $clients/javascript/package-lock.json $clients/python/requirements.txt | sha256sum | cut -c -16)
 installed=${XDG_CACHE_HOME:-$HOME/.cache}/session-account/clients-$pins
 
-# Moved into place when it is whole.
+# npm installs into a temporary folder that is renamed when it is complete, so that an interrupted installation is not
+# used.
 if [ ! -d "$installed" ]; then
     mkdir -p "$(dirname "$installed")"
     aside=$(mktemp -d "$installed.XXXXXX")
@@ -40,7 +41,8 @@ if [ ! -d "$installed" ]; then
     fi
     mv "$aside" "$installed"
 fi
-# At its place at once: a virtual environment cannot be moved.
+# A virtual environment cannot be moved, so Python's is installed at its place, and the file `python.installed` says
+# that it is complete.
 if [ ! -f "$installed/python.installed" ]; then
     python3 -m venv --clear "$installed/python"
     if ! "$installed/python/bin/pip" install --quiet --disable-pip-version-check \
@@ -52,13 +54,13 @@ if [ ! -f "$installed/python.installed" ]; then
 fi
 
 work=$(mktemp -d)
-# The default port, which Node and browsers must connect to: Linux has loopback addresses enough for all who
-# run this at once.
+# This sandbox takes the default port, as the SDKs' users will. On Linux it listens on a random loopback address, so
+# that several runs on one machine do not collide.
 host=127.0.0.1
 [ "$(uname)" != Linux ] || host=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)).$((RANDOM % 250 + 1))
 "$harness" serve --host $host --info "$work/sandbox.json" >"$work/serve.log" &
 server=$!
-# Another, whose paymaster speaks as AVNU's.
+# A second sandbox, whose paymaster answers as AVNU's does.
 "$harness" serve --port 0 --accounts 1 --paymaster avnu --info "$work/avnu.json" >"$work/avnu.log" &
 avnu=$!
 trap 'kill -INT $server $avnu 2>/dev/null || true; wait $server $avnu 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -84,7 +86,7 @@ npm test --prefix "$work/javascript"
 PYTHONDONTWRITEBYTECODE=1 "$installed/python/bin/python" -m pytest --quiet -p no:cacheprovider \
     -W ignore $clients/python
 
-# Ctrl-C stops it clean.
+# The sandbox must remove its file when Ctrl-C stops it.
 kill -INT $server
 wait $server
 if [ -e "$SANDBOX" ]; then

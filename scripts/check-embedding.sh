@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every line of Cairo in docs/embedding.md stands in the preset, and a wallet writes under 60 of them.
+# Fails unless every block of Cairo in docs/embedding.md stands in presets/openzeppelin, and all blocks together have
+# fewer than 60 lines: that is what the page says a wallet has to write.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs docs/sdk-guide.md as it is printed: every block, in its order, in an empty folder. A block after a
-# line with a file's name is that file; a block of shell is run, those that serve beside the others. The Rust
-# block is the example that stands in the client's crate, all of it.
+# Runs docs/sdk-guide.md as it is printed: every block, in its order, in an empty folder. A block after a line with a
+# file's name is written to that file. A block of shell is run; one that starts a sandbox keeps running beside those
+# that follow. The Rust block must equal the example in the client's crate.
 #
-# Needs node, npm, python 3 and their registries. Builds nothing: `cargo build --bins --examples` comes first.
+# It needs node, npm, python 3 and their registries. It builds nothing: run `cargo build --bins --examples` before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 servers=()
 trap 'kill ${servers[@]+"${servers[@]}"} 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# A block's file is named in the line before it, in backticks, with a colon.
+# The line before a block names the block's file, in backticks and with a colon after it.
 awk -v work="$work" '
     /^```/ && inside { inside = 0; close(out); next }
     inside { print > out; next }
@@ -29,7 +29,7 @@ awk -v work="$work" '
 ' $guide
 
 file=harness/client/examples/guide.rs
-# The file says in its first lines what it is for.
+# The comment at the head of the example is not shown in the guide.
 if ! diff <(grep -v '^//!' $file | sed '/./,$!d') "$work/${file//\//+}" >&2; then
     echo "$guide does not show $file as it is" >&2
     exit 1
@@ -44,7 +44,7 @@ for tool in node npm python3; do
 done
 [ -x "$harness" ] || { echo "$harness is not built: cargo build --bins" >&2; exit 1; }
 
-# Stands in for cargo, which has built what the guide runs.
+# The guide's `cargo run` is answered by this script: it starts the binaries that were built before.
 mkdir "$work/bin"
 cat >"$work/bin/cargo" <<CARGO
 #!/usr/bin/env bash
@@ -58,7 +58,7 @@ chmod +x "$work/bin/cargo"
 export PATH=$work/bin:$PATH GUIDE_OPTIONS=
 cd "$work"
 
-# Serves what the block $1 does, until the end. It is ready when its file is there.
+# Starts the sandbox of the block $1, which runs until this script ends. It is ready when it has written its file.
 serve() {
     bash -euo pipefail -c "exec $(cat "$1")" >"$1.log" 2>&1 &
     servers+=($!)
@@ -72,7 +72,8 @@ serve() {
     exit 1
 }
 
-# As it is printed, unless somebody else has the ports. Linux has more addresses.
+# The guide is run with the addresses that it prints. If another program has one of the two ports, it is run on
+# another loopback address, of which Linux has many.
 if (exec 3<>/dev/tcp/127.0.0.1/5163) 2>/dev/null || (exec 3<>/dev/tcp/127.0.0.1/5164) 2>/dev/null; then
     host=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)).1
     echo "a port is taken on 127.0.0.1: the guide is run against $host, told by SANDBOX_INFO"

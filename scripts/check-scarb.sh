@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Formats, lints and builds the Cairo sources with Scarb, where it is installed, and demands that its
-# class and CASM are the committed ones, byte for byte.
+# Checks the format of the Cairo sources, lints and builds them with Scarb, where it is installed, and fails unless
+# Scarb's class and CASM are the committed ones, byte for byte.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Nothing else needs Scarb.
+# A missing Scarb is no error, since nothing else needs it.
 without() {
     echo "$1: the class is built and checked by the builder alone here"
     exit 0
@@ -18,7 +18,8 @@ found=$(scarb --version | sed -n 's/^scarb \([0-9.]*\).*/\1/p')
 target=${CARGO_TARGET_DIR:-target}/scarb
 scarb fmt --check
 scarb --target-dir "$target" lint --deny-warnings
-# The development profile adds names for debuggers to the file, which the class hash does not cover.
+# Only the release profile gives the committed bytes: the development profile adds names for debuggers, which the
+# class hash does not cover.
 scarb --release --target-dir "$target" build --workspace 2>&1 | tee "$target.log"
 if grep -q '^warn' "$target.log"; then
     echo 'scarb build warns: see above' >&2

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fails if a test vector was edited: they are an independent client's, kept beside the repository.
+# Fails if a test vector was edited. An independent client made the vectors, and the originals are kept beside the
+# repository.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

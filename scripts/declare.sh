@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Declares the account's class: shows the fee, asks where it costs money, and sends. Takes the flags of
-# `session-harness declare`, --dry-run among them; keys come from a keystore or the environment.
+# Declares the account's class: shows the fee, asks for consent on a network where fees are real money, and sends. It
+# takes the flags of `session-harness declare`, --dry-run among them; keys come from a keystore or the environment.
 set -euo pipefail
 . "$(dirname "$0")/harness.sh"
 

@@ -1,5 +1,5 @@
-# For the other scripts to source: runs the harness, without its devnet, which takes long to build.
-# SESSION_HARNESS may name a binary that is there already.
+# Defines `harness` for the scripts that source this file. It runs the harness without its devnet, which takes long to
+# build. SESSION_HARNESS may name a binary that is already built.
 harness() {
     if [ -n "${SESSION_HARNESS:-}" ]; then
         "$SESSION_HARNESS" "$@"

@@ -1,11 +1,12 @@
-//! A bridge that burns what is withdrawn, for which it needs no allowance, as StarkGate's does.
+//! A bridge that burns what its callers withdraw. It needs no allowance for this, as StarkGate's
+//! bridges do not.
 
 use starknet::{ContractAddress, EthAddress};
 
 #[starknet::interface]
 pub trait IBridge<TState> {
-    /// Burns `amount` of what the caller holds of `token`, which `l1_recipient` would then get.
-    /// StarkGate names the token by its address on L1.
+    /// Burns `amount` of the `token` that the caller holds. A real bridge would pay it to
+    /// `l1_recipient` on L1. StarkGate names the token by its address on L1 instead.
     fn initiate_token_withdraw(
         ref self: TState, token: ContractAddress, l1_recipient: EthAddress, amount: u256,
     );

@@ -1,4 +1,5 @@
-//! A contract that makes any calls for anybody, such as an outside execution of its caller.
+//! A contract that makes any calls for anyone. A test has an account call it, and has it call the
+//! account back, for instance with an outside execution.
 
 use starknet::SyscallResultTrait;
 use starknet::account::Call;
@@ -10,7 +11,7 @@ pub trait ICaller<TState> {
     fn make(ref self: TState, calls: Array<Call>);
 }
 
-/// Makes `calls` in their order.
+/// Makes `calls` in their order. One failing call reverts them all.
 pub fn make(calls: Span<Call>) {
     for call in calls {
         call_contract_syscall(*call.to, *call.selector, *call.calldata).unwrap_syscall();

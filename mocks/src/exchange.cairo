@@ -1,10 +1,11 @@
-//! An exchange, which gives one token for another.
+//! An exchange that gives one token for another.
 
 use starknet::ContractAddress;
 
 #[starknet::interface]
 pub trait IExchange<TState> {
-    /// Pulls `amount` of `sold` from the caller, by an allowance, and pays as much of `bought`.
+    /// Pulls `amount` of `sold` from the caller, by the caller's allowance, and pays the same
+    /// amount of `bought`.
     fn swap(ref self: TState, sold: ContractAddress, amount: u256, bought: ContractAddress);
 }
 

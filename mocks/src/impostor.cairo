@@ -1,6 +1,7 @@
-//! Classes that look like an account's where they share its storage, and are none.
+//! Classes that are no account's, but look like one while they run in an account's storage.
 
-/// What an impostor answers to `is_valid_signature`: as many felts as a test says, all the same.
+/// An answer of felts without their number before them. `Impostor` answers `is_valid_signature`
+/// with as many equal felts as a test says, as no ABI could say it.
 #[derive(Drop)]
 pub struct Answer {
     pub felts: Span<felt252>,
@@ -26,8 +27,8 @@ pub trait IImpostor<TState> {
     fn is_valid_signature(ref self: TState, hash: felt252, signature: Array<felt252>) -> Answer;
 }
 
-/// Answers for the interfaces that are flagged under OpenZeppelin's name, as many contracts do. It
-/// has no other entry point.
+/// Supports the interfaces that have a flag in storage under OpenZeppelin's name, as many contracts
+/// do. It has no other entry point.
 #[starknet::contract]
 pub mod Flagged {
     use starknet::storage::{Map, StorageMapReadAccess};
@@ -45,8 +46,8 @@ pub mod Flagged {
     }
 }
 
-/// Supports every interface. What it answers to `is_valid_signature`, and what it then makes of the
-/// account's epoch and owner, stands in the storage of the account that asks it.
+/// Supports every interface. The storage of the account that asks it says what it answers to
+/// `is_valid_signature`, and what it then writes as the account's epoch and owner.
 #[starknet::contract]
 pub mod Impostor {
     use starknet::storage::{StoragePointerReadAccess, StoragePointerWriteAccess};

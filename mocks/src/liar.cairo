@@ -1,4 +1,5 @@
-//! A token that says of itself what it was told to say, and calls back when it is asked.
+//! A token that lies: it answers `balance_of` and `allowance` with what a test told it, and makes
+//! calls while it answers.
 
 use starknet::ContractAddress;
 use starknet::account::Call;
@@ -6,18 +7,18 @@ use crate::impostor::Answer;
 
 #[starknet::interface]
 pub trait ILiar<TState> {
-    /// Moves nothing, and says that it did.
+    /// Returns `true`, but moves nothing.
     fn transfer(self: @TState, recipient: ContractAddress, amount: u256) -> bool;
-    /// Allows nothing, and says that it did.
+    /// Returns `true`, but allows nothing.
     fn approve(self: @TState, spender: ContractAddress, amount: u256) -> bool;
     fn balance_of(ref self: TState, account: ContractAddress) -> Answer;
     fn allowance(self: @TState, owner: ContractAddress, spender: ContractAddress) -> Answer;
-    /// Has `balance_of` or `allowance`, of which `selector` is one, answer `felts` from now on.
-    /// Anyone may call it, as all that follow.
+    /// Has the entry point `selector`, which is `balance_of` or `allowance`, answer `felts` from
+    /// now on. Anyone may call this function and all that follow.
     fn answer(ref self: TState, selector: felt252, felts: Array<felt252>);
-    /// Has that of which `selector` is one panic until it is given an answer.
+    /// Has the entry point `selector` panic until `answer` is called for it.
     fn fall_silent(ref self: TState, selector: felt252);
-    /// Has it make `calls`, once, when it is next asked for a balance.
+    /// Has the next `balance_of` make `calls` before it answers.
     fn arm(ref self: TState, calls: Array<Call>);
 }
 
@@ -34,7 +35,8 @@ pub mod Liar {
 
     #[storage]
     struct Storage {
-        /// What each of `balance_of` and `allowance` answers, and under `arm` the calls to make.
+        /// By selector: the answers of `balance_of` and `allowance`, and under `arm` the serialized
+        /// calls to make.
         told: Map<felt252, Vec<felt252>>,
         is_silent: Map<felt252, bool>,
     }
@@ -82,7 +84,7 @@ pub mod Liar {
 
     #[generate_trait]
     impl Internal of InternalTrait {
-        /// Returns what it was told to answer to calls of `selector`.
+        /// Returns the answer of the entry point `selector`. Panics if it is silent.
         fn answered(self: @ContractState, selector: felt252) -> Answer {
             assert(!self.is_silent.read(selector), 'Liar: silent');
             Answer { felts: self.read(selector) }

@@ -1,10 +1,10 @@
-//! A payout, such as of rewards, that anybody can trigger for anybody.
+//! A contract that pays tokens out, such as rewards. Anyone can have it pay anyone.
 
 use starknet::ContractAddress;
 
 #[starknet::interface]
 pub trait IPayout<TState> {
-    /// Pays `recipient` `amount` of what the payout holds of `token`. Anyone may call it.
+    /// Pays `recipient` `amount` of `token` from this contract's balance. Anyone may call it.
     fn pay(ref self: TState, token: ContractAddress, recipient: ContractAddress, amount: u256);
 }
 

@@ -1,11 +1,11 @@
-//! A router: it pulls what it was allowed to, on anybody's behalf.
+//! A router. Anyone can have it pull what others allowed it to pull.
 
 use starknet::ContractAddress;
 
 #[starknet::interface]
 pub trait IRouter<TState> {
-    /// Moves `amount` of `token` from `sender` to the router, which `sender` allowed it to. Anyone
-    /// may call it.
+    /// Moves `amount` of `token` from `sender`, who has allowed it, to the router. Anyone may call
+    /// it.
     fn pull(ref self: TState, token: ContractAddress, sender: ContractAddress, amount: u256);
 }
 

@@ -1,5 +1,5 @@
-//! A small ERC-20 token, of which anybody may make as much as they like. One contract may burn what
-//! others hold, as StarkGate's bridges may.
+//! A small ERC-20 token that anyone may mint. One contract may burn what others hold, as
+//! StarkGate's bridges may.
 
 use starknet::ContractAddress;
 
@@ -13,12 +13,11 @@ pub trait IToken<TState> {
     fn increase_allowance(ref self: TState, spender: ContractAddress, amount: u256) -> bool;
     fn balance_of(self: @TState, account: ContractAddress) -> u256;
     fn allowance(self: @TState, owner: ContractAddress, spender: ContractAddress) -> u256;
-    /// Gives `recipient` new tokens. Anyone may call it.
+    /// Mints `amount` to `recipient`. Anyone may call it.
     fn mint(ref self: TState, recipient: ContractAddress, amount: u256);
     /// Lets `burner` burn what anybody holds, without an allowance. Anyone may call it.
     fn permit_burner(ref self: TState, burner: ContractAddress);
-    /// Takes `amount` from `account` and gives it to nobody. The permitted burner alone may call
-    /// it.
+    /// Burns `amount` of what `account` holds. Only the permitted burner may call it.
     fn permissioned_burn(ref self: TState, account: ContractAddress, amount: u256);
 }
 

@@ -1,14 +1,15 @@
-//! A vault: what is deposited is owed to the depositor, and paid to whomever they name.
+//! A vault: it owes depositors what they deposit, and pays it to whomever they name.
 
 use starknet::ContractAddress;
 
 #[starknet::interface]
 pub trait IVault<TState> {
-    /// Pulls `amount` of `token` from the caller, by an allowance, and owes the caller as much.
+    /// Pulls `amount` of `token` from the caller, by the caller's allowance, and owes the caller as
+    /// much.
     fn deposit(ref self: TState, token: ContractAddress, amount: u256);
-    /// Pays `receiver` `amount` of `token` that the caller is owed.
+    /// Pays `receiver` `amount` of the `token` that the vault owes the caller.
     fn redeem(ref self: TState, token: ContractAddress, amount: u256, receiver: ContractAddress);
-    /// Returns how much of `token` `owner` is owed.
+    /// Returns how much of `token` the vault owes `owner`.
     fn shares_of(self: @TState, token: ContractAddress, owner: ContractAddress) -> u256;
 }
 

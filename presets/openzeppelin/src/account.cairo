@@ -1,8 +1,9 @@
 /// # OpenZeppelin Session Account
 ///
-/// OpenZeppelin's account, introspection and upgrade components with this project's sessions,
-/// spending policies and outside execution. It keeps every rule of `SessionAccount`: an entry point
-/// for which OpenZeppelin's embeddable impl does not is written here.
+/// Composes OpenZeppelin's account, introspection and upgrade components with this project's
+/// sessions, spending policies and outside execution. The account keeps every rule of
+/// `SessionAccount`: where OpenZeppelin's embeddable impl would break one, the entry point is
+/// written here.
 #[starknet::contract(account)]
 pub mod OpenZeppelinSessionAccount {
     use openzeppelin_account::AccountComponent;
@@ -86,8 +87,8 @@ pub mod OpenZeppelinSessionAccount {
         SpendingEvent: SpendingComponent::Event,
     }
 
-    /// Makes `public_key` the owner, if it is the x of a point and not 0, which OpenZeppelin's
-    /// initializer does not ask.
+    /// Makes `public_key` the owner. Checks first that it is not 0 and is the x coordinate of a
+    /// point on the Stark curve, which OpenZeppelin's initializer does not.
     #[constructor]
     fn constructor(ref self: ContractState, public_key: felt252) {
         assert(is_public_key(public_key), errors::INVALID_KEY);
@@ -112,7 +113,8 @@ pub mod OpenZeppelinSessionAccount {
         }
 
         /// Changes the owner as OpenZeppelin's account does, and ends every session. Refuses a key
-        /// that was ever registered as a session's.
+        /// that was ever registered as a session's, since all that it signed as such would become
+        /// valid as the owner's.
         fn set_public_key(
             ref self: ContractState, new_public_key: felt252, signature: Span<felt252>,
         ) {
@@ -126,8 +128,9 @@ pub mod OpenZeppelinSessionAccount {
 
     #[abi(embed_v0)]
     impl UpgradeableImpl of IUpgradeable<ContractState> {
-        /// Moves the account to a class that is an account, and ends every session. The class is
-        /// asked before anything else is read or written.
+        /// Upgrades the account to `new_class_hash` and ends every session. Asks the class whether
+        /// it is an account's before anything is read or written, since it runs as the account
+        /// while it is asked.
         fn upgrade(ref self: ContractState, new_class_hash: ClassHash) {
             self.account.assert_only_self();
             assert(is_account(new_class_hash), errors::INVALID_CLASS);
@@ -138,8 +141,8 @@ pub mod OpenZeppelinSessionAccount {
 
     #[abi(embed_v0)]
     impl SRC5Impl of ISRC5<ContractState> {
-        /// OpenZeppelin's component answers from storage alone, which an account that came here by
-        /// upgrade has not written.
+        /// Says whether the account supports `interface_id`. OpenZeppelin's component answers from
+        /// storage only, where an account that came here by upgrade has no flags for sessions.
         fn supports_interface(self: @ContractState, interface_id: felt252) -> bool {
             entry_points::has_interface(interface_id) || self.src5.supports_interface(interface_id)
         }

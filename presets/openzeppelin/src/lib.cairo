@@ -1,4 +1,4 @@
-//! OpenZeppelin's account with this project's sessions and outside execution: what a wallet with
-//! an account of its own writes to adopt them.
+//! OpenZeppelin's account with this project's sessions and outside execution. It shows what a
+//! wallet with its own account contract writes to adopt them.
 
 pub mod account;
