@@ -1,5 +1,5 @@
-//! What tests of several subjects share: an account to try and the keys that sign for it, contracts
-//! for it to call, and what is read of it.
+//! What tests of several subjects share: the account under test and the keys that sign for it, the
+//! contracts that it calls, and readers of its state.
 
 pub mod account;
 pub mod boundaries;

@@ -1,4 +1,5 @@
-//! An account to try, the keys that sign for it, and transactions for it.
+//! Deploys the account under test, and makes the keys, the signatures and the transactions that
+//! tests use.
 
 use session_account::account::interface::{
     ISRC6Dispatcher, ISRC6DispatcherTrait, ISRC6SafeDispatcher, ISRC6SafeDispatcherTrait,
@@ -22,7 +23,7 @@ use starknet::{ContractAddress, ResourcesBounds};
 
 pub const NOW: u64 = 1_800_001_500;
 pub const END: u64 = NOW + 3_600;
-/// The last second at which a session can end.
+/// The largest `valid_until` that the account accepts.
 pub const LATEST: u64 = 0xffffffffff;
 pub const HASH: felt252 = 'a transaction';
 pub const PROTOCOL: ContractAddress = 0.try_into().unwrap();
@@ -30,7 +31,7 @@ pub const STRANGER: ContractAddress = 'stranger'.try_into().unwrap();
 pub const TOKEN: ContractAddress = 'token'.try_into().unwrap();
 pub const QUERY_VERSION: felt252 = 0x100000000000000000000000000000003;
 
-/// The class under test.
+/// Declares and returns the class under test.
 pub fn class() -> ContractClass {
     *declare(class_name()).unwrap().contract_class()
 }
@@ -45,7 +46,7 @@ fn class_name() -> ByteArray {
     "OpenZeppelinSessionAccount"
 }
 
-/// A key pair of a secret of its own.
+/// Returns the key pair of `secret`.
 pub fn key(secret: felt252) -> StarkCurveKeyPair {
     KeyPairTrait::from_secret_key(secret)
 }
@@ -58,8 +59,8 @@ pub fn session() -> StarkCurveKeyPair {
     key('session')
 }
 
-/// An account that its owner has just deployed, with a transaction of version 3 going on that
-/// commits to no fee.
+/// Deploys an account of the owner's, and sets the cheats for a transaction of version 3 that
+/// commits to no fee. The protocol is the caller from now on.
 pub fn deploy_without_session() -> ContractAddress {
     start_cheat_block_timestamp_global(NOW);
     set_bounds(array![]);
@@ -70,7 +71,8 @@ pub fn deploy_without_session() -> ContractAddress {
     account
 }
 
-/// The same, with a session of `max_calls` transactions for `selectors`.
+/// Deploys an account as `deploy_without_session` does, and registers a session of `max_calls`
+/// transactions for `selectors`.
 pub fn deploy(max_calls: u32, selectors: Array<felt252>) -> ContractAddress {
     let account = deploy_without_session();
     register(account, session(), max_calls, selectors);
@@ -81,8 +83,8 @@ pub fn bounds(resource: felt252, max_amount: u64, max_price_per_unit: u128) -> R
     ResourcesBounds { resource, max_amount, max_price_per_unit }
 }
 
-/// Has the transaction commit to `resources`, and to nothing of those of the protocol's three that
-/// are not among them. They stand in this order, and the others after them.
+/// Sets the bounds of the transaction: `resources` in their order, and after them, with amount 0,
+/// those of the protocol's three resources that are missing.
 pub fn set_bounds(mut resources: Array<ResourcesBounds>) {
     for resource in array!['L1_GAS', 'L2_GAS', 'L1_DATA'] {
         let mut is_there = false;
@@ -103,7 +105,7 @@ pub fn act_as(account: ContractAddress, caller: ContractAddress) {
     start_cheat_caller_address(account, caller);
 }
 
-/// The account calls itself from now on, as only its owner can have it do.
+/// Makes the account its own caller from now on. Only its owner's signature can do that on chain.
 pub fn act_as_itself(account: ContractAddress) {
     act_as(account, account);
 }
@@ -116,7 +118,7 @@ pub fn session_keys(account: ContractAddress) -> ISessionKeyManagerDispatcher {
     ISessionKeyManagerDispatcher { contract_address: account }
 }
 
-/// Registers `key` until `END`; the protocol calls afterwards.
+/// Registers `key` until `END`. The protocol is the caller afterwards.
 pub fn register(
     account: ContractAddress, key: StarkCurveKeyPair, max_calls: u32, selectors: Array<felt252>,
 ) {
@@ -125,18 +127,18 @@ pub fn register(
     act_as(account, PROTOCOL);
 }
 
-/// The transactions that `key` has made.
+/// Returns how many transactions `key` has made.
 pub fn calls_used(account: ContractAddress, key: StarkCurveKeyPair) -> u32 {
     session_keys(account).get_session_data(key.public_key).calls_used
 }
 
-/// `key`'s signature of `HASH`, as an owner gives it.
+/// Returns the signature of `HASH` by `key` in an owner's form.
 pub fn sign(key: StarkCurveKeyPair) -> Array<felt252> {
     let (r, s) = key.sign(HASH).unwrap();
     array![r, s]
 }
 
-/// `key`'s signature of `hash`, as a session that ends with `valid_until` gives it.
+/// Returns the signature of `hash` by `key` in a session's form, with `valid_until` as its end.
 pub fn sign_for(key: StarkCurveKeyPair, hash: felt252, valid_until: felt252) -> Array<felt252> {
     let (r, s) = key.sign(hash).unwrap();
     array![key.public_key, r, s, valid_until]
@@ -146,7 +148,7 @@ pub fn sign_as_session() -> Array<felt252> {
     sign_for(session(), HASH, END.into())
 }
 
-/// A call of `selector` on `TOKEN`.
+/// Returns a call to `TOKEN` with the calldata of a transfer of 1 to the address 1.
 pub fn call(selector: felt252) -> Call {
     Call { to: TOKEN, selector, calldata: array![1, 1, 0].span() }
 }
@@ -155,12 +157,12 @@ pub fn transfer() -> Array<Call> {
     array![call(selector!("transfer"))]
 }
 
-/// What the protocol is answered when it asks for a transfer.
+/// Returns what `__validate__` answers for a transfer.
 pub fn validate(account: ContractAddress, signature: Array<felt252>) -> felt252 {
     validate_calls(account, signature, transfer())
 }
 
-/// What the protocol is answered when it asks for `calls`.
+/// Returns what `__validate__` answers for `calls`.
 pub fn validate_calls(
     account: ContractAddress, signature: Array<felt252>, calls: Array<Call>,
 ) -> felt252 {
@@ -169,7 +171,7 @@ pub fn validate_calls(
     ISRC6Dispatcher { contract_address: account }.__validate__(calls)
 }
 
-/// What comes of it when the protocol executes `calls`.
+/// Has the protocol execute `calls`.
 #[feature("safe_dispatcher")]
 pub fn execute(
     account: ContractAddress, signature: Array<felt252>, calls: Array<Call>,
@@ -179,7 +181,7 @@ pub fn execute(
     ISRC6SafeDispatcher { contract_address: account }.__execute__(calls)
 }
 
-/// The error that `result` names; 0 if it is none.
+/// Returns the error of `result`, or 0 if it is `Ok`.
 pub fn error<T, +Drop<T>>(result: Result<T, Array<felt252>>) -> felt252 {
     match result {
         Result::Ok(_) => 0,

@@ -1,4 +1,4 @@
-//! Felts at every boundary that the account's code could trip over.
+//! Felts at the boundaries of the types that the account uses: below, on and above each.
 
 /// The order of the Stark curve.
 pub const ORDER: felt252 = 0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f;

@@ -1,4 +1,5 @@
-//! An account that holds tokens with a policy, and the calls by which they leave and come in.
+//! Deploys accounts that hold tokens, sets their sessions' policies, and makes the calls that move
+//! the tokens.
 
 use session_account::spending::interface::{
     ISessionSpendingPolicyDispatcher, ISessionSpendingPolicyDispatcherTrait,
@@ -17,7 +18,7 @@ use super::outside::{
 };
 
 pub const WINDOW: u64 = 600;
-/// What the account holds of each token at first.
+/// How much of each token the account holds at first.
 pub const HELD: u256 = 1_000;
 pub const OVER_WINDOW: felt252 = 'Spending: over window maximum';
 pub const NO_BALANCE: felt252 = 'Spending: no balance';
@@ -26,12 +27,13 @@ pub fn policies(account: ContractAddress) -> ISessionSpendingPolicyDispatcher {
     ISessionSpendingPolicyDispatcher { contract_address: account }
 }
 
-/// The tokens that `key` has policies for.
+/// Returns the tokens for which `key` has policies.
 pub fn tokens(account: ContractAddress, key: felt252) -> Array<ContractAddress> {
     ISessionSpendingTokensDispatcher { contract_address: account }.get_spending_tokens(key)
 }
 
-/// Lets the session have `maximum` of `token` leave in a window, in one call or several.
+/// Sets a policy for the session: at most `maximum` of `token` may leave the account in a window,
+/// in one call or in several.
 pub fn cap(account: ContractAddress, token: ContractAddress, maximum: u256) {
     cap_for(account, session().public_key, token, maximum);
 }
@@ -47,12 +49,13 @@ pub fn uncap(account: ContractAddress, token: ContractAddress) {
     policies(account).remove_spending_policy(session().public_key, token);
 }
 
-/// What the session has spent of `token` in its window.
+/// Returns what the session has spent of `token` in the current window.
 pub fn spent(account: ContractAddress, token: ContractAddress) -> u256 {
     policies(account).get_spending_policy(session().public_key, token).spent_in_window
 }
 
-/// An account that holds a token, of which its session may have `maximum` leave in a window.
+/// Deploys an account and a token that it holds. Its session's policy lets at most `maximum` of the
+/// token leave in a window.
 pub fn capped(maximum: u256) -> (ContractAddress, ContractAddress) {
     let account = deploy(1_000, array![]);
     let token = held_by(account);
@@ -60,7 +63,7 @@ pub fn capped(maximum: u256) -> (ContractAddress, ContractAddress) {
     (account, token)
 }
 
-/// A token, `HELD` of which `holder` holds.
+/// Deploys a token and gives `holder` `HELD` of it.
 pub fn held_by(holder: ContractAddress) -> ContractAddress {
     let token = deploy_mock("Token");
     mint(token, holder);
@@ -76,7 +79,7 @@ pub fn balance(token: ContractAddress, holder: ContractAddress) -> u256 {
     ITokenDispatcher { contract_address: token }.balance_of(holder)
 }
 
-/// Has the owner allow `spender` to pull `amount`.
+/// Approves `amount` for `spender`, as a transaction of the owner would.
 pub fn allow(
     account: ContractAddress, token: ContractAddress, spender: ContractAddress, amount: u256,
 ) {
@@ -84,21 +87,21 @@ pub fn allow(
     ITokenDispatcher { contract_address: token }.approve(spender, amount);
 }
 
-/// A bridge that may burn what anybody holds of `token`.
+/// Deploys a bridge that may burn `token` of any holder.
 pub fn bridge_of(token: ContractAddress) -> ContractAddress {
     let bridge = deploy_mock("Bridge");
     ITokenDispatcher { contract_address: token }.permit_burner(bridge);
     bridge
 }
 
-/// A contract of the class that is called `name`, which holds `token`.
+/// Deploys the mock `name` and gives it `HELD` of `token`.
 pub fn funded(name: ByteArray, token: ContractAddress) -> ContractAddress {
     let contract = deploy_mock(name);
     mint(token, contract);
     contract
 }
 
-/// A token that says that everybody holds `amount`, and may be pulled nothing.
+/// Deploys a token that answers that everyone holds `amount` of it and that nobody may pull any.
 pub fn truthful(amount: u128) -> ILiarDispatcher {
     let liar = ILiarDispatcher { contract_address: deploy_mock("Liar") };
     liar.answer(selector!("balance_of"), array![amount.into(), 0]);
@@ -120,19 +123,21 @@ pub fn increase(token: ContractAddress, spender: ContractAddress, amount: u256) 
     call(token, selector!("increase_allowance"), (spender, amount))
 }
 
-/// Burns what the account holds, without an allowance.
+/// Returns the call by which the account has `bridge` burn `amount` of its `token`, without an
+/// allowance.
 pub fn withdraw(bridge: ContractAddress, token: ContractAddress, amount: u256) -> Call {
     call(bridge, selector!("initiate_token_withdraw"), (token, 1, amount))
 }
 
-/// Pulls from `sender`, by an allowance.
+/// Returns the call that has `router` pull from `sender`, by its allowance.
 pub fn pull(
     router: ContractAddress, token: ContractAddress, sender: ContractAddress, amount: u256,
 ) -> Call {
     call(router, selector!("pull"), (token, sender, amount))
 }
 
-/// Pulls `sold` from the account, by an allowance, and pays as much of `bought`.
+/// Returns the call that has `exchange` pull `sold` from the account, by its allowance, and pay the
+/// same amount of `bought`.
 pub fn swap(
     exchange: ContractAddress, sold: ContractAddress, amount: u256, bought: ContractAddress,
 ) -> Call {
@@ -149,25 +154,25 @@ pub fn redeem(
     call(vault, selector!("redeem"), (token, amount, receiver))
 }
 
-/// Has `payout` pay `recipient`, as anybody can.
+/// Returns the call that has `payout` pay `recipient`. Anyone may make it.
 pub fn trigger(
     payout: ContractAddress, token: ContractAddress, recipient: ContractAddress, amount: u256,
 ) -> Call {
     call(payout, selector!("pay"), (token, recipient, amount))
 }
 
-/// One call of a contract that makes `calls`.
+/// Returns a call to a new contract that makes `calls`.
 pub fn through(calls: Array<Call>) -> Call {
     call(deploy_mock("Caller"), selector!("make"), (calls,))
 }
 
-/// Submits an outside execution of `calls` that the session signed.
+/// Returns the call that submits an outside execution of `calls`, signed by the session.
 pub fn as_session(account: ContractAddress, calls: Array<Call>) -> Call {
     let signed = outside(calls.span());
     resubmit(account, submit(signed, sign_outside_as_session(account, signed)))
 }
 
-/// Submits an outside execution of `calls` that `key`'s session signed.
+/// Returns the call that submits an outside execution of `calls`, signed by the session of `key`.
 pub fn as_key(account: ContractAddress, key: StarkCurveKeyPair, calls: Array<Call>) -> Call {
     let signed = outside(calls.span());
     let signature = sign_outside(key, account, signed);
@@ -175,7 +180,7 @@ pub fn as_key(account: ContractAddress, key: StarkCurveKeyPair, calls: Array<Cal
     resubmit(account, submit(signed, signature))
 }
 
-/// Submits an outside execution of `calls` that the owner signed.
+/// Returns the call that submits an outside execution of `calls`, signed by the owner.
 pub fn as_owner(account: ContractAddress, calls: Array<Call>) -> Call {
     let signed = outside(calls.span());
     resubmit(account, submit(signed, sign_outside_as_owner(account, signed)))
@@ -185,7 +190,7 @@ fn resubmit(account: ContractAddress, calldata: Array<felt252>) -> Call {
     Call { to: account, selector: selector!("execute_from_outside_v2"), calldata: calldata.span() }
 }
 
-/// What comes of it when the session makes `calls`, by a plain transaction or through a relayer.
+/// Has the session make `calls`, by a plain transaction or through a relayer.
 pub fn act(account: ContractAddress, plain: bool, calls: Array<Call>) -> Execution {
     if plain {
         transact_as_session(account, calls.span()).expect('refused in validation')
@@ -197,7 +202,7 @@ pub fn act(account: ContractAddress, plain: bool, calls: Array<Call>) -> Executi
     }
 }
 
-/// Anybody makes `call`, through no account.
+/// Makes `call` directly, without an account.
 pub fn by_anybody(call: Call) {
     starknet::syscalls::call_contract_syscall(call.to, call.selector, call.calldata).unwrap();
 }

@@ -1,4 +1,4 @@
-//! What a validation costs, in the gas that the chain counts for its Sierra code.
+//! Measures what a validation costs, in the gas that the chain counts for its Sierra code.
 
 use core::testing::get_available_gas;
 use session_account::account::interface::{ISRC6Dispatcher, ISRC6DispatcherTrait};
@@ -6,7 +6,7 @@ use snforge_std::start_cheat_signature_global;
 use starknet::{ContractAddress, VALIDATED};
 use super::account::{PROTOCOL, act_as, sign_as_session, transfer};
 
-/// Of a transfer by the session of `account`.
+/// Returns the gas of validating a transfer by the session of `account`.
 pub fn gas_of_validation(account: ContractAddress) -> u128 {
     act_as(account, PROTOCOL);
     start_cheat_signature_global(sign_as_session().span());

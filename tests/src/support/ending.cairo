@@ -1,4 +1,4 @@
-//! A session that ends itself.
+//! Has a session end itself.
 
 use snforge_std::signature::stark_curve::StarkCurveKeyPair;
 use starknet::ContractAddress;
@@ -6,12 +6,12 @@ use starknet::account::Call;
 use super::account::END;
 use super::outside::{Outcome, outside, relay, sign_outside};
 
-/// The call by which the session of `key` ends itself.
+/// Returns the call by which the session of `key` ends itself.
 pub fn ending(account: ContractAddress, key: felt252) -> Call {
     Call { to: account, selector: selector!("revoke_session"), calldata: array![key].span() }
 }
 
-/// What comes of it when `key`'s session ends itself through a relayer.
+/// Has the session of `key` end itself through a relayer.
 pub fn end_itself(account: ContractAddress, key: StarkCurveKeyPair) -> Outcome {
     let signed = outside(array![ending(account, key.public_key)].span());
     let signature = sign_outside(key, account, signed);

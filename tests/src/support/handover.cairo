@@ -1,4 +1,4 @@
-//! The account is handed over to another owner.
+//! Hands the account over to another owner.
 
 use core::hash::HashStateTrait;
 use core::poseidon::PoseidonTrait;
@@ -8,12 +8,12 @@ use starknet::ContractAddress;
 use super::account::{key, owner};
 use super::outside::call_from_itself;
 
-/// The key of the next owner.
+/// Returns the key of the next owner.
 pub fn heir() -> StarkCurveKeyPair {
     key('heir')
 }
 
-/// What a new owner signs, as OpenZeppelin's account asks.
+/// Returns the hash that a new owner signs, as OpenZeppelin's account defines it.
 pub fn acceptance_hash(account: ContractAddress, current_owner: felt252) -> felt252 {
     PoseidonTrait::new()
         .update('StarkNet Message')
@@ -23,13 +23,13 @@ pub fn acceptance_hash(account: ContractAddress, current_owner: felt252) -> felt
         .finalize()
 }
 
-/// `key` accepts the account from the owner.
+/// Returns the signature by which `key` accepts the account from the owner.
 pub fn acceptance(account: ContractAddress, key: StarkCurveKeyPair) -> Array<felt252> {
     let (r, s) = key.sign(acceptance_hash(account, owner().public_key)).unwrap();
     array![r, s]
 }
 
-/// What comes of it when the account takes `key` for its owner's, who signed `signature`.
+/// Has the account call its own `set_public_key`.
 #[feature("safe_dispatcher")]
 pub fn set_public_key(
     account: ContractAddress, key: felt252, signature: Array<felt252>,

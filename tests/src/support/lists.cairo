@@ -1,4 +1,4 @@
-//! Lists: sessions that have them, and what no list holds.
+//! Registers sessions with lists of calls, and names the selectors that no list may hold.
 
 use session_account::session::interface::{
     AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
@@ -10,7 +10,7 @@ use super::account::{
     END, PROTOCOL, act_as, act_as_itself, deploy_without_session, session, sessions,
 };
 
-/// The selectors that no session may call on any contract: SNIP-163, part D.
+/// Returns the selectors that no session may call on any contract (SNIP-163, part D).
 pub fn blocked() -> Array<felt252> {
     array![
         selector!("upgrade"), selector!("add_or_update_session_key"),
@@ -20,7 +20,8 @@ pub fn blocked() -> Array<felt252> {
     ]
 }
 
-/// Registers `key` for `calls`, with a fee limit that lets it transact plainly.
+/// Registers `key` for `calls`, with a fee limit of 1 FRI: under the limit 0, which it would get
+/// otherwise, no plain transaction is valid.
 pub fn register_for(account: ContractAddress, key: StarkCurveKeyPair, calls: Array<AllowedCall>) {
     act_as_itself(account);
     ISessionFeeLimitDispatcher { contract_address: account }
@@ -29,7 +30,7 @@ pub fn register_for(account: ContractAddress, key: StarkCurveKeyPair, calls: Arr
     act_as(account, PROTOCOL);
 }
 
-/// An account whose session may make `calls`.
+/// Deploys an account whose session may make `calls`.
 pub fn deploy_for(calls: Array<AllowedCall>) -> ContractAddress {
     let account = deploy_without_session();
     register_for(account, session(), calls);

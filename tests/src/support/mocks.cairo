@@ -1,4 +1,4 @@
-//! Contracts for the account to call, and a class for it to move to.
+//! Contracts that the account calls in tests, and classes to which it is upgraded.
 
 pub mod echo;
 pub mod impostor;

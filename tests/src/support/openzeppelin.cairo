@@ -1,5 +1,5 @@
-//! An account of OpenZeppelin's, to set beside the one under test, and a token: both accounts have
-//! the same owner and are asked the same.
+//! Deploys OpenZeppelin's account beside the one under test, with the same owner, makes the same
+//! calls to both, and deploys OpenZeppelin's tokens.
 
 use SRC9Component::SNIP12MetadataImpl;
 use openzeppelin_account::extensions::src9::snip12_utils::OutsideExecutionStructHash;
@@ -20,22 +20,22 @@ pub const RELAYER: ContractAddress = 'relayer'.try_into().unwrap();
 pub const STRANGER: ContractAddress = 'stranger'.try_into().unwrap();
 pub const PAYEE: ContractAddress = 'payee'.try_into().unwrap();
 
-/// What a call returned, or what it reverted with.
+/// What a call returned, or the error data with which it reverted.
 pub type Outcome = SyscallResult<Span<felt252>>;
 
-/// OpenZeppelin's class.
+/// Declares and returns the class of OpenZeppelin's account.
 pub fn openzeppelins() -> ContractClass {
     *declare("AccountUpgradeable").unwrap().contract_class()
 }
 
-/// The account under test, with a session, and OpenZeppelin's, of the same owner.
+/// Deploys the account under test, with a session, and then OpenZeppelin's, with the same owner.
 pub fn both() -> Span<ContractAddress> {
     let ours = deploy(10, array![]);
     let (theirs, _) = openzeppelins().deploy(@array![owner().public_key]).unwrap();
     array![ours, theirs].span()
 }
 
-/// What `account` answers to `caller`.
+/// Has `caller` call `account`.
 pub fn ask<T, +Serde<T>, +Drop<T>>(
     account: ContractAddress, caller: ContractAddress, selector: felt252, arguments: @T,
 ) -> Outcome {
@@ -45,7 +45,7 @@ pub fn ask<T, +Serde<T>, +Drop<T>>(
     call_contract_syscall(account, selector, calldata.span())
 }
 
-/// What `account` answers to the protocol, in a transaction with `signature`.
+/// Has the protocol call `account` in a transaction with `signature`.
 pub fn ask_as_protocol<T, +Serde<T>, +Drop<T>>(
     account: ContractAddress, signature: Array<felt252>, selector: felt252, arguments: @T,
 ) -> Outcome {
@@ -53,7 +53,7 @@ pub fn ask_as_protocol<T, +Serde<T>, +Drop<T>>(
     ask(account, PROTOCOL, selector, arguments)
 }
 
-/// What both answered: it must not differ.
+/// Returns what both accounts answered. Panics if the two answers differ.
 pub fn agreed(mut outcomes: Array<Outcome>) -> Outcome {
     let theirs = outcomes.pop_front().unwrap();
     let ours = outcomes.pop_front().unwrap();
@@ -62,17 +62,18 @@ pub fn agreed(mut outcomes: Array<Outcome>) -> Outcome {
     ours
 }
 
-/// The error that `outcome` reverted with.
+/// Returns the error with which `outcome` reverted. Panics if it did not.
 pub fn error(outcome: Outcome) -> felt252 {
     *outcome.expect_err('not refused')[0]
 }
 
-/// `calls`, for `caller` to submit now and at no other second.
+/// Returns an outside execution of `calls` that only `caller` may submit, and only in this second.
 pub fn outside(caller: ContractAddress, nonce: felt252, calls: Span<Call>) -> OutsideExecution {
     OutsideExecution { caller, nonce, execute_after: NOW - 1, execute_before: NOW + 1, calls }
 }
 
-/// `key`'s signature of `execution` for `account`, over the hash that OpenZeppelin computes.
+/// Returns the signature by `key` of `execution` for `account`. OpenZeppelin's code computes the
+/// hash.
 pub fn sign_outside(
     key: StarkCurveKeyPair, account: ContractAddress, execution: OutsideExecution,
 ) -> Array<felt252> {
@@ -80,7 +81,7 @@ pub fn sign_outside(
     array![r, s]
 }
 
-/// What `account` answers when `caller` submits `execution`, signed by its owner.
+/// Has `caller` submit `execution`, signed by the owner of `account`.
 pub fn submit(
     account: ContractAddress, caller: ContractAddress, execution: OutsideExecution,
 ) -> Outcome {
@@ -96,7 +97,7 @@ pub fn submit_signed(
     ask(account, caller, selector!("execute_from_outside_v2"), @(execution, signature))
 }
 
-/// A token of the class that is called `name`, whose constructor takes `arguments`.
+/// Deploys the token class `name` with `arguments` for its constructor.
 pub fn deploy_token<T, +Serde<T>, +Drop<T>>(name: ByteArray, arguments: T) -> ContractAddress {
     let mut calldata = array![];
     arguments.serialize(ref calldata);
@@ -104,17 +105,17 @@ pub fn deploy_token<T, +Serde<T>, +Drop<T>>(name: ByteArray, arguments: T) -> Co
     token
 }
 
-/// A token's name and its symbol.
+/// Returns a name and a symbol for a token.
 pub fn name() -> (ByteArray, ByteArray) {
     ("Token", "TOK")
 }
 
-/// OpenZeppelin's token, 100 of which `account` has.
+/// Deploys OpenZeppelin's ERC-20 token, of which `account` has 100.
 pub fn erc20(account: ContractAddress) -> ContractAddress {
     deploy_token("ERC20Upgradeable", (name(), 100_u256, account, STRANGER))
 }
 
-/// A payment of 10 `token`.
+/// Returns a transfer of 10 of `token` to the payee.
 pub fn payment(token: ContractAddress) -> Call {
     let calldata = array![PAYEE.into(), 10, 0].span();
     Call { to: token, selector: selector!("transfer"), calldata }

@@ -1,4 +1,5 @@
-//! Outside executions for the account of `account`, and both ways in which it transacts.
+//! Signs and submits outside executions, and has accounts transact both ways: by a plain
+//! transaction and through a relayer.
 
 use session_account::account::interface::{
     ISRC6Dispatcher, ISRC6DispatcherTrait, ISRC6SafeDispatcher, ISRC6SafeDispatcherTrait,
@@ -19,13 +20,16 @@ use super::account::{END, HASH, PROTOCOL, calls_used, owner, session, sign, sign
 pub const RELAYER: ContractAddress = 'relayer'.try_into().unwrap();
 pub const PAYEE: ContractAddress = 'payee'.try_into().unwrap();
 
-/// What each call of an outside execution returned, or the error first.
+/// What each call of an outside execution returned, or the data with which it reverted: the error
+/// is its first felt.
 pub type Outcome = Result<Array<Span<felt252>>, Array<felt252>>;
 
-/// What a plain transaction, which returns nothing, reverted with: the error first.
+/// The data with which a plain transaction reverted: the error is its first felt. A plain
+/// transaction returns nothing.
 pub type Execution = Result<(), Array<felt252>>;
 
-/// `calls` under a nonce of their own, for anyone to submit until long after the session's end.
+/// Returns an outside execution of `calls` with a random nonce, which anyone may submit at any
+/// time.
 pub fn outside(calls: Span<Call>) -> OutsideExecution {
     OutsideExecution {
         caller: 'ANY_CALLER'.try_into().unwrap(),
@@ -56,19 +60,19 @@ pub fn sign_outside_as_session(
     as_session(sign_outside(session(), account, outside_execution), END.into())
 }
 
-/// The session's signature from what its key signed.
+/// Makes a session's signature of `signature`, the two felts that its key gave.
 pub fn as_session(signature: Array<felt252>, valid_until: felt252) -> Array<felt252> {
     array![session().public_key, *signature[0], *signature[1], valid_until]
 }
 
-/// The relayer submits `outside_execution`.
+/// Has the relayer submit `outside_execution`.
 pub fn relay(
     account: ContractAddress, outside_execution: OutsideExecution, signature: Array<felt252>,
 ) -> Outcome {
     relay_by(RELAYER, account, outside_execution, signature)
 }
 
-/// `caller` submits `outside_execution`.
+/// Has `caller` submit `outside_execution`.
 #[feature("safe_dispatcher")]
 pub fn relay_by(
     caller: ContractAddress,
@@ -81,7 +85,7 @@ pub fn relay_by(
         .execute_from_outside_v2(outside_execution, signature.span())
 }
 
-/// The calldata of `execute_from_outside_v2`.
+/// Returns the calldata of `execute_from_outside_v2`.
 pub fn submit(outside_execution: OutsideExecution, signature: Array<felt252>) -> Array<felt252> {
     let mut calldata = array![];
     outside_execution.serialize(ref calldata);
@@ -89,18 +93,18 @@ pub fn submit(outside_execution: OutsideExecution, signature: Array<felt252>) ->
     calldata
 }
 
-/// The owner signs `calls` for the relayer.
+/// Has the owner sign an outside execution of `calls` and the relayer submit it.
 pub fn relay_as_owner(account: ContractAddress, calls: Span<Call>) -> Outcome {
     let outside_execution = outside(calls);
     relay(account, outside_execution, sign_outside_as_owner(account, outside_execution))
 }
 
-/// The session signs `calls` for the relayer.
+/// Has the session sign an outside execution of `calls` and the relayer submit it.
 pub fn relay_as_session(account: ContractAddress, calls: Span<Call>) -> Outcome {
     relay_as(account, session(), calls)
 }
 
-/// The session of `key` signs `calls` for the relayer.
+/// Has the session of `key` sign an outside execution of `calls` and the relayer submit it.
 pub fn relay_as(account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>) -> Outcome {
     let outside_execution = outside(calls);
     let signature = sign_outside(key, account, outside_execution);
@@ -108,7 +112,7 @@ pub fn relay_as(account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Ca
     relay(account, outside_execution, signature)
 }
 
-/// Whether `__validate__` lets a plain transaction pass. A panic there fails the test.
+/// Says whether `__validate__` accepts a plain transaction. A panic in it fails the test.
 pub fn is_validated(
     account: ContractAddress, calls: Span<Call>, signature: Array<felt252>,
 ) -> bool {
@@ -119,8 +123,8 @@ pub fn is_validated(
     answer == VALIDATED
 }
 
-/// What comes of a plain transaction: `None` if `__validate__` refuses it, else what `__execute__`
-/// gives.
+/// Sends a plain transaction. Returns `None` if `__validate__` refuses it, else the result of
+/// `__execute__`.
 #[feature("safe_dispatcher")]
 pub fn transact(
     account: ContractAddress, calls: Span<Call>, signature: Array<felt252>,
@@ -140,7 +144,7 @@ pub fn transact_as_session(account: ContractAddress, calls: Span<Call>) -> Optio
     transact_as(account, session(), calls)
 }
 
-/// The session of `key` sends `calls`.
+/// Has the session of `key` send `calls` in a plain transaction.
 pub fn transact_as(
     account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>,
 ) -> Option<Execution> {
@@ -151,7 +155,7 @@ pub fn assert_reverts<T, +Drop<T>>(outcome: Result<T, Array<felt252>>, error: fe
     assert_eq!(*outcome.expect_err('not refused')[0], error);
 }
 
-/// Has whatever `calls` call answer, so that a test needs no contract there.
+/// Mocks every contract that `calls` call, so that a test need not deploy it. Returns `calls`.
 pub fn mocked(calls: Array<Call>) -> Span<Call> {
     for call in calls.span() {
         start_mock_call(*call.to, *call.selector, 'done');
@@ -159,7 +163,8 @@ pub fn mocked(calls: Array<Call>) -> Span<Call> {
     calls.span()
 }
 
-/// The session of `key` may make `calls` both ways, and each use is counted once.
+/// Asserts that the session of `key` may make `calls` by a plain transaction and through a relayer,
+/// and that each counts as one transaction.
 pub fn assert_allowed_both_ways(
     account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>,
 ) {
@@ -170,8 +175,8 @@ pub fn assert_allowed_both_ways(
     assert_eq!(calls_used(account, key), used + 2);
 }
 
-/// The session of `key` may make `calls` neither way: it is refused in validation, and with `error`
-/// in an outside execution, and nothing is counted.
+/// Asserts that the session of `key` may not make `calls`: `__validate__` refuses them, an outside
+/// execution reverts with `error`, and no transaction is counted.
 pub fn assert_refused_both_ways(
     account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>, error: felt252,
 ) {
@@ -181,7 +186,8 @@ pub fn assert_refused_both_ways(
     assert_eq!(calls_used(account, key), used);
 }
 
-/// `calls` of the session of `key` are validated, and revert with `error` both ways.
+/// Asserts that `__validate__` accepts `calls` of the session of `key`, and that they revert with
+/// `error`, plainly and through a relayer.
 pub fn assert_reverts_both_ways(
     account: ContractAddress, key: StarkCurveKeyPair, calls: Span<Call>, error: felt252,
 ) {
@@ -190,12 +196,13 @@ pub fn assert_reverts_both_ways(
     assert_reverts(relay_as(account, key, calls), error);
 }
 
-/// The next call of `account` comes from itself, as those do that the owner signs.
+/// Makes `account` the caller of the next call to it, as it is of calls to itself that the owner
+/// signs.
 pub fn call_from_itself(account: ContractAddress) {
     cheat_caller_address(account, account, CheatSpan::TargetCalls(1));
 }
 
-/// A contract of the class that is called `name` and whose constructor takes nothing.
+/// Deploys the class `name`, whose constructor takes no arguments.
 pub fn deploy_mock(name: ByteArray) -> ContractAddress {
     let (address, _) = declare(name).unwrap().contract_class().deploy(@array![]).unwrap();
     address

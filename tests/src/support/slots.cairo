@@ -1,4 +1,5 @@
-//! Where the account keeps sessions, as its documents say.
+//! Computes where the account keeps sessions, from what `docs/architecture.md` says and not from
+//! the account's code.
 
 use core::poseidon::hades_permutation;
 use snforge_std::{load, store};
@@ -8,7 +9,7 @@ use super::account::END;
 /// The slot of the account's epoch.
 pub const EPOCH: felt252 = selector!("Sessions_v2_epoch");
 
-/// What 1 is in each field of a record.
+/// The value of 1 in each field of a record.
 pub const GENERATION: felt252 = 0x10000000000;
 pub const MAX_CALLS: felt252 = 0x10000000000000000;
 pub const CALLS_LEFT: felt252 = 0x1000000000000000000000000;
@@ -16,23 +17,24 @@ pub const IN_EPOCH: felt252 = 0x100000000000000000000000000000000;
 pub const ENTRIES: felt252 = 0x100000000 * IN_EPOCH;
 pub const KIND: felt252 = 0x1000000000000 * IN_EPOCH;
 pub const FEE_LIMIT: felt252 = 0x4000000000000 * IN_EPOCH;
-/// What 1 is above all fields.
+/// The lowest bit above all fields.
 pub const ABOVE: felt252 = 0x20000000000000000 * FEE_LIMIT;
 
-/// The hashes from which the slots of `key` follow: of its record, and of its lists.
+/// Returns the hashes `r0`, which is the slot of the record of `key`, and `r1`, to which a
+/// generation is added for the identity of a list.
 pub fn hashes_of(key: felt252) -> (felt252, felt252) {
     let (r0, r1, _) = hades_permutation(key, key, selector!("Sessions_v2_records"));
     (r0, r1)
 }
 
-/// The slot of the record of `key`.
+/// Returns the slot of the record of `key`.
 pub fn record_of(key: felt252) -> felt252 {
     let (r0, _) = hashes_of(key);
     r0
 }
 
-/// The hashes of a call on the list of the registration `generation` of `key`: its cell is at the
-/// first.
+/// Returns the hashes of a call on the list of the registration `generation` of `key`. The first is
+/// the slot of the call's cell.
 pub fn call_of(
     key: felt252, generation: felt252, to: felt252, selector: felt252,
 ) -> (felt252, felt252, felt252) {
@@ -40,13 +42,13 @@ pub fn call_of(
     hades_permutation(to, selector, r1 + generation)
 }
 
-/// The slot of that call's cell.
+/// Returns the slot of the cell of a call.
 pub fn cell_of(key: felt252, generation: felt252, to: felt252, selector: felt252) -> felt252 {
     let (c0, _, _) = call_of(key, generation, to, selector);
     c0
 }
 
-/// The slot of the cell of `value` as that call's argument.
+/// Returns the slot of the cell that allows `value` as an argument of a call.
 pub fn argument_of(
     key: felt252, generation: felt252, to: felt252, selector: felt252, value: felt252,
 ) -> felt252 {
@@ -55,38 +57,38 @@ pub fn argument_of(
     p0
 }
 
-/// The slot of how many tokens `key` has policies for.
+/// Returns the slot that counts the tokens for which `key` has policies.
 pub fn token_count_of(key: felt252) -> felt252 {
     first_hash(key, key, selector!("Sessions_v2_token_count"))
 }
 
-/// The slot of the token of `key` with this `index`.
+/// Returns the slot of the token at `index` of those for which `key` has policies.
 pub fn token_of(key: felt252, index: felt252) -> felt252 {
     first_hash(key, index, selector!("Sessions_v2_tokens"))
 }
 
-/// The slot of the length of the window of the policy of `key` for `token`.
+/// Returns the slot of `window_seconds` of the policy of `key` for `token`.
 pub fn window_of(key: felt252, token: ContractAddress) -> felt252 {
     first_hash(key, token.into(), selector!("Sessions_v2_windows"))
 }
 
-/// The first of the hashes of these.
+/// Returns the first output of the Poseidon permutation.
 pub fn first_hash(first: felt252, second: felt252, domain: felt252) -> felt252 {
     let (hash, _, _) = hades_permutation(first, second, domain);
     hash
 }
 
-/// Writes `felt`, as another class could have.
+/// Writes `felt` to `slot`, as an earlier class of the account could have done.
 pub fn plant(account: ContractAddress, slot: felt252, felt: felt252) {
     store(account, slot, array![felt].span());
 }
 
-/// What stands in `slot`.
+/// Returns the felt in `slot`.
 pub fn read(account: ContractAddress, slot: felt252) -> felt252 {
     *load(account, slot, 1)[0]
 }
 
-/// The record of a session of 9 transactions until `END`, without a list.
+/// Returns the packed record of a session of 9 transactions until `END`, without a list.
 pub fn record(generation: felt252, epoch: felt252) -> felt252 {
     END.into() + generation * GENERATION + 9 * MAX_CALLS + 9 * CALLS_LEFT + epoch * IN_EPOCH
 }

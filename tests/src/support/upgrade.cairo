@@ -1,4 +1,4 @@
-//! The account moves to another class.
+//! Upgrades the account to another class.
 
 use session_account::upgrade::interface::{
     IUpgradeableSafeDispatcher, IUpgradeableSafeDispatcherTrait,
@@ -6,7 +6,7 @@ use session_account::upgrade::interface::{
 use starknet::{ClassHash, ContractAddress};
 use super::outside::call_from_itself;
 
-/// What comes of it when the account moves to `class_hash`.
+/// Has the account upgrade itself to `class_hash`.
 #[feature("safe_dispatcher")]
 pub fn upgrade(account: ContractAddress, class_hash: ClassHash) -> Result<(), Array<felt252>> {
     call_from_itself(account);

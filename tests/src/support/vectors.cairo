@@ -1,11 +1,11 @@
-//! What an independent client computed, from `vectors/`. Foundry hands a file's values over in the
-//! order of their keys, so a struct's fields stand in that order, and hex as text.
+//! Reads what an independent client computed from `tests/vectors/`. Foundry gives a file's values
+//! in the order of their keys, so the fields of a struct have that order, and gives hex as text.
 
 pub mod outside_executions;
 pub mod owner_change;
 use snforge_std::fs::{FileParser, FileTrait, read_json};
 
-/// The ids in `vectors/selectors.json`, the first of its values.
+/// The interface ids in `vectors/selectors.json`, which are its first values.
 #[derive(Drop, Serde)]
 pub struct InterfaceIds {
     pub snip163_session_key_manager: ByteArray,
@@ -19,7 +19,8 @@ pub fn interface_ids() -> InterfaceIds {
     FileParser::<InterfaceIds>::parse_json(@FileTrait::new("vectors/selectors.json")).unwrap()
 }
 
-/// The selectors in `vectors/selectors.json`, which stand between the ids and the source.
+/// Returns the selectors in `vectors/selectors.json`. They stand between the interface ids and the
+/// last value, which names their source.
 pub fn selectors() -> Array<felt252> {
     let mut values = read_json(@FileTrait::new("vectors/selectors.json")).span();
     let _: InterfaceIds = Serde::deserialize(ref values).unwrap();
@@ -34,7 +35,7 @@ pub fn selectors() -> Array<felt252> {
     selectors
 }
 
-/// The felt that `hex`, which begins with "0x", stands for.
+/// Returns the felt that `hex`, which begins with "0x", means.
 pub fn felt(hex: @ByteArray) -> felt252 {
     assert!(hex.at(0) == Option::Some('0') && hex.at(1) == Option::Some('x'));
     let mut value = 0;

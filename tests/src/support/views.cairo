@@ -1,14 +1,14 @@
-//! What anybody can read of a session, felt by felt.
+//! Reads the views of a session as felts.
 
 use starknet::syscalls::call_contract_syscall;
 use starknet::{ContractAddress, SyscallResultTrait};
 
-/// `valid_until, max_calls, calls_used, allowed_entrypoints_len`
+/// Returns `[valid_until, max_calls, calls_used, allowed_entrypoints_len]`.
 pub fn data(account: ContractAddress, session_key: felt252) -> Span<felt252> {
     read(account, selector!("get_session_data"), session_key)
 }
 
-/// `is_active, valid_until, remaining_calls, allowed_len`
+/// Returns `[is_active, valid_until, remaining_calls, allowed_len]`.
 pub fn status(account: ContractAddress, session_key: felt252) -> Span<felt252> {
     read(account, selector!("get_session_status"), session_key)
 }

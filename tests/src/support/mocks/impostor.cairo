@@ -1,8 +1,8 @@
-//! A class that an account is asked to move to, and that answers what it was told to. When it is
-//! asked it runs as the account: what it was told, and what it does, is in the account's own
-//! storage.
+//! A class that is no account's. A test tells it how to answer `upgrade`'s two questions, and what
+//! to write meanwhile. It runs as the account while it is asked, so both the test's orders and what
+//! it writes are in the account's own storage.
 
-/// Felts as they are: no number before them.
+/// An answer of felts without their number before them.
 #[derive(Copy, Drop)]
 pub struct Felts {
     pub felts: Span<felt252>,
@@ -26,16 +26,18 @@ pub mod Impostor {
 
     #[storage]
     struct Storage {
-        /// How many felts it answers to each question; `'panic'` if it panics.
+        /// How many felts it answers to each question; `'panic'` makes it panic.
         Impostor_first_length: felt252,
         Impostor_second_length: felt252,
-        /// What each of those felts is.
+        /// The value of each of those felts.
         Impostor_first_felt: felt252,
         Impostor_second_felt: felt252,
-        /// What it writes, whenever it is asked, to the account's owner and epoch; nothing if 0.
+        /// What it writes as the account's owner and epoch whenever it is asked; it writes nothing
+        /// for a 0.
         Impostor_thief: felt252,
         Impostor_epoch: felt252,
-        /// What it found there when it was first asked.
+        /// What it found as the account's owner and epoch when it was last asked the first
+        /// question.
         Impostor_seen_owner: felt252,
         Impostor_seen_epoch: felt252,
         Account_public_key: felt252,

@@ -1,4 +1,4 @@
-//! A contract that keeps what it is told, in order.
+//! A contract that keeps the felts written to it, in their order.
 
 #[starknet::interface]
 pub trait IJournal<TState> {

@@ -1,5 +1,5 @@
-//! An account of another make that keeps OpenZeppelin's names: the owner, the spent nonces and the
-//! interfaces are what storage says.
+//! Another project's account class, with OpenZeppelin's storage names: it reads the owner, the
+//! spent nonces and the interfaces that this project's account wrote.
 
 use starknet::ClassHash;
 

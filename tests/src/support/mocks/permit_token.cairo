@@ -1,4 +1,4 @@
-//! A token of OpenZeppelin's components that takes approvals by signature.
+//! An ERC-20 token of OpenZeppelin's components whose `permit` approves by the holder's signature.
 
 #[starknet::contract]
 pub mod PermitToken {

@@ -1,4 +1,4 @@
-//! A contract that calls back, once, what it was armed with, and tells what came of it.
+//! A contract that makes one call when `fire` is called, to what `arm` named, and keeps the result.
 
 use starknet::ContractAddress;
 
@@ -6,10 +6,10 @@ use starknet::ContractAddress;
 pub trait IReentrant<TState> {
     /// Has the next `fire` call `selector` on `target`.
     fn arm(ref self: TState, target: ContractAddress, selector: felt252, calldata: Array<felt252>);
-    /// 0 if what it called returned, the error that it panicked with if not, `'unarmed'` if it
-    /// called nothing.
+    /// Makes the call. Returns 0 if it succeeded, its error if it failed, and `'unarmed'` if there
+    /// was none to make.
     fn fire(ref self: TState) -> felt252;
-    /// What the last `fire` returned; 0 before any.
+    /// Returns what the last `fire` returned, or 0 before the first.
     fn answer(self: @TState) -> felt252;
 }
 

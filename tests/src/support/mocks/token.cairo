@@ -1,4 +1,4 @@
-//! A token that costs nothing: it mints what it is told to transfer, and keeps no allowances.
+//! A token for tests of named amounts: `transfer` mints to the recipient, and no allowance is kept.
 
 use starknet::ContractAddress;
 

@@ -1,5 +1,5 @@
-//! The outside executions in `vectors/outside_execution.json`. Foundry flattens the file: it gives
-//! what a list's objects hold name by name.
+//! Reads the outside executions in `vectors/outside_execution.json`. Foundry flattens the file: of
+//! a list of objects it gives one array for each field.
 
 use session_account::outside_execution::interface::OutsideExecution;
 use snforge_std::fs::{FileParser, FileTrait};
@@ -18,7 +18,7 @@ pub struct SignedOutside {
     pub s: felt252,
 }
 
-/// The key that signed, and what.
+/// Returns the public key that signed, and the outside executions.
 pub fn outside_executions() -> (felt252, Array<SignedOutside>) {
     let file = FileTrait::new("vectors/outside_execution.json");
     let file: OutsideExecutionFile = FileParser::parse_json(@file).unwrap();
@@ -70,7 +70,7 @@ struct OutsideExecutionFile {
     session_public_key: ByteArray,
 }
 
-/// The calls of all cases, field by field.
+/// The calls of all cases, as one array for each field.
 #[derive(Drop)]
 struct Calls {
     to: Span<felt252>,
@@ -78,8 +78,8 @@ struct Calls {
     calldata: Span<felt252>,
 }
 
-/// What flattening loses: for each case, how long the calldata of each of its calls is. A wrong one
-/// gives another hash.
+/// Returns what the flattening loses: for each case, the lengths of the calldata of its calls. A
+/// wrong length would give another hash, and fail the test.
 fn shapes() -> Array<Span<usize>> {
     let transfer = [3].span();
     array![

@@ -1,4 +1,4 @@
-//! The owner change in `vectors/owner_change.json`.
+//! Reads the owner change in `vectors/owner_change.json`.
 
 use snforge_std::fs::{FileParser, FileTrait};
 use starknet::ContractAddress;
