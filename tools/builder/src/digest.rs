@@ -10,6 +10,25 @@ use sha2::{Digest, Sha256};
 /// name. Hidden files, which editors leave, do not count:
 /// `cd ROOT; LC_ALL=C; find PATHS -type f -not -name '.*' | sort | xargs sha256sum | sha256sum`.
 pub fn digest(root: &Path, paths: &[&str]) -> Result<String> {
+    digest_of(root, paths, |bytes| bytes)
+}
+
+/// Returns what [`digest`] would if no file had an empty line or a line that is a comment. So it tells
+/// whether what the files do may have changed, and not whether they say it in other words.
+pub fn digest_of_code(root: &Path, paths: &[&str]) -> Result<String> {
+    digest_of(root, paths, without_comments)
+}
+
+/// Returns `file` without its empty lines, and without those that are a comment in Cairo, Rust or TOML.
+fn without_comments(file: Vec<u8>) -> Vec<u8> {
+    let is_code = |line: &&[u8]| {
+        let line = line.trim_ascii();
+        !line.is_empty() && !line.starts_with(b"//") && !line.starts_with(b"# ")
+    };
+    file.split(|byte| *byte == b'\n').filter(is_code).collect::<Vec<_>>().join(&b'\n')
+}
+
+fn digest_of(root: &Path, paths: &[&str], part: fn(Vec<u8>) -> Vec<u8>) -> Result<String> {
     let mut files = Vec::new();
     for path in paths {
         collect(root.join(path), &mut files)?;
@@ -23,7 +42,7 @@ pub fn digest(root: &Path, paths: &[&str]) -> Result<String> {
     let mut all = Sha256::new();
     for (name, path) in names {
         let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        all.update(format!("{:x}  {name}\n", Sha256::digest(bytes)));
+        all.update(format!("{:x}  {name}\n", Sha256::digest(part(bytes))));
     }
     Ok(format!("{:x}", all.finalize()))
 }
@@ -40,4 +59,19 @@ fn collect(path: PathBuf, files: &mut Vec<PathBuf>) -> Result<()> {
         collect(entry?.path(), files)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_words_leave_the_code_and_other_code_does_not() {
+        let code = |text: &str| without_comments(text.into());
+        let (before, after) =
+            ("/// Adds.\nfn a() {\n    1 // one\n}\n", "//! A.\n\nfn a() {\n    1 // one\n}");
+        assert_eq!(code(before), code(after));
+        assert_ne!(code(before), code("fn a() {\n    2 // one\n}"));
+        assert_eq!(code("# why\nrule = 1"), code("rule = 1"));
+    }
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use artifact::Artifact;
-pub use digest::digest;
+pub use digest::{digest, digest_of_code};
 use sierra::{ACCOUNT, MOCKS};
 
 /// Files by their paths below the repository's folder, and their bytes.

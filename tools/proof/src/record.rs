@@ -33,7 +33,7 @@ const RECORD: Section = Section {
 
 #[derive(Args)]
 pub struct Options {
-    /// Run nothing: say which records are older than their sources, and fail if the table in
+    /// Run nothing: say which records are older than the code, and fail if the table in
     /// docs/audit.md is not the one of docs/record.json
     #[arg(long, conflicts_with_all = ["only", "table"])]
     check: bool,

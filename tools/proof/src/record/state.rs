@@ -20,8 +20,8 @@ const CRATES: [&str; 3] = ["blockifier", "proptest", "starknet-devnet-core"];
 pub struct State {
     pub commit: String,
     pub class_hash: String,
-    /// As [`builder::digest`] computes it over `sources`.
-    pub sources_sha256: String,
+    /// As [`builder::digest_of_code`] computes it over `sources`.
+    pub code_sha256: String,
     sources: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl State {
         Ok(Self {
             commit: git(&["rev-parse", "HEAD"])?,
             class_hash: format!("{:#066x}", class::session_account()?.class_hash),
-            sources_sha256: builder::digest(&root, sources)?,
+            code_sha256: builder::digest_of_code(&root, sources)?,
             sources: sources.iter().map(ToString::to_string).collect(),
         })
     }
@@ -49,7 +49,7 @@ impl State {
     pub fn is_in(&self, folder: &Path) -> Result<()> {
         let sources: Vec<_> = self.sources.iter().map(String::as_str).collect();
         ensure!(
-            builder::digest(folder, &sources)? == self.sources_sha256,
+            builder::digest_of_code(folder, &sources)? == self.code_sha256,
             "{} does not hold the sources that are here: {}",
             folder.display(),
             sources.join(", ")
@@ -65,8 +65,8 @@ pub fn age(part: Part, recorded: Option<(&str, &State)>) -> Result<String> {
     };
     let sources = part.sources();
     let recorded = format!("recorded {date} at {}", short(&state.commit));
-    if builder::digest(&builder::repository()?, sources)? == state.sources_sha256 {
-        return Ok(format!("{recorded}, of the sources as they are"));
+    if builder::digest_of_code(&builder::repository()?, sources)? == state.code_sha256 {
+        return Ok(format!("{recorded}, of the code as it is"));
     }
     // A clone without history does not know the commit.
     let changed = git(&[&["diff", "--name-only", &state.commit, "--"], sources].concat());
@@ -80,7 +80,7 @@ pub fn age(part: Part, recorded: Option<(&str, &State)>) -> Result<String> {
     };
     let is_same = format!("{:#066x}", class::session_account()?.class_hash) == state.class_hash;
     let class = if is_same { "the class is the same" } else { "THE CLASS IS ANOTHER" };
-    Ok(format!("{recorded}, OLDER than its sources ({class}){changed}"))
+    Ok(format!("{recorded}, OLDER than the code ({class}){changed}"))
 }
 
 /// Returns the first characters of a commit's hash.

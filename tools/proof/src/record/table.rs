@@ -73,7 +73,7 @@ mod tests {
             "mutants": null, "model": null,
             "snforge": {
                 "date": "2026-01-02T03:04:05Z", "commit": "0123456789abcdef", "class_hash": "0x7",
-                "sources_sha256": "89", "sources": ["tests/src"], "tools": { "snforge": "0.59.0" },
+                "code_sha256": "89", "sources": ["tests/src"], "tools": { "snforge": "0.59.0" },
                 "seed": 5, "seconds": 61,
                 "counts": {
                     "session_account": { "passed": 3, "fuzzed": 2, "fuzzer_runs": 320 },
