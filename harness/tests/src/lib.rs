@@ -38,3 +38,8 @@ pub use policies::{Capped, HOUR, maxima};
 pub use sending::{GAS_PRICE, L1_DATA_GAS, L2_GAS, Sent, bounded, send, send_large};
 pub use session_client::token::{ETH, STRK};
 pub use verdicts::{assert_refused, assert_reverts, assert_succeeds};
+
+/// Compiles the Rust of the repository's front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
