@@ -22,18 +22,25 @@ pub fn problems(text: &str, suites: &Suites, expected: &[&str]) -> Vec<String> {
         if tests.is_empty() {
             problems.push(format!("{ids} has no test"));
         }
-        for test in tests {
-            let is_there = test
-                .split_once("::")
-                .is_some_and(|(suite, name)| suites.get(suite).is_some_and(|it| it.contains(name)));
-            if !is_there {
-                problems.push(format!("{ids} names {test}, which is no test"));
-            }
+        let is_there = |test: &&str| suites.contains_key(suite(test)) && !is_unknown(test, suites);
+        for test in tests.iter().filter(|test| !is_there(test)) {
+            problems.push(format!("{ids} names {test}, which is no test"));
         }
     }
     let missing = expected.iter().filter(|id| !found.contains(**id));
     problems.extend(missing.map(|id| format!("{id} is a rule and no finding")));
     problems
+}
+
+/// Says whether `test` names one of `suites` and no test of it.
+pub fn is_unknown(test: &str, suites: &Suites) -> bool {
+    let name = test.split_once("::").map_or("", |(_, name)| name);
+    suites.get(suite(test)).is_some_and(|tests| !tests.contains(name))
+}
+
+/// Returns the suite that `test` names.
+fn suite(test: &str) -> &str {
+    test.split("::").next().unwrap_or(test)
 }
 
 /// Returns the ids of a row and the tests in its last column, if `line` is a finding's row.

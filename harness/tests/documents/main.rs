@@ -2,6 +2,7 @@
 //! exists is named. `cargo test --test documents -- --nocapture` says which rule has no test with
 //! which runner.
 
+mod audit;
 mod check;
 mod document;
 mod findings;
@@ -25,6 +26,21 @@ fn suites() -> Suites {
         rust: sources::tests(&root().join("harness/tests/rules/main.rs")),
         snforge: sources::tests(&root().join("tests/src/lib.cairo")),
     }
+}
+
+/// The tests of both runners and of the tools, by the names that pages give them.
+fn all_suites() -> findings::Suites {
+    let tests = |path| sources::tests(&root().join(path));
+    let Suites { rust, snforge } = suites();
+    findings::Suites::from([
+        ("rules", rust),
+        ("snforge", snforge),
+        ("client", tests("harness/tests/client/main.rs")),
+        ("network", tests("harness/tests/network/main.rs")),
+        ("cli", tests("harness/cli/tests/cli/main.rs")),
+        ("sandbox", tests("harness/sandbox/tests/sandbox/main.rs")),
+        ("javascript", sources::node_tests(&root().join("tests/clients/javascript"))),
+    ])
 }
 
 #[test]
@@ -58,17 +74,7 @@ fn every_clause_of_the_snips_names_its_tests() {
 
 #[test]
 fn every_finding_names_the_tests_that_show_it_closed() {
-    let tests = |path| sources::tests(&root().join(path));
-    let Suites { rust, snforge } = suites();
-    let suites = findings::Suites::from([
-        ("rules", rust),
-        ("snforge", snforge),
-        ("client", tests("harness/tests/client/main.rs")),
-        ("network", tests("harness/tests/network/main.rs")),
-        ("cli", tests("harness/cli/tests/cli/main.rs")),
-        ("sandbox", tests("harness/sandbox/tests/sandbox/main.rs")),
-        ("javascript", sources::node_tests(&root().join("tests/clients/javascript"))),
-    ]);
+    let suites = all_suites();
     let rules = text("docs/rules.md");
     let rules = rules.split_once("\n### Findings\n").expect("it lists findings").1;
     let rules = document::entries(rules.split_once("\n### ").expect("more follows").0);
@@ -76,4 +82,15 @@ fn every_finding_names_the_tests_that_show_it_closed() {
     assert!(expected.len() > 20 && expected.iter().all(|id| findings::is_finding(id)));
     let problems = findings::problems(&text("docs/findings.md"), &suites, &expected);
     assert!(problems.is_empty(), "docs/findings.md:\n{}", problems.join("\n"));
+}
+
+#[test]
+fn the_audit_page_names_this_class_its_files_and_its_entry_points() {
+    let json = |path| serde_json::from_str(&text(path)).expect("it is JSON");
+    let files = audit::cairo_files(&root().join("contracts/src"));
+    assert!(files.len() > 30, "{files:?}");
+    let (manifest, abi) =
+        (json("artifacts/manifest.json"), json("artifacts/SessionAccount.abi.json"));
+    let problems = audit::problems(&text("docs/audit.md"), &manifest, &files, &abi, &all_suites());
+    assert!(problems.is_empty(), "docs/audit.md:\n{}", problems.join("\n"));
 }
