@@ -1,4 +1,4 @@
-//! `is_call_allowed`: whether the living session of a key may make a call, for anyone to ask.
+//! `is_call_allowed`: anyone may ask whether the living session of a key may make a call.
 
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
@@ -22,7 +22,7 @@ fn is_allowed(account: ContractAddress, key: felt252, call: Call) -> bool {
     sessions(account).is_call_allowed(key, call)
 }
 
-/// What the session of the account may do.
+/// Says whether the session of the account may make `call`.
 fn may(account: ContractAddress, call: Call) -> bool {
     is_allowed(account, session().public_key, call)
 }
@@ -99,7 +99,8 @@ fn nothing_is_allowed_where_no_session_lives() {
     assert!(!is_allowed(account, key('another').public_key, *transfer()[0]));
 }
 
-/// Its end, its calls left, its fee limit and its policies are asked elsewhere.
+/// `is_call_allowed` does not check the session's end, its calls left, its fee limit and its
+/// policies.
 #[test]
 fn end_calls_left_fees_and_policies_are_not_asked() {
     let account = deploy(1, array![]);
@@ -154,7 +155,7 @@ fn felts_at_every_boundary_are_answered() {
     }
 }
 
-/// It answers as `__validate__` does to a batch of exactly that call.
+/// `is_call_allowed` answers as `__validate__` does for a batch of exactly that call.
 #[test]
 #[fuzzer]
 fn what_is_answered_is_what_validation_answers(listed: u8, called: u8, argument: u8) {

@@ -1,4 +1,4 @@
-//! `max_calls`: how many transactions a session makes, however many calls each batches.
+//! `max_calls`: how many transactions a session may make, however many calls each batches.
 
 use snforge_std::start_mock_call;
 use starknet::VALIDATED;

@@ -1,5 +1,5 @@
-//! The end of a session, to the second. `__validate__` is shown the full hour; `__execute__` sees
-//! the real time.
+//! A session ends to the second. `__validate__` sees the time rounded down to the full hour, and
+//! `__execute__` sees the real time.
 
 use session_account::session::interface::ISessionsDispatcherTrait;
 use snforge_std::{start_cheat_block_timestamp_global, start_mock_call};
@@ -13,7 +13,8 @@ use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways
 const HOUR: u64 = 3_600;
 const NO_END: u64 = 0xffffffffffffffff;
 
-/// The session's transaction in a block of the time `now`, as the protocol runs it: 0 if it passes.
+/// Runs a transaction of the session as the protocol does in a block at the time `now`. Returns 0
+/// if it succeeds, else the error, or 'refused' if `__validate__` refuses it.
 fn transact(account: ContractAddress, now: u64) -> felt252 {
     start_cheat_block_timestamp_global(now - now % HOUR);
     if validate(account, sign_as_session()) != VALIDATED {
@@ -32,7 +33,8 @@ fn o_1_a_plain_transaction_expires_to_the_second() {
     for now in array![NOW, END - 1, END] {
         assert_eq!(transact(account, now), 0);
     }
-    // Validation still sees the full hour, so the chain includes it: execution refuses.
+    // `__validate__` still sees the full hour and accepts the transaction, so the chain includes
+    // it. `__execute__` reverts it.
     for now in array![END + 1, next_hour - 1] {
         assert_eq!(transact(account, now), 'Session: expired');
     }
@@ -100,8 +102,8 @@ fn the_latest_end_is_an_end() {
     assert_eq!(error(execute(account, signature, array![])), 'Session: expired');
 }
 
-/// `__execute__` reads a time from the signature, which `__validate__` has found to be one: what is
-/// far from any has passed, and nothing overflows.
+/// `__execute__` takes the end from the signature. Even a felt that is no u64 does not overflow: it
+/// counts as an end that has passed.
 #[test]
 fn an_end_that_is_no_time_has_passed() {
     let account = deploy(10, array![]);
@@ -112,8 +114,8 @@ fn an_end_that_is_no_time_has_passed() {
     assert!(execute(account, sign_for(session(), HASH, END.into()), array![]).is_ok());
 }
 
-/// O-5. Stock clients estimate with an empty signature and validation skipped: only a signature of
-/// four felts has an end.
+/// O-5. Clients estimate fees with an empty signature and without validation, so `__execute__` must
+/// not panic on it. Only a signature of four felts has an end to check.
 #[test]
 fn o_5_execution_does_not_panic_on_a_signature_of_another_length() {
     let account = deploy(10, array![]);

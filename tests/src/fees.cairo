@@ -35,7 +35,7 @@ fn set_limit(account: ContractAddress, max_fee: u128) {
     act_as(account, PROTOCOL);
 }
 
-/// An account whose session may commit to `max_fee`.
+/// Deploys an account whose session has the fee limit `max_fee`.
 fn limited(max_fee: u128) -> ContractAddress {
     let account = deploy(100, array![]);
     set_limit(account, max_fee);
@@ -75,15 +75,15 @@ fn every_resource_and_the_tip_count() {
     set_bounds(array![l1, l2, data]);
     start_cheat_tip_global(1);
     assert_eq!(validate(account, sign_as_session()), 0);
-    // The tip is paid for each unit of L2 gas, and for no other.
+    // The tip is paid for each unit of L2 gas, and not for other resources.
     set_limit(account, 700 + 20);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
     start_cheat_tip_global(2);
     assert_eq!(validate(account, sign_as_session()), 0);
 }
 
-/// What another number of resources commits to is not known, and counts as too much. Without a
-/// limit nothing is asked.
+/// What a transaction with another number of resources commits to is not known, so every limit
+/// refuses it. Without a limit the resources are not looked at.
 #[test]
 fn a_transaction_of_more_or_fewer_than_the_three_resources_is_over_every_limit() {
     let account = limited(LARGEST.into());
@@ -146,7 +146,8 @@ fn a_limit_of_zero_leaves_the_relayer_alone() {
     assert_eq!(calls_used(account, session()), 1);
 }
 
-/// H-3. A price of 0 is no fee: it passed. The chain asks for a price, but not on every network.
+/// H-3. A transaction whose price is 0 commits to no fee, so it once passed under a limit of 0.
+/// Some networks accept such a price.
 #[test]
 fn h_3_under_a_limit_of_zero_no_plain_transaction_is_valid_whatever_its_bounds() {
     let account = limited(0);
@@ -163,7 +164,7 @@ fn h_3_under_a_limit_of_zero_no_plain_transaction_is_valid_whatever_its_bounds()
     assert_eq!(validate(account, sign_as_session()), 0);
     assert_eq!(calls_used(account, session()), 0);
 
-    // 1 FRI is a limit like any other: what commits to nothing is within it.
+    // Under a limit of 1 FRI, a transaction that commits to nothing is valid.
     set_limit(account, 1);
     set_bounds(array![bounds('L2_GAS', 1, 0)]);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
@@ -348,14 +349,15 @@ fn fee_limits_emit_events_with_the_key() {
 #[test]
 #[fuzzer]
 fn what_is_committed_never_exceeds_the_limit(amount: u64, price: u64, tip: u64, limit: u64) {
-    // Under 0 nothing is valid.
+    // Under a limit of 0 no plain transaction is valid.
     let limit = if limit == 0 {
         1
     } else {
         limit
     };
     let account = limited(limit.into());
-    // By turns of any size and of one around the limit.
+    // Tries the drawn numbers, which are mostly far over the limit, and smaller ones, which are
+    // around it.
     for (amount, price, tip) in array![
         (amount, price, tip), (amount % 0x10000, price % 0x1000000000000, tip % 0x1000000000000),
     ] {

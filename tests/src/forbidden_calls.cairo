@@ -1,6 +1,6 @@
 //! What no session may call, whatever its list says: the account itself, and SNIP-163's nine
-//! blocked selectors on any contract. (The one call of the account that ends the session itself:
-//! `self_ending`.)
+//! blocked selectors on any contract. (`self_ending` tests the one exception, the call by which a
+//! session ends itself.)
 
 use session_account::session::interface::AllowedCall;
 use starknet::account::Call;
@@ -85,7 +85,7 @@ fn a3_1_a3_2_and_a3_3_no_session_takes_the_account_over_or_nests_outside_executi
     }
 }
 
-/// A list cannot name the account, so a session with one cannot call it either.
+/// A session with a list of calls may not call the account either.
 #[test]
 fn a_scoped_session_calls_neither_the_account_nor_a_blocked_selector() {
     let account = deploy(10, array![]);

@@ -1,4 +1,5 @@
-//! SNIP-5: what the account says it supports, and that it has the entry points that clients call.
+//! SNIP-5: which interfaces the account supports, and that it has the entry points that clients
+//! call.
 
 use core::num::traits::Zero;
 use session_account::introspection::interface::{ISRC5Dispatcher, ISRC5DispatcherTrait};
@@ -29,7 +30,7 @@ fn every_interface_is_announced() {
     }
 }
 
-/// The id is the XOR of the selectors of the interface's functions.
+/// The id of an interface is the XOR of the selectors of its functions.
 #[test]
 fn a3_4_snip_163_is_announced() {
     let account = deploy_without_session();
@@ -51,7 +52,7 @@ fn a3_4_snip_163_is_announced() {
     assert!(supports(account, spending));
 }
 
-/// The ids of this project's own interfaces are made in the same way.
+/// The ids of this project's own interfaces are XORs of selectors too.
 #[test]
 fn the_projects_own_interfaces_are_announced() {
     let account = deploy_without_session();
@@ -132,7 +133,7 @@ fn contains(mut felts: Span<felt252>, felt: felt252) -> bool {
     false
 }
 
-/// Whether the account knows `selector`, which it is given no arguments for.
+/// Says whether the account has the entry point `selector`. Calls it without arguments.
 fn has_entry_point(account: ContractAddress, selector: felt252) -> bool {
     match call_contract_syscall(account, selector, array![].span()) {
         Result::Ok(_) => true,

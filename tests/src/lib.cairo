@@ -1,5 +1,5 @@
-//! What the devnet cannot show, with Starknet Foundry's cheatcodes: transactions of any version,
-//! any caller, any bounds, and contracts that use syscalls of their own.
+//! Tests with Starknet Foundry's cheatcodes, for what a devnet cannot show: transactions of any
+//! version, with any caller and any bounds, and contracts that use syscalls of their own.
 
 #[cfg(test)]
 mod asking;

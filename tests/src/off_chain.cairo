@@ -1,4 +1,4 @@
-//! `is_valid_signature`: what the account signs off-chain, for anyone to ask.
+//! `is_valid_signature`: anyone may ask whether an off-chain signature is valid for the account.
 
 use session_account::account::interface::{ISRC6Dispatcher, ISRC6DispatcherTrait};
 use snforge_std::signature::stark_curve::StarkCurveSignerImpl;
@@ -40,7 +40,8 @@ fn anyone_may_ask_whether_a_signature_is_valid() {
     }
 }
 
-/// The session is live, has no list, and its signature would validate a transaction.
+/// Even a living session's signature, which would be valid for a transaction, is not valid
+/// off-chain.
 #[test]
 fn a1_2_and_a1_5_no_session_signature_is_valid_off_chain() {
     for selectors in array![array![], array![selector!("transfer")]] {
@@ -72,7 +73,7 @@ fn a1_6_is_valid_signature_is_a_view() {
     assert_eq!(load(account, record, 1), before);
     assert_eq!(calls_used(account, session()), 0);
     assert!(spy.get_events().events.is_empty());
-    // The one transaction is still there.
+    // The session's only transaction is still left.
     assert!(is_validated(account, transfer().span(), sign_as_session()));
     assert_eq!(calls_used(account, session()), 1);
 }

@@ -1,4 +1,4 @@
-//! The bytes of an independent client: what it hashed and signed, byte for byte.
+//! The account accepts what an independent client hashed and signed, byte for byte.
 
 use core::dict::Felt252Dict;
 use session_account::outside_execution::message;
@@ -61,7 +61,8 @@ fn the_account_accepts_a_sessions_bytes_of_an_independent_client() {
     }
 }
 
-/// The key, and the cases whose time can come: the other four have no second between their bounds.
+/// Returns the key, and the cases that can be submitted at some time. The other four have no second
+/// between their two time bounds.
 fn timely() -> (felt252, Array<SignedOutside>) {
     let (key, cases) = outside_executions();
     let mut timely = array![];
@@ -79,8 +80,9 @@ fn place(case: SignedOutside, owner: felt252) {
     class().deploy_at(@array![owner], case.account).unwrap();
 }
 
-/// To the chain and the first second at which `case` may be submitted. Two of the cases share
-/// account and nonce, being of two chains: here they meet on one, so the nonce is forgotten.
+/// Sets the chain and the first second at which `case` may be submitted. Two of the cases have the
+/// same account and nonce on different chains. In this test they share one account, so the nonce is
+/// made unspent again.
 fn come(case: SignedOutside) {
     start_cheat_chain_id_global(case.chain_id);
     start_cheat_block_timestamp_global(case.outside_execution.execute_after + 1);
@@ -89,7 +91,8 @@ fn come(case: SignedOutside) {
     store(case.account, slot, array![0].span());
 }
 
-/// The targets do not exist: what they are called with is answered for them.
+/// Asserts that the account refuses `case` with the signature `wrong` and accepts it with `right`.
+/// The called contracts are mocked, since they do not exist.
 fn assert_accepts(
     case: SignedOutside, right: Array<felt252>, wrong: Array<felt252>, error: felt252,
 ) {

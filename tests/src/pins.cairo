@@ -1,4 +1,5 @@
-//! Listed calls with an argument: the felt at one place of the calldata must be one that is listed.
+//! Listed calls with a pinned argument: the felt at one index of the calldata must have a listed
+//! value.
 
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
@@ -18,12 +19,12 @@ use crate::support::outside::{assert_allowed_both_ways, assert_refused_both_ways
 const NOT_ALLOWED: felt252 = 'Session: call not allowed';
 const DUPLICATE: felt252 = 'Session: duplicate call';
 
-/// A transfer of `TOKEN` with any calldata.
+/// Returns the entry that allows transfers of `TOKEN` with any calldata.
 fn free() -> AllowedCall {
     AllowedCall { to: TOKEN, selector: selector!("transfer"), argument: Option::None }
 }
 
-/// A transfer of `TOKEN` with `value` at `index` of its calldata.
+/// Returns the entry that allows transfers of `TOKEN` with `value` at `index` of the calldata.
 fn pinned(index: u8, value: felt252) -> AllowedCall {
     AllowedCall { argument: Option::Some(AllowedArgument { index, value }), ..free() }
 }
@@ -40,7 +41,7 @@ fn is_valid(account: ContractAddress, call: Call) -> bool {
     validate_calls(account, sign_as_session(), array![call]) == VALIDATED
 }
 
-/// What comes of it when the account registers the session for `calls`: 0 if it is done.
+/// Has the account register the session for `calls`. Returns the error, or 0 if it succeeds.
 #[feature("safe_dispatcher")]
 fn attempt(account: ContractAddress, calls: Array<AllowedCall>) -> felt252 {
     act_as_itself(account);
@@ -79,7 +80,8 @@ fn a_pinned_call_is_allowed_with_that_argument_alone() {
     }
 }
 
-/// Up to its end, at its end and beyond: a panic fails the test.
+/// Calldata that ends before the pinned index is refused. A panic in validation would fail the
+/// test.
 #[test]
 fn calldata_too_short_for_its_argument_is_refused_without_a_panic() {
     for index in array![0_u8, 1, 2, 30, 254, 255] {
@@ -111,7 +113,7 @@ fn an_argument_may_be_any_felt() {
     let mut values = boundaries();
     values.append_span(array![2, 3, 256, 257, 258, STRANGER.into(), selector!("transfer")].span());
     let mut listed = array![];
-    // The boundaries overlap: each value once.
+    // The boundaries overlap, so that each value is listed only once.
     for value in values.span() {
         if !contains(listed.span(), *value) {
             listed.append(*value);
@@ -191,7 +193,8 @@ fn each_call_of_a_list_has_its_own_arguments() {
     assert!(!with(STRANGER, transfer, array!['a', 'a', 'b']));
 }
 
-/// The wider entry would swallow the narrower.
+/// A list may not have a pinned argument and a second condition for the same call: the wider entry
+/// would make the narrower one meaningless.
 #[test]
 fn two_conditions_of_one_call_are_refused_in_either_order() {
     let account = deploy_without_session();
@@ -222,7 +225,7 @@ fn a_list_of_one_call_has_one_condition_at_one_place(
     first: u8, second: u8, value: felt252, other: felt252,
 ) {
     let account = deploy_without_session();
-    // Equal ones come up by turns.
+    // Random felts are never equal, so equal ones are tried too.
     for (first, second, value, other) in array![
         (first, second, value, other), (first, first, value, other), (first, second, value, value),
         (first, first, value, value),
@@ -239,7 +242,8 @@ fn a_list_of_one_call_has_one_condition_at_one_place(
     }
 }
 
-/// As the rule is written: the felt is there, and equal.
+/// The expected answer is computed as the rule is written: the calldata has a felt at the index,
+/// and it equals the pinned value.
 #[test]
 #[fuzzer]
 fn a_pinned_call_passes_if_and_only_if_the_felt_is_there_and_equal(
@@ -247,7 +251,7 @@ fn a_pinned_call_passes_if_and_only_if_the_felt_is_there_and_equal(
 ) {
     let account = deploy_for(array![pinned(index, value)]);
     let right_at = at % 16;
-    // By turns of any length and around the place.
+    // Tries any length, and lengths around the pinned index.
     for (index, account, length) in array![
         (index, account, length), (index, account, index), (index % 8, account, length % 16),
     ] {
@@ -274,7 +278,7 @@ fn a_pinned_call_passes_if_and_only_if_the_felt_is_there_and_equal(
     }
 }
 
-/// Where a list is of selectors, on any contract, there is no argument.
+/// A list of selectors, on any contract, pins no argument.
 #[test]
 fn a_list_of_selectors_pins_nothing() {
     let account = deploy(10, array![selector!("transfer")]);
@@ -286,8 +290,8 @@ fn a_list_of_selectors_pins_nothing() {
     assert!(!sessions(account).is_call_allowed(pinned, transfer_with(array![2])));
 }
 
-/// For 1 entry and for 1,000, wherever it stands, pinned or not. The transfer that is measured has
-/// 1 at the start of its calldata.
+/// The gas is measured for lists of 1 and of 1,000 entries, of selectors, of calls and of pinned
+/// calls. The transfer that is measured has 1 at the start of its calldata.
 #[test]
 fn a_lookup_costs_the_same_for_1_entry_and_for_1000() {
     let (mut selectors, mut calls, mut values) = (array![], array![], array![]);
@@ -315,7 +319,7 @@ fn a_lookup_costs_the_same_for_1_entry_and_for_1000() {
     assert!(of_one_call < of_one_value, "an argument is seen to cost");
 }
 
-/// A limit says what the transaction costs, whatever the list: see `fees`.
+/// A pinned call says nothing about fees, so the session gets the fee limit 0. `fees` tests limits.
 #[test]
 fn a_pinned_session_pays_nothing_until_the_owner_says_otherwise() {
     let account = deploy_without_session();

@@ -1,5 +1,5 @@
-//! Who may register which key with which limits; each refusal has an error of its own and leaves
-//! nothing behind.
+//! Who may register which key with which limits. Each refusal has an error of its own and writes
+//! nothing.
 
 use core::ec::EcPointTrait;
 use session_account::session::interface::{
@@ -20,7 +20,7 @@ use crate::support::account::{
 use crate::support::lists::blocked;
 use crate::support::views::{data, status};
 
-/// No point of the Stark curve has this x.
+/// A felt that is not the x coordinate of a point on the Stark curve.
 const NO_POINT: felt252 = 5;
 
 /// The three ways to register a session. The third lists the selectors on `TOKEN`.
@@ -35,7 +35,7 @@ fn every_way() -> Array<Way> {
     array![Way::AddSession, Way::AddOrUpdateSessionKey, Way::AddSessionForCalls]
 }
 
-/// What comes of it when the caller registers a session: 0 if it is done, else the error.
+/// Has the caller register a session. Returns the error, or 0 if it succeeds.
 #[feature("safe_dispatcher")]
 fn attempt(
     way: Way,
@@ -107,7 +107,7 @@ fn registering_refuses_each_limit_out_of_range_with_its_own_error() {
 
     assert_eq!(data(account, fresh), array![0, 0, 0, 0].span());
     assert_eq!(status(account, fresh), array![0, 0, 0, 0].span());
-    // The same key with limits in range is fresh still, whichever way.
+    // A refused key is still fresh, and can be registered with limits in range, in each way.
     let mut secret = 'fresh';
     for way in every_way() {
         let fresh = key(secret).public_key;
@@ -141,7 +141,7 @@ fn an_end_is_accepted_if_and_only_if_it_is_later_than_now(now: u64, end: u64) {
     let account = deploy_without_session();
     act_as_itself(account);
     let fresh = session().public_key;
-    // By turns of any size and of the size of a time.
+    // Tries the drawn numbers, which are mostly too large for a time, and smaller ones.
     for (now, end) in array![(now, end), (now % LATEST, end % LATEST)] {
         start_cheat_block_timestamp_global(now);
         let expected = if end <= now {
@@ -157,7 +157,7 @@ fn an_end_is_accepted_if_and_only_if_it_is_later_than_now(now: u64, end: u64) {
     }
 }
 
-/// H-6. Milliseconds for seconds: such a session would end in some 50,000 years.
+/// H-6. A time in milliseconds, read as seconds, would be some 50,000 years from now.
 #[test]
 fn h_6_an_end_in_milliseconds_is_refused() {
     let account = deploy_without_session();
@@ -199,8 +199,8 @@ fn a_key_is_accepted_if_and_only_if_it_is_the_x_of_a_point(session_key: felt252)
     }
 }
 
-/// 65,535 selectors of 0 are refused for being 0, one more for their number, which is looked at
-/// first: so none needs to be written.
+/// 65,535 selectors of 0 are refused because they are 0, and 65,536 because of their number, which
+/// is checked first. So the test need not write a list of that length.
 #[test]
 fn a_list_has_at_most_65535_entries() {
     let account = deploy_without_session();
@@ -327,7 +327,7 @@ fn only_the_account_itself_may_manage_sessions() {
             assert_eq!(error(refused), 'Account: unauthorized');
         }
     }
-    // Refused before anything is looked at: bad limits tell a stranger nothing.
+    // A stranger is refused before the limits are checked.
     let refused = attempt(Way::AddSession, account, 0, 0, 0, array![0]);
     assert_eq!(refused, 'Account: unauthorized');
     assert_eq!(data(account, live), array![END.into(), 10, 0, 0].span());

@@ -1,4 +1,4 @@
-//! Ending sessions, one or all, and what must not come back with a key that is registered again.
+//! Ends sessions, one or all, and shows what does not come back when a key is registered again.
 
 use core::testing::get_available_gas;
 use session_account::session::interface::{
@@ -21,7 +21,8 @@ use crate::support::views::data;
 
 const NOT_FOUND: felt252 = 'Session: not found';
 
-/// What comes of it when the account ends the session of `session_key`, by either name.
+/// Has the account end the session of `session_key`, by this project's or by SNIP-163's function.
+/// Returns the error, or 0 if it succeeds.
 #[feature("safe_dispatcher")]
 fn revoke(account: ContractAddress, session_key: felt252, by_snip_163: bool) -> felt252 {
     act_as_itself(account);
@@ -63,7 +64,8 @@ fn revoking_a_key_that_was_never_registered_is_refused() {
     }
 }
 
-/// Alone, with all, or by its end: to revoke it again succeeds, writes nothing and says nothing.
+/// Revoking a session that was revoked, alone or with all others, succeeds, writes nothing and
+/// emits nothing.
 #[test]
 fn revoking_what_has_ended_succeeds_and_does_nothing() {
     for ending in array!['revoke_session', 'revoke_all_sessions'] {
@@ -84,7 +86,7 @@ fn revoking_what_has_ended_succeeds_and_does_nothing() {
         assert!(spy.get_events().events.is_empty());
         assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
     }
-    // A session that has expired is there until it is revoked.
+    // A session that has expired still lives until it is revoked.
     let account = deploy(10, array![]);
     start_cheat_block_timestamp_global(END + 1);
     let mut spy = spy_events();
@@ -93,8 +95,8 @@ fn revoking_what_has_ended_succeeds_and_does_nothing() {
     assert_eq!(data(account, session().public_key), array![0, 0, 0, 0].span());
 }
 
-/// H-8. A thief of two keys has one session end itself: the owner's batch, which ends both, must
-/// not fail for that.
+/// H-8. A thief who has two keys can have one of the sessions end itself. The owner's batch that
+/// revokes both must still succeed.
 #[test]
 fn h_8_a_session_that_ended_itself_makes_no_batch_of_revocations_fail() {
     let account = deploy(10, array![]);
@@ -163,7 +165,7 @@ fn an_exhausted_session_can_be_revoked() {
 #[test]
 fn revoking_all_costs_the_same_for_one_session_and_for_eight() {
     let account = deploy(10, array![]);
-    // The first time takes the epoch from 0, which costs less.
+    // The first call is not measured, since changing the epoch from 0 costs less.
     revoke_all(account);
     register(account, key('one'), 10, array![]);
     let one = gas_of_revoking_all(account);
@@ -181,7 +183,7 @@ fn gas_of_revoking_all(account: ContractAddress) -> u128 {
     before - get_available_gas()
 }
 
-/// Registers `key`, which was registered before, for one transaction until `valid_until`.
+/// Registers `key` once more, for one transaction until `valid_until`.
 fn register_again(account: ContractAddress, key: StarkCurveKeyPair, valid_until: u64) {
     act_as_itself(account);
     session_keys(account).add_or_update_session_key(key.public_key, valid_until, 1, array![]);

@@ -1,4 +1,5 @@
-//! Lists of calls: listed selectors on listed contracts, and nothing else.
+//! Lists of calls: a session may call the listed selectors on the listed contracts, and nothing
+//! else.
 
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
@@ -108,14 +109,15 @@ fn scoping_refuses_each_bad_list_with_its_own_error() {
         assert_eq!(error(sessions.add_session_for_calls(fresh, END, 10, calls)), expected);
     }
     assert_eq!(data(account, fresh), array![0, 0, 0, 0].span());
-    // One selector on two contracts, and two on one, are no duplicates.
+    // One selector on two contracts is no duplicate, and neither are two selectors on one.
     let approval = AllowedCall { selector: selector!("approve"), ..good };
     let calls = array![good, transfer_of(OTHER), approval];
     assert_eq!(error(sessions.add_session_for_calls(fresh, END, 10, calls)), 0);
 }
 
-/// What SNIP-163's clients call knows of no lists of calls, and a thief could end one before: so
-/// the key is used up.
+/// `add_or_update_session_key` knows of no lists of calls, and would replace one by a wider list.
+/// So it refuses such a key even if its session has ended, which a thief of the key could bring
+/// about.
 #[test]
 #[feature("safe_dispatcher")]
 fn a_scoped_key_is_never_widened_by_an_update_living_or_not() {
@@ -137,7 +139,7 @@ fn a_scoped_key_is_never_widened_by_an_update_living_or_not() {
     act_as_itself(account);
     sessions(account).revoke_session(session().public_key);
     assert_not_widened(session());
-    // However it ended.
+    // The key is refused too if its session ended itself, or ended with all others.
     register_for(account, key('ends itself'), array![transfer_of(OTHER)]);
     assert_eq!(error(end_itself(account, key('ends itself'))), 0);
     assert_not_widened(key('ends itself'));
@@ -145,7 +147,7 @@ fn a_scoped_key_is_never_widened_by_an_update_living_or_not() {
     act_as_itself(account);
     sessions(account).revoke_all_sessions();
     assert_not_widened(key('listed'));
-    // A refusal leaves nothing, and another key is free.
+    // A refusal changes nothing, and another key can be registered.
     assert_eq!(data(account, key('listed').public_key), array![0, 0, 0, 0].span());
     act_as_itself(account);
     let other = session_keys.add_or_update_session_key(key('other').public_key, END, 10, array![]);
@@ -154,8 +156,8 @@ fn a_scoped_key_is_never_widened_by_an_update_living_or_not() {
 
 #[test]
 fn a1_10_an_earlier_scope_never_matches_again() {
-    // A key with a list of calls is never registered again: another class, which had done so, is
-    // played here.
+    // The account never registers a key with a list of calls again. The test plays an earlier class
+    // of the account that did.
     let account = deploy_for(array![transfer_of(TOKEN)]);
     let record = record_of(session().public_key);
     let registered = read(account, record);
@@ -166,13 +168,14 @@ fn a1_10_an_earlier_scope_never_matches_again() {
     plant(account, record, registered);
     assert_allowed_both_ways(account, session(), mocked(transfer()));
 
-    // A list for any contract gives a session with a list of calls nothing either.
+    // One session's list of selectors allows nothing to another session with a list of calls.
     register(account, key('plain'), 10, array![selector!("transfer")]);
     register_for(account, key('listed'), array![transfer_of(OTHER)]);
     assert_refused_both_ways(account, key('listed'), transfer().span(), NOT_LISTED);
 }
 
-/// A session with a list of calls has a fee limit, so the plain one gets the same.
+/// A session with a list of calls has a fee limit, so the session with a list of selectors gets the
+/// same limit.
 #[test]
 fn a_scopes_lookup_costs_what_a_plain_whitelists_does() {
     let listed = deploy_for(array![transfer_of(TOKEN), transfer_of(OTHER)]);
@@ -181,11 +184,11 @@ fn a_scopes_lookup_costs_what_a_plain_whitelists_does() {
     ISessionFeeLimitDispatcher { contract_address: plain }
         .set_session_fee_limit(session().public_key, 1);
     let (listed, plain) = (gas_of_validation(listed), gas_of_validation(plain));
-    // The kind is told by a comparison more; a second lookup would cost 24,000.
+    // Telling the kind takes one comparison more. A second look-up would cost 24,000.
     assert!(listed <= plain + 500, "{listed} is more than {plain}");
 }
 
-/// Of the four selectors 'a' to 'd' on two contracts, those for the bits of `mask`.
+/// Returns the calls of the selectors 'a' to 'd' on two contracts whose bits are set in `mask`.
 fn subset(mask: u8) -> Array<AllowedCall> {
     let mut calls = array![];
     let mut rest = mask;

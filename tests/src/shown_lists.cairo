@@ -1,4 +1,5 @@
-//! How lists are shown: by events directly after the registration's, in parts that fit.
+//! Events show a list directly after the event of its registration, in parts that the chain
+//! accepts.
 
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionKeyManagerDispatcherTrait, ISessionsDispatcherTrait,
@@ -14,7 +15,7 @@ use crate::support::lists::register_for;
 /// The most felts of data that the chain allows in an event.
 const MOST: u32 = 300;
 
-/// `number` selectors, each another.
+/// Returns `number` different selectors.
 fn selectors(number: u32) -> Array<felt252> {
     let mut selectors = array![];
     for i in 0..number {
@@ -23,7 +24,7 @@ fn selectors(number: u32) -> Array<felt252> {
     selectors
 }
 
-/// `number` calls, each with another argument, which takes the most felts.
+/// Returns `number` calls with different arguments. An entry with an argument takes the most felts.
 fn calls(number: u32) -> Array<AllowedCall> {
     let mut calls = array![];
     for i in 0..number {
@@ -38,7 +39,8 @@ fn added(key: felt252, max_calls: felt252) -> Event {
     Event { keys: array![selector!("SessionKeyAdded"), key], data: array![END.into(), max_calls] }
 }
 
-/// The events that show `felts`, of which each entry takes `size`, `most` entries each.
+/// Returns the events that show `felts`. Each entry takes `size` felts, and an event shows at most
+/// `most` entries.
 fn shown(name: felt252, key: felt252, felts: Span<felt252>, size: u32, most: u32) -> Array<Event> {
     let mut events = array![];
     let mut first: u32 = 0;
@@ -58,7 +60,7 @@ fn shown_selectors(key: felt252, selectors: Array<felt252>) -> Array<Event> {
     shown(selector!("SessionSelectorsAllowed"), key, selectors.span(), 1, 200)
 }
 
-/// Of calls with an argument, which take 5 felts each.
+/// Returns the events that show `calls`, each of which has an argument and takes 5 felts.
 fn shown_calls(key: felt252, calls: Array<AllowedCall>) -> Array<Event> {
     let mut felts = array![];
     for call in calls {
@@ -75,7 +77,8 @@ fn emitted(account: ContractAddress, events: Array<Event>) -> Array<(ContractAdd
     emitted
 }
 
-/// What registering a list of `number` selectors, under a key of its own, emits.
+/// Asserts what registering a new key with `number` selectors emits. Returns the number of events
+/// that show the list.
 fn assert_shows_selectors(account: ContractAddress, number: u32, by_snip_163: bool) -> usize {
     let key = key('selectors' + number.into() * 2 + by_snip_163.into()).public_key;
     act_as_itself(account);
@@ -92,13 +95,14 @@ fn assert_shows_selectors(account: ContractAddress, number: u32, by_snip_163: bo
     parts
 }
 
-/// What registering a list of `number` calls, under a key of its own, emits.
+/// Asserts what registering a new key with `number` calls emits. Returns the number of events that
+/// show the list.
 fn assert_shows_calls(account: ContractAddress, number: u32) -> usize {
     let key = key('calls' + number.into());
     let mut spy = spy_events();
     register_for(account, key, calls(number));
     let key = key.public_key;
-    // The first is that of the fee limit.
+    // The first event is that of the fee limit.
     let limit = Event { keys: array![selector!("SessionFeeLimitSet"), key], data: array![1] };
     let mut expected = array![limit, added(key, 10)];
     expected.append_span(shown_calls(key, calls(number)).span());
@@ -125,7 +129,8 @@ fn a_list_of_calls_is_shown_in_parts_of_50() {
     }
 }
 
-/// H-9. In one event it has more felts than the chain allows: the registration reverted.
+/// H-9. A list of 60 calls has more felts than the chain allows in one event. When the account
+/// showed a list in one event, such a registration reverted.
 #[test]
 fn h_9_a_list_of_60_calls_is_registered_and_shown() {
     let account = deploy_without_session();
@@ -145,7 +150,7 @@ fn h_9_a_list_of_60_calls_is_registered_and_shown() {
     }
 }
 
-/// An entry's felts, as a reader decodes them: with an argument and without.
+/// The felts of an entry in an event, with an argument and without.
 #[test]
 fn an_entry_is_shown_felt_by_felt() {
     let account = deploy_without_session();
@@ -180,6 +185,6 @@ fn a_registration_that_no_list_follows_is_for_any_call() {
     expected.append_span(shown_selectors(session_key, array![7]).span());
     expected.append(added(session_key, 12));
     assert_eq!(spy.get_events().events, emitted(account, expected));
-    // The last one's list alone counts: there is none.
+    // Only the list of the last registration counts, and it has none.
     assert!(sessions(account).is_call_allowed(session_key, *transfer()[0]));
 }

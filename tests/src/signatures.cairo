@@ -1,4 +1,4 @@
-//! Whose signature is whose, and that nothing else is one.
+//! Which signatures are the owner's and which a session's, and that no other felts are either.
 
 use core::poseidon::poseidon_hash_span;
 use snforge_std::{start_cheat_tip_global, start_cheat_transaction_hash_global};
@@ -44,7 +44,7 @@ fn a_signature_of_any_length_but_two_and_four_is_refused_without_a_panic() {
     assert_eq!(calls_used(account, session()), 1);
 }
 
-/// `signature` with `felt` in `place`.
+/// Returns `signature` with `felt` at the index `place`.
 fn altered(signature: Span<felt252>, place: u32, felt: felt252) -> Array<felt252> {
     let mut altered: Array<felt252> = signature.slice(0, place).into();
     altered.append(felt);
@@ -77,7 +77,8 @@ fn felts_at_every_boundary_in_a_session_signature_are_refused_without_a_panic() 
     assert_no_other_felt_stands_anywhere(account, sign_as_session().span());
 }
 
-/// Nothing is keyed by a signature, so the other one that ECDSA allows is a use like any.
+/// For each ECDSA signature `(r, s)` another, `(r, -s)`, is valid. That is harmless here, since the
+/// account identifies nothing by its signature: each counts as one transaction.
 #[test]
 fn the_second_s_of_a_signature_is_accepted_and_counts_like_the_first() {
     let account = deploy(2, array![]);
@@ -89,7 +90,8 @@ fn the_second_s_of_a_signature_is_accepted_and_counts_like_the_first() {
     assert_eq!(validate(account, second), 0);
 }
 
-/// The hash of a transaction of version 3, as the protocol makes it, with this tip and L2 gas.
+/// Returns the hash of a transaction of version 3 with this tip and these bounds, as the protocol
+/// computes it.
 fn transaction_hash(tip: u128, bounds: ResourcesBounds) -> felt252 {
     let ResourcesBounds { resource, max_amount, max_price_per_unit } = bounds;
     let two_pow_128 = 0x100000000000000000000000000000000;

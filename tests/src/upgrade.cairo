@@ -1,4 +1,4 @@
-//! Moving the account to another class and back.
+//! Upgrades of the account to another class and back.
 
 use session_account::introspection::interface::{ISRC5Dispatcher, ISRC5DispatcherTrait};
 use session_account::outside_execution::interface::{ISRC9_V2Dispatcher, ISRC9_V2DispatcherTrait};
@@ -80,8 +80,9 @@ fn the_owner_upgrades_both_ways_and_a_session_does_not() {
     relay_as_owner(account, calls).unwrap();
 }
 
-/// A token has no `supports_interface`. `OtherAccount` has one, which says what storage flags. (Of
-/// a class that is not declared snforge ends the test; the devnet shows that one.)
+/// A token has no `supports_interface`. `OtherAccount` has one that answers from the flags in
+/// storage. (For a class that is not declared, snforge aborts the test, so the devnet's tests show
+/// that case.)
 #[test]
 fn a_class_that_is_no_account_is_refused() {
     let account = deploy(10, array![]);
@@ -101,7 +102,7 @@ fn a_class_that_is_no_account_is_refused() {
     assert_eq!(get_class_hash(account), class_of("OtherAccount"));
 }
 
-/// What a class answers to one of the questions: this felt, so many times.
+/// A class's answer to one of `upgrade`'s two questions: `length` times `felt`.
 #[derive(Copy, Drop, Debug)]
 struct Answer {
     length: felt252,
@@ -112,7 +113,7 @@ const YES: Answer = Answer { length: 1, felt: 1 };
 const NOT_VALID: Answer = Answer { length: 1, felt: 0 };
 const PANIC: Answer = Answer { length: 'panic', felt: 0 };
 
-/// Every answer but `right` that an ABI allows, and some that none does.
+/// Returns wrong answers: other felts than that of `right`, other numbers of felts, and a panic.
 fn wrong_answers(right: Answer) -> Array<Answer> {
     let mut answers = array![
         PANIC, Answer { length: 0, felt: 0 }, Answer { length: 2, felt: right.felt },
@@ -126,8 +127,8 @@ fn wrong_answers(right: Answer) -> Array<Answer> {
     answers
 }
 
-/// The class `Impostor`, told what to answer, and to write `thief` as the owner and `epoch` as the
-/// epoch when it is asked.
+/// Declares the class `Impostor`. Tells it what to answer, and to write `thief` as the owner and
+/// `epoch` as the epoch while it is asked, unless they are 0.
 fn impostor(
     account: ContractAddress, first: Answer, second: Answer, thief: felt252, epoch: felt252,
 ) -> ClassHash {
@@ -171,7 +172,8 @@ fn a_class_must_say_that_it_supports_snip_6() {
     assert_eq!(get_class_hash(account), before);
 }
 
-/// It runs as the account: it makes a thief the owner, and wakes what it likes.
+/// The class runs as the account while it is asked. Here it makes a thief the owner and changes the
+/// epoch.
 #[test]
 fn what_a_refused_class_did_when_it_was_asked_is_undone() {
     let account = deploy(100, array![selector!("transfer")]);
@@ -200,8 +202,8 @@ fn what_a_refused_class_did_when_it_was_asked_is_undone() {
     transact_as_owner(account, calls).unwrap().unwrap();
 }
 
-/// Nothing has happened when the class is asked, and what was read before it was asked is not used
-/// after: a class that moves the epoch does not wake what its own epoch ended.
+/// When the class is asked, nothing has been written. What the account read before is not used
+/// after, so the sessions end from the epoch that the class wrote.
 #[test]
 fn both_questions_come_before_anything_is_read_or_written() {
     let account = deploy(10, array![]);
@@ -231,7 +233,7 @@ fn o_6_owner_nonces_and_interfaces_live_under_openzeppelins_names() {
     relay(account, signed, sign_outside_as_owner(account, signed)).unwrap();
     assert_eq!(load(account, spent(signed.nonce), 1), array![1]);
 
-    // SNIP-6 and SNIP-9: what OpenZeppelin's classes, which look in storage alone, answer for.
+    // OpenZeppelin's classes look for SNIP-6 and SNIP-9 in storage only, so both have their flags.
     let ids = interface_ids();
     for id in array![ids.src6, ids.src9_v2] {
         assert_eq!(load(account, flag(felt(@id)), 1), array![1]);
@@ -286,7 +288,7 @@ fn o_6_an_account_moves_away_and_back_with_its_owner_and_nonces() {
         assert!(!nonces.is_valid_outside_execution_nonce(signed.nonce));
         assert_reverts(relay(account, signed, signature), 'SRC9: duplicated nonce');
     }
-    // What ended stays ended, and what was used stays used.
+    // The session stays ended, and its key stays used.
     let token = deploy_mock("FreeToken");
     let calls = array![payment(token)].span();
     assert_refused_both_ways(account, session(), calls, 'Session: not found');
@@ -298,7 +300,8 @@ fn o_6_an_account_moves_away_and_back_with_its_owner_and_nonces() {
     assert_eq!(paid(token), 1);
 }
 
-/// As the account of a class whose constructor flags nothing, and of ours.
+/// The account supports its interfaces with their flags in storage, and without them, as if a class
+/// had deployed it whose constructor writes none.
 #[test]
 fn every_interface_is_announced_whichever_constructor_ran() {
     let account = deploy(10, array![]);

@@ -1,5 +1,5 @@
-//! What a session may do, as `__validate__` judges it: it returns 0 for what breaks a rule, and
-//! panics for nothing that a stranger can send.
+//! `__validate__` returns 0 for what breaks a rule for sessions, and never panics on what a
+//! stranger can send.
 
 use session_account::session::interface::ISessionsDispatcherTrait;
 use snforge_std::{
@@ -97,7 +97,7 @@ fn the_signature_must_be_the_session_keys_over_this_very_message() {
 fn validation_emits_nothing_and_calls_nothing() {
     let account = deploy(10, array![]);
     let mut spy = spy_events();
-    // There is no contract at TOKEN: a call would fail.
+    // No contract is deployed at TOKEN, so that a call to it would fail.
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
     assert_eq!(validate(account, sign_for(session(), HASH, 0)), 0);
     assert!(spy.get_events().events.is_empty());
@@ -108,7 +108,7 @@ fn targets_and_selectors_at_every_boundary_do_not_panic_in_validation() {
     let account = deploy(100, array![selector!("transfer")]);
     for felt in boundaries() {
         let target: Option<ContractAddress> = felt.try_into();
-        // What is no address does not decode.
+        // A felt that is no address cannot be decoded as a call's target.
         if let Option::Some(to) = target {
             let odd = Call { to, selector: felt, calldata: array![felt].span() };
             assert_refused_both_ways(
@@ -142,7 +142,7 @@ fn whatever_is_called_validation_answers(
     assert_eq!(validate_calls(account, signature, array![odd]), 0);
 }
 
-/// Calls that do not decode are refused before anything of the account's is asked.
+/// Calldata that cannot be decoded as calls is refused before the account's own code runs.
 #[test]
 fn malformed_calldata_moves_nothing() {
     let account = deploy(10, array![]);
@@ -173,7 +173,8 @@ fn what_is_validated_is_executed_and_nothing_is_asked_twice() {
     let account = deploy(1, array![]);
     assert_eq!(validate(account, sign_as_session()), VALIDATED);
     assert_eq!(calls_used(account, session()), 1);
-    // The session is used up now: its last transaction executes all the same.
+    // The session has no transaction left now. Its last one, which was validated, executes all the
+    // same.
     start_mock_call(TOKEN, selector!("transfer"), 'done');
     assert_eq!(error(execute(account, sign_as_session(), transfer())), 0);
     assert_eq!(calls_used(account, session()), 1);

@@ -1,4 +1,4 @@
-//! What anybody can read of a session, felt by felt.
+//! What anyone can read of a session.
 
 use session_account::session::interface::ISessionsDispatcherTrait;
 use snforge_std::{EventSpyTrait, spy_events, start_cheat_block_timestamp_global};

@@ -1,5 +1,5 @@
-//! Lists of selectors, on any contract. (With contracts: `scopes`. What no list can allow:
-//! `forbidden_calls`.)
+//! Lists of selectors, which a session may call on any contract. (`scopes` tests lists of calls,
+//! and `forbidden_calls` what no list can allow.)
 
 use core::poseidon::poseidon_hash_span;
 use session_account::session::interface::{
@@ -89,8 +89,8 @@ fn a1_10_an_earlier_whitelist_never_matches_again() {
     }
 }
 
-/// A list that was refused half way leaves no entry for the registration that follows, which takes
-/// the generation that it did not get.
+/// A registration that was refused after a part of its list was written leaves no entry. The next
+/// registration, which gets the same generation, does not find it.
 #[test]
 #[feature("safe_dispatcher")]
 fn a_refused_list_allows_nothing() {
@@ -122,7 +122,7 @@ fn o_2_a_whitelist_of_64_costs_what_one_of_2_does_wherever_the_selector_stands()
     assert!(gas_of_validation(deploy(10, array![])) < of_two, "a lookup is seen to cost");
 }
 
-/// The selectors 'a' + `i` for the bits `i` of `mask`.
+/// Returns the selectors 'a' + `i` for the bits `i` that are set in `mask`.
 fn subset(mask: u8) -> Array<felt252> {
     let mut selectors = array![];
     let mut rest = mask;

@@ -1,5 +1,5 @@
-//! The same from the owner, the same outcome: what the account under test answers is what
-//! OpenZeppelin's answers, to the felt. `differences` holds the exceptions.
+//! For what the owner does, the account under test answers exactly what OpenZeppelin's account
+//! answers. `differences` holds the exceptions.
 
 use core::hash::HashStateTrait;
 use core::poseidon::PoseidonTrait;
@@ -18,7 +18,7 @@ use crate::support::openzeppelin::{
     openzeppelins, outside, payment, sign_outside, submit, submit_signed,
 };
 
-/// What both answer to `caller`.
+/// Has `caller` call both accounts. Panics if their answers differ.
 fn ask_both<T, +Serde<T>, +Drop<T>>(
     accounts: Span<ContractAddress>, caller: ContractAddress, selector: felt252, arguments: @T,
 ) -> Outcome {
@@ -29,7 +29,8 @@ fn ask_both<T, +Serde<T>, +Drop<T>>(
     agreed(outcomes)
 }
 
-/// What both answer to the protocol, in a transaction that the owner signed.
+/// Has the protocol call both accounts in a transaction that the owner signed. Panics if their
+/// answers differ.
 fn ask_both_as_protocol<T, +Serde<T>, +Drop<T>>(
     accounts: Span<ContractAddress>, selector: felt252, arguments: @T,
 ) -> Outcome {
@@ -40,7 +41,8 @@ fn ask_both_as_protocol<T, +Serde<T>, +Drop<T>>(
     agreed(outcomes)
 }
 
-/// What both answer when `caller` submits `execution`, signed by the owner.
+/// Has `caller` submit `execution`, signed by the owner, to both accounts. Panics if their answers
+/// differ.
 fn submit_to_both(
     accounts: Span<ContractAddress>, caller: ContractAddress, execution: OutsideExecution,
 ) -> Outcome {
@@ -51,7 +53,7 @@ fn submit_to_both(
     agreed(outcomes)
 }
 
-/// More than the account has.
+/// Returns a transfer of more than the account has.
 fn overdraft(token: ContractAddress) -> Call {
     let calldata = array![PAYEE.into(), 1_000, 0].span();
     Call { to: token, selector: selector!("transfer"), calldata }
@@ -122,7 +124,7 @@ fn a_plain_transaction_pays_alike() {
     }
 }
 
-/// As SNIP-6 has it since March 2025.
+/// SNIP-6 specifies since March 2025 that `__execute__` returns nothing.
 #[test]
 fn a_plain_transaction_returns_nothing_alike() {
     for account in both() {
@@ -257,7 +259,7 @@ fn an_outside_execution_that_fails_leaves_its_nonce() {
     assert_eq!(unspent, Ok(array![1].span()));
 }
 
-/// What `key` signs to accept `account` from its owner.
+/// Returns the signature by which `key` accepts `account` from its owner.
 fn acceptance(key: StarkCurveKeyPair, account: ContractAddress) -> Array<felt252> {
     let hash = PoseidonTrait::new()
         .update('StarkNet Message')

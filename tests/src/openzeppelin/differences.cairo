@@ -1,5 +1,5 @@
-//! Where the account under test answers otherwise than OpenZeppelin's on purpose: one test for each
-//! difference, with the reason. Everything else is in `comparison`.
+//! Differences to OpenZeppelin's account that are meant: one test for each, with the reason.
+//! Everything else is in `comparison`.
 
 use openzeppelin_interfaces::accounts::ISRC6_ID;
 use openzeppelin_interfaces::src9::OutsideExecution;
@@ -17,11 +17,11 @@ use crate::support::openzeppelin::{
     submit,
 };
 
-/// The x of no point on the Stark curve.
+/// A felt that is not the x coordinate of a point on the Stark curve.
 const NO_POINT: felt252 = 5;
 const NO_CALLS: felt252 = 0;
 
-/// Ours, then OpenZeppelin's.
+/// Deploys the account under test and OpenZeppelin's, and returns them in this order.
 fn pair() -> (ContractAddress, ContractAddress) {
     let accounts = both();
     (*accounts[0], *accounts[1])
@@ -31,7 +31,7 @@ fn valid() -> Span<felt252> {
     array![VALIDATED].span()
 }
 
-/// SNIP-6 asks for 0, and nothing that a stranger puts into a transaction may make validation
+/// SNIP-6 requires the answer 0, and no transaction that a stranger sends may make validation
 /// panic.
 #[test]
 fn an_invalid_signature_is_answered_with_0_and_not_a_panic() {
@@ -46,7 +46,7 @@ fn an_invalid_signature_is_answered_with_0_and_not_a_panic() {
     }
 }
 
-/// Validation counts a session's use: nobody else may bring that about.
+/// Validation counts a session's transaction, so that only the protocol may call it.
 #[test]
 fn validation_is_the_protocols_alone() {
     let (ours, theirs) = pair();
@@ -62,7 +62,7 @@ fn validation_is_the_protocols_alone() {
     }
 }
 
-/// What `account` answers to a stranger's `calldata`.
+/// Has a stranger call `selector` of `account` with `calldata`.
 fn raw(
     account: ContractAddress, selector: felt252, calldata: Span<felt252>,
 ) -> crate::support::openzeppelin::Outcome {
@@ -70,8 +70,8 @@ fn raw(
     starknet::syscalls::call_contract_syscall(account, selector, calldata)
 }
 
-/// Versions 1 and 2 sign no resource bounds of the kind that a fee limit reads, and those after 3
-/// are not known yet.
+/// Transactions of versions 1 and 2 have no resource bounds for a fee limit to read, and what later
+/// versions have is not known yet.
 #[test]
 fn version_3_is_the_only_one() {
     let (ours, theirs) = pair();
@@ -84,7 +84,7 @@ fn version_3_is_the_only_one() {
     }
 }
 
-/// What the project is for.
+/// OpenZeppelin's account has no sessions.
 #[test]
 fn a_session_transacts() {
     let (ours, theirs) = pair();
@@ -95,7 +95,7 @@ fn a_session_transacts() {
     assert_eq!(error(panic), 'Account: invalid signature');
 }
 
-/// SNIP-163's ids come with its sessions.
+/// OpenZeppelin's account does not have SNIP-163's interface.
 #[test]
 fn snip_163_is_announced() {
     let (ours, theirs) = pair();
@@ -106,7 +106,7 @@ fn snip_163_is_announced() {
     assert_eq!(no, Ok(array![0].span()));
 }
 
-/// Chipi's clients name caller 0 for anyone.
+/// Chipi's clients name the caller 0 if anyone may submit.
 #[test]
 fn caller_0_means_anyone() {
     let (ours, theirs) = pair();
@@ -119,7 +119,7 @@ fn caller_0_means_anyone() {
     submit(theirs, PROTOCOL, execution).unwrap();
 }
 
-/// A key that can sign nothing locks the account up.
+/// With an owner's key by which no signature can be valid, the account would be lost.
 #[test]
 fn the_constructor_refuses_what_is_no_public_key() {
     for key in array![0, NO_POINT] {
@@ -129,7 +129,8 @@ fn the_constructor_refuses_what_is_no_public_key() {
     }
 }
 
-/// Both refuse; ours says why.
+/// Both accounts refuse such a key. OpenZeppelin's reports an invalid signature, ours an invalid
+/// key.
 #[test]
 fn a_new_owner_that_is_no_public_key_has_an_error_of_its_own() {
     let (ours, theirs) = pair();
@@ -142,7 +143,8 @@ fn a_new_owner_that_is_no_public_key_has_an_error_of_its_own() {
     }
 }
 
-/// A class that is no account has no way back. This one does not know `supports_interface`.
+/// An account that is upgraded to a class that is no account's is lost. The class here has no
+/// `supports_interface`.
 #[test]
 fn an_upgrade_asks_whether_the_class_is_an_account() {
     let (ours, theirs) = pair();
@@ -155,8 +157,8 @@ fn an_upgrade_asks_whether_the_class_is_an_account() {
     assert_eq!(get_class_hash(theirs), token);
 }
 
-/// H-2: tokens of OpenZeppelin's that keep their interfaces where its accounts do take those that
-/// the account flagged for their own, SNIP-6 among them.
+/// H-2: OpenZeppelin's tokens keep their interface flags in the same storage as its accounts. In an
+/// account's storage they find the flag of SNIP-6, and say that they support it.
 #[test]
 fn h_2_a_class_that_shares_the_interfaces_in_storage_is_no_account() {
     let (ours, theirs) = pair();
@@ -167,7 +169,8 @@ fn h_2_a_class_that_shares_the_interfaces_in_storage_is_no_account() {
         assert_eq!(error(refused), 'Account: class is no account');
         assert_ne!(get_class_hash(ours), token);
     }
-    // Where nothing is asked, it says that it is an account, and the account is lost.
+    // OpenZeppelin's account asks nothing: it becomes a token that says it supports SNIP-6, and it
+    // is lost.
     let token = *declare("ERC721Upgradeable").unwrap().contract_class().class_hash;
     ask(theirs, theirs, selector, @token).unwrap();
     let answer = ask(theirs, STRANGER, selector!("supports_interface"), @ISRC6_ID);
@@ -176,7 +179,7 @@ fn h_2_a_class_that_shares_the_interfaces_in_storage_is_no_account() {
     assert_eq!(error(lost), 'ENTRYPOINT_NOT_FOUND');
 }
 
-/// OpenZeppelin's account for Ethereum's keys keeps its owner elsewhere, where there is none.
+/// OpenZeppelin's account with an Ethereum key has its owner in another slot, which is empty here.
 #[test]
 fn an_account_whose_owner_lies_elsewhere_is_refused() {
     let (ours, theirs) = pair();
@@ -190,7 +193,7 @@ fn an_account_whose_owner_lies_elsewhere_is_refused() {
     assert!(lost.is_err());
 }
 
-/// Sessions were the former class's: they end, and that is announced before the upgrade.
+/// An upgrade ends the sessions, and emits that event before its own.
 #[test]
 fn an_upgrade_ends_the_sessions() {
     let (ours, theirs) = pair();
@@ -210,8 +213,8 @@ fn an_upgrade_ends_the_sessions() {
     }
 }
 
-/// Names of a convention that Cairo has left: SNIP-6 has none of them, and `setPublicKey` would be
-/// a second way around the end of sessions.
+/// Cairo no longer uses names in camel case, and SNIP-6 has none. A `setPublicKey` would also be a
+/// second way to change the owner, which would have to end the sessions too.
 #[test]
 fn camel_case_is_not_spoken() {
     let (ours, theirs) = pair();

@@ -99,7 +99,7 @@ fn src5_announces_the_standards() {
     assert!(!account.supports_interface(0xffffffff));
 }
 
-/// The hash that is signed is the one that OpenZeppelin's SNIP-12 code computes.
+/// The test signs the hash that OpenZeppelin's SNIP-12 code computes, and the account accepts it.
 #[test]
 fn src9_submits_what_the_owner_signed() {
     let account = deploy(10, array![]);
@@ -141,7 +141,7 @@ fn upgradeable_upgrades() {
     start_cheat_caller_address(account, PROTOCOL);
 }
 
-/// O-4, with the contract that OpenZeppelin deploys for `meta_tx_v0`.
+/// O-4, tried with the contract that OpenZeppelin made for the `meta_tx_v0` syscall.
 #[test]
 fn o_4_openzeppelins_meta_transactions_do_not_enter() {
     let account = deploy(10, array![]);

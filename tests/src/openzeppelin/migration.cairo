@@ -22,7 +22,7 @@ fn ours() -> ClassHash {
     class().class_hash
 }
 
-/// OpenZeppelin's account, at the time and in the transaction of the one under test.
+/// Deploys OpenZeppelin's account, with the cheats for time and transaction that `both` sets.
 fn deploy_openzeppelins() -> ContractAddress {
     *both()[1]
 }
@@ -121,7 +121,7 @@ fn sessions_do_not_outlast_a_stay_at_another_class_and_their_keys_stay_used() {
 
 #[test]
 fn an_owner_that_was_changed_there_is_the_owner_here() {
-    // The session's key is no session's at OpenZeppelin's class.
+    // Under OpenZeppelin's class, a session's signature is not valid.
     let (account, _) = openzeppelins().deploy(@array![session().public_key]).unwrap();
     upgrade(account, ours());
     let key = ask(account, STRANGER, selector!("get_public_key"), @());

@@ -1,4 +1,4 @@
-//! OpenZeppelin's tokens in the account, moved by its owner and its sessions.
+//! OpenZeppelin's tokens: the account holds them, and its owner and its sessions transfer them.
 
 use openzeppelin_interfaces::erc1155::{IERC1155Dispatcher, IERC1155DispatcherTrait};
 use openzeppelin_interfaces::erc20::{
@@ -28,14 +28,15 @@ use crate::support::outside::{assert_reverts, deploy_mock};
 
 const HOLDER: ContractAddress = 'holder'.try_into().unwrap();
 
-/// OpenZeppelin's token, of which `account` has numbers 1 and 2.
+/// Deploys OpenZeppelin's ERC-721 token, of which `account` has the numbers 1 and 2.
 fn erc721(account: ContractAddress) -> ContractAddress {
     let base_uri: ByteArray = "";
     let tokens = array![1_u256, 2].span();
     deploy_token("ERC721Upgradeable", (name(), base_uri, (account, tokens, STRANGER)))
 }
 
-/// OpenZeppelin's token, of whose number 1 `account` has 100. It asks whether that is an account.
+/// Deploys OpenZeppelin's ERC-1155 token, of whose number 1 `account` has 100. Minting asks
+/// `account` whether it supports SNIP-6.
 fn erc1155(account: ContractAddress) -> ContractAddress {
     let base_uri: ByteArray = "";
     let (tokens, values) = (array![1_u256].span(), array![100_u256].span());
@@ -48,14 +49,14 @@ fn call<T, +Serde<T>, +Drop<T>>(token: ContractAddress, selector: felt252, argum
     Call { to: token, selector, calldata: calldata.span() }
 }
 
-/// What comes of a valid plain transaction.
+/// Sends a plain transaction, which must be valid.
 fn transact(account: ContractAddress, signature: Array<felt252>, calls: Array<Call>) -> Outcome {
     let validated = ask_as_protocol(account, signature.clone(), selector!("__validate__"), @calls);
     assert_eq!(validated, Ok(array![VALIDATED].span()));
     ask_as_protocol(account, signature, selector!("__execute__"), @calls)
 }
 
-/// What comes of a session's outside execution.
+/// Has the relayer submit an outside execution that the session signs.
 fn relay(account: ContractAddress, nonce: felt252, calls: Array<Call>) -> Outcome {
     let execution = outside(RELAYER, nonce, calls.span());
     let signed = sign_outside(session(), account, execution);
@@ -94,7 +95,8 @@ fn a_policy_counts_what_openzeppelins_erc20_moves() {
     assert_eq!(IERC20Dispatcher { contract_address: token }.balance_of(PAYEE), 20);
 }
 
-/// P-26, P-28, P-30: `balance_of` and `allowance` of the real token.
+/// P-26, P-28 and P-30 with the `balance_of` and the `allowance` of OpenZeppelin's token instead of
+/// a mock.
 #[test]
 fn a_policy_counts_what_others_take_of_openzeppelins_erc20() {
     for plain in array![true, false] {
@@ -124,7 +126,7 @@ fn an_nft_is_safely_received_and_given_away() {
     cheat_caller_address(token, HOLDER, CheatSpan::TargetCalls(1));
     erc721.safe_transfer_from(HOLDER, account, 1, array![].span());
     assert_eq!(erc721.owner_of(1), account);
-    // A contract that is no account does not receive.
+    // The token refuses to send to a contract that is no account.
     let safe = IERC721SafeDispatcher { contract_address: token };
     cheat_caller_address(token, HOLDER, CheatSpan::TargetCalls(1));
     assert!(safe.safe_transfer_from(HOLDER, token, 2, array![].span()).is_err());
@@ -150,7 +152,7 @@ fn a_multi_token_is_safely_received_and_given_away() {
     assert_eq!((erc1155.balance_of(account, 1), erc1155.balance_of(other, 1)), (90, 10));
 }
 
-/// A second account, of OpenZeppelin's class.
+/// Deploys a second account, of OpenZeppelin's class.
 fn deploy_other() -> ContractAddress {
     let (other, _) = crate::support::openzeppelin::openzeppelins()
         .deploy(@array![session().public_key])
@@ -158,7 +160,7 @@ fn deploy_other() -> ContractAddress {
     other
 }
 
-/// `key`'s signature of the permit for `PAYEE` to take 10 of `account`'s `token`.
+/// Returns the signature by `key` of a permit: `PAYEE` may take 10 of `token` from `account`.
 fn permit(
     key: StarkCurveKeyPair, account: ContractAddress, token: ContractAddress,
 ) -> (felt252, felt252) {
@@ -166,7 +168,7 @@ fn permit(
     key.sign(permit.get_message_hash(account)).unwrap()
 }
 
-/// A1-5: what a session signs off-chain gives nothing away.
+/// A1-5: a session's signature of a permit is not valid, since a session signs nothing off-chain.
 #[test]
 #[feature("safe_dispatcher")]
 fn a_permit_is_the_owners_to_sign_and_no_sessions() {
