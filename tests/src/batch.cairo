@@ -1,4 +1,5 @@
-//! Batches: what they return, in which order they are made, and that they are made whole.
+//! Batches: what they return, in which order their calls are made, and that all calls are made or
+//! none.
 
 use snforge_std::start_cheat_signature_global;
 use starknet::ContractAddress;
@@ -21,7 +22,7 @@ fn echo(to: ContractAddress, values: Array<felt252>) -> Call {
     Call { to, selector: selector!("echo"), calldata: calldata.span() }
 }
 
-/// What comes of `calls` by each who may sign, each way.
+/// Has the owner and the session make `calls`, each by a plain transaction and through a relayer.
 fn all_ways(account: ContractAddress, calls: Span<Call>) -> Array<Execution> {
     array![
         transact_as_owner(account, calls).expect('refused in validation'),
@@ -46,7 +47,8 @@ fn an_outside_execution_returns_what_each_call_returned_in_order() {
     assert_eq!(relay_as_session(account, calls.span()), Ok(expected));
 }
 
-/// The felts that the protocol gets, of one call and of several, whoever signed.
+/// The test reads the felts that `__execute__` returns for no call, one call and two, signed by the
+/// owner and by a session.
 #[test]
 fn a_plain_transaction_returns_nothing() {
     let account = deploy(10, array![]);

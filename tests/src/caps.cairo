@@ -1,5 +1,5 @@
-//! What leaves is counted, whichever contract is called: at most `max_per_window` of a token with a
-//! policy in the batches that one key signs.
+//! Spending policies: in the batches that one key signs, at most `max_per_window` of a token leaves
+//! the account in a window, whichever contracts are called.
 
 mod approvals;
 mod left;

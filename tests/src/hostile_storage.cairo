@@ -1,6 +1,5 @@
-//! What another class, which the account once had, may have left in its slots: no felt in any of
-//! them makes `__validate__` panic, and none makes a session where it does not say so field by
-//! field.
+//! An earlier class of the account may have left any felt in the account's slots. No felt makes
+//! `__validate__` panic, and none is taken for a session unless each field of a record says so.
 
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
@@ -55,7 +54,7 @@ fn is_allowed(account: ContractAddress, call: Call) -> bool {
     ISessionsDispatcher { contract_address: account }.is_call_allowed(session().public_key, call)
 }
 
-/// The views, of which none panics, show no session.
+/// Asserts that the views show no session of `key`, and do not panic.
 fn assert_shows_nothing(account: ContractAddress, key: felt252) {
     let data = ISessionKeyManagerDispatcher { contract_address: account }.get_session_data(key);
     assert_eq!(
@@ -69,7 +68,8 @@ fn assert_shows_nothing(account: ContractAddress, key: felt252) {
     assert!(!sessions.is_call_allowed(key, *transfer()[0]));
 }
 
-/// The slots are where `slots` says: what is planted there is found.
+/// The account finds what the helpers of `slots` write, so that the tests here write to the right
+/// slots.
 #[test]
 fn a_record_that_was_registered_is_the_one_that_is_planted() {
     let account = deploy(9, array![]);
@@ -83,7 +83,7 @@ fn a_record_that_was_registered_is_the_one_that_is_planted() {
     assert!(is_sessions_valid(account));
 }
 
-/// Where a record's fields begin, beside the other boundaries.
+/// Returns felts at the edges of a record's fields, and those of `boundaries`.
 fn edges_of_fields() -> Array<felt252> {
     let mut felts = boundaries();
     for one in array![
@@ -99,7 +99,7 @@ fn edges_of_fields() -> Array<felt252> {
 fn whatever_another_class_left_in_a_record_does_not_panic() {
     let account = deploy(9, array![]);
     let key = key('planted').public_key;
-    // In this epoch no record of an edge lives.
+    // No record among these felts has the epoch 77, so that none of them lives.
     plant(account, EPOCH, 77);
     for felt in edges_of_fields() {
         plant(account, record_of(key), felt);
@@ -127,8 +127,8 @@ fn no_felt_in_a_record_makes_validation_panic(felt: felt252, valid_until: felt25
     }
 }
 
-/// A living session, with 77 bits of anything above its epoch: how many entries, which kind of
-/// list, a fee limit, and what else there is room for.
+/// Plants a living session whose fields above the epoch are random: the entries, the kind of list,
+/// the fee limit, and the bits above it.
 #[test]
 #[fuzzer]
 fn a_living_record_is_read_field_by_field(left: u32, max_calls: u32, rest: u128) {
@@ -141,7 +141,7 @@ fn a_living_record_is_read_field_by_field(left: u32, max_calls: u32, rest: u128)
     let is_limited = rest / 0x40000 % 0x20000000000000000 > 0;
     let is_validated = is_sessions_valid(account);
     if is_limited {
-        // Under a limit of more than 0 a transaction that commits to nothing passes.
+        // The transaction commits to no fee, so that only a limit of 0 refuses it.
         let limit = rest / 0x40000 - 1;
         assert_eq!(is_validated, left != 0 && kind == 0 && limit != 0);
     } else {
@@ -158,8 +158,8 @@ fn a_living_record_is_read_field_by_field(left: u32, max_calls: u32, rest: u128)
     assert!(is_owners_valid(account));
 }
 
-/// H-5. A record of another epoch or of any generation is no session by what others are registered,
-/// and one of the account's own epoch survives no ending.
+/// H-5. A record that was planted with the account's epoch, and with any generation, ends when all
+/// sessions are ended, in each of the three ways.
 #[test]
 fn h_5_a_planted_record_survives_nothing() {
     let account = deploy_without_session();
@@ -187,8 +187,8 @@ fn h_5_a_planted_record_survives_nothing() {
     }
 }
 
-/// The first version counted registrations: who planted the next number had a session when another
-/// key took it.
+/// H-5. The first version numbered registrations over all keys. A record that was planted with a
+/// later number became a session when another key's registration reached that number.
 #[test]
 fn h_5_no_registration_wakes_a_planted_record() {
     let account = deploy_without_session();
@@ -210,8 +210,8 @@ fn h_5_no_registration_wakes_a_planted_record() {
     }
 }
 
-/// Another class may have left any epoch: sessions can be ended, and a record of that epoch, cut to
-/// 32 bits, is none.
+/// Sessions can be ended whatever epoch an earlier class left. A record whose epoch equals only the
+/// lowest 32 bits of the account's is no session.
 #[test]
 fn whatever_another_class_left_as_the_epoch_sessions_can_be_ended() {
     let account = deploy(1_000, array![]);
@@ -225,7 +225,8 @@ fn whatever_another_class_left_as_the_epoch_sessions_can_be_ended() {
         plant(account, slot, record(1, cut));
         assert_eq!(is_sessions_valid(account), cut == felt);
         end_all(account);
-        // After -1 comes 0, and wakes what was planted for it: see `known_limits`.
+        // The epoch after -1 is 0, in which the planted record lives. `known_limits` tests this
+        // limit.
         assert_eq!(is_sessions_valid(account), felt == -1);
         if felt == -1 {
             end_all(account);
@@ -251,7 +252,8 @@ fn no_epoch_makes_validation_panic(epoch: felt252, registered: u32) {
     assert_eq!(is_sessions_valid(account), epoch + 1 == registered.into());
 }
 
-/// The owner registers a key in whose slot another class left something.
+/// The owner registers a key in whose slot an earlier class left a felt. The new session has the
+/// limits that the owner asked for.
 #[test]
 fn whatever_another_class_left_in_a_record_a_new_session_is_what_was_asked_for() {
     let key = session().public_key;
@@ -262,8 +264,8 @@ fn whatever_another_class_left_in_a_record_a_new_session_is_what_was_asked_for()
         let max_fee = fee_limit(account, key);
         call_from_itself(account);
         let outcome = update(account, key);
-        // A generation that is the last, and a list of calls of a key that was registered, are
-        // refused as they would be of our own.
+        // Two felts are refused as if this class had written them: a key with the last generation,
+        // and a key that was registered for a list of calls.
         if outcome == 'Session: too many registrations'
             || outcome == 'Session: scoped, use a new key' {
             continue;
@@ -279,7 +281,7 @@ fn whatever_another_class_left_in_a_record_a_new_session_is_what_was_asked_for()
     assert!(registered > 30);
 }
 
-/// What comes of it when the account registers `key` by SNIP-163's name: 0 if it is done.
+/// Registers `key` by SNIP-163's function. Returns the error, or 0 if it succeeds.
 #[feature("safe_dispatcher")]
 fn update(account: ContractAddress, key: felt252) -> felt252 {
     error(
@@ -315,7 +317,8 @@ fn fee_limit(account: ContractAddress, key: felt252) -> Option<u128> {
     ISessionFeeLimitDispatcher { contract_address: account }.get_session_fee_limit(key)
 }
 
-/// Kind 3 is none of the three: whatever list there is, nothing passes, and nothing panics.
+/// Kind 3 is none of the three that this class writes. A session of this kind may make no call,
+/// whatever its list, and nothing panics.
 #[test]
 fn a_kind_that_is_none_lets_nothing_through() {
     let account = deploy(100, array![selector!("transfer")]);
@@ -335,7 +338,7 @@ fn a_kind_that_is_none_lets_nothing_through() {
         account, session(), array![itself].span(), 'Session: call to the account',
     );
     assert!(!is_allowed(account, itself));
-    // The owner ends it, and registers the key again.
+    // The owner can end such a session, and register its key again.
     call_from_itself(account);
     ISessionsDispatcher { contract_address: account }.revoke_session(session().public_key);
     assert_shows_nothing(account, session().public_key);
@@ -344,8 +347,8 @@ fn a_kind_that_is_none_lets_nothing_through() {
     assert_allowed_both_ways(account, session(), calls);
 }
 
-/// A list of selectors: 1 in a call's cell allows it, 2 and its index more asks for an argument,
-/// which a list of selectors has none of, and nothing else allows anything.
+/// In a list of selectors, a call is allowed if its cell holds 1. From 2 on the cell asks for an
+/// argument, of which such a list has none, so that no other felt allows the call.
 #[test]
 fn whatever_another_class_left_in_a_calls_cell_does_not_panic() {
     let account = deploy(1_000, array![selector!("transfer")]);
@@ -370,14 +373,16 @@ fn whatever_another_class_left_in_a_calls_cell_does_not_panic() {
     }
 }
 
-/// Felts in a cell: those that mean something, their neighbours and the boundaries.
+/// Returns felts for a cell: those that have a meaning there, their neighbours, and those of
+/// `boundaries`.
 fn cells() -> Array<felt252> {
     let mut felts = boundaries();
     felts.append_span(array![0, 1, 2, 3, 4, 5, 256, 257, 258, 259, -2].span());
     felts
 }
 
-/// A pinned call, the cells of whose value and of whose place hold anything.
+/// For a pinned call, the argument's cell allows its value by 1 only, and the call's cell by 1 or
+/// by the pinned index only.
 #[test]
 fn whatever_another_class_left_in_an_arguments_cell_allows_by_1_alone() {
     let (to, selector) = (TOKEN.into(), selector!("transfer"));
@@ -405,7 +410,8 @@ fn whatever_another_class_left_in_an_arguments_cell_allows_by_1_alone() {
     for felt in cells() {
         plant(account, cell, felt);
         for calldata in array![array![7], array![0, 7], array![0, 0, 7], array![]] {
-            // 1 asks for nothing, and 2, 3 and 4 for the place at which 7 stands.
+            // The felt 1 allows any calldata. The felts 2, 3 and 4 ask for an argument at the index
+            // 0, 1 and 2, which must be 7.
             let place = if calldata.is_empty() {
                 -1
             } else {
@@ -433,7 +439,7 @@ fn no_felt_in_a_cell_makes_validation_panic(cell: felt252, argument: felt252, da
     }
 }
 
-/// What another class left in a cell that the owner lists now is overwritten.
+/// Registering a list overwrites what an earlier class left in its cells.
 #[test]
 fn whatever_another_class_left_in_a_cell_a_new_list_is_what_was_asked_for() {
     let (to, selector) = (TOKEN.into(), selector!("transfer"));
@@ -460,7 +466,7 @@ fn whatever_another_class_left_in_a_cell_a_new_list_is_what_was_asked_for() {
     }
 }
 
-/// Another class may have left a count of tokens, and no tokens.
+/// An earlier class may have left a count of tokens without tokens. It limits nothing.
 #[test]
 fn whatever_another_class_left_as_a_count_of_tokens_limits_nothing() {
     let account = deploy(1_000, array![]);
@@ -473,7 +479,7 @@ fn whatever_another_class_left_as_a_count_of_tokens_limits_nothing() {
     assert_eq!(paid(token), 2 * boundaries().len().into());
 }
 
-/// P-25: whatever is above 8 means 8. A cell that holds no address of a contract is passed over.
+/// P-25: a count above 8 means 8. A slot that holds no contract's address is passed over.
 #[test]
 fn whatever_another_class_left_as_tokens_is_read_without_a_panic() {
     let account = deploy(1_000, array![]);
@@ -503,14 +509,14 @@ fn whatever_another_class_left_as_tokens_is_read_without_a_panic() {
         });
         let calls = array![payment(token)].span();
         assert!(is_validated(account, calls, sign_as_session()));
-        // Where nothing is an address, nothing is asked.
+        // If none of the first seven slots holds an address, no token is asked.
         if !is_address(felt) {
             assert_allowed_both_ways(account, session(), calls);
         }
     }
 }
 
-/// P-25, P-27: what is read is what is set and removed.
+/// P-25, P-27: setting and removing policies also take a count above 8 for 8.
 #[test]
 #[feature("safe_dispatcher")]
 fn a_count_that_another_class_left_above_8_is_8() {
@@ -524,7 +530,7 @@ fn a_count_that_another_class_left_above_8_is_8() {
         let ninth = ISessionSpendingPolicySafeDispatcher { contract_address: account }
             .set_spending_policy(key, *tokens[1], 1, 1, 1);
         assert_reverts(ninth, 'Spending: too many tokens');
-        // The listed one gets its policy, and none is added.
+        // The token that is already listed gets its policy, and the count does not change.
         cap(account, *tokens[0], 5);
         assert_eq!(read(account, token_count_of(key)), count);
         uncap(account, *tokens[0]);
@@ -536,7 +542,8 @@ fn a_count_that_another_class_left_above_8_is_8() {
     }
 }
 
-/// P-27: a policy that another class left is shown if its token is listed, and measured then.
+/// P-27: a policy that an earlier class left is shown only if its token is among the key's tokens,
+/// since only then it is measured.
 #[test]
 fn a_policy_that_another_class_left_is_shown_where_its_token_is_listed() {
     let account = deploy(10, array![]);
@@ -554,7 +561,7 @@ fn a_policy_that_another_class_left_is_shown_where_its_token_is_listed() {
     }
 }
 
-/// The tokens of the session's policies, as felts.
+/// Returns the tokens for which the session has policies, as felts.
 fn spending_tokens(account: ContractAddress) -> Array<felt252> {
     let mut felts = array![];
     for token in tokens(account, session().public_key) {
@@ -568,7 +575,7 @@ fn is_address(felt: felt252) -> bool {
     felt != 0 && address.is_some()
 }
 
-/// The policy is read where a panic reverts, and not in validation.
+/// Validation does not read policies. They are read in execution, where a panic only reverts.
 #[test]
 fn whatever_another_class_left_in_a_policy_validation_does_not_read() {
     let account = deploy(1_000, array![]);
@@ -580,7 +587,8 @@ fn whatever_another_class_left_in_a_policy_validation_does_not_read() {
     for felt in boundaries() {
         plant(account, slot, felt);
         let outcome = transact_as_session(account, calls).expect('refused in validation');
-        // Any window but 0 makes a policy, whose maxima are 0.
+        // A window that is not 0 makes a policy. Its maxima are 0 here, so that every payment is
+        // refused.
         assert_eq!(outcome.is_ok(), felt == 0);
         if felt == 0 {
             passed += 1;

@@ -1,4 +1,4 @@
-//! What SECURITY.md says remains, shown: it is that, and no more.
+//! Shows the known limits of SECURITY.md, and that they are no wider than it says.
 
 use openzeppelin_interfaces::erc20::{IERC20Dispatcher, IERC20DispatcherTrait};
 use session_account::outside_execution::interface::{
@@ -18,7 +18,7 @@ use crate::support::account::{
 use crate::support::lists::deploy_for;
 use crate::support::slots::{EPOCH, plant, read, record, record_of};
 
-/// OpenZeppelin's token, 10 of which `holder` has.
+/// Deploys OpenZeppelin's ERC-20 token, of which `holder` has 10.
 fn erc20(holder: ContractAddress) -> ContractAddress {
     let (name, symbol): (ByteArray, ByteArray) = ("Token", "TOK");
     let mut calldata = array![];
@@ -28,7 +28,8 @@ fn erc20(holder: ContractAddress) -> ContractAddress {
     token
 }
 
-/// Why a fresh key for each session is the rule.
+/// An outside execution that nobody has submitted becomes valid again when its key is registered
+/// again. So each session should have a fresh key.
 #[test]
 #[feature("safe_dispatcher")]
 fn a_key_that_is_registered_again_revives_what_nobody_submitted() {
@@ -69,8 +70,9 @@ fn an_allowance_outlives_the_session_that_granted_it() {
     assert_eq!(erc20.balance_of(STRANGER), 10);
 }
 
-/// Where the former class is not trusted, the owner moves to a new account: the very ending that
-/// reaches the epoch for which a record was planted wakes it.
+/// A record that an earlier class planted with a later epoch becomes a session when the account
+/// reaches that epoch. So an owner who does not trust the earlier class should move to a new
+/// account.
 #[test]
 fn a_record_planted_for_a_later_epoch_wakes_when_that_comes() {
     let account = deploy(10, array![]);
@@ -84,7 +86,8 @@ fn a_record_planted_for_a_later_epoch_wakes_when_that_comes() {
     }
 }
 
-/// A `u256` is two felts: to pin the low one leaves the high one free, so no client offers it.
+/// A `u256` is two felts in the calldata. A pin on the low felt leaves the high felt free, so that
+/// no client offers to pin an amount.
 #[test]
 fn a_pin_binds_one_felt_and_not_a_number() {
     let account = deploy_for(

@@ -1,5 +1,6 @@
-//! O-4: a contract that uses the `meta_tx_v0` syscall enters `__execute__` with caller 0, version 0
-//! and a signature of its choice, without validation. (The chain lets it enter nothing else.)
+//! O-4: a contract that uses the `meta_tx_v0` syscall calls `__execute__` with caller 0, version 0
+//! and a signature of its choice, without validation, and the account refuses it. (The chain lets
+//! this syscall call no other entry point.)
 
 use snforge_std::{ContractClassTrait, DeclareResultTrait, declare, stop_cheat_caller_address};
 use starknet::ContractAddress;

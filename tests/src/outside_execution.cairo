@@ -1,4 +1,4 @@
-//! SNIP-9, version 2: what others submit for the account, signed by its owner or by a session.
+//! SNIP-9, version 2: outside executions, which the owner or a session signs and others submit.
 
 use session_account::outside_execution::interface::{
     ISRC9_V2Dispatcher, ISRC9_V2DispatcherTrait, OutsideExecution,
@@ -31,13 +31,13 @@ fn is_active(account: ContractAddress, key: felt252) -> bool {
     ISessionsDispatcher { contract_address: account }.get_session_status(key).is_active
 }
 
-/// `add_session` of the account, for `key` and without a list.
+/// Returns a call of the account's `add_session`, for `key` and without a list.
 fn add_session(account: ContractAddress, key: felt252) -> Call {
     let calldata = array![key, END.into(), 10, 0];
     Call { to: account, selector: selector!("add_session"), calldata: calldata.span() }
 }
 
-/// The owner's signature and the session's.
+/// Returns the owner's signature and the session's.
 fn both(account: ContractAddress, outside_execution: OutsideExecution) -> Array<Array<felt252>> {
     array![
         sign_outside_as_owner(account, outside_execution),
@@ -45,7 +45,7 @@ fn both(account: ContractAddress, outside_execution: OutsideExecution) -> Array<
     ]
 }
 
-/// The owner and the session each sign `outside_execution`, which is refused with `error`.
+/// Asserts that `outside_execution` is refused with `error`, signed by the owner or by the session.
 fn assert_reverts_for_both(
     account: ContractAddress, outside_execution: OutsideExecution, error: felt252,
 ) {
@@ -54,7 +54,8 @@ fn assert_reverts_for_both(
     }
 }
 
-/// The owner and the session each sign `outside_execution`, under a nonce of its own: both succeed.
+/// Asserts that `outside_execution` succeeds, signed by the owner, and under the next nonce by the
+/// session.
 fn assert_succeeds_for_both(account: ContractAddress, outside_execution: OutsideExecution) {
     let signature = sign_outside_as_owner(account, outside_execution);
     relay(account, outside_execution, signature).unwrap();
@@ -270,7 +271,8 @@ fn a_session_expires_to_the_second() {
     assert_reverts(relay_as_session(account, calls), 'Session: expired');
 }
 
-/// With a signature of nobody's, so that only what comes before it can refuse.
+/// The forged signature shows that the list is checked before it: an unlisted call has the list's
+/// error.
 #[test]
 fn a1_4_the_whitelist_is_enforced_outside_before_the_signature() {
     let account = deploy(10, array![selector!("approve")]);
@@ -324,7 +326,7 @@ fn assert_breaks(
     assert_reverts(relay(account, outside(calls.span()), signature.into()), error);
 }
 
-/// SNIP-163, part D.
+/// Returns the selectors that no session may call on any contract (SNIP-163, part D).
 fn blocked() -> Array<felt252> {
     array![
         selector!("upgrade"), selector!("add_or_update_session_key"),
@@ -339,7 +341,8 @@ fn a2_3_a_session_of_one_call_works_exactly_once() {
     let account = deploy(1, array![selector!("transfer")]);
     let token = deploy_mock("FreeToken");
     let calls = array![payment(token)].span();
-    // What is refused is not counted, or nothing would be left for the one that is right.
+    // A refused outside execution is not counted: otherwise no transaction would be left for the
+    // valid one.
     assert_reverts(
         relay(account, outside(calls), array![session().public_key, 1, 1, END.into()]), INVALID,
     );
@@ -394,7 +397,8 @@ fn no_four_felts_are_a_sessions_signature_outside(key: felt252, r: felt252, s: f
     assert_reverts(relay(account, signed, array![r, s]), 'SRC9: invalid signature');
 }
 
-/// A relayer signs its own transaction: the account sees that signature too, and must not ask it.
+/// The relayer's transaction has a signature too, which the account must not mistake for that of
+/// the outside execution.
 #[test]
 fn who_signed_is_read_from_the_argument_and_never_from_the_transaction() {
     let account = deploy(10, array![selector!("transfer")]);
@@ -403,20 +407,21 @@ fn who_signed_is_read_from_the_argument_and_never_from_the_transaction() {
     let approval = array![spend(token, selector!("approve"), 1)].span();
     let transfer = array![payment(token)].span();
 
-    // The owner's argument, whatever the transaction's signature: a session's, an expired one's.
+    // The argument is the owner's signature. It decides, whatever the transaction's signature is.
     for signature in array![sign_as_session(), array![key, 1, 1, 0], array![1, 1], array![]] {
         start_cheat_signature_global(signature.span());
         relay_as_owner(account, approval).unwrap();
     }
     assert_eq!(calls_used(account, session()), 0);
 
-    // A session's argument, although the owner signed the transaction.
+    // The argument is a session's signature. It decides, although the owner signed the transaction.
     start_cheat_signature_global(sign(owner()).span());
     assert_reverts(relay_as_session(account, approval), 'Session: call not allowed');
     relay_as_session(account, transfer).unwrap();
     assert_eq!(calls_used(account, session()), 1);
 
-    // Nobody's argument, although the transaction's signature is right for its hash.
+    // The argument is nobody's valid signature. It is refused, although the transaction's signature
+    // is valid.
     for signature in array![sign(owner()), sign_as_session()] {
         start_cheat_signature_global(signature.span());
         let outcome = relay(account, outside(transfer), sign(owner()));
@@ -425,7 +430,7 @@ fn who_signed_is_read_from_the_argument_and_never_from_the_transaction() {
     }
 }
 
-/// The account itself submits: the caller is the account, and the transaction the owner's.
+/// The account submits the session's outside execution itself, in a transaction of the owner's.
 #[test]
 fn a_session_gains_nothing_when_the_owner_submits() {
     let account = deploy(10, array![]);
@@ -438,7 +443,7 @@ fn a_session_gains_nothing_when_the_owner_submits() {
     assert_eq!((paid(token), calls_used(account, session())), (1, 1));
 }
 
-/// What submits `call`, which the session signs.
+/// Returns the call that submits an outside execution of `call`, signed by the session.
 fn submission(account: ContractAddress, call: Call) -> Call {
     let signed = outside(array![call].span());
     let calldata = submit(signed, sign_outside_as_session(account, signed));

@@ -26,7 +26,7 @@ use crate::support::outside::{
 use crate::support::payments::{paid, payment};
 use crate::support::vectors::owner_change::owner_change;
 
-/// The x of no point on the Stark curve, as 9 is none.
+/// A felt that is not the x coordinate of a point on the Stark curve.
 const NO_POINT: felt252 = 5;
 
 fn public_key(account: ContractAddress) -> felt252 {
@@ -68,7 +68,7 @@ fn another_keys_signature_is_not_the_owners() {
     transact_as_owner(account, calls).unwrap().unwrap();
 }
 
-/// The account and its owner are the client's, and so is the signature.
+/// The account, its owner and the signature are those of the independent client's vector.
 #[test]
 fn the_acceptance_message_is_that_of_an_independent_client() {
     let vector = owner_change();
@@ -124,7 +124,7 @@ fn a_new_owner_must_have_signed_and_be_a_key() {
     assert_eq!(public_key(account), key);
 }
 
-/// The message names the current owner: what one signed to accept the account from another is void.
+/// The signed message contains the current owner, so that the signature is void after the change.
 #[test]
 fn an_acceptance_holds_once() {
     let account = deploy(10, array![]);
@@ -161,7 +161,7 @@ fn the_owner_hands_over_in_a_transaction_and_a_session_does_not() {
     assert_eq!(public_key(account), heir().public_key);
 }
 
-/// O-3.
+/// O-3: a new owner ends every session, and a pending outside execution of a session is refused.
 #[test]
 fn a_new_owner_ends_every_session() {
     let account = deploy(10, array![]);
@@ -186,8 +186,9 @@ fn a_new_owner_ends_every_session() {
     }
 }
 
-/// H-4: what a key signed as a session would become an order of the owner's. Living or ended, alone
-/// or with all, registered by whichever name.
+/// H-4: all that a key signed as a session's would become valid as the owner's. So the account
+/// refuses a key that was ever registered, by whichever function, and whether or not its session
+/// has ended.
 #[test]
 fn h_4_a_key_that_was_a_sessions_becomes_no_owner() {
     let account = deploy(10, array![]);
@@ -226,7 +227,7 @@ fn h_4_a_key_that_was_a_sessions_becomes_no_owner() {
             start_cheat_block_timestamp_global(NOW);
         }
     }
-    // A fee limit makes no session.
+    // A key that only has a fee limit was never registered, and may become the owner's.
     call_from_itself(account);
     ISessionFeeLimitDispatcher { contract_address: account }
         .set_session_fee_limit(heir().public_key, 1);
@@ -238,8 +239,8 @@ fn account_elsewhere() -> ContractAddress {
     'elsewhere'.try_into().unwrap()
 }
 
-/// What H-4 was: the outside execution that the key signed as a session, with the two elements that
-/// an owner's signature has.
+/// The attack of H-4: an outside execution that a key signed as a session's is submitted with a
+/// signature of two elements, as the owner's.
 #[test]
 fn h_4_what_a_session_signed_is_no_order_of_a_later_owner() {
     let account = deploy(10, array![]);

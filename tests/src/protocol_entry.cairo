@@ -1,5 +1,5 @@
-//! The entry points that are the protocol's alone: who may call them, in a transaction of which
-//! version, and whose signature declares and deploys.
+//! The entry points that only the protocol may call, only in transactions of version 3, and whose
+//! signature is valid for declarations and deployments.
 
 use session_account::account::interface::{
     IDeployableDispatcher, IDeployableDispatcherTrait, IDeployableSafeDispatcher,
@@ -15,7 +15,8 @@ use crate::support::account::{
     owner, session, sign, sign_as_session, transfer, validate,
 };
 
-/// What each of the four says to its caller, of an empty batch: 0 if it does not panic.
+/// Returns the error of each of the four entry points for an empty batch, or 0 if it does not
+/// panic.
 #[feature("safe_dispatcher")]
 fn errors(account: ContractAddress) -> Array<felt252> {
     let account_of = ISRC6SafeDispatcher { contract_address: account };
@@ -30,8 +31,8 @@ fn all(error: felt252) -> Array<felt252> {
     array![error, error, error, error]
 }
 
-/// Caller 0 and version 0: what `starknet_call` shows. The signature is the owner's, so nothing
-/// else stands in the way.
+/// With caller 0 and version 0, as in `starknet_call`, `__execute__` panics. The signature is the
+/// owner's, so that nothing but the version is wrong.
 #[test]
 fn a1_1_and_o_4_nobody_enters_execute_without_validation() {
     let account = deploy(10, array![]);
@@ -51,7 +52,7 @@ fn the_protocols_entry_points_are_closed_to_a_call() {
     assert_eq!(errors(account), all('Account: invalid tx version'));
 }
 
-/// A1-1: the account itself is a contract too.
+/// A1-1: no contract may call these entry points, and not even the account itself.
 #[test]
 fn the_protocols_entry_points_are_closed_to_contracts() {
     let account = deploy(10, array![]);
@@ -98,7 +99,7 @@ fn a_query_version_is_the_protocols_too() {
     }
 }
 
-/// The answers of `__validate_declare__` and `__validate_deploy__` to `signature`.
+/// Returns what `__validate_declare__` and `__validate_deploy__` answer to `signature`.
 fn answers(account: ContractAddress, signature: Array<felt252>) -> (felt252, felt252) {
     start_cheat_signature_global(signature.span());
     let deployable = IDeployableDispatcher { contract_address: account };

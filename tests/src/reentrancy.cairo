@@ -1,4 +1,4 @@
-//! What is called calls back: whatever a session may do once, it does once.
+//! Contracts that call the account back: whatever a session may do once, it can do only once.
 
 use session_account::spending::interface::{
     ISessionSpendingPolicyDispatcher, ISessionSpendingPolicyDispatcherTrait,
@@ -14,7 +14,7 @@ use crate::support::outside::{
 };
 use crate::support::payments::{paid, pay, payment};
 
-/// A contract that calls `selector` of `account` back.
+/// Deploys a contract that calls `selector` of `account` back.
 fn armed(account: ContractAddress, selector: felt252, calldata: Array<felt252>) -> ContractAddress {
     let contract = deploy_mock("Reentrant");
     arm(contract, account, selector, calldata);
@@ -30,7 +30,7 @@ fn arm(
     IReentrantDispatcher { contract_address: contract }.arm(account, selector, calldata);
 }
 
-/// What came of what `contract` called back.
+/// Returns the error of the call that `contract` made back, or 0 if it succeeded.
 fn answer_to(contract: ContractAddress) -> felt252 {
     IReentrantDispatcher { contract_address: contract }.answer()
 }
@@ -58,8 +58,8 @@ fn the_nonce_is_spent_before_anything_is_called() {
     assert_eq!(calls_used(account, session()), 1);
 }
 
-/// Another outside execution, signed as well as the first: of one that is left, both would make
-/// two.
+/// The contract submits a second valid outside execution while the first one runs. If only one
+/// transaction is left, the second is refused.
 #[test]
 fn the_use_is_counted_before_anything_is_called() {
     for (max_calls, answer) in array![(1, 'Session: no calls left'), (2, 0)] {
@@ -87,7 +87,7 @@ fn what_is_spent_is_counted_before_anything_is_called() {
             let inner = outside(array![pay(token, 8)].span());
             let calldata = submit(inner, sign_outside_as_session(account, inner));
             let contract = armed(account, selector!("execute_from_outside_v2"), calldata);
-            // It calls back before the batch's own payment is made.
+            // The contract calls back before the batch's own payment is made.
             let calls = array![fire(contract), pay(token, 8)].span();
             if plain {
                 transact_as_session(account, calls).unwrap().unwrap();
@@ -140,7 +140,7 @@ fn what_is_called_manages_nothing_and_executes_nothing() {
     }
 }
 
-/// The inner one is signed well, and would be counted beside the outer one.
+/// The inner outside execution has a valid signature, and a session may still not submit it.
 #[test]
 fn a3_3_no_session_nests_an_outside_execution() {
     let account = deploy(10, array![]);

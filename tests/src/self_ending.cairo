@@ -1,5 +1,5 @@
-//! A session ends itself: by one batch of exactly one call, `revoke_session` of the account with
-//! its own key. It gives up authority, and nothing else of the account's can be called.
+//! A session can end itself: by a batch of exactly one call, `revoke_session` of the account with
+//! the session's own key. It may make no other call to the account.
 
 use session_account::session::interface::{
     AllowedArgument, AllowedCall, ISessionFeeLimitDispatcher, ISessionFeeLimitDispatcherTrait,
@@ -35,7 +35,7 @@ use crate::support::views::data;
 
 const SELF_CALL: felt252 = 'Session: call to the account';
 
-/// What comes of it when `key`'s session ends itself by a plain transaction.
+/// Has the session of `key` end itself by a plain transaction.
 fn end_itself_plainly(account: ContractAddress, key: StarkCurveKeyPair) -> Option<Execution> {
     let calls = array![ending(account, key.public_key)].span();
     transact(account, calls, sign_for(key, HASH, END.into()))
@@ -85,7 +85,8 @@ fn a_session_ends_itself_both_ways_whatever_its_list() {
     assert_eq!(calls_used(account, key('another')), 0);
 }
 
-/// The last one does for it, and what is counted in validation stays so.
+/// A session with one transaction left can use it to end itself. Validation counts that transaction
+/// like any other.
 #[test]
 fn a_self_ending_uses_a_call() {
     let calls_of = |account| array![ending(account, session().public_key)].span();
@@ -123,7 +124,7 @@ fn an_expired_session_cannot_end_itself() {
     let calls = array![ending(account, session().public_key)].span();
     start_cheat_block_timestamp_global(END + 1);
     assert_refused_both_ways(account, session(), calls, 'Session: expired');
-    // Where validation still sees the full hour, execution refuses.
+    // Validation accepts the session's last second, and execution refuses one second later.
     start_cheat_block_timestamp_global(END);
     assert!(is_validated(account, calls, sign_for(session(), HASH, END.into())));
     start_cheat_block_timestamp_global(END + 1);
@@ -177,7 +178,8 @@ fn a_self_ending_with_a_paymaster_is_refused() {
     end_itself_plainly(account, session()).expect('refused in validation').unwrap();
 }
 
-/// A second call, before or after: a transfer that a paymaster appends, another ending, the same.
+/// A batch with a second call, before or after, is refused: a transfer, such as one that a
+/// paymaster appends, the end of another session, or the same call again.
 #[test]
 fn a_self_ending_stands_alone_in_its_batch() {
     for listed in array![array![], array![selector!("transfer"), selector!("revoke_session")]] {
@@ -246,7 +248,7 @@ fn no_calldata_but_the_own_key_ends_a_session(first: felt252, second: felt252, l
     assert!(is_there(account, session()));
 }
 
-/// Elsewhere `revoke_session` is a selector like any.
+/// On another contract `revoke_session` is a selector like any other.
 #[test]
 fn the_self_ending_of_another_contract_is_a_call_like_any() {
     let account = deploy(10, array![selector!("transfer")]);
@@ -261,8 +263,8 @@ fn the_self_ending_of_another_contract_is_a_call_like_any() {
     assert!(!sessions.is_call_allowed(own, elsewhere));
 }
 
-/// A policy of the account's own address as a token, which another class may have left, counts
-/// nothing of it, and does not block it.
+/// An earlier class may have left a policy whose token is the account itself. It does not block the
+/// call by which a session ends itself, and counts nothing.
 #[test]
 fn a_self_ending_asks_no_policy() {
     let account = deploy_without_session();
@@ -293,7 +295,7 @@ fn a_self_ending_asks_no_policy() {
     }
 }
 
-/// P-24: neither a token that panics nor one that lies can keep a session from ending.
+/// P-24: neither a token that panics nor one that lies can keep a session from ending itself.
 #[test]
 fn a_self_ending_asks_no_balance() {
     for plain in array![true, false] {
@@ -316,7 +318,8 @@ fn a_self_ending_asks_no_balance() {
     }
 }
 
-/// What is called has no say: the account is its own caller for the one call alone.
+/// A contract that a session calls cannot call `revoke_session` back: the account would not be the
+/// caller.
 #[test]
 fn what_a_session_calls_ends_no_session() {
     let account = deploy(10, array![]);
@@ -331,8 +334,8 @@ fn what_a_session_calls_ends_no_session() {
     assert!(is_there(account, session()));
 }
 
-/// As `known_limits` shows of every outside execution: a fresh key for each registration is the
-/// rule.
+/// As every outside execution that nobody has submitted, this one becomes valid again when its key
+/// is registered again (`known_limits`). So each registration should have a fresh key.
 #[test]
 fn an_unspent_self_ending_comes_back_with_its_key() {
     let account = deploy(10, array![]);

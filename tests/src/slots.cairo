@@ -1,5 +1,5 @@
-//! Where the account keeps sessions, and that nothing stands where something else does. (What
-//! another class may have left there: `hostile_storage`.)
+//! Where the account keeps sessions, and that no two things share a slot. (`hostile_storage` tests
+//! what an earlier class may have left there.)
 
 use core::dict::{Felt252Dict, Felt252DictTrait};
 use session_account::session::interface::{
@@ -37,7 +37,7 @@ fn fee_limits(account: ContractAddress) -> ISessionFeeLimitDispatcher {
     ISessionFeeLimitDispatcher { contract_address: account }
 }
 
-/// What comes of it when the account registers `key` by SNIP-163's name: 0 if it is done.
+/// Has the account register `key` by SNIP-163's function. Returns the error, or 0 if it succeeds.
 #[feature("safe_dispatcher")]
 fn update(account: ContractAddress, key: felt252) -> felt252 {
     act_as_itself(account);
@@ -55,7 +55,7 @@ fn transfer_to(value: felt252) -> AllowedCall {
     }
 }
 
-/// The picture at the head of `record.cairo`, field by field.
+/// Each field of a record has the place that the table in `record.cairo` gives it.
 #[test]
 fn a_record_holds_each_field_where_it_is_documented() {
     let account = deploy(9, array![]);
@@ -81,7 +81,8 @@ fn each_registration_takes_the_keys_next_generation() {
     let slot = record_of(session_key);
     let mut epoch = 0;
     for generation in 2..9_u8 {
-        // Replaced while it lives, revoked before, ended with all before.
+        // The key is registered again while its session lives, after it was revoked, and after all
+        // sessions were ended.
         act_as_itself(account);
         if generation % 3 == 0 {
             sessions(account).revoke_session(session_key);
@@ -92,7 +93,7 @@ fn each_registration_takes_the_keys_next_generation() {
         assert_eq!(update(account, session_key), 0);
         assert_eq!(read(account, slot), record(generation.into(), epoch));
     }
-    // Another key has generations of its own.
+    // Generations are counted for each key.
     register(account, key('another'), 9, array![]);
     assert_eq!(read(account, record_of(key('another').public_key)), record(1, epoch));
 }
@@ -160,15 +161,15 @@ fn every_ending_of_all_adds_1_to_the_epoch() {
     assert_eq!(read(account, EPOCH), 2);
     upgrade(account, get_class_hash(account)).unwrap();
     assert_eq!(read(account, EPOCH), 3);
-    // Ending one session, and registering, do not.
+    // Registering a key and revoking one session do not change the epoch.
     register(account, key('one'), 9, array![]);
     act_as_itself(account);
     sessions(account).revoke_session(key('one').public_key);
     assert_eq!(read(account, EPOCH), 3);
 }
 
-/// Whatever is there, ending adds 1 in the field and does not panic, and so do an owner change and
-/// an upgrade.
+/// Ending all sessions adds 1 to the epoch as a felt, and does not panic, whatever epoch is stored.
+/// An owner change and an upgrade do the same.
 #[test]
 fn no_epoch_makes_an_ending_panic() {
     let account = deploy_without_session();
@@ -210,7 +211,7 @@ fn from_epoch_4294967296_on_nothing_lives_and_nothing_is_registered() {
             assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);
             assert_eq!(data(account, session_key), array![0, 0, 0, 0].span());
         }
-        // To revoke what does not live succeeds still.
+        // Revoking a session that does not live still succeeds.
         act_as_itself(account);
         sessions(account).revoke_session(session_key);
         end_all(account);
@@ -218,7 +219,7 @@ fn from_epoch_4294967296_on_nothing_lives_and_nothing_is_registered() {
     }
 }
 
-/// Beside the key's own record and list, nothing of the account's moves.
+/// A registration changes no slot but the key's own record and list.
 #[test]
 fn a_registration_touches_no_slot_but_the_keys_own() {
     let account = deploy_without_session();
@@ -248,7 +249,8 @@ fn all(account: ContractAddress, slots: Span<felt252>) -> Array<felt252> {
     felts
 }
 
-/// By the views, and by both ways of a session to act.
+/// Asserts that the session lives, or that it does not, by the views, by a plain transaction and by
+/// an outside execution.
 fn assert_lives(account: ContractAddress, lives: bool) {
     let is_there = *data(account, session().public_key)[0] != 0;
     let allowed = sessions(account).is_call_allowed(session().public_key, *transfer()[0]);
@@ -317,7 +319,7 @@ fn a_fee_limit_touches_no_other_field(low: u128, high: u64, limit: u64) {
     let account = deploy_without_session();
     let session_key = session().public_key;
     let slot = record_of(session_key);
-    // All that lies below the limit's field.
+    // Random bits in all fields below the fee limit.
     let others = low.into() + (high % 0x4000000000000).into() * IN_EPOCH;
     for former in array![0, 1, 0x10000000000000000] {
         plant(account, slot, others + former * FEE_LIMIT);
@@ -344,7 +346,8 @@ fn a_registration_keeps_the_keys_fee_limit() {
     assert_eq!(read(account, record_of(session_key)), expected);
 }
 
-/// An entry is found by its own key, generation, contract, selector, place and value alone.
+/// An entry allows a call only if key, generation, contract, selector, index and value are all the
+/// same.
 #[test]
 fn no_entry_is_found_by_anything_but_what_it_says() {
     let account = deploy_without_session();
@@ -373,8 +376,8 @@ fn no_entry_is_found_by_anything_but_what_it_says() {
     assert!(!asked(session_key, b, a, array![b, a]), "another kind");
 }
 
-/// Among them are keys, contracts, selectors and values that are the same felts, lists of
-/// generations that follow one another, and those of keys whose felts do.
+/// The slots are computed from few felts, so that keys, contracts, selectors and values are often
+/// equal, and generations and keys differ by 1.
 #[test]
 fn no_two_slots_are_one() {
     let mut seen: Felt252Dict<bool> = Default::default();

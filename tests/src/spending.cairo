@@ -1,4 +1,4 @@
-//! Spending policies: what calls of a token name (SNIP-163, part H).
+//! Spending policies: the amounts that calls to a token name (SNIP-163, part H).
 
 use core::num::traits::Bounded;
 use session_account::session::interface::{
@@ -40,7 +40,7 @@ fn policies(account: ContractAddress) -> ISessionSpendingPolicyDispatcher {
     ISessionSpendingPolicyDispatcher { contract_address: account }
 }
 
-/// The session's policy for `token`, for windows of ten minutes.
+/// Sets the session's policy for `token`, with windows of ten minutes.
 fn limit(account: ContractAddress, token: ContractAddress, per_call: u256, per_window: u256) {
     call_from_itself(account);
     policies(account)
@@ -52,7 +52,7 @@ fn remove(account: ContractAddress, token: ContractAddress) {
     policies(account).remove_spending_policy(session().public_key, token);
 }
 
-/// An account whose session has a policy for a token, and that token.
+/// Deploys an account and a token, and sets a policy for the account's session.
 fn limited(per_call: u256, per_window: u256) -> (ContractAddress, ContractAddress) {
     let account = deploy(1_000, array![]);
     let token = deploy_mock("FreeToken");
@@ -74,7 +74,7 @@ fn felts(policy: SpendingPolicy) -> Array<felt252> {
     felts
 }
 
-/// The batch succeeds as a plain transaction.
+/// Has the session make `calls` in a plain transaction, which must succeed.
 fn transact_well(account: ContractAddress, calls: Array<Call>) {
     transact_as_session(account, calls.span()).expect('refused in validation').unwrap();
 }
@@ -130,7 +130,8 @@ fn a_window_fills_and_reopens_on_its_second() {
     assert_eq!((policy.window_start, policy.spent_in_window), (first + WINDOW, 9));
 }
 
-/// The README says so: as much as this, and the fuzzed model shows that it is never more.
+/// Around the edge of two windows, up to twice the maximum can leave, as the README says. The
+/// fuzzed model below shows that it is never more.
 #[test]
 fn around_a_windows_edge_twice_the_maximum_passes() {
     let (account, token) = limited(10, 10);
@@ -210,7 +211,7 @@ fn transfers_approvals_and_allowances_count_alike() {
     assert_eq!(spent(account, token), 40);
 }
 
-/// The token has `burn` and `balance_of`: it is the account that refuses.
+/// The token has `burn` and `balance_of`, so that it is the account which refuses them.
 #[test]
 fn any_other_selector_on_a_token_with_a_policy_is_refused() {
     let (account, token) = limited(10, 40);
@@ -353,7 +354,8 @@ fn setting_a_policy_again_keeps_what_was_spent_and_when() {
     let now: felt252 = NOW.into();
     let kept = array![5, 0, 9, 0, WINDOW.into(), 10, 0, now];
     assert_eq!(felts(policy(account, token)), kept);
-    // More than the new maximum is spent already: nothing is left, and nothing underflows.
+    // More than the new maximum is already spent, so that every amount is refused, even 0, and
+    // nothing underflows.
     assert_reverts_both_ways(account, session(), array![pay(token, 1)].span(), OVER_WINDOW);
     assert_reverts_both_ways(account, session(), array![pay(token, 0)].span(), OVER_WINDOW);
 
@@ -372,7 +374,7 @@ fn a_removed_policy_limits_nothing_and_remembers_nothing() {
     assert_allowed_both_ways(
         account, session(), array![spend(token, selector!("burn"), 100)].span(),
     );
-    // There is none any more, and removing it is not refused.
+    // Removing a policy that was already removed succeeds.
     remove(account, token);
     limit(account, token, 10, 10);
     assert_eq!((spent(account, token), policy(account, token).window_start), (0, 0));
@@ -391,7 +393,8 @@ fn the_owner_and_other_sessions_spend_freely() {
     let signature = array![other.public_key, r, s, END.into()];
     transact(account, calls, signature).unwrap().unwrap();
     transact_as_owner(account, calls).unwrap().unwrap();
-    // The transaction's signature is the limited session's, the argument's is not.
+    // The transaction has the signature of the session with the policy, and the outside execution
+    // that of the owner, which counts.
     snforge_std::start_cheat_signature_global(sign_as_session().span());
     relay_as_owner(account, calls).unwrap();
     assert_eq!((paid(token), spent(account, token)), (300, 0));
@@ -445,7 +448,7 @@ fn policies_emit_events_with_key_and_token() {
     assert_eq!(spy.get_events().events, array![(account, set), (account, removed)]);
 }
 
-/// Chipi's calldata: a u256 is two felts, low first.
+/// Chipi's clients send a u256 as two felts, the low one first.
 #[test]
 fn the_calldata_is_what_deployed_clients_send() {
     let account = deploy(10, array![]);
@@ -481,7 +484,7 @@ fn amounts_of_any_size_keep_to_both_maxima(one: u256, two: u256, first: u256, se
     let (account, token) = limited(per_call, per_window);
     let mut spent_so_far = 0;
     for amount in array![first, second, per_call, 1] {
-        // As the rule is written, in numbers that cannot overflow for they are compared, not added.
+        // The expected answer compares and subtracts, and never adds, so that it cannot overflow.
         let allowed = amount <= per_call && amount <= per_window - spent_so_far;
         let calls = array![spend(token, selector!("approve"), amount)].span();
         assert_eq!(relay_as_session(account, calls).is_ok(), allowed);
@@ -492,8 +495,9 @@ fn amounts_of_any_size_keep_to_both_maxima(one: u256, two: u256, first: u256, se
     }
 }
 
-/// Twelve spends of 0 to 11, up to half a window apart. What passes is a list; from it alone are
-/// told the window that a spend falls into and what went before it there.
+/// Makes twelve payments of 0 to 11, up to half a window apart. The model keeps the payments that
+/// succeeded, and computes from them alone in which window a payment falls and what was spent
+/// there.
 #[test]
 #[fuzzer(runs: 64)]
 fn spending_follows_a_simple_model(amounts: u64, pauses: u64) {
@@ -520,8 +524,8 @@ fn spending_follows_a_simple_model(amounts: u64, pauses: u64) {
     }
 }
 
-/// What passed in the window that is open at `now`: each begins with the first spend that no
-/// former window holds.
+/// Returns what was spent in the window that is open at `now`. A window begins with the first
+/// payment after the window before.
 fn spent_in_window_at(now: u64, passed: Span<(u64, u256)>) -> u256 {
     let (mut start, mut spent) = (0, 0);
     for (time, amount) in passed {

@@ -15,7 +15,7 @@ fn allowance(token: ContractAddress, owner: ContractAddress, spender: ContractAd
     ITokenDispatcher { contract_address: token }.allowance(owner, spender)
 }
 
-/// The batch counts `counted`: with a window of one less it is refused.
+/// Asserts that the batch counts `counted`: it is refused under a maximum that is lower by one.
 fn assert_counts(
     plain: bool,
     calls: @Array<Call>,
@@ -48,7 +48,7 @@ fn an_approve_and_the_swap_that_uses_it_count_once() {
     }
 }
 
-/// What is left to be pulled has as good as left.
+/// An approval that was not used counts in full, since the spender may still pull it.
 #[test]
 fn h_10_an_approval_left_unused_beside_a_bridge_is_not_set_off() {
     for plain in array![true, false] {
@@ -76,7 +76,8 @@ fn an_approval_is_set_off_as_far_as_it_was_used_up() {
     for plain in array![true, false] {
         let (account, token) = capped(100);
         let (bridge, router) = (bridge_of(token), deploy_mock("Router"));
-        // Named 10, of which 4 were used; left 11, of which 7 unnamed.
+        // The batch names 10, of which 4 are used up. 11 leave, of which 7 were not named. So 17
+        // count.
         let calls = array![
             approve(token, router, 10), pull(router, token, account, 4), withdraw(bridge, token, 7),
         ];
@@ -92,8 +93,8 @@ fn approvals_are_set_off_spender_by_spender() {
         let (one, two) = (deploy_mock("Router"), deploy_mock("Router"));
         let bridge = bridge_of(token);
         allow(account, token, two, 50);
-        // What `two` may still pull is more than what was named for it, and sets off nothing of
-        // what `one` has used up.
+        // `two` may still pull more than the batch named for it. That does not reduce what is set
+        // off for `one`, which used its approval up.
         let calls = array![
             approve(token, one, 5), increase(token, two, 7), pull(one, token, account, 5),
             withdraw(bridge, token, 7),
@@ -117,7 +118,7 @@ fn the_approvals_for_one_spender_add_up() {
     }
 }
 
-/// Nothing is left to be pulled of what was taken back, so that it counts once.
+/// Nobody can pull by an approval that the batch itself took back, so that its amount is set off.
 #[test]
 fn an_approval_that_is_taken_back_is_set_off() {
     for plain in array![true, false] {
@@ -132,7 +133,8 @@ fn an_approval_that_is_taken_back_is_set_off() {
     }
 }
 
-/// It cannot be told from what was there: the owner's side.
+/// A new approval that is added to an old allowance cannot be told from the old one by the
+/// allowance that remains. So nothing is set off, which errs on the owner's side.
 #[test]
 fn what_is_added_to_an_old_allowance_counts_twice() {
     for plain in array![true, false] {
@@ -189,7 +191,8 @@ fn an_approval_is_set_off_for_its_own_token_alone() {
     }
 }
 
-/// P-31 beside P-30: of each, what it is.
+/// P-31 and P-30 in one batch: transfers count in full, and approvals are set off as far as they
+/// were used up.
 #[test]
 fn transfers_count_beside_approvals_that_were_used_up() {
     for plain in array![true, false] {

@@ -1,5 +1,5 @@
-//! What leaves while another contract is called counts, whichever it is, and what comes in is never
-//! set off.
+//! What leaves the account while another contract is called counts, and what comes in is never set
+//! off against it.
 
 use session_account::spending::interface::ISessionSpendingPolicyDispatcherTrait;
 use session_account_mocks::liar::ILiarDispatcherTrait;
@@ -19,8 +19,8 @@ use crate::support::outside::{
 };
 use crate::support::payments::pay;
 
-/// The finding for which policies measure: the first version counted calls of the token alone, and
-/// a bridge that may burn emptied the account.
+/// H-1. The first version counted only calls to the token, so that a bridge which may burn could
+/// empty the account. For this finding policies measure balances.
 #[test]
 fn h_1_a_bridge_that_may_burn_takes_the_cap_and_no_more() {
     for plain in array![true, false] {
@@ -40,7 +40,7 @@ fn h_1_a_bridge_that_may_burn_takes_the_cap_and_no_more() {
     }
 }
 
-/// H-1 by a contract that the owner once allowed to pull.
+/// H-1 with a contract that the owner once allowed to pull.
 #[test]
 fn h_1_a_router_with_an_old_allowance_pulls_the_cap_and_no_more() {
     for plain in array![true, false] {
@@ -80,7 +80,7 @@ fn what_leaves_counts_in_whichever_call_of_a_batch() {
     }
 }
 
-/// The results of calls are returned as they always were.
+/// Measuring does not change the results that an outside execution returns.
 #[test]
 fn what_is_measured_returns_what_was_called() {
     let (account, token) = capped(10);
@@ -117,7 +117,8 @@ fn one_call_counts_for_each_token_that_leaves() {
     }
 }
 
-/// P-31: a call of the token itself is not measured, and what it names is not set off.
+/// P-31: the balance is not measured around a call to the token itself, and the amount that the
+/// call names is not set off against what leaves in others.
 #[test]
 fn named_transfers_are_counted_once_and_never_set_off() {
     for plain in array![true, false] {
@@ -140,8 +141,8 @@ fn named_transfers_are_counted_once_and_never_set_off() {
     }
 }
 
-/// P-29: two calls, of which the first fills what the second empties. The balance has not fallen
-/// at all.
+/// P-29: of two calls, the first pays the account what the second takes. The balance has not fallen
+/// at the end, and what the second took counts.
 #[test]
 fn h_10_what_a_vault_pays_is_not_set_off_against_what_a_bridge_burns() {
     for plain in array![true, false] {
@@ -177,7 +178,7 @@ fn h_10_what_a_payout_brings_is_not_set_off() {
         }
         act(account, plain, array![paid, withdraw(bridge, token, 10), paid]).unwrap();
         assert_eq!((balance(token, account), spent(account, token)), (HELD + 90, 10));
-        // What comes in gives nothing back either.
+        // What comes in does not free any room in the window either.
         act(account, plain, array![paid]).unwrap();
         let over = act(account, plain, array![paid, withdraw(bridge, token, 1)]);
         assert_reverts(over, OVER_WINDOW);
@@ -195,7 +196,7 @@ fn a_swap_of_one_capped_token_for_another_counts_what_is_sold() {
         act(account, plain, calls).unwrap();
         assert_eq!((spent(account, sold), spent(account, bought)), (10, 0));
         assert_eq!((balance(sold, account), balance(bought, account)), (HELD - 10, HELD + 10));
-        // What was bought is capped by its own policy, and not by what came in.
+        // The bought token is limited by its own policy, to which what came in adds nothing.
         assert_reverts(act(account, plain, array![pay(bought, 6)]), 'Spending: over call maximum');
         act(account, plain, array![pay(bought, 5)]).unwrap();
     }
@@ -209,13 +210,14 @@ fn a_deposit_in_a_vault_counts() {
         let calls = array![approve(token, vault, 10), deposit(vault, token, 10)];
         act(account, plain, calls).unwrap();
         assert_eq!((spent(account, token), balance(token, vault)), (10, 10));
-        // By an allowance of the owner's too.
+        // A deposit by an allowance that the owner gave counts too.
         allow(account, token, vault, 100);
         assert_reverts(act(account, plain, array![deposit(vault, token, 1)]), OVER_WINDOW);
     }
 }
 
-/// P-32: a window begins with what leaves through others as with what is named.
+/// P-32: a window begins with the first amount that leaves in a call to another contract, as it
+/// does with the first named amount.
 #[test]
 fn an_excess_begins_a_window_if_none_is_open() {
     for plain in array![true, false] {
@@ -225,7 +227,7 @@ fn an_excess_begins_a_window_if_none_is_open() {
             let policy = policies(account).get_spending_policy(session().public_key, token);
             (policy.window_start, policy.spent_in_window)
         };
-        // What takes nothing begins none.
+        // A call in which nothing leaves begins no window.
         act(account, plain, array![withdraw(bridge, token, 0)]).unwrap();
         assert_eq!(window(), (0, 0));
         let first = NOW + 100;
@@ -243,7 +245,7 @@ fn an_excess_begins_a_window_if_none_is_open() {
     }
 }
 
-/// P-32: what is named, and of other tokens, too.
+/// P-32: the named amounts revert too, and so do those of other tokens.
 #[test]
 fn an_excess_that_does_not_fit_reverts_everything() {
     for plain in array![true, false] {
@@ -264,7 +266,7 @@ fn an_excess_that_does_not_fit_reverts_everything() {
     }
 }
 
-/// `max_per_call` is for named amounts.
+/// `max_per_call` limits named amounts only.
 #[test]
 fn what_leaves_unnamed_is_limited_by_the_window_alone() {
     for plain in array![true, false] {
@@ -294,7 +296,7 @@ fn what_has_no_policy_is_not_measured() {
     }
 }
 
-/// How often a balance was asked for while the session made `calls`.
+/// Has the session make `calls`. Returns how often `balance_of` was called meanwhile.
 fn asks(account: ContractAddress, plain: bool, calls: Array<Call>) -> u32 {
     let before = balances_in(@get_call_trace());
     act(account, plain, calls).unwrap();
@@ -312,7 +314,7 @@ fn balances_in(trace: @CallTrace) -> u32 {
     number
 }
 
-/// P-33, by the trace of what was called.
+/// P-33. The test counts the calls of `balance_of` in the call trace.
 #[test]
 fn tokens_are_asked_around_calls_of_others_alone() {
     for plain in array![true, false] {
@@ -334,7 +336,7 @@ fn tokens_are_asked_around_calls_of_others_alone() {
     }
 }
 
-/// P-33: a token that went silent does not stand in the way of payments.
+/// P-33: a token whose `balance_of` panics does not block payments of tokens with a policy.
 #[test]
 fn a_batch_of_tokens_with_a_policy_asks_for_nothing() {
     for plain in array![true, false] {

@@ -1,4 +1,4 @@
-//! A token that lies or goes silent harms its own cap and nothing else.
+//! A token that lies, or whose functions panic, makes its own policy useless and no other.
 
 use core::num::traits::Bounded;
 use session_account_mocks::liar::{ILiarDispatcher, ILiarDispatcherTrait};
@@ -12,7 +12,8 @@ use crate::support::caps::{
 use crate::support::outside::{PAYEE, assert_reverts, deploy_mock};
 use crate::support::payments::pay;
 
-/// An account of which the session may have 10 of a token and 10 of a liar leave.
+/// Deploys an account whose session has a policy of 10 for a token and of 10 for a liar, the token
+/// that lies.
 fn with_liar() -> (ContractAddress, ContractAddress, ILiarDispatcher) {
     let (account, token) = capped(10);
     let liar = truthful(100);
@@ -20,7 +21,8 @@ fn with_liar() -> (ContractAddress, ContractAddress, ILiarDispatcher) {
     (account, token, liar)
 }
 
-/// A call of another contract, which has the liar answer this from then on.
+/// Returns a call to another contract, which tells the liar what to answer to `selector` from then
+/// on.
 fn telling(liar: ILiarDispatcher, selector: felt252, felts: Array<felt252>) -> Call {
     through(array![call(liar.contract_address, selector!("answer"), (selector, felts))])
 }
@@ -38,7 +40,7 @@ fn a_balance_that_is_none_reverts_the_batch() {
             array![], array![1], array![1, 0, 0], array![too_wide, 0], array![0, too_wide],
             array![-1, -1],
         ] {
-            // Before the call, and after it.
+            // The answer is first wrong after the call, and then already before it.
             let told = telling(liar, selector!("balance_of"), felts.clone());
             assert_reverts(act(account, plain, array![pay(token, 1), told]), NO_BALANCE);
             liar.answer(selector!("balance_of"), felts);
@@ -56,7 +58,8 @@ fn a_balance_that_is_none_reverts_the_batch() {
     }
 }
 
-/// What it can: have its own policy removed, and the key is as free as before.
+/// The policy of a token that went silent can be lowered and removed. Then the key can call other
+/// contracts again.
 #[test]
 fn a_token_that_went_silent_is_lowered_and_removed() {
     for plain in array![true, false] {
@@ -93,21 +96,22 @@ fn an_allowance_that_is_none_sets_nothing_off() {
                 liar.answer(selector!("allowance"), felts);
             }
             let approved = approve(liar.contract_address, spender, 4);
-            // It falls by 6, and 4 were named.
+            // The balance falls by 6, and the approval named 4.
             act(account, plain, array![approved, falling_to(liar, 94)]).unwrap();
             assert_eq!(spent(account, liar.contract_address), 10 - set_off);
         }
     }
 }
 
-/// Whatever it says, the other token's cap holds.
+/// Whatever the liar answers, the other token's policy holds.
 #[test]
 fn a_token_that_lies_harms_its_own_cap_alone() {
     for plain in array![true, false] {
         let (account, token, liar) = with_liar();
         let (bridge, router) = (bridge_of(token), deploy_mock("Router"));
         let own = pay(liar.contract_address, 0);
-        // It names what it likes for the same spender, and says that it was used up, or not.
+        // The batch approves the liar's tokens for the same spender, and the liar answers that the
+        // approval was used up, that it was not, or nonsense.
         for allowed in array![array![0, 0], array![100, 0], array![]] {
             liar.answer(selector!("allowance"), allowed);
             for calls in array![
@@ -124,7 +128,7 @@ fn a_token_that_lies_harms_its_own_cap_alone() {
                 assert_reverts(act(account, plain, calls), OVER_WINDOW);
             }
         }
-        // Its own fall counts for it, and for nothing else.
+        // The fall of the liar's own balance counts for the liar's policy, and for no other.
         act(account, plain, array![withdraw(bridge, token, 10), falling_to(liar, 95)]).unwrap();
         assert_eq!((spent(account, token), spent(account, liar.contract_address)), (10, 5));
         assert_eq!(balance(token, account), HELD - 10);
@@ -132,7 +136,7 @@ fn a_token_that_lies_harms_its_own_cap_alone() {
     }
 }
 
-/// An allowance that lies low sets off what was named and no more.
+/// If the liar answers an allowance that is too low, no more is set off than the approvals named.
 #[test]
 fn no_more_is_set_off_than_was_named() {
     for plain in array![true, false] {
@@ -165,7 +169,8 @@ fn falls_beyond_a_u256_are_over_every_window() {
     }
 }
 
-/// Any two balances and any allowance: the sum is what the rule says, and nothing overflows.
+/// For any two balances and any allowance, what counts is what the rule says, and nothing
+/// overflows.
 #[test]
 #[fuzzer(runs: 64)]
 fn any_answers_are_counted_as_the_rule_says(
@@ -212,7 +217,8 @@ fn any_answers_are_counted_as_the_rule_says(
     }
 }
 
-/// A token whose `allowance` panics is no hindrance where another one's approval is used up.
+/// The `allowance` of a token is not called for an approval of another token, so that it does no
+/// harm if it panics.
 #[test]
 fn an_allowance_is_asked_of_the_token_that_was_approved_alone() {
     for plain in array![true, false] {

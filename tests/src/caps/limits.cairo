@@ -1,5 +1,6 @@
-//! What the promise says is not capped, shown: it is that, and no more. (Fees and tips, its (c),
-//! are bounded by the fee limit: see `fees`. Foundry charges none.)
+//! Shows what a policy does not limit, under the letters of the list in SECURITY.md, and that it is
+//! no more than that. (Foundry charges no fees, which are (c). The fee limit bounds them: see
+//! `fees`.)
 
 use session_account::spending::interface::ISessionSpendingPolicyDispatcherTrait;
 use session_account_mocks::vault::{IVaultDispatcher, IVaultDispatcherTrait};
@@ -13,7 +14,7 @@ use crate::support::caps::{
 use crate::support::outside::{PAYEE, assert_reverts, deploy_mock, relay_as_owner};
 use crate::support::payments::pay;
 
-/// (a) The account does not hold it: it is owed it, and has it paid to somebody else.
+/// (a) The account does not hold what a vault owes it, and can have the vault pay somebody else.
 #[test]
 fn what_the_account_is_owed_is_not_capped() {
     for plain in array![true, false] {
@@ -28,7 +29,7 @@ fn what_the_account_is_owed_is_not_capped() {
     }
 }
 
-/// (a) Paid in and out within one call. In two calls it counts.
+/// (a) What comes in and leaves within one call does not count. In two calls it does.
 #[test]
 fn what_comes_in_and_leaves_within_one_call_is_not_capped() {
     for plain in array![true, false] {
@@ -40,13 +41,13 @@ fn what_comes_in_and_leaves_within_one_call_is_not_capped() {
         assert_reverts(act(account, plain, array![paid, pulled]), OVER_WINDOW);
         act(account, plain, array![through(array![paid, pulled])]).unwrap();
         assert_eq!((balance(token, account), spent(account, token)), (HELD, 0));
-        // What leaves beyond what came in does count.
+        // What leaves beyond what came in counts.
         let more = pull(router, token, account, 111);
         assert_reverts(act(account, plain, array![through(array![paid, more])]), OVER_WINDOW);
     }
 }
 
-/// (b) What the owner once allowed is pulled by anybody, outside every batch.
+/// (b) Anyone who may pull by an allowance of the owner's can do so outside of batches.
 #[test]
 fn what_others_pull_by_old_allowances_is_not_capped() {
     let (account, token) = capped(10);
@@ -56,7 +57,8 @@ fn what_others_pull_by_old_allowances_is_not_capped() {
     assert_eq!((balance(token, router), spent(account, token)), (500, 0));
 }
 
-/// (b) Each counted in the window in which it was named.
+/// (b) Each approval counts in the window in which it was named, and none counts again when it is
+/// used.
 #[test]
 fn approvals_that_stay_unused_add_up_over_windows() {
     for plain in array![true, false] {
@@ -73,7 +75,8 @@ fn approvals_that_stay_unused_add_up_over_windows() {
     }
 }
 
-/// (d) A key without a policy has no cap, and two keys have two.
+/// (d) Each key has policies of its own: a key without one is not limited, and two keys may each
+/// spend their maximum.
 #[test]
 fn each_key_has_a_cap_of_its_own() {
     let (account, token) = capped(10);
@@ -91,7 +94,7 @@ fn each_key_has_a_cap_of_its_own() {
     assert_eq!((balance(token, account), spent(account, token)), (80, 10));
 }
 
-/// Of the promise itself: around a window's edge up to twice the maximum.
+/// Around the edge of two windows, up to twice the maximum can leave, as SECURITY.md says.
 #[test]
 fn around_a_windows_edge_twice_the_maximum_leaves() {
     for plain in array![true, false] {
@@ -107,7 +110,7 @@ fn around_a_windows_edge_twice_the_maximum_leaves() {
     }
 }
 
-/// A batch of a key that only another key capped is as before.
+/// A policy of another key does not limit this key's batch.
 #[test]
 fn a_key_without_policies_is_not_measured() {
     let account = deploy(10, array![]);

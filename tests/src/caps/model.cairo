@@ -1,5 +1,6 @@
-//! Random batches beside books that say what may be gone, in numbers that are added and compared:
-//! what is gone never exceeds what was counted, and what was counted never exceeds the window.
+//! A model of spending policies: random batches are made, and kept in books beside the account.
+//! What may be gone never exceeds what was counted, and what was counted never exceeds the window's
+//! maximum.
 
 use core::cmp::min;
 use session_account::spending::interface::ISessionSpendingPolicyDispatcherTrait;
@@ -22,19 +23,19 @@ const MOST: u256 = 30;
 struct Books {
     token: ContractAddress,
     bridge: ContractAddress,
-    /// What the account holds.
+    /// How much the account holds.
     held: u256,
-    /// What the router and the exchange may still pull.
+    /// How much the router and the exchange may still pull.
     router: u256,
     exchange: u256,
-    /// When the window began, what was counted in it, and what is gone in it at most.
+    /// When the window began, how much was counted in it, and how much may be gone in it at most.
     began: u64,
     spent: u256,
     gone: u256,
     batch: Batch,
 }
 
-/// What one batch does to a token.
+/// What one batch names and moves of a token.
 #[derive(Copy, Drop, Default)]
 struct Batch {
     names: bool,
@@ -46,7 +47,7 @@ struct Batch {
     error: felt252,
 }
 
-/// The contracts that do not belong to one token.
+/// The contracts that are shared by both tokens.
 #[derive(Copy, Drop)]
 struct Others {
     account: ContractAddress,
@@ -57,7 +58,7 @@ struct Others {
 
 #[generate_trait]
 impl BooksImpl of BooksTrait {
-    /// What is counted in the window that is open at `now`.
+    /// Returns how much is counted in the window that is open at `now`.
     fn spent_at(self: Books, now: u64) -> u256 {
         if now - self.began >= WINDOW {
             0
@@ -85,7 +86,7 @@ impl BooksImpl of BooksTrait {
         Books { held: self.held - amount, batch, ..self }
     }
 
-    /// What left beyond the approvals that were used up.
+    /// Returns how much left the account beyond the approvals that were used up.
     fn excess(self: Books) -> u256 {
         let Batch { left, for_router, for_exchange, .. } = self.batch;
         let used_up = for_router
@@ -95,16 +96,17 @@ impl BooksImpl of BooksTrait {
         left - min(left, used_up)
     }
 
-    /// Whether the batch counts more than its window has room for.
+    /// Says whether the batch counts more than is left of the window's maximum.
     fn is_over(self: Books, now: u64) -> bool {
         self.spent_at(now) + self.batch.named + self.excess() > MOST
     }
 
-    /// The books after the batch, which succeeded.
+    /// Returns the books after the batch, which must have succeeded.
     fn close(self: Books, now: u64) -> Books {
         let Batch { names, named, transferred, left, for_router, for_exchange, .. } = self.batch;
         let counted = named + self.excess();
-        // What was transferred, what left otherwise, and what can be pulled since this batch.
+        // The sum of what was transferred, what left otherwise, and what this batch newly allows to
+        // be pulled.
         let gone = transferred
             + left
             + min(for_router, self.router)
@@ -120,8 +122,7 @@ impl BooksImpl of BooksTrait {
     }
 }
 
-/// One call of the batch, and the books of the token that it is about and of the other one after
-/// it.
+/// Returns a call, and the books of its token and of the other token after the call.
 fn step(
     kind: u256, amount: u256, books: Books, other: Books, others: Others, now: u64,
 ) -> (Call, Books, Books) {
@@ -182,7 +183,7 @@ fn opened(others: Others) -> Books {
     }
 }
 
-/// The account has what the books say.
+/// Asserts that the account's balance and policy are what the books say.
 fn assert_kept(books: Books, account: ContractAddress) {
     let policy = policies(account).get_spending_policy(session().public_key, books.token);
     assert_eq!((policy.spent_in_window, policy.window_start), (books.spent, books.began));
@@ -196,7 +197,8 @@ fn draw(ref numbers: u256, bound: u256) -> u256 {
     drawn
 }
 
-/// Eight batches of one to four calls about two tokens, either way, within the session's hour.
+/// Makes eight batches of one to four calls with two tokens, plainly or through a relayer, within
+/// the session's hour.
 #[test]
 #[fuzzer(runs: 64)]
 fn what_is_gone_is_within_what_was_counted_and_that_within_the_window(one: u256, two: u256) {

@@ -1,5 +1,6 @@
-//! What is called submits another outside execution of the account: it counts for itself, and the
-//! outer batch counts all that left while it ran. The owner's may set and remove policies.
+//! A contract that a session's batch calls submits another outside execution of the account. This
+//! nested batch counts for itself, and the outer batch counts all that left meanwhile. A nested
+//! batch that the owner signed may set and remove policies.
 
 use session_account::spending::interface::ISessionSpendingPolicyDispatcherTrait;
 use session_account_mocks::liar::ILiarDispatcherTrait;
@@ -26,12 +27,13 @@ fn removing(account: ContractAddress, token: ContractAddress) -> Call {
     call(account, selector!("remove_spending_policy"), (session().public_key, token))
 }
 
-/// A call of another contract, which has the owner's outside execution of `calls` made.
+/// Returns a call to another contract, which submits an outside execution of `calls` that the owner
+/// signed.
 fn meanwhile(account: ContractAddress, calls: Array<Call>) -> Call {
     through(array![as_owner(account, calls)])
 }
 
-/// 3 named within, and 3 that left meanwhile.
+/// The nested batch names 3, and the outer batch counts 3 that left meanwhile.
 #[test]
 fn a_nested_batch_of_the_same_key_counts_for_itself_and_in_the_outer_one() {
     for plain in array![true, false] {
@@ -50,7 +52,8 @@ fn a_nested_batch_of_the_same_key_counts_for_itself_and_in_the_outer_one() {
     }
 }
 
-/// The window as it then stands: what a nested batch wrote is not lost (P-32, P-34).
+/// The outer batch adds to the window as the nested batch left it, so that nothing is lost (P-32,
+/// P-34).
 #[test]
 fn what_was_counted_meanwhile_is_not_lost() {
     for plain in array![true, false] {
@@ -58,7 +61,8 @@ fn what_was_counted_meanwhile_is_not_lost() {
             let (account, token) = capped(maximum);
             let bridge = bridge_of(token);
             let inner = as_session(account, array![pay(token, 3), withdraw(bridge, token, 2)]);
-            // 1 is named, the nested batch counts 5, and 4, 5 and 5 leave in the outer one.
+            // The outer batch names 1, the nested batch counts 5, and 4, 5 and 5 leave in the outer
+            // batch's three calls to other contracts.
             let calls = array![
                 pay(token, 1), withdraw(bridge, token, 4), through(array![inner]),
                 withdraw(bridge, token, 5),
@@ -112,8 +116,8 @@ fn a_nested_batch_of_a_key_without_a_policy_counts_in_the_outer_one() {
     }
 }
 
-/// The owner is not capped, but what the owner pays inside a session's batch left in it. What fails
-/// so is not lost.
+/// No policy limits the owner, but what the owner pays inside a session's batch has left in that
+/// batch. An outside execution that reverts with the outer batch can be submitted again.
 #[test]
 fn a_nested_batch_of_the_owner_counts_in_the_outer_one_and_may_fail_with_it() {
     for plain in array![true, false] {
@@ -129,7 +133,7 @@ fn a_nested_batch_of_the_owner_counts_in_the_outer_one_and_may_fail_with_it() {
     }
 }
 
-/// Of one call the net effect counts: too little if as much comes in.
+/// For each call the net effect counts, which is less than what left if something also came in.
 #[test]
 fn what_comes_in_within_the_call_of_a_nested_batch_is_set_off() {
     for plain in array![true, false] {
@@ -138,13 +142,13 @@ fn what_comes_in_within_the_call_of_a_nested_batch_is_set_off() {
         let both = |inner| through(array![trigger(payout, token, account, 3), inner]);
         act(account, plain, array![both(as_owner(account, array![pay(token, 3)]))]).unwrap();
         assert_eq!((spent(account, token), balance(token, account)), (0, HELD));
-        // What the nested batch names counts for itself all the same.
+        // What the nested batch names counts in full.
         act(account, plain, array![both(as_session(account, array![pay(token, 3)]))]).unwrap();
         assert_eq!((spent(account, token), balance(token, account)), (3, HELD));
     }
 }
 
-/// An approval is of the batch that names it, and of no other.
+/// An approval is set off in the batch that names it, and in no other.
 #[test]
 fn approvals_are_set_off_in_their_own_batch() {
     for plain in array![true, false] {
@@ -161,8 +165,9 @@ fn approvals_are_set_off_in_their_own_batch() {
     }
 }
 
-/// P-34: before anything is called, the first `balance_of` included. The token that is asked first
-/// has the session pay again.
+/// P-34: named amounts are written before the first `balance_of` is called. The token whose
+/// `balance_of` is called first submits another payment of the session, which must find them
+/// written.
 #[test]
 fn what_is_named_is_written_before_a_balance_is_asked() {
     for plain in array![true, false] {
@@ -179,7 +184,7 @@ fn what_is_named_is_written_before_a_balance_is_asked() {
                 outcome.unwrap();
                 assert_eq!((spent(account, token), balance(token, PAYEE)), (10, 10));
             } else {
-                // The nested payment was refused, and with it the answer.
+                // The nested payment was refused, so that `balance_of` panicked.
                 assert_reverts(outcome, NO_BALANCE);
                 assert_eq!((spent(account, token), balance(token, PAYEE)), (0, 0));
             }
@@ -187,8 +192,8 @@ fn what_is_named_is_written_before_a_balance_is_asked() {
     }
 }
 
-/// P-34: the last balance that is asked has the session pay once more. What that counts is neither
-/// lost nor overwritten.
+/// P-34: the last `balance_of` that is called submits another payment of the session. What that
+/// payment counts is neither lost nor overwritten.
 #[test]
 fn nothing_is_called_between_reading_a_window_and_writing_it() {
     for plain in array![true, false] {
@@ -201,7 +206,8 @@ fn nothing_is_called_between_reading_a_window_and_writing_it() {
             let arming = through(
                 array![call(liar.contract_address, selector!("arm"), (array![inner],))],
             );
-            // The liar stands after the token, whose balance is known when it is asked.
+            // The liar comes after the token in the key's list, so that the token's balance is
+            // known when the liar is asked.
             let outcome = act(account, plain, array![withdraw(bridge, token, 4), arming]);
             if passes {
                 outcome.unwrap();
@@ -214,7 +220,7 @@ fn nothing_is_called_between_reading_a_window_and_writing_it() {
     }
 }
 
-/// P-35.
+/// P-35: a policy that the owner removes during a batch counts nothing of that batch.
 #[test]
 fn a_policy_that_is_removed_meanwhile_counts_nothing() {
     for plain in array![true, false] {
@@ -225,14 +231,16 @@ fn a_policy_that_is_removed_meanwhile_counts_nothing() {
         act(account, plain, array![pay(token, 1), taken, removed, taken]).unwrap();
         assert_eq!(balance(token, account), HELD - 23);
         assert!(tokens(account, session().public_key).is_empty());
-        // Nothing was written: a new policy begins with nothing spent.
+        // The batch wrote nothing to the removed policy, so that a new one begins with nothing
+        // spent.
         cap(account, token, 10);
         let policy = policies(account).get_spending_policy(session().public_key, token);
         assert_eq!((policy.spent_in_window, policy.window_start), (0, 0));
     }
 }
 
-/// P-35: of one token, and of two whose places change.
+/// P-35: the removed token's policy counts nothing. The others count, although the removal changes
+/// their order.
 #[test]
 fn a_policy_that_is_removed_meanwhile_leaves_the_others_as_they_were() {
     for plain in array![true, false] {
@@ -261,7 +269,8 @@ fn a_policy_that_is_removed_meanwhile_leaves_the_others_as_they_were() {
     }
 }
 
-/// P-35, beside a policy of another token, for whose sake the batch is measured, and without any.
+/// P-35, with a policy of another token, because of which the batch is measured, and without any
+/// policy.
 #[test]
 fn a_policy_that_is_set_meanwhile_counts_from_the_next_batch_on() {
     for plain in array![true, false] {
@@ -281,7 +290,7 @@ fn a_policy_that_is_set_meanwhile_counts_from_the_next_batch_on() {
     }
 }
 
-/// The window that then stands is the new one's.
+/// The excess is added to the window of the policy as it is after the calls.
 #[test]
 fn a_policy_that_is_lowered_or_set_anew_meanwhile_counts_as_it_then_is() {
     for plain in array![true, false] {
@@ -291,7 +300,7 @@ fn a_policy_that_is_lowered_or_set_anew_meanwhile_counts_as_it_then_is() {
         assert_reverts(act(account, plain, array![taken, lowered]), OVER_WINDOW);
         let anew = meanwhile(account, array![removing(account, token), setting(account, token, 6)]);
         act(account, plain, array![pay(token, 2), taken, anew]).unwrap();
-        // What was named before is forgotten with the policy that counted it.
+        // The amount that was named before was removed with the policy that counted it.
         assert_eq!(spent(account, token), 5);
     }
 }

@@ -1,4 +1,5 @@
-//! The tokens of a key: at most 8, in order, each of which said what the account holds.
+//! The tokens for which a key has policies: at most 8, in order. Each must have answered
+//! `balance_of` for the account.
 
 use session_account::spending::interface::{
     ISessionSpendingPolicyDispatcherTrait, ISessionSpendingPolicySafeDispatcher,
@@ -20,7 +21,7 @@ use crate::support::slots::{read, token_count_of, token_of};
 
 const TOO_MANY: felt252 = 'Spending: too many tokens';
 
-/// What comes of it when the account sets a policy of 10 a window.
+/// Has the account set a policy of 10 in a window.
 #[feature("safe_dispatcher")]
 fn try_cap(account: ContractAddress, token: ContractAddress) -> Result<(), Array<felt252>> {
     call_from_itself(account);
@@ -32,7 +33,8 @@ fn own(account: ContractAddress) -> Array<ContractAddress> {
     tokens(account, session().public_key)
 }
 
-/// `number` tokens with a policy of 10 a window, in this order.
+/// Deploys `number` tokens, sets a policy of 10 in a window for each, and returns them in this
+/// order.
 fn listed(account: ContractAddress, number: u8) -> Array<ContractAddress> {
     let mut tokens = array![];
     for _ in 0..number {
@@ -55,8 +57,8 @@ fn a_key_has_policies_for_eight_tokens_and_no_more() {
         let policy = policies(account).get_spending_policy(session().public_key, ninth);
         assert_eq!((policy.window_seconds, policy.max_per_window), (0, 0));
     }
-    // Those that have one can be set again, another key has eight of its own, and one that is
-    // removed makes room.
+    // Policies of the eight tokens can still be set again, another key has eight tokens of its own,
+    // and a removal makes room for another token.
     for token in eight.span() {
         cap(account, *token, 20);
     }
@@ -86,7 +88,8 @@ fn each_of_eight_tokens_is_measured() {
     }
 }
 
-/// Not two felts, or a felt that is no half of a u256.
+/// Returns answers that are no balance: they have not two felts, or one of the felts is no half of
+/// a u256.
 fn no_balances() -> Array<Array<felt252>> {
     let too_wide = 0x100000000000000000000000000000000;
     array![
@@ -108,7 +111,7 @@ fn a_token_gets_its_first_policy_if_it_says_what_the_account_holds() {
     }
     liar.fall_silent(selector!("balance_of"));
     assert_reverts(try_cap(account, token), NO_BALANCE);
-    // Neither has `balance_of`, nor has the account itself.
+    // The two mocks have no `balance_of`, and neither has the account itself.
     for other in array![deploy_mock("Echo"), deploy_mock("Router"), account] {
         assert_reverts(try_cap(account, other), NO_BALANCE);
     }
@@ -137,11 +140,13 @@ fn later_policies_and_removals_ask_the_token_nothing() {
     assert_eq!(policy.max_per_window, 1);
     uncap(account, token);
     assert!(own(account).is_empty());
-    // Another policy would be the first again, as would one of another key.
+    // A policy that is set after the removal is the token's first again, so that the token is
+    // asked.
     assert_reverts(try_cap(account, token), NO_BALANCE);
 }
 
-/// What the token spends while it is asked is within the policy that it is asked for.
+/// The policy is written before its token is asked, so that it holds for what the session pays
+/// meanwhile.
 #[test]
 fn a_first_policy_holds_while_its_token_is_asked() {
     for (amount, refused) in array![(10, false), (11, true)] {
@@ -202,14 +207,14 @@ fn a_removed_token_leaves_its_place_to_the_last() {
             let token: felt252 = (*left[index.into()]).into();
             assert_eq!(read(account, token_of(key, index.into())), token);
         }
-        // What is left is capped as before, and what was removed is not.
+        // The remaining tokens have their policies as before, and the removed token has none.
         for token in left {
             assert_reverts_both_ways(
                 account, session(), array![pay(token, 11)].span(), 'Spending: over call maximum',
             );
         }
         act(account, true, array![pay(*four[removed], 11)]).unwrap();
-        // It comes back as the last.
+        // A token that is added again becomes the last.
         cap(account, *four[removed], 10);
         assert_eq!(*own(account)[3], *four[removed]);
     }
@@ -231,7 +236,7 @@ fn removing_what_is_not_there_changes_nothing_and_succeeds() {
     assert!(own(account).is_empty());
 }
 
-/// A key whose last policy was removed is as one that never had any: it pays for one read of 0.
+/// When a key's last policy was removed, its slots are 0 again, as if it never had one.
 #[test]
 fn the_last_removal_leaves_nothing() {
     let account = deploy(10, array![]);
@@ -245,7 +250,7 @@ fn the_last_removal_leaves_nothing() {
     }
 }
 
-/// Sixteen settings and removals of ten tokens, beside a list that is written down.
+/// Makes sixteen random settings and removals of ten tokens, and compares with a model of the list.
 #[test]
 #[fuzzer(runs: 32)]
 fn tokens_follow_a_simple_model(steps: u128) {
@@ -287,7 +292,7 @@ fn contains(tokens: Span<ContractAddress>, token: ContractAddress) -> bool {
     false
 }
 
-/// The list after a removal: its last in the place of `token`.
+/// Returns the list after a removal: the last token takes the place of `token`.
 fn without(tokens: Span<ContractAddress>, token: ContractAddress) -> Array<ContractAddress> {
     let mut left = array![];
     if !contains(tokens, token) {
