@@ -38,7 +38,7 @@ pub fn execute_and_return(mut calls: Span<Call>) -> Array<Span<felt252>> {
     results
 }
 
-/// Makes `call` and returns what it returned.
+/// Makes `call` and returns what it returned. Panics with its error if it fails.
 pub fn make(call: Call) -> Span<felt252> {
     let Call { to, selector, calldata } = call;
     call_contract_syscall(to, selector, calldata).unwrap_syscall()

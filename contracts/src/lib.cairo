@@ -1,4 +1,6 @@
 //! A SNIP-9 account with session keys, as components that another account can embed.
+//!
+//! An id in a comment, such as S-9, names a rule of `docs/rules.md`.
 
 pub mod account;
 pub mod authority;

@@ -1,4 +1,4 @@
-//! Moving the account to another class.
+//! Upgrades: replacing the account's class.
 
 pub mod class;
 pub mod component;

@@ -1,5 +1,8 @@
 //! Tests with Starknet Foundry's cheatcodes, for what a devnet cannot show: transactions of any
 //! version, with any caller and any bounds, and contracts that use syscalls of their own.
+//!
+//! Ids such as P-32 name rules of `docs/rules.md`. Those that begin with A1, A2, A3, H and O name
+//! findings of `docs/findings.md`.
 
 #[cfg(test)]
 mod asking;

@@ -23,7 +23,7 @@ use crate::support::views::{data, status};
 /// A felt that is not the x coordinate of a point on the Stark curve.
 const NO_POINT: felt252 = 5;
 
-/// The three ways to register a session. The third lists the selectors on `TOKEN`.
+/// The three ways to register a session. The third one lists calls of the selectors to `TOKEN`.
 #[derive(Copy, Drop, Debug, PartialEq)]
 enum Way {
     AddSession,

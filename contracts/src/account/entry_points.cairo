@@ -206,8 +206,8 @@ pub fn has_interface(interface_id: felt252) -> bool {
         || interface_id == ISESSION_FEE_LIMIT_ID
 }
 
-/// Returns `'VALID'` if the owner has signed the transaction, else 0, and panics unless the
-/// protocol is calling.
+/// Returns `'VALID'` if the owner has signed the transaction, else 0. Panics unless the protocol
+/// calls.
 fn validate_as_owner<TContractState, +SessionHost<TContractState>, +Drop<TContractState>>(
     self: @TContractState,
 ) -> felt252 {

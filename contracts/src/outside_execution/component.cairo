@@ -77,7 +77,7 @@ pub mod OutsideExecutionComponent {
             )
         }
 
-        /// Says whether `nonce` is still unspent. Anyone may call it.
+        /// Says whether no outside execution has spent `nonce` yet. Anyone may call it.
         fn is_valid_outside_execution_nonce(
             self: @ComponentState<TContractState>, nonce: felt252,
         ) -> bool {

@@ -11,9 +11,9 @@ pub struct OutsideExecution {
     pub caller: ContractAddress,
     /// Any felt that this account has not yet spent. Nonces need no order.
     pub nonce: felt252,
-    /// Unix time in seconds, excluded.
+    /// Unix time in seconds; may be submitted after this second, and not in it.
     pub execute_after: u64,
-    /// Unix time in seconds, excluded.
+    /// Unix time in seconds; may be submitted before this second, and not in it.
     pub execute_before: u64,
     pub calls: Span<Call>,
 }

@@ -1,4 +1,4 @@
-//! The SNIP-12 (revision 1) hash of an outside execution.
+//! Computes the SNIP-12 (revision 1) hash of an outside execution.
 
 use core::hash::HashStateTrait;
 use core::poseidon::{PoseidonTrait, poseidon_hash_span};

@@ -21,7 +21,7 @@ pub struct SessionData {
     pub max_calls: u32,
     /// How many transactions were made. Each counts once, however many calls it batches.
     pub calls_used: u32,
-    /// How many entries the list has; 0 means any call.
+    /// How many entries the list has; 0 means that any call is allowed.
     pub allowed_entrypoints_len: u32,
 }
 
@@ -34,8 +34,8 @@ pub struct SessionStatus {
     pub valid_until: u64,
     /// How many transactions are left.
     pub remaining_calls: u32,
-    /// How many entries the list has; 0 means any call. Events contain the entries, and
-    /// `is_call_allowed` says whether one call is allowed.
+    /// How many entries the list has; 0 means that any call is allowed. Events contain the entries,
+    /// and `is_call_allowed` says whether one call is allowed.
     pub allowed_len: u32,
 }
 

@@ -32,7 +32,7 @@ pub mod UpgradeComponent {
         impl Change: AuthorityChange<TContractState>,
         +Drop<TContractState>,
     > of IUpgradeable<ComponentState<TContractState>> {
-        /// Moves the account to `new_class_hash` and ends every session.
+        /// Replaces the account's class by `new_class_hash` and ends every session.
         ///
         /// Requirements:
         ///

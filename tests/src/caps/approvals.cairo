@@ -1,4 +1,5 @@
-//! Approvals of the batch are set off only as far as they were used up, spender by spender.
+//! An approval of a batch is subtracted from what leaves in the batch, but only as far as its
+//! spender used it up.
 
 use session_account_mocks::token::{ITokenDispatcher, ITokenDispatcherTrait};
 use starknet::ContractAddress;
