@@ -102,7 +102,7 @@ fn the_latest_end_is_an_end() {
     assert_eq!(error(execute(account, signature, array![])), 'Session: expired');
 }
 
-/// `__execute__` takes the end from the signature. Even a felt that is no u64 does not overflow: it
+/// `__execute__` takes the end from the signature. A felt of 2^128 or more does not overflow: it
 /// counts as an end that has passed.
 #[test]
 fn an_end_that_is_no_time_has_passed() {
