@@ -1,8 +1,8 @@
-//! Calls as Cairo serializes them.
+//! Serializes calls as Cairo does, and reads them.
 
 use starknet_rust::core::types::{Call, Felt};
 
-/// Calls as Cairo serializes an `Array<Call>`.
+/// Serializes calls as Cairo serializes an `Array<Call>`.
 pub fn of_calls(calls: &[Call]) -> Vec<Felt> {
     let mut felts = vec![calls.len().into()];
     for call in calls {
@@ -12,7 +12,8 @@ pub fn of_calls(calls: &[Call]) -> Vec<Felt> {
     felts
 }
 
-/// Calls as Cairo reads an `Array<Call>`, and what comes after it. Nothing if it ends too early.
+/// Reads calls as Cairo reads an `Array<Call>`, and returns them with the felts that follow; `None` if
+/// `felts` is too short.
 pub fn calls_of(felts: &[Felt]) -> Option<(Vec<Call>, &[Felt])> {
     let (&count, mut rest) = felts.split_first()?;
     let mut calls = Vec::new();
@@ -25,7 +26,8 @@ pub fn calls_of(felts: &[Felt]) -> Option<(Vec<Call>, &[Felt])> {
     Some((calls, rest))
 }
 
-/// Felts as Cairo reads a `Span<felt252>`, and what comes after it.
+/// Reads felts as Cairo reads a `Span<felt252>`, and returns them with the felts that follow; `None` if
+/// `felts` is too short.
 pub fn span_of(felts: &[Felt]) -> Option<(&[Felt], &[Felt])> {
     let (&length, rest) = felts.split_first()?;
     rest.split_at_checked(usize::try_from(length).ok()?)

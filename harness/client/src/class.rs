@@ -1,4 +1,5 @@
-//! The account's class. There is one: the builder and Scarb compile the sources to it, byte for byte.
+//! The account's class, and classes that are read from files. The builder and Scarb compile the same bytes
+//! from the sources.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,16 +13,16 @@ use crate::error::{Error, Result};
 const CLASS: &str = include_str!("../artifacts/SessionAccount.contract_class.json");
 const MANIFEST: &str = include_str!("../artifacts/manifest.json");
 
-/// What made the embedded class, and from what.
+/// The compiler and the sources of the embedded class.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The compiler and its version.
     pub compiler: String,
-    /// The SHA-256 of the sources, as `artifacts/manifest.json` says how to compute it.
+    /// The SHA-256 of the sources; `artifacts/manifest.json` says how it is computed.
     pub sources_sha256: String,
 }
 
-/// A class and what a declaration says of it.
+/// A class, with the hashes that a declaration needs.
 #[derive(Debug, Clone)]
 pub struct Artifact {
     /// The class, ready to be declared.
@@ -33,11 +34,11 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// Returns the class in the form that a devnet meters as networks do: in Sierra gas.
+    /// Returns the class in a form whose execution a devnet measures in Sierra gas, as networks do.
     ///
-    /// A devnet takes `contract_class_version` for the version of Sierra, and meters a class that
-    /// names one below 1.7 in Cairo steps. The compiler writes 0.1.0 there, which networks want to
-    /// see. The class hash does not cover the field, so the class keeps its hash.
+    /// A devnet reads `contract_class_version` as the version of Sierra, and measures a class below version
+    /// 1.7 in Cairo steps. The compiler writes 0.1.0, which networks require. The class hash does not cover
+    /// this field, so it does not change.
     #[must_use]
     pub fn for_devnet(&self) -> Self {
         let mut class = FlattenedSierraClass::clone(&self.class);
@@ -46,19 +47,19 @@ impl Artifact {
     }
 }
 
-/// How a devnet meters a class.
+/// The unit in which a devnet measures the execution of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Meter {
-    /// In Sierra gas, as networks meter a class of Sierra 1.7 or later.
+    /// Sierra gas, as networks do for classes of Sierra 1.7 or later.
     SierraGas,
-    /// In Cairo steps, and with it all that it calls.
+    /// Cairo steps, and for all that the class calls too.
     CairoSteps,
 }
 
 impl Meter {
-    /// Tells how a devnet that answers `starknet_getClass` with `class` meters it. A class that it
-    /// already knew keeps the version that it was first declared with.
+    /// Returns the unit in which a devnet measures `class`, which it returned for `starknet_getClass`. A
+    /// devnet keeps the version with which a class was declared first.
     #[must_use]
     pub fn of(class: &ContractClass) -> Self {
         match class {
@@ -81,14 +82,14 @@ impl fmt::Display for Meter {
     }
 }
 
-/// The hashes of a class, as the builder writes them beside it.
+/// The hashes of a class, as the builder writes them into its manifest.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Hashes {
     class_hash: Felt,
     compiled_class_hash: Felt,
 }
 
-/// Returns the version of Sierra in which `class` is written: its program begins with it.
+/// Returns the version of Sierra of `class`: the first three felts of its program.
 fn sierra_version(class: &FlattenedSierraClass) -> String {
     let numbers: Vec<_> = class.sierra_program.iter().take(3).map(Felt::to_string).collect();
     numbers.join(".")
@@ -97,13 +98,13 @@ fn sierra_version(class: &FlattenedSierraClass) -> String {
 /// Returns the session account's class.
 ///
 /// # Errors
-/// [`Error::Answer`] if the embedded files are not what the build writes.
+/// [`Error::Answer`] if the embedded files are not what the builder writes.
 pub fn session_account() -> Result<Artifact> {
     let Manifest { hashes, .. } = serde_json::from_str(MANIFEST).map_err(unreadable)?;
     with_hashes(CLASS, hashes)
 }
 
-/// Returns where the [`session_account`]'s class comes from.
+/// Returns the origin of the class of [`session_account`].
 ///
 /// # Errors
 /// As for [`session_account`].
@@ -113,11 +114,11 @@ pub fn origin() -> Result<Origin> {
     Ok(Origin { compiler, sources_sha256 })
 }
 
-/// Reads a class of the builder's from the text of its `*.contract_class.json`. `hashes` stand beside it
-/// in a file and are believed: computing them takes the CASM too.
+/// Reads a class from the text of its `*.contract_class.json`. `hashes` are trusted and not checked, since
+/// computing them requires the CASM.
 ///
 /// # Errors
-/// [`Error::Answer`] if the text is no class.
+/// [`Error::Answer`] if the text is not a class.
 pub fn with_hashes(class: &str, hashes: Hashes) -> Result<Artifact> {
     let class: SierraClass = serde_json::from_str(class).map_err(unreadable)?;
     let Hashes { class_hash, compiled_class_hash } = hashes;
@@ -125,11 +126,11 @@ pub fn with_hashes(class: &str, hashes: Hashes) -> Result<Artifact> {
     Ok(Artifact { class, class_hash, compiled_class_hash })
 }
 
-/// Reads a class and its CASM from the texts of the files `*.contract_class.json` and
-/// `*.compiled_contract_class.json`, as compilers write them.
+/// Reads a class and its CASM from the texts of `*.contract_class.json` and
+/// `*.compiled_contract_class.json`, and computes the hashes.
 ///
 /// # Errors
-/// [`Error::Answer`] if they are no class and no CASM.
+/// [`Error::Answer`] if they are not a class and a CASM.
 pub fn read(class: &str, casm: &str) -> Result<Artifact> {
     let unreadable = |error: &dyn std::fmt::Display| Error::Answer(error.to_string());
     let class: SierraClass = serde_json::from_str(class).map_err(|it| unreadable(&it))?;

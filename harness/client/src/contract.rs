@@ -1,4 +1,4 @@
-//! The account's own words: its calls, views and events.
+//! The account contract's interface: its calls, views and events.
 
 mod calls;
 mod events;
@@ -11,10 +11,10 @@ use crate::node::Node;
 pub use events::{Allowed, SessionEvents, Shown};
 pub use views::{SessionData, SessionStatus, SpendingPolicy};
 
-/// The account contract's sessions: its calls, for the owner to send, and its views.
+/// The session account's contract: builds calls for its owner to send, and reads its views.
 ///
-/// The calls work the same in a plain transaction of the owner's and in an outside execution that
-/// the owner signs, and any of them in one batch.
+/// The calls work in a plain transaction of the owner and in an outside execution that the owner signs, and
+/// can be batched in any combination.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -34,12 +34,12 @@ pub struct SessionContract<N = Node> {
 }
 
 impl<N> SessionContract<N> {
-    /// Takes the account at `address`. Without a node it makes calls, and can be asked nothing.
+    /// Names the account at `address`. With `()` in place of a node it can build calls, and has no views.
     pub const fn new(address: Felt, node: N) -> Self {
         Self { address, node }
     }
 
-    /// Returns the node that the account is asked through.
+    /// Returns the node through which the account's views are called.
     #[must_use]
     pub const fn node(&self) -> &N {
         &self.node
@@ -52,7 +52,7 @@ impl<N> SessionContract<N> {
 }
 
 impl Node {
-    /// Returns the session account at `address`, to be asked and called.
+    /// Returns the contract of the session account at `address`.
     #[must_use]
     pub fn contract(&self, address: Felt) -> SessionContract {
         SessionContract::new(address, self.clone())

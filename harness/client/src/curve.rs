@@ -1,8 +1,8 @@
-//! The Stark curve.
+//! The Stark curve's private keys.
 
 use starknet_rust::core::types::Felt;
 
-/// The order of the Stark curve: private keys are below it.
+/// The order of the Stark curve, which is above every private key.
 const ORDER: Felt =
     Felt::from_hex_unchecked("0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f");
 

@@ -1,17 +1,16 @@
-//! A `u256` as people type it and serde writes it: a decimal text, since JSON's numbers lose digits above
-//! 2^53.
+//! Reads a `u256` from decimal text, and writes it in JSON as such: JSON's numbers lose digits above 2^53.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
 use starknet_rust::core::types::U256;
 
-/// The number of decimal digits of 2^256.
+/// The number of decimal digits of 2^256 - 1.
 const MOST_DIGITS: usize = 78;
 
 /// Writes `number`, for `#[serde(with = …)]`.
 ///
 /// # Errors
-/// As the serializer has them.
+/// The serializer's errors.
 pub fn serialize<S: Serializer>(number: &U256, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(number)
 }
@@ -19,7 +18,7 @@ pub fn serialize<S: Serializer>(number: &U256, serializer: S) -> Result<S::Ok, S
 /// Reads what [`serialize`] writes.
 ///
 /// # Errors
-/// Whatever is no decimal text of a `u256`.
+/// An error for anything but the decimal text of a `u256`.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<U256, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse(&text).ok_or_else(|| D::Error::custom("not the decimal text of a u256"))
@@ -35,7 +34,7 @@ pub fn parse(text: &str) -> Option<U256> {
     let mut number = U256::from(0_u8);
     for byte in text.bytes() {
         let digit = U256::from(byte.checked_sub(b'0').filter(|digit| *digit < 10)?);
-        // Asked before, since arithmetic of `U256` panics where it would overflow.
+        // The bound is checked first, since the arithmetic of `U256` panics when it overflows.
         if number > most / ten || digit > most - number * ten {
             return None;
         }

@@ -1,4 +1,4 @@
-//! Declaring the account's class and deploying accounts.
+//! Declares the account's class and deploys accounts.
 
 use starknet_rust::accounts::{
     Account, AccountDeploymentV3, AccountFactory, OpenZeppelinAccountFactory,
@@ -16,25 +16,25 @@ use crate::outcome::Outcome;
 use crate::owner::{Owner, OwnerSigner};
 use crate::status::Finality;
 
-/// The Universal Deployer Contract of OpenZeppelin's Cairo 1 code: the same address on every network.
+/// The address of OpenZeppelin's Universal Deployer Contract (UDC), the same on every network.
 pub const UDC: Felt =
     Felt::from_hex_unchecked("0x02ceed65a4bd731034c01113685c831b01c15d7d432f71afb1cf1634b53a2125");
 
-/// Declares `artifact` and waits until it is in a block.
+/// Declares `artifact`, which `payer` pays for, and waits until the declaration is in a block.
 ///
 /// # Errors
-/// [`crate::Error::Refused`] if it is declared already, or the account cannot pay.
+/// [`crate::Error::Refused`] if the class is declared already, or `payer` cannot pay.
 pub async fn declare(payer: &Owner, artifact: &Artifact) -> Result<Outcome> {
     let make = || payer.declare_v3(artifact.class.clone(), artifact.compiled_class_hash);
     let sent = payer.node().submit(payer.address(), make, &Terms::default()).await?;
     sent.wait(Finality::AcceptedOnL2).await
 }
 
-/// Deploys an account of `class_hash`, owned by `public_key`, through the Universal Deployer
-/// Contract; `deployer` pays. Returns its address, as [`address`] tells it.
+/// Deploys an account of `class_hash`, owned by `public_key`, through the Universal Deployer Contract;
+/// `deployer` pays. Returns the account's address, which equals [`address`], and the outcome.
 ///
 /// # Errors
-/// [`crate::Error::Refused`] if it is deployed already, or the class is not declared.
+/// [`crate::Error::Refused`] if the account is deployed already, or the class is not declared.
 pub async fn deploy(
     deployer: &Owner,
     class_hash: Felt,
@@ -58,14 +58,14 @@ pub fn deployment(class_hash: Felt, public_key: Felt, salt: Felt) -> Call {
     }
 }
 
-/// Returns where an account of `class_hash`, owned by `public_key`, is deployed, whoever does it: the
-/// address depends on nothing else but `salt`.
+/// Computes the address of an account of `class_hash`, owned by `public_key`. It depends on nothing else
+/// but `salt`, and not on the deployer.
 #[must_use]
 pub fn address(class_hash: Felt, public_key: Felt, salt: Felt) -> Felt {
     get_udc_deployed_address(salt, class_hash, &UdcUniqueness::NotUnique, &[public_key])
 }
 
-/// An account that is yet to deploy itself, and pays for it from its own balance.
+/// A counterfactual account: it deploys itself, and pays for that from a balance that it received before.
 pub struct Counterfactual {
     node: Node,
     factory: OpenZeppelinAccountFactory<OwnerSigner, Rpc>,
@@ -73,9 +73,9 @@ pub struct Counterfactual {
 }
 
 impl Counterfactual {
-    /// Takes the account of `class_hash` that `owner` will own.
+    /// Describes the account of `class_hash` that `owner` will own.
     pub async fn new(node: &Node, class_hash: Felt, owner: SigningKey, salt: Felt) -> Self {
-        // The class's constructor takes the public key alone, as OpenZeppelin's does.
+        // The class's constructor takes only the public key, as OpenZeppelin's does, so its factory fits.
         let provider = node.provider().clone();
         let Ok(mut factory) =
             OpenZeppelinAccountFactory::new(class_hash, node.chain_id(), owner.into(), provider)
@@ -84,23 +84,23 @@ impl Counterfactual {
         Self { node: node.clone(), factory, salt }
     }
 
-    /// Returns where the account will be: fund it there first.
+    /// Returns the account's future address, which must receive STRK first.
     pub fn address(&self) -> Felt {
         self.factory.deploy_v3(self.salt).address()
     }
 
-    /// Returns the transaction that deploys it.
+    /// Returns the transaction that deploys the account.
     pub fn transaction(
         &self,
     ) -> AccountDeploymentV3<'_, OpenZeppelinAccountFactory<OwnerSigner, Rpc>> {
         self.factory.deploy_v3(self.salt)
     }
 
-    /// Deploys it and waits until it is in a block.
+    /// Deploys the account and waits until the deployment is in a block.
     ///
     /// # Errors
-    /// [`crate::Error::Refused`] if it is deployed already or the class is not declared, and
-    /// [`crate::Error::CannotPay`] if the address is not funded.
+    /// [`crate::Error::Refused`] if the account is deployed already or the class is not declared, and
+    /// [`crate::Error::CannotPay`] if its balance is too low.
     pub async fn deploy(&self) -> Result<Outcome> {
         let sent =
             self.node.submit(self.address(), || self.transaction(), &Terms::default()).await?;

@@ -1,4 +1,4 @@
-//! What can go wrong, as types to match.
+//! The errors of this crate, as types to match.
 
 use std::any::Any;
 use std::io;
@@ -15,7 +15,7 @@ use crate::status::Status;
 use crate::transport::{TransportError, causes};
 use crate::words::printable;
 
-/// What can go wrong, and what to do about it.
+/// The error of an operation of this crate.
 ///
 /// ```
 /// use session_client::{Cause, Error, Fri, Refusal, Rule};
@@ -39,21 +39,21 @@ pub enum Error {
     /// The private key is 0 or not below the order of the Stark curve.
     #[error("the private key is out of range: it must be above 0 and below the curve's order")]
     PrivateKey,
-    /// A hash that is no signable one (2^251 or more), or typed data that does not encode.
+    /// The hash cannot be signed (it is 2^251 or more), or typed data cannot be encoded.
     #[error("cannot sign: {0}")]
     Signing(String),
-    /// The node says that the transaction would fail: its validation, or a call in it.
+    /// The transaction would fail or has been refused: its validation, or a call in it.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// The transaction is in a block, and reverted.
+    /// The transaction is in a block, and was reverted.
     #[error("transaction {hash:#x} reverted: {refusal}")]
     Reverted {
         /// The transaction's hash.
         hash: Felt,
-        /// What the chain says of it.
+        /// Why the chain reverted it.
         refusal: Refusal,
     },
-    /// The transaction was sent, and is not as final yet as was asked for.
+    /// The transaction was sent, and has not reached the finality that was asked for.
     #[error("transaction {hash:#x} {}: look again with its hash", .status.words())]
     Pending {
         /// The transaction's hash.
@@ -61,61 +61,61 @@ pub enum Error {
         /// What the node knows of it.
         status: Status,
     },
-    /// Nobody says whether the network took the transaction, or what became of it since: it may still
-    /// land.
+    /// It is not known whether the network accepted the transaction, or what became of it: it may still be
+    /// included in a block.
     #[error(
         "what became of transaction {hash:#x} is not known: look for it before anything is sent again ({why})"
     )]
     Uncertain {
         /// The transaction's hash.
         hash: Felt,
-        /// What went wrong.
+        /// The last error.
         why: Box<Error>,
     },
-    /// A transaction of this account was written down, by this process or an earlier one, of which the
-    /// node knows nothing. [`Node::submission`](crate::Node::submission) finds it, to be
-    /// [sent again](crate::Submission::resend) or [given up](crate::Submission::give_up).
+    /// The journal has an open transaction of this account, of this process or an earlier one, that the
+    /// node does not know. [`Node::submission`](crate::Node::submission) finds it, to be [sent
+    /// again](crate::Submission::resend) or [given up](crate::Submission::give_up).
     #[error(
         "transaction {hash:#x}, which was written down before, with nonce {nonce}, may still land: find it by `Node::submission`, and `resend` it or `give_up` first"
     )]
     Unsettled {
         /// The transaction's hash.
         hash: Felt,
-        /// The account's nonce that it uses.
+        /// The account's nonce that the transaction uses.
         nonce: Felt,
     },
-    /// The nonce that was asked for is not the account's next one: it is used, or would leave a gap, behind
-    /// which the transaction would wait. Nothing was signed.
+    /// The nonce that was asked for is not the account's next one: it is used already, or would leave a gap,
+    /// and the transaction would wait until the gap is filled. Nothing was signed.
     #[error("the account's next nonce is {next:#x}, and not {asked:#x}")]
     NotNext {
         /// The nonce that was asked for.
         asked: Felt,
-        /// The one that is next.
+        /// The account's next nonce.
         next: Felt,
     },
-    /// The nonce that was asked for is that of a transaction that was written down before and may still land:
-    /// [`Submission::replace`](crate::Submission::replace) puts another in its place. Nothing was signed.
+    /// An open transaction in the journal has the nonce that was asked for, and may still be included:
+    /// [`Submission::replace`](crate::Submission::replace) replaces it. Nothing was signed.
     #[error("transaction {hash:#x}, which may still land, has the nonce {nonce:#x}")]
     NonceTaken {
-        /// The hash of that transaction.
+        /// The hash of the open transaction.
         hash: Felt,
         /// The nonce.
         nonce: Felt,
     },
-    /// The journal has no bytes of the transaction that could be sent again.
+    /// The journal does not have the signed bytes of the transaction, so it cannot be sent again.
     #[error("transaction {0:#x} is not kept in the journal: it cannot be sent again")]
     NotKept(Felt),
     /// The journal cannot be read or written: nothing was sent.
     #[error("the journal of transactions fails: {0}")]
     Journal(String),
-    /// The fee is estimated above what it may be.
+    /// The estimated fee is above the fee limit or the maximum fee.
     #[error(
         "the fee may come to {needs}, above the limit of {limit}: have the limit raised (a session's by its owner), or wait for lower prices"
     )]
     OverLimit {
-        /// What the transaction may cost without any margin.
+        /// The most that the transaction may cost with bounds at the estimate, without a margin.
         needs: Fri,
-        /// What it may cost at most.
+        /// The most that it is allowed to cost.
         limit: Fri,
     },
     /// The account holds less STRK than the transaction may cost.
@@ -123,35 +123,35 @@ pub enum Error {
     CannotPay {
         /// The account that would pay.
         account: Felt,
-        /// What it holds.
+        /// The account's balance.
         has: Fri,
-        /// What the transaction may cost.
+        /// The most that the transaction may cost.
         needs: Fri,
     },
-    /// The node gives no answer. What was to be sent was not.
+    /// The node does not answer. If the request was a transaction, it was not sent.
     #[error("the node failed: {0}")]
     Unreachable(#[from] TransportError),
-    /// The node answers with an error of its own.
+    /// The node answered with an error that is no refusal.
     #[error("the node failed: {0}")]
     Node(String),
     /// The node answered something that this client cannot read.
     #[error("unexpected answer: {0}")]
     Answer(String),
-    /// The node's events do not show the whole list of a session: the node may not keep them all.
+    /// The node's events do not show the whole list of a session: the node may not keep all events.
     #[error("the node's events show {shown} of the {of} entries of the session's list")]
     Incomplete {
-        /// How many entries they show.
+        /// The number of entries that the events show.
         shown: usize,
-        /// How many the account counts.
+        /// The number of entries that the account counts.
         of: u32,
     },
 }
 
 impl Error {
-    /// Returns the hash of the transaction that was sent, or may have been. As long as there is none,
-    /// nothing of what was asked for was sent, and to ask for it again pays once. Else look for it first
-    /// ([`Node::wait`](crate::Node::wait)); one that [reverted](Self::Reverted) paid its fee and did
-    /// nothing more.
+    /// Returns the hash of the transaction that was sent or may have been sent. While it is `None`, nothing
+    /// was sent, and repeating the request cannot pay twice. Otherwise look for the transaction first
+    /// ([`Node::wait`](crate::Node::wait)); a [reverted](Self::Reverted) one paid its fee and did nothing
+    /// else.
     #[must_use]
     pub const fn transaction(&self) -> Option<Felt> {
         match self {
@@ -163,7 +163,7 @@ impl Error {
         }
     }
 
-    /// Returns the account's rule that refused, whoever said so: the account or
+    /// Returns the account's rule that is broken, if the error is a refusal by one: of the account or of
     /// [`preflight`](crate::preflight), before or after a transaction was sent.
     ///
     /// ```
@@ -180,8 +180,8 @@ impl Error {
         }
     }
 
-    /// Returns what a refusal comes to; [`Cause::Balance`] too if it was found out here that the account
-    /// cannot pay. `None` if the error is no refusal.
+    /// Returns the cause of a refusal; it is [`Cause::Balance`] too if this client found that the account
+    /// cannot pay. Returns `None` if the error is no refusal.
     #[must_use]
     pub const fn cause(&self) -> Option<Cause> {
         match self {
@@ -191,7 +191,7 @@ impl Error {
         }
     }
 
-    /// Says that the journal failed.
+    /// Builds the error of a journal.
     pub(crate) fn journal(error: &io::Error) -> Self {
         Self::Journal(error.to_string())
     }
@@ -233,8 +233,8 @@ impl From<ProviderError> for Error {
     }
 }
 
-/// Recognises a refusal that comes without what the specification tells with it, as the wrong nonce of
-/// version 0.8: starknet-rust takes it for no error of the specification's.
+/// Recognises a refusal whose JSON-RPC error lacks the data that the specification defines, such as the
+/// invalid nonce of version 0.8. starknet-rust then does not recognise its code.
 fn untold(error: &dyn Any) -> Option<Refusal> {
     let Some(JsonRpcClientError::JsonRpcError(JsonRpcError { code, message, .. })) =
         error.downcast_ref::<JsonRpcClientError<TransportError>>()
@@ -248,7 +248,8 @@ fn untold(error: &dyn Any) -> Option<Refusal> {
     }
 }
 
-/// Reads words. The devnet says that `__validate__` refused with no code of the specification's.
+/// Builds an error from a text alone. The devnet reports a refusal of `__validate__` without a code of the
+/// specification.
 fn in_words(said: String) -> Error {
     let refusal = Refusal::read(said);
     match refusal.cause() {

@@ -1,18 +1,19 @@
-//! What a transaction will cost, and what it may cost at most.
+//! Fee bounds: what a transaction will cost, and the most that it may cost.
 
 use starknet_rust::core::types::{FeeEstimate, Felt, ResourceBoundsMapping};
 
 use crate::error::{Error, Result};
 use crate::fri::Fri;
 
-/// How much gas and prices may grow between the estimate and the block, in percent: half again. A price
-/// rises by at most 20 % in two full blocks.
+/// The percentage of the estimate that the bounds allow, of gas and of price each: half as much again. A
+/// price rises by at most 20 % within two full blocks.
 const MARGIN: u64 = 150;
+/// The percentage that leaves no room above the estimate.
 const NO_MARGIN: u64 = 100;
-/// By how much a price rises at most in two full blocks, in percent.
+/// The most by which a price rises within two full blocks, in percent.
 const TWO_BLOCKS: u64 = 20;
 
-/// A transaction's resource bounds: the sequencer can charge no more.
+/// A transaction's resource bounds, above which the sequencer cannot charge.
 ///
 /// ```
 /// use session_client::{Bounds, Fri};
@@ -22,17 +23,17 @@ const TWO_BLOCKS: u64 = 20;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bounds {
-    /// Units of L1 gas.
+    /// The most L1 gas, in units.
     pub l1_gas: u64,
-    /// FRI for a unit of L1 gas. A sequencer refuses a price of 0 even where no gas is used.
+    /// The most FRI for a unit of L1 gas. A sequencer refuses a price of 0 even if no L1 gas is used.
     pub l1_gas_price: u128,
-    /// Units of L2 gas.
+    /// The most L2 gas, in units.
     pub l2_gas: u64,
-    /// FRI for a unit of L2 gas.
+    /// The most FRI for a unit of L2 gas.
     pub l2_gas_price: u128,
-    /// Units of L1 data gas.
+    /// The most L1 data gas, in units.
     pub l1_data_gas: u64,
-    /// FRI for a unit of L1 data gas.
+    /// The most FRI for a unit of L1 data gas.
     pub l1_data_gas_price: u128,
 }
 
@@ -50,7 +51,8 @@ impl From<&ResourceBoundsMapping> for Bounds {
     }
 }
 
-/// Returns a tenth more than `price`, rounded up: by less no transaction is replaced.
+/// Returns a tenth more than `price`, rounded up: the least raise with which a network replaces a
+/// transaction.
 pub fn a_tenth_more<T: TryFrom<u128>>(price: u128) -> Result<T> {
     let more = price.checked_mul(11).map(|it| it.div_ceil(10));
     more.and_then(|it| it.try_into().ok())
@@ -58,12 +60,12 @@ pub fn a_tenth_more<T: TryFrom<u128>>(price: u128) -> Result<T> {
 }
 
 impl Bounds {
-    /// Returns the bounds that a transaction in the place of one with these needs at least.
+    /// Returns the lowest bounds with which a transaction can replace one that has these bounds.
     pub(crate) fn a_tenth_more(self) -> Result<Self> {
         Ok(Self { l2_gas_price: a_tenth_more(self.l2_gas_price)?, ..self })
     }
 
-    /// Returns the higher ones of these and `other`.
+    /// Returns the higher value of each bound of `self` and `other`.
     fn max(self, other: &Self) -> Self {
         Self {
             l1_gas: self.l1_gas.max(other.l1_gas),
@@ -75,8 +77,8 @@ impl Bounds {
         }
     }
 
-    /// Returns the most that a transaction with these bounds and `tip` may cost, as the account counts it
-    /// against a session's fee limit; `None` if it is 2^128 FRI or more.
+    /// Returns the most that a transaction with these bounds and `tip` (FRI for each unit of L2 gas) may
+    /// cost, as the account compares it with a session's fee limit; `None` if it is 2^128 FRI or more.
     #[must_use]
     pub fn most(&self, tip: u64) -> Option<Fri> {
         let l2_price = self.l2_gas_price.checked_add(tip.into())?;
@@ -86,7 +88,7 @@ impl Bounds {
     }
 }
 
-/// A fee, before it is paid.
+/// A transaction's fee before it is sent: the estimate, the bounds and the tip.
 ///
 /// ```
 /// use session_client::starknet::core::types::FeeEstimate;
@@ -101,7 +103,7 @@ impl Bounds {
 ///     l1_data_gas_price: 1,
 ///     overall_fee: 10_000,
 /// };
-/// // Half again of the gas and of the price, unless a limit leaves less room.
+/// // The bounds are 150 % of the gas and of the price, or less if a limit requires it.
 /// assert_eq!(Quote::new(&estimate, 0, None)?.most, Fri(22_500));
 /// assert!(Quote::new(&estimate, 0, Some(Fri(12_000)))?.most <= Fri(12_000));
 /// # Ok::<(), session_client::Error>(())
@@ -109,24 +111,25 @@ impl Bounds {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quote {
-    /// What the node estimates, validation counted.
+    /// The node's fee estimate, with validation included.
     pub estimate: Fri,
-    /// What the bounds allow, the tip counted.
+    /// The most that the bounds allow, with the tip included.
     pub most: Fri,
-    /// The bounds.
+    /// The resource bounds.
     pub bounds: Bounds,
     /// The tip, in FRI for each unit of L2 gas.
     pub tip: u64,
-    /// How much gas and prices may grow, in percent: 50, unless a limit leaves less room.
+    /// By how much gas and prices may rise above the estimate, in percent: 50, or less if a limit requires
+    /// it.
     pub room: u64,
 }
 
 impl Quote {
-    /// Makes bounds with as much margin, up to the usual one, as `limit` leaves room for.
+    /// Builds bounds with the usual margin above the estimate, or with as much of it as `limit` allows.
     ///
     /// # Errors
-    /// [`Error::OverLimit`] if the estimate itself is above `limit`, and [`Error::Answer`] if it is
-    /// absurd.
+    /// [`Error::OverLimit`] if the estimate itself is above `limit`, and [`Error::Answer`] if the
+    /// estimate's numbers overflow.
     pub fn new(estimate: &FeeEstimate, tip: u64, limit: Option<Fri>) -> Result<Self> {
         let bare = Self::with_margin(estimate, tip, NO_MARGIN)?;
         let fits = |quote: &Self| limit.is_none_or(|limit| quote.most <= limit);
@@ -142,10 +145,10 @@ impl Quote {
         Ok(bare)
     }
 
-    /// Raises the bounds to `least`, if that stays within `limit`.
+    /// Raises the bounds to at least `least`, if the fee then stays within `limit`.
     ///
     /// # Errors
-    /// [`Error::OverLimit`] if it does not.
+    /// [`Error::OverLimit`] if the fee would exceed `limit`.
     pub(crate) fn at_least(self, least: &Bounds, limit: Option<Fri>) -> Result<Self> {
         let bounds = self.bounds.max(least);
         let most = bounds.most(self.tip).unwrap_or(Fri(u128::MAX));
@@ -155,29 +158,30 @@ impl Quote {
         }
     }
 
-    /// Makes the transaction another one than anybody else's with the same calls and nonce: a hash that a
-    /// network knows before it is sent is then never another intent's. Where no L1 gas is used, which a
-    /// message to Ethereum alone does, its price costs nothing whatever it is.
+    /// Makes the transaction's hash unique by a random L1 gas price. Two payments with the same calls and
+    /// nonce then never have the same hash, so a hash that the network already knows can only be this
+    /// transaction's. The price costs nothing if no L1 gas is used, as in every transaction that sends no
+    /// message to Ethereum.
     pub(crate) fn unlike_others(mut self) -> Self {
         if self.bounds.l1_gas == 0 {
             let price = &mut self.bounds.l1_gas_price;
             *price = price.saturating_add(rand::random::<u32>().into());
         } else if self.bounds.l1_gas_price > u32::MAX.into() {
-            // It is used: the bound becomes a little lower, so that no limit is passed.
+            // L1 gas is used, so the bound is lowered a little: raising it could exceed a limit.
             self.bounds.l1_gas_price -=
                 u128::from(rand::random::<u32>()) % (self.bounds.l1_gas_price >> 8);
         }
         self
     }
 
-    /// Says whether the price may rise above the bounds within two full blocks: the transaction then waits
-    /// until it falls, and is dropped after some minutes.
+    /// Says whether the network's price may rise above the bounds within two full blocks. The transaction
+    /// then waits until the price falls, or is dropped after some minutes.
     #[must_use]
     pub const fn is_tight(&self) -> bool {
         self.room < TWO_BLOCKS
     }
 
-    /// Makes bounds of `percent` of the gas at `percent` of the price.
+    /// Builds bounds of `percent` of the estimated gas at `percent` of the price.
     fn with_margin(estimate: &FeeEstimate, tip: u64, percent: u64) -> Result<Self> {
         let gas = |units: u64| {
             u64::try_from((u128::from(units) * u128::from(percent)).div_ceil(100)).ok()
@@ -200,7 +204,8 @@ impl Quote {
     }
 }
 
-/// What is paid to have a transaction executed before others: FRI for each unit of L2 gas.
+/// The tip of a transaction, in FRI for each unit of L2 gas: sequencers execute transactions with higher
+/// tips first.
 ///
 /// ```
 /// use session_client::{Terms, Tip};
@@ -211,9 +216,10 @@ impl Quote {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tip {
-    /// This much; 0 by default.
+    /// Exactly this tip; 0 by default.
     Of(u64),
-    /// The median of the last block, and this much at most: whoever fills blocks can push the median up.
+    /// The median tip of the last block, but not more than this: somebody who fills blocks can raise the
+    /// median.
     MedianUpTo(u64),
 }
 
@@ -223,7 +229,7 @@ impl Default for Tip {
     }
 }
 
-/// What a transaction may cost, and which of the account's it is.
+/// The terms on which a transaction is sent: its tip, the most that it may cost, and the nonce that it must use.
 ///
 /// ```
 /// use session_client::{Fri, Terms};
@@ -236,34 +242,34 @@ impl Default for Tip {
 pub struct Terms {
     /// The tip.
     pub tip: Tip,
-    /// The most that the transaction may cost, the tip counted; `None` for no limit but the account's
-    /// balance.
+    /// The most FRI that the transaction may cost, with the tip included; `None` if the account's balance
+    /// is the only limit.
     pub max_fee: Option<Fri>,
     /// The account's nonce that the transaction must use; `None` for the first free one.
     pub nonce: Option<Felt>,
 }
 
 impl Terms {
-    /// Pays at most `max_fee`.
+    /// Returns terms with the maximum fee `max_fee` and no tip.
     #[must_use]
     pub const fn up_to(max_fee: Fri) -> Self {
         Self { tip: Tip::Of(0), max_fee: Some(max_fee), nonce: None }
     }
 
-    /// Pays this tip.
+    /// Sets the tip.
     #[must_use]
     pub const fn with_tip(self, tip: Tip) -> Self {
         Self { tip, ..self }
     }
 
-    /// Sends it as the account's transaction number `nonce` or not at all: what is made twice by mistake is
-    /// then refused the second time.
+    /// Sends the transaction with exactly this nonce, or not at all. If the same payment is then made twice by
+    /// mistake, the second one is refused.
     #[must_use]
     pub const fn at_nonce(self, nonce: Felt) -> Self {
         Self { nonce: Some(nonce), ..self }
     }
 
-    /// Pays at most `max_fee`, if that is less than what was said before.
+    /// Lowers the maximum fee to `max_fee`, if that is lower.
     #[must_use]
     pub fn within(self, max_fee: Option<Fri>) -> Self {
         Self { max_fee: self.max_fee.into_iter().chain(max_fee).min(), ..self }

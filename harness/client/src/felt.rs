@@ -1,9 +1,9 @@
-//! Felts: names as felts, and felts as people and programs write them.
+//! Computes felts from names, and reads felts from text.
 
 use starknet_rust::core::types::Felt;
 use starknet_rust::core::utils::starknet_keccak;
 
-/// The most digits of a number below the field's prime, written with any base: a bound on what is read.
+/// The longest text that is read: the prime has 76 decimal digits, and a few leading zeros are allowed.
 const LONGEST: usize = 80;
 
 /// Computes the selector of an entry point or an event: `sn_keccak` of its name.
@@ -12,14 +12,16 @@ pub fn selector(name: &str) -> Felt {
     starknet_keccak(name.as_bytes())
 }
 
-/// Encodes `text` as a Cairo short string: up to 31 ASCII characters, the first one highest.
+/// Encodes `text` as a Cairo short string: up to 31 ASCII characters, the first one in the most significant
+/// byte.
 #[must_use]
 pub fn short_string(text: &'static str) -> Felt {
     Felt::from_bytes_be_slice(text.as_bytes())
 }
 
-/// Reads a felt: decimal digits, or `0x` and hexadecimal ones. `None` if `text` is neither, or not below the
-/// field's prime: a felt that is read modulo the prime would be another than the one that was written.
+/// Reads a felt from decimal digits, or from `0x` and hexadecimal digits. Returns `None` if `text` is
+/// neither, or is not below the field's prime: reducing it modulo the prime would give another felt than
+/// the one that was written.
 ///
 /// ```
 /// use session_client::felt::parse;
@@ -43,7 +45,7 @@ pub fn parse(text: &str) -> Option<Felt> {
         }
         _ => return None,
     };
-    // Felts reduce what is too large in silence, so what was read is compared with what was written.
+    // `Felt` silently reduces numbers that are too large, so the result is compared with the text.
     let significant = |digits: &str| digits.trim_start_matches('0').to_owned();
     (significant(&read) == significant(&digits)).then_some(felt)
 }

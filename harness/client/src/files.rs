@@ -1,4 +1,4 @@
-//! New files, which are whole and take nobody's place, and texts as other tools write them.
+//! Creates new files without overwriting others, and decodes text files that other tools wrote.
 
 use std::fs::{self, File};
 use std::io;
@@ -7,8 +7,8 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-/// Decodes a text file as editors and shells write it: UTF-8 with or without a byte order mark, or UTF-16
-/// with one. `None` if it is none of these.
+/// Decodes a text file: UTF-8 with or without a byte order mark, or UTF-16 with one. Returns `None` if it
+/// is none of these.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
@@ -28,7 +28,7 @@ pub fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
 /// Moves `draft` to `path`, where there must be no file.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] if there is one, and whatever else the system says.
+/// [`io::ErrorKind::AlreadyExists`] if there is a file at `path`, and any other error of the file system.
 pub fn place(draft: NamedTempFile, path: &Path) -> io::Result<()> {
     match draft.persist_noclobber(path) {
         Ok(_) => Ok(()),
@@ -37,9 +37,9 @@ pub fn place(draft: NamedTempFile, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Moves `draft` to `path` where the file system has neither hard links nor a rename that spares
-/// what is there, as VirtualBox's shares and some of FUSE's: takes the name with an empty file first,
-/// and replaces that one.
+/// Moves `draft` to `path` on a file system that has neither hard links nor a rename that refuses to
+/// overwrite, such as VirtualBox's shares and some of FUSE's. It creates an empty file at `path` first,
+/// which fails if there is one, and then replaces that file.
 fn reserve_and_replace(draft: NamedTempFile, path: &Path) -> io::Result<()> {
     File::create_new(path)?;
     draft.persist(path).map(drop).map_err(|refused| {

@@ -15,7 +15,8 @@ const DECIMALS: u8 = 18;
 
 /// An amount of FRI; 10^18 of them are one STRK.
 ///
-/// It shows itself exactly, in STRK, and reads what it shows; in JSON it is a decimal string of FRI.
+/// `Display` shows the exact amount in STRK, and `FromStr` reads what `Display` shows. In JSON it is a
+/// decimal string of FRI.
 ///
 /// ```
 /// use session_client::Fri;
@@ -29,25 +30,25 @@ const DECIMALS: u8 = 18;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Fri(pub u128);
 
-/// A text that is no amount of FRI.
+/// The error for a text that is no amount of FRI.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no amount of FRI: write it as 0.05strk, or as 50000fri")]
 pub struct NotFri(String);
 
 impl Fri {
-    /// Returns the amount for `gas` units at `price` FRI each; `None` if it is 2^128 or more.
+    /// Returns the fee for `gas` units at `price` FRI each; `None` if it is 2^128 FRI or more.
     #[must_use]
     pub fn of_gas(gas: u64, price: u128) -> Option<Self> {
         u128::from(gas).checked_mul(price).map(Self)
     }
 
-    /// Returns the sum; `None` if it is 2^128 or more.
+    /// Returns the sum; `None` if it is 2^128 FRI or more.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// Returns the difference; 0 if `other` is larger.
+    /// Returns the difference; 0 FRI if `other` is larger.
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
@@ -81,7 +82,7 @@ impl From<Fri> for Felt {
     }
 }
 
-/// Saturates: an amount of 2^128 FRI does not exist.
+/// Saturates at 2^128 - 1 FRI, an amount that does not exist.
 impl Add for Fri {
     type Output = Self;
 

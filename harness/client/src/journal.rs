@@ -1,5 +1,5 @@
-//! Where transactions are written before they are sent: what is not known by its hash cannot be looked
-//! for, and would be paid twice.
+//! The journal, into which each transaction is written before it is sent. A transaction whose hash is not
+//! recorded cannot be found again, and its payment could be made twice.
 
 mod files;
 
@@ -16,7 +16,7 @@ pub use files::Files;
 use crate::calldata;
 use crate::transaction::Broadcast;
 
-/// A transaction that was signed and may have been sent.
+/// A journal entry: a transaction that was signed and may have been sent.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -33,7 +33,7 @@ use crate::transaction::Broadcast;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The chain id of the network.
+    /// The network's chain id.
     pub chain_id: Felt,
     /// The account that pays.
     pub account: Felt,
@@ -41,11 +41,11 @@ pub struct Entry {
     pub nonce: Felt,
     /// The transaction's hash.
     pub hash: Felt,
-    /// The signed transaction, if it is one that is kept: sent again, it is the same transaction, which
-    /// pays once.
+    /// The signed transaction; `None` for a kind that the journal does not keep. Sent again, it is the same
+    /// transaction, which pays once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<Broadcast>,
-    /// When it was written, in Unix seconds by this machine's clock.
+    /// The time at which the entry was written, in Unix seconds by this machine's clock.
     pub written_at: u64,
 }
 
@@ -56,8 +56,8 @@ impl Entry {
         self.calls().is_some_and(|it| it == calls)
     }
 
-    /// Returns the public key of the session that signed the transaction, and its end in Unix seconds; `None`
-    /// if the owner signed it, or it is not kept.
+    /// Returns the public key of the session that signed the transaction, and the session's end in Unix
+    /// seconds; `None` if the owner signed the transaction, or the entry does not contain it.
     #[must_use]
     pub fn session(&self) -> Option<(Felt, u64)> {
         match &self.transaction {
@@ -71,7 +71,8 @@ impl Entry {
         }
     }
 
-    /// Returns the calls that the transaction makes; `None` if it makes none, or is not kept.
+    /// Returns the calls that the transaction makes; `None` if it is no invoke transaction, or the entry
+    /// does not contain it.
     #[must_use]
     pub fn calls(&self) -> Option<Vec<Call>> {
         let Some(Broadcast::Invoke(invoke)) = &self.transaction else { return None };
@@ -79,42 +80,43 @@ impl Entry {
     }
 }
 
-/// A record of transactions that may be on their way.
+/// A record of the transactions that may still be included in a block.
 ///
-/// A transaction is written before it is sent, and settled once it is in a block or can never be. What
-/// an implementation keeps outlives the process, or it does not: see [`Files`] and [`InMemory`].
+/// An entry is written before its transaction is sent, and removed (settled) once the transaction is in a
+/// block or never can be. [`Files`] keeps entries when the process ends, and [`InMemory`] does not.
 pub trait Journal: Send + Sync {
-    /// Writes `entry` so that it is found by whoever comes after a crash. Nothing is sent unless this
+    /// Writes `entry` durably, so that it can be read after a crash. The transaction is sent only if this
     /// succeeds.
     ///
     /// # Errors
     /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is an entry of this hash: another process
-    /// is about to send the very same transaction, and its fate is not that of this one. Any other error
-    /// if it cannot be kept.
+    /// is about to send the same bytes for a payment of its own, so these must not be counted as this
+    /// payment. Any other error if the entry cannot be written.
     fn write(&self, entry: &Entry) -> io::Result<()>;
 
-    /// Returns what is not settled of the account `account` on the chain `chain_id`, in the order of
-    /// their nonces.
+    /// Returns the open entries of the account `account` on the chain `chain_id`, in the order of their
+    /// nonces.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// The error of reading an entry.
     fn open(&self, chain_id: Felt, account: Felt) -> io::Result<Vec<Entry>>;
 
-    /// Returns the entry of the transaction `hash`; `None` if it is settled, or was never written.
+    /// Returns the entry of the transaction `hash`; `None` if the transaction is settled, or was never
+    /// written.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// The error of reading the entry.
     fn find(&self, hash: Felt) -> io::Result<Option<Entry>>;
 
-    /// Forgets the transaction `hash`: it is in a block, or was refused and never sent. Forgetting what
-    /// is not there succeeds.
+    /// Removes the entry of the transaction `hash`, which is in a block or can never be. Succeeds if there
+    /// is no such entry.
     ///
     /// # Errors
-    /// If it cannot be forgotten.
+    /// The error of removing the entry.
     fn settle(&self, hash: Felt) -> io::Result<()>;
 }
 
-/// A journal that ends with the process: whoever starts again knows nothing of what was sent before.
+/// A journal in memory, which is lost when the process ends: the next process does not know what was sent.
 ///
 /// ```
 /// use session_client::journal::{InMemory, Journal};
@@ -127,7 +129,7 @@ pub trait Journal: Send + Sync {
 pub struct InMemory(Mutex<BTreeMap<Felt, Entry>>);
 
 impl InMemory {
-    /// Makes an empty one.
+    /// Makes an empty journal.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -186,7 +188,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Holds a journal to what [`Journal`] says.
+    /// Checks that `journal` does what [`Journal`] requires.
     pub fn check(journal: &impl Journal) {
         for (account, nonce) in [(1, 5), (1, 3), (2, 4), (1, 40)] {
             journal.write(&entry(account, nonce)).unwrap();

@@ -1,15 +1,15 @@
-//! Felts as clients, wallets and paymasters write them in JSON.
+//! Reads and writes felts in JSON, as clients, wallets and paymasters write them.
 
 use serde_json::Value;
 use starknet_rust::core::types::Felt;
 
 use crate::felt::parse;
 
-/// The longest text that fits a felt.
+/// The longest text that fits a felt, in bytes.
 const SHORT_STRING: usize = 31;
 
-/// Reads a felt: hexadecimal or decimal text, or a number. `None` if it is none of these, or not below
-/// the field's prime.
+/// Reads a felt from hexadecimal or decimal text, or from a number. Returns `None` if `value` is none of
+/// these, or is not below the field's prime.
 #[must_use]
 pub fn felt(value: &Value) -> Option<Felt> {
     match value {
@@ -19,7 +19,7 @@ pub fn felt(value: &Value) -> Option<Felt> {
     }
 }
 
-/// Reads a felt, or the felt of a short text: typed data has both.
+/// Reads a felt, or a short string as a felt: typed data may contain either.
 #[must_use]
 pub fn felt_or_text(value: &Value) -> Option<Felt> {
     felt(value).or_else(|| match value {
@@ -36,19 +36,19 @@ pub fn felts(value: &Value) -> Option<Vec<Felt>> {
     value.as_array()?.iter().map(felt).collect()
 }
 
-/// Reads a number that fits `u64`, however it is written.
+/// Reads a number that fits `u64`, from text or a number.
 #[must_use]
 pub fn u64(value: &Value) -> Option<u64> {
     felt(value)?.try_into().ok()
 }
 
-/// Reads a number that fits `u128`, however it is written.
+/// Reads a number that fits `u128`, from text or a number.
 #[must_use]
 pub fn u128(value: &Value) -> Option<u128> {
     felt(value)?.try_into().ok()
 }
 
-/// Writes a felt as JSON-RPC has it: hexadecimal text without leading zeros.
+/// Writes a felt as JSON-RPC does: hexadecimal text without leading zeros.
 #[must_use]
 pub fn hex(felt: Felt) -> Value {
     Value::String(format!("{felt:#x}"))

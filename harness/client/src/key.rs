@@ -13,8 +13,8 @@ use crate::keystore::{self, KeystoreError};
 
 /// A session's key pair, made on the client and never sent anywhere.
 ///
-/// The secret is wiped when the key is dropped, and shows in no `Debug` output. Register a fresh
-/// key for every session: a key that is registered again revives what it signed before.
+/// The secret is wiped from memory when the key is dropped, and `Debug` does not show it. Register a fresh
+/// key for every session: if a key is registered again, signatures that it made before can be valid again.
 ///
 /// ```
 /// use session_client::SessionKey;
@@ -22,7 +22,7 @@ use crate::keystore::{self, KeystoreError};
 /// let key = SessionKey::generate();
 /// let signature = key.sign(&7_u8.into(), 1_800_000_000)?;
 /// assert_eq!(signature[0], key.public_key());
-/// // The secret shows nowhere by accident.
+/// // `Debug` shows the public key alone.
 /// assert_eq!(format!("{key:?}"), format!("SessionKey({:#x})", key.public_key()));
 /// # Ok::<(), session_client::Error>(())
 /// ```
@@ -38,7 +38,7 @@ impl SessionKey {
         Self::new(&SigningKey::from_random())
     }
 
-    /// Takes a private key that was made elsewhere.
+    /// Builds the key pair from a private key that was made elsewhere.
     ///
     /// # Errors
     /// [`Error::PrivateKey`] if it is 0 or not below the curve's order.
@@ -49,15 +49,15 @@ impl SessionKey {
         Ok(Self::new(&SigningKey::from_secret_scalar(private_key)))
     }
 
-    /// Reads it from the keystore at `path`.
+    /// Reads the key pair from the keystore at `path`.
     ///
     /// # Errors
-    /// [`KeystoreError`] if there is none, or `password` does not open it.
+    /// [`KeystoreError`] if there is no keystore, or `password` does not decrypt it.
     pub fn read(path: &Path, password: &str) -> std::result::Result<Self, KeystoreError> {
         keystore::read(path, password).map(|key| Self::new(&key))
     }
 
-    /// Writes it to a new keystore at `path`.
+    /// Writes the private key to a new encrypted keystore at `path`.
     ///
     /// # Errors
     /// [`KeystoreError`] if there is a file already, or it cannot be written.
@@ -65,7 +65,8 @@ impl SessionKey {
         keystore::write(path, &self.signing_key(), password)
     }
 
-    /// Returns the private key, as hexadecimal: whoever sees it can do what the session may.
+    /// Returns the private key as hexadecimal text. Whoever sees it can do everything that the session may
+    /// do.
     #[must_use]
     pub fn reveal(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("{:#066x}", self.signing_key().secret_scalar()))
@@ -84,10 +85,10 @@ impl SessionKey {
         self.public_key
     }
 
-    /// Signs `hash` as SNIP-163 has it: `[public_key, r, s, valid_until]`.
+    /// Signs `hash` in SNIP-163's format: `[public_key, r, s, valid_until]`.
     ///
-    /// `valid_until`, in Unix seconds, must equal the registered one; it is not part of what is
-    /// signed.
+    /// `valid_until`, in Unix seconds, must equal the session's registered end. The signature does not
+    /// cover it.
     ///
     /// # Errors
     /// [`Error::Signing`] if `hash` is 2^251 or more.

@@ -1,5 +1,5 @@
-//! Private keys in files: the encrypted JSON keystores of starkli and sncast (Web3 secret storage), and as
-//! other tools write them.
+//! Reads and writes private keys in files: the encrypted JSON keystores of starkli and sncast (Web3 Secret
+//! Storage), and the variants that other tools write.
 
 mod cipher;
 mod format;
@@ -17,13 +17,13 @@ use crate::files::{decode, place};
 use cipher::{BYTES, Derivation, IV_BYTES};
 use format::Encrypted;
 
-/// Keystores are some 500 bytes.
+/// The longest file that is read. A keystore has some 500 bytes.
 const MAX_BYTES: u64 = 64 * 1024;
-/// What deriving a new keystore's key costs: a third of a second and 128 MiB for each guess at the password,
-/// 16 times what starkli and sncast ask of it. Both read it.
+/// The key derivation of a new keystore. Each guess at the password costs a third of a second and 128 MiB,
+/// 16 times what starkli and sncast use; both can read it.
 const COST: Derivation = Derivation::Scrypt { log_n: 17, r: 8, p: 1 };
 
-/// Why a keystore cannot be read or written. None of them holds a key or a password.
+/// The error of reading or writing a keystore. No variant contains a key or a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeystoreError {
@@ -35,7 +35,7 @@ pub enum KeystoreError {
         /// What the system says.
         source: io::Error,
     },
-    /// The file is no keystore of this format.
+    /// The file is not a keystore of this format.
     #[error("{}: {reason}", path.display())]
     Format {
         /// The keystore.
@@ -43,13 +43,13 @@ pub enum KeystoreError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The password does not open it.
+    /// The password does not decrypt the keystore.
     #[error("{}: the password is wrong, or the file is damaged", path.display())]
     Password {
         /// The keystore.
         path: PathBuf,
     },
-    /// There is a file already, which is never overwritten.
+    /// There is a file at the path already; it is not overwritten.
     #[error("{}: there is a file already", path.display())]
     Exists {
         /// The keystore.
@@ -60,7 +60,7 @@ pub enum KeystoreError {
 /// Returns the private key in the keystore at `path`.
 ///
 /// # Errors
-/// [`KeystoreError`]; a hostile file makes neither a panic nor a computation without end.
+/// [`KeystoreError`]. A hostile file causes neither a panic nor an unbounded computation.
 pub fn read(path: &Path, password: &str) -> Result<SigningKey, KeystoreError> {
     let Encrypted { derivation, salt, iv, text, check_sum } =
         Encrypted::parse(&load(path)?).map_err(|reason| format(path, reason))?;
@@ -72,7 +72,7 @@ pub fn read(path: &Path, password: &str) -> Result<SigningKey, KeystoreError> {
     }
     let mut bytes = Zeroizing::new(text);
     cipher::apply(&key, &iv, &mut bytes);
-    // Not taken modulo the field's prime, as starknet-rust does.
+    // A number that is not below the field's prime is refused here; starknet-rust would reduce it.
     let scalar = Felt::from_bytes_be(&bytes);
     if scalar.to_bytes_be() == *bytes && is_private_key(scalar) {
         Ok(SigningKey::from_secret_scalar(scalar))
@@ -81,10 +81,11 @@ pub fn read(path: &Path, password: &str) -> Result<SigningKey, KeystoreError> {
     }
 }
 
-/// Writes `key` to a new keystore at `path`: readable by its owner alone, and whole or not at all.
+/// Writes `key` to a new keystore at `path`, which only its owner can read. The file is written completely
+/// or not at all.
 ///
 /// # Errors
-/// [`KeystoreError::Exists`] if there is a file, [`KeystoreError::File`] if it cannot be written.
+/// [`KeystoreError::Exists`] if there is a file at `path`, [`KeystoreError::File`] if it cannot be written.
 pub fn write(path: &Path, key: &SigningKey, password: &str) -> Result<(), KeystoreError> {
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => KeystoreError::Exists { path: path.to_owned() },
@@ -102,7 +103,7 @@ pub fn write(path: &Path, key: &SigningKey, password: &str) -> Result<(), Keysto
     let check_sum = cipher::check_sum(&derived, &text);
     let encrypted = Encrypted { derivation: COST, salt: salt.to_vec(), iv, text: *text, check_sum };
 
-    // Temporary files have mode 0600, and are gone when they are dropped.
+    // A temporary file has mode 0600, and is deleted when it is dropped.
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut draft =
         tempfile::Builder::new().suffix(".draft").tempfile_in(folder).map_err(failed)?;
@@ -111,7 +112,7 @@ pub fn write(path: &Path, key: &SigningKey, password: &str) -> Result<(), Keysto
     place(draft, path).map_err(failed)
 }
 
-/// Reads the file up to a bound; what is longer is no keystore.
+/// Reads the file if it is shorter than `MAX_BYTES`; a longer one is no keystore.
 fn load(path: &Path) -> Result<Zeroizing<String>, KeystoreError> {
     let mut bytes = Zeroizing::new(Vec::new());
     let size = File::open(path)
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     const PASSWORD: &str = "correct horse";
-    /// starkli's cost: the tests need not wait.
+    /// The cost that starkli uses, which keeps the tests fast.
     const CHEAP: Derivation = Derivation::Scrypt { log_n: 13, r: 8, p: 1 };
 
     /// A keystore of the private key 7, with an `iv` that begins with zeros.
@@ -219,7 +220,7 @@ mod tests {
         assert_eq!(json["crypto"]["kdfparams"]["n"], 131_072);
         assert_eq!(read(&path, PASSWORD).unwrap().secret_scalar(), Felt::from(7));
         assert!(matches!(read(&path, "wrong"), Err(KeystoreError::Password { .. })));
-        // The tools whose format it is read it too.
+        // starknet-rust, whose format it is, reads the new keystore too.
         let theirs = SigningKey::from_keystore(&path, PASSWORD).unwrap();
         assert_eq!(theirs.secret_scalar(), Felt::from(7));
     }

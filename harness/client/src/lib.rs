@@ -1,24 +1,24 @@
 //! Session keys on Starknet: what an app needs to work with the session account.
 //!
 //! A *session key* is a temporary key that an app holds so that its user need not approve each action. The
-//! account's owner registers it with limits, and can end it at any time. Data goes straight through:
-//! [`SessionKey`] -> [`Session`] -> [`Node`].
+//! account's owner registers it with limits, and can end it at any time. A [`SessionKey`] signs, a
+//! [`Session`] joins the key with its account, and a [`Node`] sends what is signed.
 //!
 //! | word | is |
 //! | --- | --- |
-//! | [`Node`] | a node's JSON-RPC and its chain id; what only reads is tried again |
-//! | [`Grant`] | what the owner gives: calls, end, number, fee limit, caps |
-//! | [`Owner`] | registers, limits and ends sessions |
-//! | [`Session`] | [sends](Session::send), [signs for relayers](Session::sign_outside), is [asked](Session::state), [watched](Session::watch), [renewed](Session::renew) and [ended](Session::end) |
+//! | [`Node`] | the connection to a Starknet node, and the network's chain id; requests that only read are retried |
+//! | [`Grant`] | what the owner allows a session: calls, end, number of transactions, fee limit, spending policies |
+//! | [`Owner`] | registers sessions, limits them and ends them |
+//! | [`Session`] | [sends](Session::send) and [signs for relayers](Session::sign_outside) with the session key; can be [read](Session::state), [watched](Session::watch), [renewed](Session::renew) and [ended](Session::end) |
 //! | [`Rule`], [`Refusal`] | why the account or the chain refuses, as types to match |
-//! | [`preflight`] | the account's rules in its own order, asked before anything is sent |
-//! | [`Submission`], [`journal`] | a transaction whose hash is known and written down before it is sent |
-//! | [`paymaster`] | SNIP-29: somebody else pays, and is checked before anything is signed |
-//! | [`typed_data`] | SNIP-9 outside executions for wallets that sign elsewhere |
-//! | [`Fri`] | amounts of the fee's unit; 10^18 FRI are one STRK |
+//! | [`preflight`] | checks calls against the account's rules, in the account's order, before anything is sent |
+//! | [`Submission`], [`journal`] | a transaction whose hash is known and written into a journal before it is sent |
+//! | [`paymaster`] | a client of SNIP-29 paymasters, which pay the fee; what they ask to be signed is checked first |
+//! | [`typed_data`] | SNIP-9 outside executions as SNIP-12 typed data, for wallets that hold the key themselves |
+//! | [`Fri`] | an amount of FRI, the unit of fees; 10^18 FRI are one STRK |
 //!
-//! [`Session`] and [`Owner`] are starknet-rust's accounts too, so its `execute_v3` works as usual; the
-//! version that this crate is built on is re-exported as [`starknet`].
+//! [`Session`] and [`Owner`] also implement starknet-rust's `Account`, so `execute_v3` works on both. The
+//! version of starknet-rust that this crate is built on is re-exported as [`starknet`].
 //!
 //! ```no_run
 //! # async fn example(owner: session_client::Owner, to: session_client::starknet::core::types::Felt)
@@ -45,17 +45,18 @@
 //! # }
 //! ```
 //!
-//! # What is sent once is paid once
+//! # No payment is made twice
 //!
-//! [`Session::submit`] gives a transaction its nonce, writes its hash into the node's [`journal`], and sends
-//! it. If the answer is lost, the transaction is looked for by its hash, and only the same signed bytes are
-//! ever sent again. Give the node a journal that outlives the process
-//! ([`Node::with_journal`], [`journal::Files`]), and after a crash [`Node::unsettled`] says what may still
-//! land. Whoever gets an error from [`Session::send`] asks [`Error::transaction`] before the same is sent
-//! again: if it has a hash, the transaction may have been sent. A transaction is done when it is in a
-//! block ([`Finality::AcceptedOnL2`]): a pre-confirmed one may still be dropped.
+//! [`Session::submit`] gives a transaction its nonce, writes its hash into the node's [`journal`], and
+//! sends it. If the node's answer is lost, the client asks the node for the transaction by its hash, and
+//! sends no other bytes than the same signed ones again. Give the node a journal that outlives the process
+//! ([`Node::with_journal`], [`journal::Files`]); after a crash, [`Node::unsettled`] then lists the
+//! transactions that may still be included in a block. If [`Session::send`] returns an error, ask
+//! [`Error::transaction`] before you send the same calls again: if it returns a hash, the transaction may
+//! have been sent. A transaction is done when it is in a block ([`Finality::AcceptedOnL2`]): a
+//! pre-confirmed one may still be dropped.
 //!
-//! After a start, and before anything is sent, ask what an earlier process left:
+//! After the process has started, and before it sends anything, settle what an earlier process left open:
 //!
 //! ```no_run
 //! # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -65,9 +66,9 @@
 //!
 //! let node = node.with_journal(Files::in_folder("journal"));
 //! for submission in node.unsettled(account)? {
-//!     // One's own calls are told by `submission.entry().makes(&calls)`, or noted by hash beside the intent.
+//!     // `submission.entry().makes(&calls)` tells whether a transaction is the one that you look for.
 //!     if submission.status().await? == Status::Unknown {
-//!         // The same bytes, which pay once; or `give_up`, if the payment is not wanted any more.
+//!         // `resend` sends the same bytes, which pay once. Call `give_up` if the payment is no longer wanted.
 //!         submission.resend().await?;
 //!     }
 //!     let outcome = submission.wait(Finality::AcceptedOnL2).await?;
@@ -77,20 +78,45 @@
 //! # }
 //! ```
 //!
-//! To note a hash beside an intent before the transaction is sent, take the steps one by one:
-//! [`Node::draft`], [`Draft::sign`], [`Signed::hash`], [`Signed::submit`].
+//! To store a transaction's hash with your own record of the payment before it is sent, take the steps one
+//! by one: [`Node::draft`], [`Draft::sign`], [`Signed::hash`], [`Signed::submit`].
 //!
-//! # Many at once
+//! # Several tasks and processes
 //!
-//! Tasks of one process that share a [`Node`] share the account's nonces. They may race for a session's last
-//! call: the loser is refused. Two processes take each other's nonces; the loser's transaction is signed
-//! again with the next one.
+//! Tasks of one process that share a [`Node`] share the account's nonces, so no two of them use the same
+//! one. If two tasks compete for a session's last call, the account refuses the second. Two processes can
+//! choose the same nonce: the network then refuses one of the two transactions, and the client signs it
+//! again with the next nonce.
 //!
 //! # What this crate does not do
 //!
-//! It signs no outside executions of SNIP-9's version 1, which the account does not take. It replaces no
-//! transaction at a higher price: [`Submission::give_up`] frees a nonce for the next one. It has no
+//! It does not sign outside executions of SNIP-9's version 1, which the account does not accept. It never
+//! replaces a transaction at a higher price by itself: call [`Submission::replace`]. It does not use
 //! WebSocket.
+//!
+//! # Words
+//!
+//! Each word has one meaning in this crate, in its errors and in its documentation:
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | list | what a session may call, as its registration says; an empty list allows any call that no rule forbids |
+//! | entry | one element of a list: a selector, or a function of a contract with or without a pinned argument |
+//! | journal entry | one transaction in the [`journal`] ([`journal::Entry`]) |
+//! | pin | to require one felt at one place of a call's calldata ([`AllowedArgument`]) |
+//! | fee limit | the most FRI that one plain transaction of a session may commit to pay |
+//! | spending policy | the most of one token that may leave the account, in one call and in one window of time |
+//! | generation | how often a key was registered on the account |
+//! | epoch | how often all sessions of the account were ended together; a session of an earlier epoch has ended |
+//! | plain transaction | an invoke transaction of version 3 that the account itself pays for |
+//! | outside execution | calls that the account signs and another account submits and pays for (SNIP-9, version 2) |
+//! | relayer, paymaster | who submits outside executions and pays: with an account of its own, or as a SNIP-29 service |
+//! | submission | a transaction that was sent, or may have been sent ([`Submission`]) |
+//! | journal | where a transaction is recorded before it is sent |
+//! | open, settled | a transaction is open while it may still be included in a block, and settled when that is decided |
+//! | rule | one error of the account's contract ([`Rule`]) |
+//! | refusal | the answer that a transaction or a call is not accepted, and why ([`Refusal`]) |
+//! | foretold | found by the client itself, before anything was sent |
 #![warn(missing_docs)]
 
 pub mod abi;
@@ -170,7 +196,7 @@ pub use transport::{
 pub use wait::{Progress, Wait};
 pub use words::printable;
 
-/// Runs the examples of the crate's page.
+/// Holds the crate's README, so that rustdoc's tests run its example.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

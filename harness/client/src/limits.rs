@@ -1,4 +1,4 @@
-//! What a registration and a spending policy say, as the contract takes it.
+//! The parameters of registrations and of spending policies, as the contract takes them.
 
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::codec::Decode;
@@ -21,15 +21,14 @@ pub const BLOCKED_FUNCTIONS: [&str; 9] = [
     "remove_spending_policy",
 ];
 
-/// Says whether no session may call the function of this selector, on any contract:
-/// [`BLOCKED_FUNCTIONS`] has it.
+/// Says whether `function` is the selector of one of the [`BLOCKED_FUNCTIONS`].
 #[must_use]
 pub fn is_blocked(function: Felt) -> bool {
     BLOCKED_FUNCTIONS.iter().any(|name| selector(name) == function)
 }
 
-/// Says whether `call`, alone in its batch, ends the session of `session_key` on `account` and does
-/// nothing else: the one call to its own account that a session may make.
+/// Says whether `call` ends the session of `session_key` on `account`, if it is the only call of its batch.
+/// It is the one call to its own account that a session may make.
 #[must_use]
 pub fn is_self_ending(call: &Call, account: Felt, session_key: Felt) -> bool {
     call.to == account
@@ -37,32 +36,33 @@ pub fn is_self_ending(call: &Call, account: Felt, session_key: Felt) -> bool {
         && call.calldata == [session_key]
 }
 
-/// What the owner grants a session, on any contract: SNIP-163's limits.
+/// SNIP-163's limits of a session, which hold on any contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionLimits {
-    /// Unix time in seconds; the session is usable up to and including that second. Must be in the
-    /// future when it is registered; 1 to 6 hours from now is advised.
+    /// The session's end in Unix seconds: it is usable up to and including that second. It must be in the
+    /// future when the session is registered; 1 to 6 hours from now is advised.
     pub valid_until: u64,
-    /// Transactions granted, at least 1. Each uses up one, however many calls it batches.
+    /// The number of transactions granted, at least 1. Each transaction uses up one, however many calls it
+    /// batches.
     pub max_calls: u32,
-    /// Selectors that the session may call, on any contract but the account; none means any but
-    /// those that SNIP-163 blocks. No selector may be 0 or stand twice.
+    /// The selectors that the session may call, on any contract but the account. An empty list allows all
+    /// but the blocked ones. No selector may be 0 or occur twice.
     pub allowed_entrypoints: Vec<Felt>,
 }
 
-/// What the owner grants a session, on listed contracts alone: the safe way.
+/// The limits of a session that may only make listed calls; prefer them to [`SessionLimits`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScopedLimits {
     /// As in [`SessionLimits`].
     pub valid_until: u64,
     /// As in [`SessionLimits`].
     pub max_calls: u32,
-    /// Calls that the session may make, at least one. None may be to the account. The same function of
-    /// the same contract stands once, or several times with different values of one argument.
+    /// The calls that the session may make, at least one, and none to the account. A function of a contract
+    /// occurs once, or several times with different values of the same argument.
     pub allowed_calls: Vec<AllowedCall>,
 }
 
-/// A call that a session may make.
+/// An entry of a session's list: a call that the session may make.
 ///
 /// ```
 /// use session_client::felt::selector;
@@ -76,18 +76,18 @@ pub struct ScopedLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct AllowedCall {
-    /// The contract.
+    /// The contract's address.
     pub to: Felt,
-    /// The function.
+    /// The function's selector.
     pub selector: Felt,
-    /// What the calldata must hold; any calldata will do if `None`.
+    /// The pinned argument; with `None` any calldata is allowed.
     pub argument: Option<AllowedArgument>,
 }
 
-/// What the calldata of an allowed call must hold: a felt at a place.
+/// A pinned argument: a felt that the calldata of an allowed call must have at one place.
 ///
-/// It binds a *parameter* only if everything before it has a fixed length and the parameter is one
-/// felt: a `u256` is two. It is as narrow as what the contract that is called does with the value.
+/// It pins a *parameter* only if everything before it has a fixed length and the parameter is one felt; a
+/// `u256` is two felts. It restricts the session no more than the called contract's use of the value does.
 ///
 /// ```
 /// use session_client::felt::selector;
@@ -99,17 +99,17 @@ pub struct AllowedCall {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct AllowedArgument {
-    /// The place in the calldata, in felts from 0.
+    /// The place in the calldata, counted in felts from 0.
     pub index: u8,
-    /// The felt that must stand there.
+    /// The felt that the calldata must have at that place.
     pub value: Felt,
 }
 
-/// For how many tokens a session key can have spending policies.
+/// The most tokens for which a session key can have spending policies.
 pub const MOST_TOKENS: usize = 8;
 
-/// How much of one token may leave the account in the batches of a session, whichever contracts they
-/// call.
+/// The limits of a spending policy: how much of one token may leave the account in a session's batches,
+/// whichever contracts they call.
 ///
 /// ```
 /// use session_client::SpendingLimits;
@@ -119,19 +119,19 @@ pub const MOST_TOKENS: usize = 8;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpendingLimits {
-    /// The most that one call may name, in the token's smallest unit; not 0.
+    /// The most that one call may transfer or approve, in the token's smallest unit; not 0.
     #[serde(with = "decimal")]
     pub max_per_call: U256,
-    /// The most that may leave in a window; at least `max_per_call`. Around a window's edge up to twice
-    /// as much can.
+    /// The most that may leave the account in one window, in the token's smallest unit; at least
+    /// `max_per_call`. Up to twice as much can leave within a short time, around the end of a window.
     #[serde(with = "decimal")]
     pub max_per_window: U256,
-    /// How long a window lasts from its first spend on, in seconds; not 0.
+    /// The length of a window in seconds, from its first spend on; not 0.
     pub window_seconds: u64,
 }
 
 impl SessionLimits {
-    /// Writes them as the contract takes them, after the key.
+    /// Returns the felts that follow the session key in the calldata.
     pub(crate) fn calldata(&self) -> Vec<Felt> {
         let Self { valid_until, max_calls, allowed_entrypoints } = self;
         let mut felts =
@@ -142,7 +142,7 @@ impl SessionLimits {
 }
 
 impl ScopedLimits {
-    /// Writes them as the contract takes them, after the key.
+    /// Returns the felts that follow the session key in the calldata.
     pub(crate) fn calldata(&self) -> Vec<Felt> {
         let Self { valid_until, max_calls, allowed_calls } = self;
         let mut felts =
@@ -159,13 +159,13 @@ impl AllowedCall {
         Self { to, selector, argument: None }
     }
 
-    /// Allows the same call, with `value` at the place `index` of its calldata, counted in felts from 0.
+    /// Pins `value` at the place `index` of the calldata, counted in felts from 0.
     #[must_use]
     pub const fn with_argument(self, index: u8, value: Felt) -> Self {
         Self { argument: Some(AllowedArgument { index, value }), ..self }
     }
 
-    /// Says whether a call passes this entry.
+    /// Says whether this entry allows `call`.
     #[must_use]
     pub fn allows(&self, call: &Call) -> bool {
         let fits =
@@ -173,7 +173,7 @@ impl AllowedCall {
         self.to == call.to && self.selector == call.selector && self.argument.is_none_or(fits)
     }
 
-    /// Writes it as the contract takes it: Cairo writes 0 for `Some` and 1 for `None`.
+    /// Returns the entry as Cairo serializes it: an option begins with 0 for `Some` and with 1 for `None`.
     fn calldata(&self) -> Vec<Felt> {
         let mut felts = vec![self.to, self.selector];
         match self.argument {
@@ -187,14 +187,14 @@ impl AllowedCall {
 }
 
 impl SpendingLimits {
-    /// Lets at most `max_per_call` leave in one call, and `max_per_day` in a window of a day, both in the
-    /// token's smallest unit.
+    /// Limits one call to `max_per_call` and a window of 24 hours to `max_per_day`, both in the token's
+    /// smallest unit.
     #[must_use]
     pub const fn per_day(max_per_call: U256, max_per_day: U256) -> Self {
         Self { max_per_call, max_per_window: max_per_day, window_seconds: 86_400 }
     }
 
-    /// Returns the first of the account's rules that a policy of `token` with these limits breaks.
+    /// Returns the first rule that a spending policy for `token` with these limits would break.
     pub(crate) fn broken(&self, token: Felt) -> Option<Rule> {
         if token == Felt::ZERO {
             Some(Rule::SpendingZeroToken)
@@ -209,7 +209,7 @@ impl SpendingLimits {
         }
     }
 
-    /// Writes them as the contract takes them, after key and token: a u256 is two felts, low first.
+    /// Returns the felts that follow key and token in the calldata; a u256 is two felts, low half first.
     pub(crate) fn calldata(&self) -> Vec<Felt> {
         let Self { max_per_call, max_per_window, window_seconds } = self;
         vec![

@@ -1,4 +1,4 @@
-//! The networks that have a name.
+//! The Starknet networks that have a name.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,18 +18,19 @@ use starknet_rust::core::utils::parse_cairo_short_string;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Network {
-    /// Where mistakes cost money.
+    /// Starknet's main network, whose tokens have real value.
     Mainnet,
     /// The public test network.
     Sepolia,
-    /// One of one's own, for trying things out; of any chain id but mainnet's.
+    /// A private network for tests; its chain id may be any but mainnet's.
     Devnet,
-    /// Any other, by its chain id.
+    /// Any other network, named by its chain id.
     Other(Felt),
 }
 
 impl Network {
-    /// Returns the network whose chain id is `chain_id`: never [`Devnet`](Self::Devnet), which has none.
+    /// Returns the network with the chain id `chain_id`. It is never [`Devnet`](Self::Devnet), which has no
+    /// chain id of its own.
     #[must_use]
     pub fn of(chain_id: Felt) -> Self {
         if chain_id == MAINNET {
@@ -41,7 +42,7 @@ impl Network {
         }
     }
 
-    /// Says whether a node with `chain_id` can be this network.
+    /// Says whether a node with the chain id `chain_id` can belong to this network.
     #[must_use]
     pub fn admits(&self, chain_id: Felt) -> bool {
         match self {
@@ -70,12 +71,13 @@ impl FromStr for Network {
     }
 }
 
-/// A name that no network has.
+/// The error for a name that no network has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the networks with a name are mainnet, sepolia and devnet: name another by its node's URL")]
 pub struct UnknownNetwork;
 
-/// Its name: letters, digits, `-` and `_` alone, whatever chain id a node claims to have.
+/// Shows the network's name. It consists of letters, digits, `-` and `_` alone, whatever chain id a node
+/// claims, so that it is safe in a file's name.
 impl fmt::Display for Network {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -87,7 +89,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// Returns the chain id as text if it is harmless text, else as hexadecimal.
+/// Returns the chain id as text if it consists of letters, digits, `-` and `_`; otherwise as hexadecimal.
 #[must_use]
 pub fn chain_name(chain_id: Felt) -> String {
     parse_cairo_short_string(&chain_id)

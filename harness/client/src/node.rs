@@ -1,4 +1,4 @@
-//! A node, and what it is asked on the way to a transaction.
+//! The connection to a node, and the questions that a transaction needs answered before it is sent.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,20 +23,21 @@ use crate::status::{Finality, Status};
 use crate::transport::{Patience, Transport, authority};
 use crate::wait::{Progress, Wait};
 
-/// The block that the next transaction builds on: what is committed, and what is executed already.
+/// The block on which the next transaction is executed: it contains the committed and the pre-confirmed
+/// transactions.
 pub const NEXT_BLOCK: BlockId = BlockId::Tag(BlockTag::PreConfirmed);
 
-/// How long a node that is behind is left alone.
+/// The pause before a node that is behind is asked again.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// starknet-rust's client of a [`Node`], as its accounts hold it.
+/// starknet-rust's JSON-RPC client, in the form in which a [`Node`] and its accounts share it.
 pub type Rpc = Arc<JsonRpcClient<Transport>>;
 
-/// A node of a Starknet network and the network's chain id; cheap to clone.
+/// A connection to a node of a Starknet network, and the network's chain id. Cloning it is cheap.
 ///
-/// It is one of starknet-rust's providers by [`Deref`]. What only reads is tried again for some seconds
-/// when the node does not answer, or asks for patience; what writes is sent once, and known by its hash
-/// before: see [`Submission`](crate::Submission).
+/// It is one of starknet-rust's providers by [`Deref`]. Requests that only read are retried for some
+/// seconds when the node does not answer or limits its rate. A request that writes is sent once, and the
+/// transaction's hash is known before: see [`Submission`](crate::Submission).
 ///
 /// ```no_run
 /// # async fn example() -> session_client::Result<()> {
@@ -58,14 +59,14 @@ pub struct Node {
 /// What all clones of a node share.
 struct Shared {
     journal: Arc<dyn Journal>,
-    /// For each account that sends from this process, its next nonce and whose turn it is.
+    /// The next nonce of each account that sends from this process, and the lock that orders its senders.
     outboxes: Mutex<HashMap<Felt, Arc<Outbox>>>,
     /// The number of the newest block in which a transaction was seen.
     newest: AtomicU64,
 }
 
 impl Node {
-    /// Reaches the node at `url` and asks it for its chain id.
+    /// Connects to the node at `url` and asks it for its chain id.
     ///
     /// # Errors
     /// [`Error::Unreachable`](crate::Error::Unreachable) if it does not answer.
@@ -73,7 +74,7 @@ impl Node {
         Self::connect_with(url, Patience::default()).await
     }
 
-    /// Reaches the node at `url` with as much patience as `patience` says.
+    /// Connects to the node at `url`, with the time limits and retries of `patience`.
     ///
     /// # Errors
     /// As for [`connect`](Self::connect).
@@ -81,7 +82,7 @@ impl Node {
         Self::connect_by(Transport::new(url, patience)?).await
     }
 
-    /// Reaches the node that `transport` speaks to.
+    /// Connects through `transport`.
     ///
     /// # Errors
     /// As for [`connect`](Self::connect).
@@ -96,14 +97,14 @@ impl Node {
         })
     }
 
-    /// Has each transaction written into `journal` before it is sent. Clones that were made before keep
-    /// their own journal and nonces: give it before anything else is made of the node.
+    /// Writes each transaction into `journal` before it is sent. Clones that were made before keep their
+    /// own journal and nonces, so call this before the node is cloned or used.
     #[must_use]
     pub fn with_journal(self, journal: impl Journal + 'static) -> Self {
         Self { shared: Arc::new(Shared::new(Arc::new(journal))), ..self }
     }
 
-    /// Returns starknet-rust's client, for accounts of one's own.
+    /// Returns starknet-rust's client, to build accounts of other kinds on it.
     #[must_use]
     pub const fn provider(&self) -> &Rpc {
         &self.rpc
@@ -121,14 +122,14 @@ impl Node {
         &self.transport
     }
 
-    /// Returns where transactions are written before they are sent.
+    /// Returns the journal, into which transactions are written before they are sent.
     #[must_use]
     pub fn journal(&self) -> &dyn Journal {
         &*self.shared.journal
     }
 
-    /// Returns the time that the next transaction sees at the earliest, in Unix seconds: that of the
-    /// block that is being made, which counts for a session's end.
+    /// Returns the earliest time that the next transaction can see, in Unix seconds: the timestamp of the
+    /// pre-confirmed block. A session's end is compared with this time.
     ///
     /// # Errors
     /// As for [`class_of`](Self::class_of).
@@ -139,7 +140,7 @@ impl Node {
         })
     }
 
-    /// Returns the class of the contract at `address`; `None` if there is no contract.
+    /// Returns the class hash of the contract at `address`; `None` if there is no contract.
     ///
     /// # Errors
     /// [`Error::Unreachable`](crate::Error::Unreachable) or [`Error::Node`](crate::Error::Node) if the
@@ -151,8 +152,8 @@ impl Node {
         }
     }
 
-    /// Returns the nonce of the next transaction of the account at `address`, as far as the node knows;
-    /// 0 for an account that is yet to deploy itself, or whose deployment is in no block yet.
+    /// Returns the nonce of the account's next transaction, as far as the node knows; 0 for an account that
+    /// has not deployed itself yet, or whose deployment is in no block yet.
     ///
     /// # Errors
     /// As for [`class_of`](Self::class_of).
@@ -160,7 +161,8 @@ impl Node {
         self.nonce_at(NEXT_BLOCK, address).await
     }
 
-    /// Returns the nonce of the account's next transaction as `block` has it; 0 if there is no account.
+    /// Returns the nonce of the account's next transaction in the state of `block`; 0 if there is no
+    /// account.
     pub(crate) async fn nonce_at(&self, block: BlockId, address: Felt) -> Result<Felt> {
         match self.rpc.get_nonce(block, address).await {
             Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(Felt::ZERO),
@@ -168,8 +170,8 @@ impl Node {
         }
     }
 
-    /// Returns the median of the tips in the last block, in FRI for each unit of L2 gas. Whoever fills
-    /// blocks can push it up: pay it only below a limit of one's own.
+    /// Returns the median of the tips in the last block, in FRI for each unit of L2 gas. Somebody who fills
+    /// blocks can raise it: use [`Tip::MedianUpTo`](crate::Tip::MedianUpTo) to set a maximum.
     ///
     /// # Errors
     /// As for [`class_of`](Self::class_of).
@@ -186,18 +188,18 @@ impl Node {
         Status::ask(&self.rpc, hash).await
     }
 
-    /// Waits until the transaction `hash` is as final as `finality` says, for at most
-    /// [five minutes](crate::Wait::default). Returns what became of it, reverted or not:
-    /// [`Outcome::succeeded`] makes a reverted one an error.
+    /// Waits until the transaction `hash` is as final as `finality` says, for at most [five
+    /// minutes](crate::Wait::default). Returns its outcome even if it reverted: [`Outcome::succeeded`]
+    /// turns a reverted transaction into an error.
     ///
     /// # Errors
-    /// [`Error::Pending`](crate::Error::Pending) if it is not by then, with what was last known of it, and
-    /// [`Error::Uncertain`](crate::Error::Uncertain) if the node fails until then.
+    /// [`Error::Pending`](crate::Error::Pending) with the transaction's last known status if the time is
+    /// over, and [`Error::Uncertain`](crate::Error::Uncertain) if the node failed until then.
     pub async fn wait(&self, hash: Felt, finality: Finality) -> Result<Outcome> {
         self.wait_with(hash, Wait { finality, ..Wait::default() }, |_| {}).await
     }
 
-    /// Waits as [`wait`](Self::wait) does, as `wait` says, and tells of each look.
+    /// Waits for the transaction `hash` as `wait` says, and calls `progress` after each look.
     ///
     /// # Errors
     /// As for [`wait`](Self::wait).
@@ -208,11 +210,12 @@ impl Node {
         progress: impl FnMut(&Progress) + Send,
     ) -> Result<Outcome> {
         let outcome = wait.until(&self.rpc, hash, progress).await?;
-        // A transaction that is in a block needs no record: nobody will send it again.
+        // A transaction that is in a block needs no journal entry any more: nobody will send it again.
         if outcome.finality >= Finality::AcceptedOnL2 {
             self.saw(&outcome);
-            // A journal that fails here is no failure of the transaction, which was paid. The account's
-            // next draft settles it, and says then that the journal fails.
+            // The transaction was paid even if the journal fails here, so this is no error of the
+            // transaction. The account's next draft settles the entry again, and returns the journal's
+            // error then.
             let _ = self.journal().settle(hash);
         }
         Ok(outcome)
@@ -223,8 +226,9 @@ impl Node {
         self.shared.newest.fetch_max(outcome.block_number, Ordering::Relaxed);
     }
 
-    /// Says whether the node is behind a block in which a transaction was seen: behind a load balancer, each
-    /// question may meet another node. What such a one does not show may be there all the same.
+    /// Says whether the node is behind a block in which this client saw a transaction. Behind a load
+    /// balancer, each request may reach another node, and a node that is behind does not show everything
+    /// that exists.
     ///
     /// # Errors
     /// As for [`class_of`](Self::class_of).
@@ -232,8 +236,8 @@ impl Node {
         Ok(self.rpc.block_number().await? < self.shared.newest.load(Ordering::Relaxed))
     }
 
-    /// Waits for a moment if the node is behind, and says whether what it did not show is to be asked for
-    /// again: for at most as long, from `start` on, as a gateway that is behind is waited for.
+    /// Says whether the caller should ask the node again, because the node is behind; pauses for a second
+    /// if so. Says `false` once [`Patience::catching_up`] has passed since `start`.
     pub(crate) async fn may_catch_up(&self, start: Instant) -> bool {
         let is_behind = start.elapsed() < self.transport.patience().catching_up
             && self.is_behind().await.unwrap_or(false);
@@ -243,8 +247,8 @@ impl Node {
         is_behind
     }
 
-    /// Returns the way of the account at `address` to the chain: all that send for it from this process
-    /// share it, so that no nonce is used twice.
+    /// Returns the outbox of the account at `address`. All senders of this process share it, so that no
+    /// nonce is used twice.
     pub(crate) fn outbox(&self, address: Felt) -> Arc<Outbox> {
         let mut outboxes = self.shared.outboxes.lock().unwrap_or_else(PoisonError::into_inner);
         outboxes.entry(address).or_default().clone()
@@ -259,7 +263,7 @@ impl Deref for Node {
     }
 }
 
-/// Shows the host alone: the rest of a node's URL may hold a provider's key.
+/// Shows the host alone, since the rest of a node's URL may contain a provider's API key.
 impl fmt::Debug for Node {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Node({})", authority(self.transport.url()))

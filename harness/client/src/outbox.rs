@@ -1,4 +1,4 @@
-//! Whose turn it is to send for an account, and with which nonce.
+//! Orders the senders of an account, and gives them nonces.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
@@ -8,16 +8,17 @@ use std::time::{Duration, Instant};
 use starknet_rust::core::types::Felt;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// How long networks keep a transaction that waits: after that it is in a block or was dropped, and
-/// whoever sent it need not know.
+/// How long networks keep a transaction that waits. After that it is in a block or was dropped, even if its
+/// sender has not learned which.
 const KEPT: Duration = Duration::from_secs(300);
 
-/// The way of one account to the chain: transactions are numbered and sent one after another, and waited
-/// for side by side.
+/// The senders' queue of one account. Transactions get their nonces and are sent one after another; waiting
+/// for them happens in parallel.
 #[derive(Debug, Default)]
 pub struct Outbox {
     turn: Arc<Mutex<()>>,
-    /// Apart from the turn: who waits for a transaction must not wait for who sends the next one.
+    /// This lock is separate from `turn`: a task that waits for a transaction must not wait for the next
+    /// sender.
     known: Lock<Known>,
 }
 
@@ -31,9 +32,11 @@ pub struct Sending {
 /// What this process knows of an account's transactions.
 #[derive(Debug, Default)]
 struct Known {
-    /// The nonce after the last one that was seen in a block: a node that is behind does not lower it.
+    /// The nonce after the last one that was seen in a block; an answer of a node that is behind does not
+    /// lower it.
     floor: Felt,
-    /// The transactions that the network took from here and that are not known to have ended, and when.
+    /// The transactions that the network accepted from this process and that are still open, with the time
+    /// of acceptance.
     sent: HashMap<Felt, Instant>,
 }
 
@@ -46,14 +49,14 @@ impl Deref for Sending {
 }
 
 impl Outbox {
-    /// Waits for its turn.
+    /// Waits for the caller's turn to send.
     pub async fn turn(self: Arc<Self>) -> Sending {
         let turn = self.turn.clone().lock_owned().await;
         Sending { outbox: self, _turn: turn }
     }
 
-    /// Returns the first free nonce of an account: the node says that those below `used` are used, and
-    /// those of `taken` belong to transactions that may still land.
+    /// Returns the account's first free nonce. The nonces below `used` are used, as the node says, and
+    /// those in `taken` belong to open transactions.
     pub fn nonce(&self, used: Felt, taken: &HashSet<Felt>) -> Felt {
         let mut nonce = self.known().floor.max(used);
         while taken.contains(&nonce) {
@@ -62,8 +65,8 @@ impl Outbox {
         nonce
     }
 
-    /// Says whether the network took the transaction `hash` from here, and so lately that it may still
-    /// keep it.
+    /// Says whether the network accepted the transaction `hash` from this process recently enough that it
+    /// may still wait for its block.
     pub fn has_sent(&self, hash: Felt) -> bool {
         self.has_sent_at(hash, Instant::now())
     }
@@ -73,24 +76,25 @@ impl Outbox {
         sent.is_some_and(|sent| now.saturating_duration_since(sent) < KEPT)
     }
 
-    /// Says whether the network ever took the transaction `hash` from here.
+    /// Says whether the network accepted the transaction `hash` from this process, and it is not known to
+    /// have ended.
     pub fn knows(&self, hash: Felt) -> bool {
         self.known().sent.contains_key(&hash)
     }
 
-    /// Remembers that the network took the transaction `hash`.
+    /// Records that the network accepted the transaction `hash`.
     pub fn sent(&self, hash: Felt) {
         self.known().sent.insert(hash, Instant::now());
     }
 
-    /// Remembers that the transaction `hash`, which used `nonce`, is in a block.
+    /// Records that the transaction `hash`, which used `nonce`, is in a block.
     pub fn landed(&self, hash: Felt, nonce: Felt) {
         let mut known = self.known();
         known.sent.remove(&hash);
         known.floor = known.floor.max(nonce + Felt::ONE);
     }
 
-    /// Forgets the transaction `hash`, which was refused or is given up.
+    /// Removes the transaction `hash`, which was refused or given up.
     pub fn forget(&self, hash: Felt) {
         self.known().sent.remove(&hash);
     }
@@ -114,7 +118,7 @@ mod tests {
         let nonce = |used: u64, taken| outbox.nonce(used.into(), &taken);
         assert_eq!(nonce(3, felts([])), Felt::from(3));
         assert_eq!(nonce(3, felts([3, 4])), Felt::from(5));
-        // A gap is filled first: what comes after it waits for it.
+        // A gap is filled first, since the transactions after it wait for it.
         assert_eq!(nonce(3, felts([4, 5])), Felt::from(3));
         assert_eq!(nonce(6, felts([3, 4])), Felt::from(6));
     }

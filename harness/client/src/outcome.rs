@@ -1,4 +1,4 @@
-//! What became of a transaction.
+//! The outcome of a transaction.
 
 use starknet_rust::core::types::{
     ExecutionResult, Felt, StarknetError, TransactionFinalityStatus, TransactionReceipt,
@@ -11,7 +11,7 @@ use crate::fri::Fri;
 use crate::refusal::Refusal;
 use crate::status::Finality;
 
-/// What became of a transaction that was executed.
+/// The outcome of a transaction that was executed.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -27,17 +27,17 @@ use crate::status::Finality;
 pub struct Outcome {
     /// The transaction's hash.
     pub transaction_hash: Felt,
-    /// How certain it is.
+    /// The finality of its block.
     pub finality: Finality,
-    /// The number of its block.
+    /// The number of the block that contains it.
     pub block_number: u64,
-    /// L2 gas used.
+    /// The L2 gas used, in units.
     pub l2_gas: u64,
-    /// L1 data gas used.
+    /// The L1 data gas used, in units.
     pub l1_data_gas: u64,
-    /// The fee paid.
+    /// The fee that was paid.
     pub fee: Fri,
-    /// Why it reverted, if it did. A reverted transaction pays its fee all the same.
+    /// Why the transaction reverted; `None` if it succeeded. A reverted transaction pays its fee too.
     pub reverted: Option<Refusal>,
 }
 
@@ -81,11 +81,11 @@ impl Outcome {
         })
     }
 
-    /// Reads the outcome of the transaction `hash` from its receipt; `None` if the node has none.
+    /// Reads the outcome of the transaction `hash` from its receipt; `None` if the node has no receipt.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] or [`Error::Node`] if the node fails, [`Error::Answer`] if it tells of
-    /// another transaction.
+    /// [`Error::Unreachable`] or [`Error::Node`] if the node fails, [`Error::Answer`] if the receipt is
+    /// another transaction's.
     pub async fn find<P: Provider + Sync>(provider: &P, hash: Felt) -> Result<Option<Self>> {
         match provider.get_transaction_receipt(hash).await {
             Ok(found) if *found.receipt.transaction_hash() != hash => {
@@ -97,7 +97,7 @@ impl Outcome {
         }
     }
 
-    /// Makes a reverted transaction an error.
+    /// Returns the outcome of a transaction that succeeded, and an error for one that reverted.
     ///
     /// # Errors
     /// [`Error::Reverted`] with the chain's reason.

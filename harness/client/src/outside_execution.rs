@@ -1,4 +1,4 @@
-//! Outside executions of SNIP-9: what the account signs, and somebody else submits and pays.
+//! Outside executions (SNIP-9): calls that the account signs, and somebody else submits and pays for.
 
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::crypto::HashFunction;
@@ -11,16 +11,16 @@ use crate::error::{Error, Result};
 use crate::felt::{selector, short_string};
 use crate::key::SessionKey;
 
-/// The domain's name, in every version of SNIP-9.
+/// The domain's name in the typed data of every version of SNIP-9.
 pub(crate) const DOMAIN: &str = "Account.execute_from_outside";
 
-/// How long an outside execution can be submitted, in seconds, unless its caller says otherwise.
+/// How long an outside execution can be submitted by default, in seconds.
 pub const WINDOW: u64 = 3_600;
 
-/// Random nonces below this are felts: 2^251 is below the field's prime.
+/// The length of a random nonce in bytes: every number of 31 bytes is below the field's prime.
 const NONCE_BYTES: usize = 31;
 
-/// The hashes of the types, as the contract's `message.cairo` has them.
+/// The type hashes, as in the contract's `message.cairo`.
 const OUTSIDE_EXECUTION_TYPE_HASH: Felt =
     Felt::from_hex_unchecked("0x312b56c05a7965066ddbda31c016d8d05afc305071c0ca3cdc2192c3c2f1f0f");
 const CALL_TYPE_HASH: Felt =
@@ -39,7 +39,7 @@ const CALL_TYPE_HASH: Felt =
 pub enum Caller {
     /// Anyone (`'ANY_CALLER'`).
     Any,
-    /// This contract alone: a relayer's account, or a forwarder. Address 0 means anyone.
+    /// Only this contract: a relayer's account or a forwarder. Address 0 means anyone, as SNIP-163 defines.
     Only(Felt),
 }
 
@@ -69,7 +69,7 @@ impl From<Felt> for Caller {
 /// let execution = OutsideExecution::new(vec![payment], 1_800_000_000).only_by(Felt::from(0x4e1));
 /// let key = SessionKey::generate();
 /// let signed = execution.sign_as_session(account, chain_id, &key, 1_800_003_600)?;
-/// // To the relayer, which submits `signed.call()`.
+/// // The relayer receives this JSON and submits `signed.call()`.
 /// let json = serde_json::to_string(&signed)?;
 /// assert_eq!(serde_json::from_str::<session_client::SignedOutsideExecution>(&json)?, signed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -90,18 +90,19 @@ impl From<Felt> for Caller {
 pub struct OutsideExecution {
     /// Who may submit it.
     pub caller: Caller,
-    /// Any felt that the account has not spent yet.
+    /// Any felt that the account has not spent as such a nonce.
     pub nonce: Felt,
-    /// Unix time in seconds, excluded.
+    /// The Unix time in seconds after which it can be submitted; that second is excluded.
     pub execute_after: u64,
-    /// Unix time in seconds, excluded.
+    /// The Unix time in seconds before which it can be submitted; that second is excluded.
     pub execute_before: u64,
-    /// Made in this order, all or none.
+    /// The calls, made in this order, all or none.
     pub calls: Vec<Call>,
 }
 
 impl OutsideExecution {
-    /// Makes `calls` for anyone to submit before `execute_before` (Unix seconds), with a random nonce.
+    /// Builds an outside execution of `calls` that anyone can submit before `execute_before` (Unix
+    /// seconds), with a random nonce.
     #[must_use]
     pub fn new(calls: Vec<Call>, execute_before: u64) -> Self {
         let nonce: [u8; NONCE_BYTES] = rand::random();
@@ -114,23 +115,23 @@ impl OutsideExecution {
         }
     }
 
-    /// Names the only contract that may submit it.
+    /// Allows only the contract `caller` to submit it.
     #[must_use]
     pub const fn only_by(mut self, caller: Felt) -> Self {
         self.caller = Caller::Only(caller);
         self
     }
 
-    /// Returns the SNIP-12 (revision 1) hash that is signed, for `account` on the chain `chain_id`.
+    /// Computes the SNIP-12 (revision 1) hash that is signed, for `account` on the chain `chain_id`.
     ///
-    /// Made by hand, since starknet-rust's typed data takes a selector by its name alone: it hashes a
-    /// selector in hexadecimal as if that were a name.
+    /// It is computed here because starknet-rust's typed data takes a selector only by its name: it would
+    /// hash a hexadecimal selector as if it were a name.
     #[must_use]
     pub fn message_hash(&self, account: Felt, chain_id: Felt) -> Felt {
         self.message_hash_as(OUTSIDE_EXECUTION_TYPE_HASH, account, chain_id)
     }
 
-    /// Returns the same with another type hash: what a client signs whose types differ.
+    /// Computes the hash with another type hash, for a client that signs other types.
     #[must_use]
     pub fn message_hash_as(&self, type_hash: Felt, account: Felt, chain_id: Felt) -> Felt {
         let domain = Domain {
@@ -159,10 +160,10 @@ impl OutsideExecution {
         ])
     }
 
-    /// Signs it with the owner's key: the owner's full power.
+    /// Signs it with the owner's key, which may do everything.
     ///
     /// # Errors
-    /// [`Error::Signing`] if the hash is 2^251 or more: try another nonce.
+    /// [`Error::Signing`] if the hash is 2^251 or more: choose another nonce.
     pub fn sign_as_owner(
         self,
         account: Felt,
@@ -174,11 +175,11 @@ impl OutsideExecution {
         Ok(self.with_signature(account, vec![signature.r, signature.s]))
     }
 
-    /// Signs it with a session key, within the session's limits. `valid_until`, in Unix seconds,
-    /// must be the registered one.
+    /// Signs it with a session key, whose limits apply. `valid_until`, in Unix seconds, must be the
+    /// session's registered end.
     ///
     /// # Errors
-    /// [`Error::Signing`] if the hash is 2^251 or more: try another nonce.
+    /// [`Error::Signing`] if the hash is 2^251 or more: choose another nonce.
     pub fn sign_as_session(
         self,
         account: Felt,
@@ -191,7 +192,7 @@ impl OutsideExecution {
         Ok(self.with_signature(account, signature))
     }
 
-    /// Puts a signature made elsewhere to it.
+    /// Adds a signature that was made elsewhere.
     #[must_use]
     pub const fn with_signature(
         self,
@@ -210,12 +211,12 @@ fn call_hash(call: &Call) -> Felt {
     hash_many(&[CALL_TYPE_HASH, call.to, call.selector, hash_many(&call.calldata)])
 }
 
-/// An outside execution with its signature: ready to be submitted by whoever may.
+/// An outside execution with its signature, ready to be submitted.
 ///
 /// ```
 /// use session_client::{OutsideExecution, SignedOutsideExecution};
 ///
-/// // With a signature that a wallet made elsewhere.
+/// // The signature was made elsewhere, by a wallet.
 /// let signed = OutsideExecution::new(vec![], 1_800_000_000).with_signature(7_u8.into(), vec![]);
 /// let call = signed.call();
 /// assert_eq!(SignedOutsideExecution::from_calldata(call.to, &call.calldata), Some(signed));
@@ -224,14 +225,14 @@ fn call_hash(call: &Call) -> Felt {
 pub struct SignedOutsideExecution {
     /// The account that signed.
     pub account: Felt,
-    /// What it signed.
+    /// The signed outside execution.
     pub outside_execution: OutsideExecution,
-    /// `[r, s]` of the owner, or `[session_key, r, s, valid_until]` of a session.
+    /// The signature: `[r, s]` of the owner, or `[session_key, r, s, valid_until]` of a session.
     pub signature: Vec<Felt>,
 }
 
 impl SignedOutsideExecution {
-    /// Reads the calldata of `execute_from_outside_v2`; `None` if it is not that.
+    /// Reads it from the calldata of `execute_from_outside_v2`; `None` if the calldata is not of this form.
     #[must_use]
     pub fn from_calldata(account: Felt, calldata: &[Felt]) -> Option<Self> {
         let (&[caller, nonce, after, before], rest) = calldata.split_first_chunk()?;

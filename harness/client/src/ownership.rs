@@ -1,4 +1,5 @@
-//! The owner's key passes to another, which must accept it: as OpenZeppelin's accounts ask, and this one.
+//! The handover of an account to a new owner, who must accept it: this account and OpenZeppelin's require
+//! that.
 
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::crypto::{HashFunction, Signature};
@@ -9,9 +10,10 @@ use crate::contract::SessionContract;
 use crate::error::{Error, Result};
 use crate::felt::short_string;
 
-/// A new owner's consent to own an account: without it an account could be given to a key that nobody has.
+/// A new owner's signed consent to own an account. It prevents that an account is handed over to a key that
+/// nobody has.
 ///
-/// It travels as JSON from who has the new key to who has the old one.
+/// It is passed as JSON from the holder of the new key to the holder of the old one.
 ///
 /// ```
 /// use session_client::Acceptance;
@@ -26,21 +28,22 @@ use crate::felt::short_string;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceptance {
-    /// The account.
+    /// The account's address.
     pub account: Felt,
-    /// The public key that owns the account until then.
+    /// The present owner's public key.
     pub owner_now: Felt,
-    /// The public key that accepts.
+    /// The new owner's public key.
     pub new_public_key: Felt,
-    /// `[r, s]` of the new key.
+    /// The new owner's signature, `[r, s]`.
     pub signature: [Felt; 2],
 }
 
 impl Acceptance {
-    /// Signs with the new owner's key that it takes `account` over from `owner_now`.
+    /// Signs, with the new owner's key, the consent to take `account` over from `owner_now`.
     ///
     /// # Errors
-    /// [`Error::Signing`] if the hash is 2^251 or more: then this key cannot take over this account.
+    /// [`Error::Signing`] if the hash is 2^251 or more: `new_key` cannot take over this account from this
+    /// owner.
     pub fn sign(account: Felt, owner_now: Felt, new_key: &SigningKey) -> Result<Self> {
         let signed = new_key.sign(&acceptance_hash(account, owner_now));
         let signature = signed.map_err(|error| Error::Signing(error.to_string()))?;
@@ -48,7 +51,7 @@ impl Acceptance {
         Ok(Self { account, owner_now, new_public_key, signature: [signature.r, signature.s] })
     }
 
-    /// Says whether the new key signed it.
+    /// Says whether the new owner's key made the signature.
     #[must_use]
     pub fn is_signed(&self) -> bool {
         let hash = acceptance_hash(self.account, self.owner_now);
@@ -58,14 +61,14 @@ impl Acceptance {
             .unwrap_or(false)
     }
 
-    /// Returns the owner's call that hands the account over.
+    /// Returns the call by which the present owner hands the account over.
     #[must_use]
     pub fn call(&self) -> Call {
         SessionContract::new(self.account, ()).set_public_key(self.new_public_key, &self.signature)
     }
 }
 
-/// Hashes what a new owner signs to take `account` over from `owner_now`.
+/// Computes the hash that a new owner signs to take `account` over from `owner_now`.
 #[must_use]
 pub fn acceptance_hash(account: Felt, owner_now: Felt) -> Felt {
     HashFunction::poseidon().hash_many(&[

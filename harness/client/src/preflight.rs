@@ -1,8 +1,8 @@
-//! The account's rules for sessions, asked of what a client knows before anything is sent.
+//! Checks calls against the account's rules for sessions, with what a client knows before anything is sent.
 //!
-//! Each function asks in the order in which the account does and returns the first rule that does not
-//! hold, as the account would: so a caller matches `refusal.rule() == Some(Rule::Expired)` whoever
-//! refuses. The model of `harness/tests` holds this order to the contract's.
+//! Each function checks in the account's order and returns the first broken rule, as the account would. A
+//! caller can therefore match `refusal.rule() == Some(Rule::Expired)`, whether the client or the account
+//! refused. The model in `harness/tests` compares this order with the contract's.
 //!
 //! | step | a plain transaction | an outside execution |
 //! | --- | --- | --- |
@@ -14,25 +14,25 @@
 //! | 6 | `__execute__`: `Expired`, to the second | |
 //! | 7 | for each call of a token with a policy `SelectorNotCounted`, `InvalidAmount`, `OverCallMaximum`, `OverWindowMaximum` | the same |
 //!
-//! Refused in the steps 1 to 5, a plain transaction is in no block and costs nothing. Refused later, by
-//! the account or by a contract that it calls, it reverts, pays its fee and has used up a call.
+//! A plain transaction that is refused in steps 1 to 5 is in no block and costs nothing. One that is
+//! refused later, by the account or by a contract that it calls, reverts: it pays its fee and uses up one
+//! of the session's calls.
 //!
-//! That nothing is refused here is no promise. No client knows beforehand
+//! A check that passes is no promise. A client cannot know beforehand:
 //!
-//! - what contracts without a policy will take: `OverWindowMaximum` for a measured outflow, and
-//!   `NoBalance` of a token that does not say what the account holds;
-//! - whether a contract that is called will revert, or what outside executions that it submits do;
+//! - what contracts without a policy will take: `OverWindowMaximum` for what leaves the account while they
+//!   are called, and `NoBalance` of a token that does not answer `balance_of`;
+//! - whether a called contract will revert, and what outside executions do that it submits;
 //! - what other transactions change first: calls left, windows, limits, the nonce;
-//! - which time the block will have: a transaction that waits, ends later;
-//! - what another class left in the account's storage.
-//!
+//! - which time the block will have: a transaction that waits sees a later time;
+//! - what another class of the account left in its storage.
 //! ```
 //! use session_client::preflight::{Known, Plain};
 //! use session_client::{Rule, State, token};
 //! use starknet_rust::core::types::Felt;
 //!
 //! let account = Felt::from(0xacc);
-//! // `SessionContract::state` reads it from the chain.
+//! // `SessionContract::state` reads the state from the chain.
 //! let state = State::new(Felt::from(0x5e), 1_800_000_000, 10);
 //! let calls = [token::transfer(token::STRK, Felt::from(0xbeef), 7)];
 //! let known = Known::new(account, Some(&state), 1_800_000_001);
@@ -56,61 +56,62 @@ use crate::state::State;
 /// `__validate__` is shown the block's time rounded down to a multiple of this, in seconds.
 const HOUR: u64 = 3_600;
 
-/// What a client knows of the account that is to act.
+/// The facts about an account that a client knows, against which it checks a transaction.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Known<'a> {
-    /// The account.
+    /// The account's address.
     pub account: Felt,
-    /// The session; `None` if the account has none of the key.
+    /// The session; `None` if the account has no session of the key.
     pub state: Option<&'a State>,
     /// The time that the transaction will see, in Unix seconds.
     pub now: u64,
-    /// What [`is_call_allowed`](crate::SessionContract::is_call_allowed) answers for each call of the
-    /// batch. It is looked at where the state has no list: without either, no call is refused for it.
+    /// The account's answers to [`is_call_allowed`](crate::SessionContract::is_call_allowed), one for each
+    /// call of the batch. They are used if `state` has no list; without a list and without answers, no call
+    /// is refused for the list.
     pub answers: Option<&'a [bool]>,
 }
 
-/// A plain transaction that a session signs, and its account pays.
+/// A plain transaction: signed by a session key and paid for by the account.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Plain<'a> {
-    /// The calls of its batch.
+    /// The calls that it makes, in order.
     pub calls: &'a [Call],
-    /// The end that its signature says.
+    /// The session's end that its signature names.
     pub valid_until: Felt,
-    /// Whether the session's key has signed the transaction's hash; `None` if nobody has signed yet.
+    /// Whether its signature is the session key's; `None` if it is not signed yet.
     pub is_signed: Option<bool>,
-    /// Whether it carries paymaster data or account-deployment data. starknet-rust's never do.
+    /// Whether it carries paymaster data or account-deployment data. starknet-rust's transactions never do.
     pub has_more_data: bool,
-    /// Whether it is only estimated or simulated: then no fee limit is asked.
+    /// Whether it is only estimated or simulated; the account does not check the fee limit then.
     pub is_estimate: bool,
-    /// The most that it commits to pay: [`Bounds::most`](crate::Bounds::most) of its bounds. `None` before
-    /// they are known.
+    /// The most FRI that it commits to pay ([`Bounds::most`](crate::Bounds::most) of its bounds); `None`
+    /// before the bounds are known.
     pub most_fee: Option<Fri>,
-    /// What the account holds, if that is known.
+    /// The account's balance, if it is known.
     pub balance: Option<Fri>,
 }
 
-/// An outside execution that a session signs, and somebody else pays.
+/// An outside execution: signed by a session key, submitted and paid for by somebody else.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Outside<'a> {
-    /// What is signed.
+    /// The outside execution that is signed.
     pub execution: &'a OutsideExecution,
-    /// The end that its signature says.
+    /// The session's end that its signature names.
     pub valid_until: Felt,
-    /// Whether the session's key has signed its hash; `None` if nobody has signed yet.
+    /// Whether its signature is the session key's; `None` if it is not signed yet.
     pub is_signed: Option<bool>,
-    /// The contract that will submit it, if that is known.
+    /// The contract that will submit it, if it is known.
     pub submitter: Option<Felt>,
-    /// Whether its nonce was spent before, if that is known.
+    /// Whether its nonce is spent, if it is known.
     pub is_nonce_spent: Option<bool>,
 }
 
 impl<'a> Plain<'a> {
-    /// Makes `calls`, and is signed by the session's own key or will be. `valid_until`, in Unix
-    /// seconds, is the end that the signature says.
+    /// Describes a transaction that makes `calls` and is, or will be, signed by the session's own key.
+    /// `valid_until`, in Unix seconds, is the session's end that the signature names.
     #[must_use]
     pub fn new(calls: &'a [Call], valid_until: u64) -> Self {
         Self {
@@ -124,13 +125,13 @@ impl<'a> Plain<'a> {
         }
     }
 
-    /// Commits to pay at most `most_fee`.
+    /// Sets the most FRI that the transaction commits to pay.
     #[must_use]
     pub const fn costing(self, most_fee: Fri) -> Self {
         Self { most_fee: Some(most_fee), ..self }
     }
 
-    /// Says that it is paid from an account that holds `balance`.
+    /// Sets the balance of the account that pays.
     #[must_use]
     pub const fn paid_from(self, balance: Fri) -> Self {
         Self { balance: Some(balance), ..self }
@@ -138,15 +139,15 @@ impl<'a> Plain<'a> {
 }
 
 impl<'a> Outside<'a> {
-    /// Takes `execution`, which is signed by the session's own key, or will be. `valid_until`, in Unix
-    /// seconds, is the end that the signature says.
+    /// Describes `execution`, which is, or will be, signed by the session's own key. `valid_until`, in Unix
+    /// seconds, is the session's end that the signature names.
     #[must_use]
     pub fn new(execution: &'a OutsideExecution, valid_until: u64) -> Self {
         let (is_signed, submitter, is_nonce_spent) = (None, None, None);
         Self { execution, valid_until: valid_until.into(), is_signed, submitter, is_nonce_spent }
     }
 
-    /// Says that it will be submitted by the contract `submitter`: a relayer's account, or a forwarder.
+    /// Sets the contract that will submit it: a relayer's account or a forwarder.
     #[must_use]
     pub const fn submitted_by(self, submitter: Felt) -> Self {
         Self { submitter: Some(submitter), ..self }
@@ -154,23 +155,24 @@ impl<'a> Outside<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// Knows of `account` the session `state`, and that the transaction will see the time `now`, in
-    /// Unix seconds.
+    /// Holds the facts that `account` has the session `state` and that the transaction will see the time
+    /// `now`, in Unix seconds.
     #[must_use]
     pub const fn new(account: Felt, state: Option<&'a State>, now: u64) -> Self {
         Self { account, state, now, answers: None }
     }
 
-    /// Knows what the account `answers` for each call of the batch, in place of the list.
+    /// Sets the account's answers to `is_call_allowed`, one for each call of the batch, which replace the
+    /// list.
     #[must_use]
     pub const fn answered(self, answers: &'a [bool]) -> Self {
         Self { answers: Some(answers), ..self }
     }
 
-    /// Asks all that is known to stand against a plain transaction, in the chain's order.
+    /// Checks a plain transaction against all rules that the client knows, in the chain's order.
     ///
     /// # Errors
-    /// The first rule that does not hold, or [`Cause::Balance`], foretold.
+    /// The first broken rule, or [`Cause::Balance`], as a foretold [`Refusal`].
     pub fn plain(&self, plain: &Plain<'_>) -> Result<(), Refusal> {
         if let (Some(most_fee), Some(holds)) = (plain.most_fee, plain.balance) {
             balance(holds, most_fee)?;
@@ -178,11 +180,11 @@ impl<'a> Known<'a> {
         self.validate(plain).and_then(|()| self.execute(plain)).map_err(Refusal::foretold)
     }
 
-    /// Asks what `__validate__` asks of a plain transaction. Where it refuses, it says 0 and never which
-    /// rule, and the transaction is in no block.
+    /// Checks what `__validate__` checks of a plain transaction. If `__validate__` refuses, it returns 0
+    /// and does not say which rule is broken, and the transaction is in no block.
     ///
     /// # Errors
-    /// The first rule that does not hold.
+    /// The first broken rule.
     pub fn validate(&self, plain: &Plain<'_>) -> Result<(), Rule> {
         let state = self.state.ok_or(Rule::NotFound)?;
         check_use(state, plain.valid_until, self.now - self.now % HOUR)?;
@@ -191,11 +193,11 @@ impl<'a> Known<'a> {
         check_signature(plain.is_signed)
     }
 
-    /// Asks what `__execute__` asks of a plain transaction that `__validate__` took, before any call is
-    /// made. Where it refuses, the transaction reverts and pays its fee.
+    /// Checks what `__execute__` checks of a plain transaction that passed `__validate__`, before it makes
+    /// any call. If `__execute__` refuses, the transaction reverts and pays its fee.
     ///
     /// # Errors
-    /// The first rule that does not hold.
+    /// The first broken rule.
     pub fn execute(&self, plain: &Plain<'_>) -> Result<(), Rule> {
         let state = self.state.ok_or(Rule::NotFound)?;
         if self.now > state.valid_until {
@@ -204,11 +206,11 @@ impl<'a> Known<'a> {
         spending::check(self.account, &state.policies, plain.calls, self.now)
     }
 
-    /// Asks all that is known to stand against an outside execution, in the account's order. Who
-    /// submits it pays: [`balance`] asks that of the submitter's own transaction.
+    /// Checks an outside execution against all rules that the client knows, in the account's order. The
+    /// submitter pays: check its own transaction with [`balance`].
     ///
     /// # Errors
-    /// The first rule that does not hold, foretold.
+    /// The first broken rule, as a foretold [`Refusal`].
     pub fn outside(&self, outside: &Outside<'_>) -> Result<(), Refusal> {
         self.check_outside(outside).map_err(Refusal::foretold)
     }
@@ -223,11 +225,11 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Asks whether an account that holds `holds` can pay a transaction that commits to pay `most_fee`. The
-/// chain asks it before the account is asked anything.
+/// Checks whether an account with the balance `holds` can pay for a transaction that commits to pay
+/// `most_fee`. The chain checks this before it calls the account.
 ///
 /// # Errors
-/// [`Cause::Balance`], foretold.
+/// [`Cause::Balance`], as a foretold [`Refusal`].
 pub fn balance(holds: Fri, most_fee: Fri) -> Result<(), Refusal> {
     if most_fee <= holds {
         return Ok(());
@@ -237,7 +239,7 @@ pub fn balance(holds: Fri, most_fee: Fri) -> Result<(), Refusal> {
     Err(Refusal::foreseen(Cause::Balance, &why))
 }
 
-/// Asks SNIP-9's own rules, in the order of `execute_from_outside_v2`.
+/// Checks SNIP-9's own rules, in the order of `execute_from_outside_v2`.
 fn check_envelope(outside: &Outside<'_>, now: u64) -> Result<(), Rule> {
     let OutsideExecution { caller, execute_after, execute_before, .. } = outside.execution;
     let is_other = |named: Felt| outside.submitter.is_some_and(|submitter| submitter != named);
@@ -252,7 +254,7 @@ fn check_envelope(outside: &Outside<'_>, now: u64) -> Result<(), Rule> {
     }
 }
 
-/// Asks what `rules::check_use` asks, at the time `now` that the entry point is shown.
+/// Checks what `rules::check_use` of the contract checks, at the time `now` that the entry point sees.
 fn check_use(state: &State, valid_until: Felt, now: u64) -> Result<(), Rule> {
     if valid_until != state.valid_until.into() {
         Err(Rule::WrongValidUntil)
@@ -265,7 +267,8 @@ fn check_use(state: &State, valid_until: Felt, now: u64) -> Result<(), Rule> {
     }
 }
 
-/// Asks what `rules::check_transaction` asks. Under the limit 0 it refuses whatever the bounds are.
+/// Checks what `rules::check_transaction` of the contract checks. A fee limit of 0 refuses a plain
+/// transaction whatever its bounds are.
 fn check_fee(state: &State, plain: &Plain<'_>) -> Result<(), Rule> {
     let is_over =
         |limit| limit == Fri(0) || plain.most_fee.is_some_and(|most_fee| most_fee > limit);

@@ -1,8 +1,9 @@
-//! Why the chain or the account refuses, recognised in one place.
+//! Recognises why the chain or the account refuses, in one place.
 //!
-//! A node tells some causes by a code of the specification and others in words alone. A gateway cleans
-//! its words: quotes and backticks become `'`, and most other signs spaces. The devnet cleans nothing. So
-//! words are cleaned here before anything is looked for in them, and both read the same.
+//! A node tells some causes by an error code of the specification, and others only by a text. A gateway
+//! changes its texts: quotes and backticks become `'`, and most other special characters become spaces; the
+//! devnet changes nothing. A text is therefore changed in the gateway's way before anything is searched in
+//! it, so that both read the same.
 
 use std::fmt;
 
@@ -11,13 +12,13 @@ use starknet_rust::core::types::{ContractExecutionError, Felt, StarknetError};
 use crate::rule::Rule;
 use crate::words::printable;
 
-/// How much of a node's words is looked through for what they come to, in bytes: more than any trace has.
+/// The number of bytes of a node's text that are searched for a cause; every trace is shorter.
 const LONGEST: usize = 256 * 1_024;
 
-/// How nodes say that `__validate__` did not return `'VALID'`.
+/// The texts by which nodes say that `__validate__` did not return `'VALID'`.
 const NOT_VALID: [&str; 2] = ["return 'VALID'", "Invalid Argent"];
 
-/// What stands in a node's words, and what it comes to.
+/// The texts that a node's message may contain, each with the cause that it means.
 const WORDS: [(&str, Cause); 11] = [
     ("exceed balance", Cause::Balance),
     ("exceeds balance", Cause::Balance),
@@ -32,12 +33,13 @@ const WORDS: [(&str, Cause); 11] = [
     ("ENTRYPOINT_NOT_FOUND", Cause::NoFunction),
 ];
 
-/// What a node said against a transaction or a call, or the client foretells, and what it comes to.
+/// A refusal: what a node said against a transaction or a call, or what the client found by itself before
+/// it sent anything, with the cause.
 ///
 /// ```
 /// use session_client::{Cause, Refusal, Rule};
 ///
-/// // As a gateway writes it, and as the account's error stands in it.
+/// // A gateway's text, with the account's error in it.
 /// let refusal = Refusal::read("Execution failed. Failure reason: 'Session: expired'.");
 /// assert_eq!(refusal.rule(), Some(Rule::Expired));
 /// assert_eq!(Refusal::read("Resources bounds exceed balance").cause(), Cause::Balance);
@@ -50,7 +52,7 @@ pub struct Refusal {
     passed_estimate: bool,
 }
 
-/// Why something was refused.
+/// The cause of a refusal.
 ///
 /// ```
 /// use session_client::{Cause, Refusal, Rule};
@@ -66,24 +68,24 @@ pub enum Cause {
     NotValid,
     /// The account that pays holds less STRK than the transaction may cost.
     Balance,
-    /// The transaction's bounds on resources or prices are too low.
+    /// The transaction's resource bounds, or the prices in them, are too low.
     Bounds,
-    /// Another transaction of the account has this nonce, or one before it is missing.
+    /// Another transaction of the account has used this nonce, or the transaction before it is missing.
     Nonce,
-    /// There is no contract at an address.
+    /// There is no contract at an address that the transaction names.
     NoContract,
-    /// A class is not declared.
+    /// A class that the transaction names is not declared.
     NoClass,
-    /// The class is declared already.
+    /// The class that the transaction declares is declared already.
     ClassKnown,
-    /// A contract has no such function.
+    /// A contract does not have the function that was called.
     NoFunction,
-    /// Something else: another contract's error above all.
+    /// Another cause, most often the error of another contract.
     Other,
 }
 
 impl Refusal {
-    /// Recognises what a node `said` in words.
+    /// Recognises a refusal by the text `said`.
     #[must_use]
     pub fn read(said: impl Into<String>) -> Self {
         let said = said.into();
@@ -91,7 +93,8 @@ impl Refusal {
         Self { cause, said: printable(&said), is_foretold: false, passed_estimate: false }
     }
 
-    /// Recognises an error of the specification's; `None` if it is no refusal.
+    /// Recognises a refusal in an error of Starknet's JSON-RPC specification; `None` if the error is no
+    /// refusal.
     #[must_use]
     pub fn of(error: &StarknetError) -> Option<Self> {
         let cause = match error {
@@ -109,7 +112,7 @@ impl Refusal {
             StarknetError::InsufficientAccountBalance => Cause::Balance,
             StarknetError::ClassAlreadyDeclared => Cause::ClassKnown,
             StarknetError::EntrypointNotFound => Cause::NoFunction,
-            // A gateway's refusals without a code of their own, and whatever else a node wants to say.
+            // A gateway's refusals that have no code, and any other message of a node.
             StarknetError::UnexpectedError(said) => {
                 return Some(Self::read(said.as_str())).filter(|it| it.cause != Cause::Other);
             }
@@ -119,25 +122,26 @@ impl Refusal {
         Some(Self { cause, said, is_foretold: false, passed_estimate: false })
     }
 
-    /// Returns the refusal that the account would answer with, foretold before anything was sent: see
+    /// Builds the refusal that the account would answer with, before anything is sent: see
     /// [`preflight`](crate::preflight).
     #[must_use]
     pub fn foretold(rule: Rule) -> Self {
         Self::foreseen(Cause::Rule(rule), &format!("{rule}: {}", rule.meaning()))
     }
 
-    /// Returns the refusal for the same `cause` as the chain's, of which the client says `why`.
+    /// Builds a refusal for `cause` that the client found by itself; `why` explains it.
     pub(crate) fn foreseen(cause: Cause, why: &str) -> Self {
         let said = format!("foretold by the client, nothing was sent: {why}");
         Self { cause, said, is_foretold: true, passed_estimate: false }
     }
 
-    /// Says that the very transaction `hash` is on its way for another intent, so that its nonce is taken.
+    /// Builds the refusal of a transaction whose hash `hash` another process has journalled for a payment
+    /// of its own, so that its nonce is taken.
     pub(crate) fn of_a_twin(hash: Felt) -> Self {
         Self::of_a_nonce(format!("another process sends the very same transaction, {hash:#x}"))
     }
 
-    /// Says that the transaction `hash` can never land.
+    /// Builds the refusal of the transaction `hash`, which can never be included: its nonce is used.
     pub(crate) fn of_a_used_nonce(hash: Felt) -> Self {
         Self::of_a_nonce(format!("another transaction than {hash:#x} has its nonce in a block"))
     }
@@ -146,18 +150,18 @@ impl Refusal {
         Self { cause: Cause::Nonce, said, is_foretold: false, passed_estimate: false }
     }
 
-    /// Remembers that the node's estimate let pass what the network then refused.
+    /// Marks that the node's fee estimate accepted what the gateway then refused.
     pub(crate) fn after_estimate(self) -> Self {
         Self { passed_estimate: true, ..self }
     }
 
-    /// Returns what the refusal comes to.
+    /// Returns the cause.
     #[must_use]
     pub const fn cause(&self) -> Cause {
         self.cause
     }
 
-    /// Returns the account's rule that is broken, if the account said which one.
+    /// Returns the account's rule that is broken, if the cause is a rule.
     #[must_use]
     pub const fn rule(&self) -> Option<Rule> {
         match self.cause {
@@ -166,28 +170,29 @@ impl Refusal {
         }
     }
 
-    /// Says whether the client foretold it, so that nothing was sent and nothing paid.
+    /// Says whether the client found the refusal by itself, so that nothing was sent and nothing paid.
     #[must_use]
     pub const fn is_foretold(&self) -> bool {
         self.is_foretold
     }
 
-    /// Says whether the node's estimate let pass, time and again, what the network's gateway refused: it looks
-    /// at the last block, and may not have seen yet what the transaction builds on.
+    /// Says whether the gateway refused each try of a transaction whose fee estimate had succeeded. A
+    /// gateway looks at the last block, and may not know yet what the transaction depends on.
     #[must_use]
     pub const fn passed_estimate(&self) -> bool {
         self.passed_estimate
     }
 
-    /// Returns what the node said, in its own words, as [`printable`](crate::printable) makes them; or that
-    /// the client foretells it, and why.
+    /// Returns the node's text, as [`printable`](crate::printable) makes it; if the client found the
+    /// refusal by itself, the reason that it gives.
     #[must_use]
     pub fn said(&self) -> &str {
         &self.said
     }
 
-    /// Returns the first short string of the panic, whichever contract's: `Session: expired` where the
-    /// chain says `('Session: expired')`. What follows it names the frames that it passed through.
+    /// Returns the first short string of the panic, of whichever contract: `Session: expired` where the
+    /// chain says `('Session: expired')`. The short strings after it name the calls through which the panic
+    /// passed.
     #[must_use]
     pub fn panic(&self) -> Option<&str> {
         let (_, rest) = self.said.split_once("('")?;
@@ -213,7 +218,8 @@ fn recognise(said: &str) -> Cause {
     known.map_or(Cause::Other, |(_, cause)| *cause)
 }
 
-/// Returns the first of the account's errors: either the short string in quotes, or the felt that it is.
+/// Finds the first of the account's errors in a text, either as a quoted short string or as a felt in
+/// hexadecimal.
 fn first_rule(said: &str, cleaned_said: &str) -> Option<Rule> {
     let lower = said.to_ascii_lowercase();
     let place = |rule: Rule| {
@@ -228,7 +234,8 @@ fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Replaces signs as a gateway does. A sign becomes one byte, so places stay what they are in ASCII.
+/// Replaces special characters as a gateway does. Each character becomes one byte, so that offsets in an
+/// ASCII text do not change.
 fn cleaned(said: &str) -> String {
     let clean = |sign| match sign {
         '"' | '`' => '\'',
@@ -239,7 +246,7 @@ fn cleaned(said: &str) -> String {
     said.chars().map(clean).collect()
 }
 
-/// Returns the innermost words of an error that passed through several contracts.
+/// Returns the innermost message of an error that passed through several contracts.
 fn words(error: &ContractExecutionError) -> String {
     match error {
         ContractExecutionError::Message(message) => message.clone(),

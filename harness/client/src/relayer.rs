@@ -1,4 +1,4 @@
-//! Somebody who pays for what others sign.
+//! Relayers, which submit outside executions and pay for them.
 
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 use crate::outside_execution::SignedOutsideExecution;
 use crate::owner::Owner;
 
-/// Somebody who submits other accounts' outside executions and pays for them.
+/// An account that submits the outside executions of other accounts and pays for them.
 ///
 /// ```no_run
 /// # async fn example(session: session_client::Session, payer: session_client::Owner)
@@ -26,20 +26,20 @@ use crate::owner::Owner;
 pub struct Relayer(Owner);
 
 impl Relayer {
-    /// Pays from `account`, whose owner it is.
+    /// Builds the relayer that pays from `account`.
     #[must_use]
     pub const fn new(account: Owner) -> Self {
         Self(account)
     }
 
-    /// Returns the address of the account that pays: the caller that an outside execution sees.
+    /// Returns the address of the account that pays: the caller that the other account sees.
     #[must_use]
     pub fn address(&self) -> Felt {
         self.0.address()
     }
 
-    /// Submits `signed`, all of them in one transaction and in this order, and waits until it is in a
-    /// block. All are executed, or none.
+    /// Submits all of `signed` in one transaction, in this order, and waits until it is in a block. Either
+    /// all are executed or none.
     ///
     /// # Errors
     /// As for [`Owner::send`]: [`Error::Reverted`](crate::Error::Reverted) if one of them fails in the

@@ -1,11 +1,11 @@
-//! The account's rules, by the errors that it panics with.
+//! The account's rules: one for each error that its contract panics with.
 
 use std::fmt;
 
-/// Names each rule once, with the contract's error, what it means, and what to do about it.
+/// Defines each rule once: the contract's error, what it means, and what to do about it.
 macro_rules! rules {
     ($($rule:ident: $error:literal, $meaning:literal, $remedy:literal;)*) => {
-        /// A rule of the account: one for each error of `contracts/src/errors.cairo`, in its order.
+        /// A rule of the account: one for each error of `contracts/src/errors.cairo`, in that file's order.
         ///
         /// ```
         /// use session_client::Rule;
@@ -23,7 +23,7 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// Every rule.
+            /// All rules, in the order of `contracts/src/errors.cairo`.
             pub const ALL: &'static [Self] = &[$(Self::$rule),*];
 
             /// Returns the short string that the contract panics with.
@@ -207,7 +207,7 @@ rules! {
 }
 
 impl Rule {
-    /// Says whether the rule is that a signature must be its key's, over the message at hand.
+    /// Says whether the rule is that a signature must be made by its key over the message's hash.
     #[must_use]
     pub const fn is_of_a_signature(self) -> bool {
         matches!(

@@ -1,4 +1,5 @@
-//! A JSON-RPC server of a few lines for tests: it answers what a test wants, and keeps what it was asked.
+//! A small JSON-RPC server for tests. A test decides its answers, and can read the requests that it
+//! received.
 #![allow(clippy::unwrap_used, reason = "a test's server that cannot start fails the test")]
 
 use std::sync::{Arc, Mutex};
@@ -7,21 +8,21 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What happens to a request.
+/// What the server does with a request.
 pub enum Reply {
-    /// It is answered with this result.
+    /// It answers with this result.
     Result(Value),
-    /// It is answered with this error.
+    /// It answers with this error.
     Error(Value),
-    /// It is answered with this text.
+    /// It writes this text to the connection, HTTP head included.
     Raw(String),
-    /// It is answered with these bytes.
+    /// It writes these bytes to the connection, HTTP head included.
     Bytes(Vec<u8>),
-    /// It arrives, and the connection breaks.
+    /// It closes the connection without an answer.
     HangUp,
 }
 
-/// A request as it came in.
+/// A request that the server received.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub head: String,
@@ -53,7 +54,7 @@ impl Server {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Counts how often `method` was asked.
+    /// Returns how often `method` was called.
     pub fn count(&self, method: &str) -> usize {
         self.asked().iter().filter(|it| it.method == method).count()
     }

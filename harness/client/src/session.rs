@@ -1,4 +1,4 @@
-//! A session, as the app that holds its key works with it.
+//! A session as the app uses it that holds the session key.
 
 mod renewal;
 mod watch;
@@ -33,18 +33,19 @@ use crate::status::Finality;
 use crate::submission::Submission;
 use crate::transport::{SECOND_LOOKS, Transport};
 
-/// An account as its session key sees it; cheap to clone, and safe to use from many tasks at once.
+/// A session on an account, with its session key. Cloning it is cheap, and many tasks can use it at once.
 ///
-/// It is one of starknet-rust's accounts besides, so `execute_v3` works as usual. Fees are then to be
-/// estimated with validation counted: an estimate that skips it is too low for a session. What is sent that way
-/// passes by the journal and by the nonces that tasks share: hand it to [`Node::submit`] instead.
+/// It also implements starknet-rust's `Account`, so `execute_v3` works. Estimate fees with validation
+/// included then: a session's validation is expensive, and an estimate that skips it is too low. A
+/// transaction that is sent with `execute_v3` is not in the journal and does not share the nonces of other
+/// tasks: prefer [`Node::submit`].
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: starknet_rust::core::types::Felt,
 /// #     to: starknet_rust::core::types::Felt) -> session_client::Result<()> {
 /// use session_client::{Error, Rule, Session, SessionKey, token};
 ///
-/// let key = SessionKey::generate(); // that the owner has registered
+/// let key = SessionKey::generate(); // The owner has registered its public key.
 /// let session = Session::find(node, account, key).await?;
 /// match session.send([token::transfer(token::STRK, to, 7)]).await {
 ///     Ok(outcome) => println!("paid, in block {}", outcome.block_number),
@@ -66,8 +67,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Takes the session of `key` on the account at `account`. `valid_until`, in Unix seconds, must be
-    /// the registered one: [`find`](Self::find) asks the account for it.
+    /// Builds the session of `key` on the account at `account`, without asking the node. `valid_until`, in
+    /// Unix seconds, must be the registered end; [`find`](Self::find) reads it from the account.
     #[must_use]
     pub fn new(
         node: Node,
@@ -78,10 +79,11 @@ impl Session {
         Self { node, account, key: key.into(), valid_until, terms: Terms::default() }
     }
 
-    /// Takes the session of `key` that the account at `account` has.
+    /// Finds the session of `key` on the account at `account`, and reads its end.
     ///
     /// # Errors
-    /// [`Error::Refused`] with [`Rule::NotFound`] if it has none, and as for [`state`](Self::state).
+    /// [`Error::Refused`] with [`Rule::NotFound`] if the account has no such session, and as for
+    /// [`state`](Self::state).
     pub async fn find(node: Node, account: Felt, key: impl Into<Arc<SessionKey>>) -> Result<Self> {
         let key = key.into();
         let status = node.contract(account).session_status(key.public_key()).await?;
@@ -91,7 +93,8 @@ impl Session {
         }
     }
 
-    /// Sends its transactions on these terms; the session's fee limit holds besides.
+    /// Sets the tip and the maximum fee of the session's transactions. The session's fee limit applies as
+    /// well.
     #[must_use]
     pub fn on_terms(self, terms: Terms) -> Self {
         Self { terms, ..self }
@@ -103,7 +106,7 @@ impl Session {
         &self.node
     }
 
-    /// Returns the account, to be asked.
+    /// Returns the account's contract, for its views.
     #[must_use]
     pub fn contract(&self) -> SessionContract {
         self.node.contract(self.account)
@@ -121,14 +124,14 @@ impl Session {
         self.key.public_key()
     }
 
-    /// Returns the session's last second, in Unix seconds by the chain's clock.
+    /// Returns the session's end, in Unix seconds: its last valid second, by the chain's clock.
     #[must_use]
     pub const fn valid_until(&self) -> u64 {
         self.valid_until
     }
 
-    /// Reads all of the session: its end, calls left, list, fee limit and caps; `None` if the account
-    /// has no such session, or it was ended.
+    /// Reads the session's state: its end, the calls left, its list, its fee limit and its spending
+    /// policies. Returns `None` if the account has no such session, or it was ended.
     ///
     /// # Errors
     /// As for [`SessionContract::state`].
@@ -136,17 +139,18 @@ impl Session {
         self.contract().state(self.public_key()).await
     }
 
-    /// Makes `calls`, all or none, and waits until they are in a block.
+    /// Sends a transaction that makes `calls`, all or none, and waits until it is in a block.
     ///
     /// # Errors
-    /// As for [`submit`](Self::submit), [`Error::Reverted`] if a call fails in the block, and
-    /// [`Error::Pending`] if it is in none after five minutes.
+    /// As for [`submit`](Self::submit); [`Error::Reverted`] if a call fails in the block, and
+    /// [`Error::Pending`] if the transaction is in no block after five minutes.
     pub async fn send(&self, calls: impl Into<Vec<Call>> + Send) -> Result<Outcome> {
         self.submit(calls).await?.wait(Finality::AcceptedOnL2).await
     }
 
-    /// Sends a transaction that makes `calls`, and does not wait. What the account would refuse, and the
-    /// chain can tell beforehand, is not sent; its fee stays within the session's fee limit.
+    /// Sends a transaction that makes `calls`, and does not wait for its block.
+    /// [`preflight`](crate::preflight) checks the calls first, and nothing is sent if the account would
+    /// refuse them. The fee bounds stay within the session's fee limit.
     ///
     /// # Errors
     /// [`Error::Refused`], with the [`Rule`] if the account or [`preflight`](crate::preflight) names
@@ -157,7 +161,7 @@ impl Session {
         let limit = loop {
             let checked = self.check(&calls).await;
             let is_unknown = matches!(&checked, Err(it) if it.rule() == Some(Rule::NotFound));
-            // Registered a moment ago, it may not show yet.
+            // A session that was registered a moment ago may not be visible on this node yet.
             if !is_unknown || !self.node.may_catch_up(start).await {
                 break checked?;
             }
@@ -165,8 +169,9 @@ impl Session {
         let make = || self.execute_v3(calls.clone());
         let sent = self.node.submit(self.account, make, &self.terms.within(limit)).await;
         match sent {
-            // `__validate__` does not say why. Since it was asked, somebody else may have used the last
-            // call, or ended the session: then the rule can be told after all.
+            // `__validate__` does not say which rule is broken. Between the check and the transaction,
+            // somebody else may have used the last call or ended the session: the second check then finds
+            // the rule.
             Err(Error::Refused(refusal)) if refusal.cause() == Cause::NotValid => {
                 self.check(&calls).await?;
                 Err(Error::Refused(refusal))
@@ -175,11 +180,11 @@ impl Session {
         }
     }
 
-    /// Asks all that is known to stand against a transaction of `calls` that the account pays for:
-    /// nothing is sent. Returns the session's fee limit.
+    /// Checks a plain transaction of `calls` against all rules that the client knows, and sends nothing.
+    /// Returns the session's fee limit.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the first rule that does not hold, and as for [`state`](Self::state).
+    /// [`Error::Refused`] with the first rule that is broken, and as for [`state`](Self::state).
     pub async fn check(&self, calls: &[Call]) -> Result<Option<Fri>> {
         let mut pauses = SECOND_LOOKS.into_iter();
         loop {
@@ -187,7 +192,8 @@ impl Session {
             match facts.known(self.account).plain(&Plain::new(calls, self.valid_until)) {
                 Ok(()) => return Ok(facts.state.and_then(|it| it.fee_limit)),
                 Err(refusal) => match pauses.next() {
-                    // A node that is behind foretells what was true before: the next look may meet another.
+                    // A node that is behind answers from an old state; the next request may reach
+                    // another node.
                     Some(pause) => sleep(pause).await,
                     None => return Err(refusal.into()),
                 },
@@ -195,8 +201,8 @@ impl Session {
         }
     }
 
-    /// Asks all that is known to stand against an outside execution of `calls`, which somebody else submits
-    /// and pays for: nothing is signed.
+    /// Checks an outside execution of `calls`, which somebody else would submit and pay for, against all
+    /// rules that the client knows, and signs nothing.
     ///
     /// # Errors
     /// As for [`check`](Self::check).
@@ -204,8 +210,8 @@ impl Session {
         self.outside(calls.to_vec(), None).await.map(drop)
     }
 
-    /// Signs `calls` for anyone to submit within an hour of the chain's clock, or for the contract
-    /// `only_by` alone. What the account would refuse is not signed.
+    /// Signs an outside execution of `calls` that can be submitted within an hour of the chain's clock, by
+    /// anyone or by the contract `only_by` alone. It is not signed if the account would refuse it.
     ///
     /// # Errors
     /// As for [`check`](Self::check), and [`Error::Signing`].
@@ -217,7 +223,7 @@ impl Session {
         self.sign(self.outside(calls.into(), only_by).await?)
     }
 
-    /// Makes an outside execution of `calls`, if nothing is known to stand against it.
+    /// Builds an outside execution of `calls` that passes all rules that the client knows.
     async fn outside(&self, calls: Vec<Call>, only_by: Option<Felt>) -> Result<OutsideExecution> {
         let facts = self.facts(&calls).await?;
         let execution = OutsideExecution::new(calls, facts.now.saturating_add(WINDOW));
@@ -226,24 +232,24 @@ impl Session {
         Ok(execution)
     }
 
-    /// Signs an outside execution of one's own making, or a paymaster's that was checked, whatever the
-    /// account will say to its calls: [`check_outside`](Self::check_outside) asks that.
+    /// Signs `execution` without checking its calls: use [`check_outside`](Self::check_outside) for that.
+    /// It takes an outside execution that you built, or one of a paymaster that was checked.
     ///
     /// # Errors
-    /// [`Error::Signing`] if its hash is 2^251 or more: take another nonce.
+    /// [`Error::Signing`] if its hash is 2^251 or more: choose another nonce.
     pub fn sign(&self, execution: OutsideExecution) -> Result<SignedOutsideExecution> {
         execution.sign_as_session(self.account, self.node.chain_id(), &self.key, self.valid_until)
     }
 
-    /// Ends the session by its own key, in a transaction that the account pays for, as an app does when
-    /// its user logs out: the owner need not be there. `None` if the session can do nothing any more as it
-    /// is, since it was revoked, has passed its last second or has used up its calls.
+    /// Ends the session with its own key, in a transaction that the account pays for. An app does this when
+    /// its user logs out; the owner's key is not needed. Returns `None` if the session had ended before: it
+    /// was revoked, has expired or has no calls left.
     ///
-    /// What it granted by `approve` outlives it.
+    /// Allowances that the session gave by `approve` remain.
     ///
     /// # Errors
-    /// As for [`send`](Self::send). A session whose fee limit is 0, or too low for a transaction, has
-    /// [`end_outside`](Self::end_outside) submitted by a relayer.
+    /// As for [`send`](Self::send). A session whose fee limit is 0, or too low for a transaction, cannot
+    /// pay for its own end: a relayer submits [`end_outside`](Self::end_outside).
     pub async fn end(&self) -> Result<Option<Outcome>> {
         let is_over = |rule| matches!(rule, Rule::NotFound | Rule::Expired | Rule::Exhausted);
         match self.send([self.ending()]).await {
@@ -252,7 +258,8 @@ impl Session {
         }
     }
 
-    /// Signs the session's end for a relayer to submit. Until it is in a block the session lives.
+    /// Signs an outside execution that ends the session. The session has not ended until a relayer's
+    /// transaction with it is in a block.
     ///
     /// # Errors
     /// As for [`sign_outside`](Self::sign_outside).
@@ -260,12 +267,13 @@ impl Session {
         self.sign_outside([self.ending()], only_by).await
     }
 
-    /// Returns the one call that a session may make to its own account.
+    /// Returns the one call that a session may make to its own account, which ends it.
     fn ending(&self) -> Call {
         self.contract().revoke_session(self.public_key())
     }
 
-    /// Reads what preflight needs for `calls`: the account answers for its list, which only events show.
+    /// Reads what the checks of `calls` need. If only events show the session's list, the account is asked
+    /// for each call whether it is allowed.
     async fn facts(&self, calls: &[Call]) -> Result<Facts> {
         let contract = self.contract();
         let key = self.public_key();
@@ -280,7 +288,7 @@ impl Session {
     }
 }
 
-/// What the chain says of the session, for one batch of calls.
+/// The facts about a session that the checks of one batch of calls need.
 struct Facts {
     now: u64,
     state: Option<State>,
@@ -314,7 +322,7 @@ impl Account for Session {
         self.key.sign(&hash, self.valid_until)
     }
 
-    /// Refuses: a session declares nothing.
+    /// Refuses: a session key cannot sign declarations.
     async fn sign_declaration_v3(&self, _: &RawDeclarationV3, _: bool) -> Result<Vec<Felt>> {
         Err(Error::Signing("a session key cannot declare classes: use the owner's key".to_owned()))
     }

@@ -1,4 +1,4 @@
-//! A session's start: its registration and its first calls in one transaction.
+//! Registers a session and makes its first calls in one transaction.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::relayer::Relayer;
 use crate::session::Session;
 
 impl Owner {
-    /// Registers `key` with `grant` and has the session make its `first` calls, in one transaction that
-    /// this account pays for: all of it, or nothing.
+    /// Registers `key` with `grant` and makes the session's `first` calls, in one transaction that this
+    /// account pays for. Either all of it happens or nothing.
     ///
     /// # Errors
-    /// As for [`Grant::check`] and [`send`](Self::send), and [`Error::Refused`](crate::Error::Refused) if the grant does not let
-    /// the session make its first calls.
+    /// As for [`Grant::check`] and [`send`](Self::send), and [`Error::Refused`](crate::Error::Refused) if
+    /// the grant does not allow the session's first calls.
     pub async fn start(
         &self,
         key: impl Into<Arc<SessionKey>> + Send,
@@ -34,7 +34,7 @@ impl Owner {
         Ok(session)
     }
 
-    /// Does what [`start`](Self::start) does in one transaction of `relayer`, who pays for it.
+    /// Does what [`start`](Self::start) does, in one transaction that `relayer` submits and pays for.
     ///
     /// # Errors
     /// As for [`start`](Self::start) and [`Relayer::submit`].
@@ -53,8 +53,8 @@ impl Owner {
         Ok(session)
     }
 
-    /// Makes the calls of a registration, and signs the session's first calls for the account
-    /// `submitter` to submit after it.
+    /// Builds the calls of the registration, and signs the session's first calls as an outside execution
+    /// that only `submitter` can submit.
     async fn prepare(
         &self,
         key: Arc<SessionKey>,

@@ -1,4 +1,4 @@
-//! All that can be read of a session, in one value.
+//! Reads all that the account shows of a session into one value.
 
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::types::Felt;
@@ -7,14 +7,14 @@ use crate::contract::{Allowed, SessionContract, SpendingPolicy};
 use crate::error::{Error, Result};
 use crate::fri::Fri;
 
-/// How often a session is read that changes while it is.
+/// How often a session is read again because it changed between two views.
 const READINGS: usize = 3;
 
 /// A session of an account, as the account's views and events show it.
 ///
-/// It can be kept as JSON: felts are hexadecimal texts, amounts decimal ones. The account tells neither
-/// how often a key was registered (its generation) nor, once the session has been ended, that it ever
-/// was.
+/// It can be stored as JSON: felts are hexadecimal strings, amounts are decimal strings. Two things cannot
+/// be read from the account: how often the key was registered (its generation), and whether a session that
+/// has been ended ever existed.
 ///
 /// ```
 /// use session_client::State;
@@ -30,25 +30,26 @@ const READINGS: usize = 3;
 pub struct State {
     /// The session's public key.
     pub session_key: Felt,
-    /// Unix time in seconds; usable up to and including that second.
+    /// The session's end in Unix seconds: it is usable up to and including that second.
     pub valid_until: u64,
-    /// Transactions granted.
+    /// The number of transactions that the owner granted.
     pub max_calls: u32,
-    /// Transactions left.
+    /// The number of transactions that are left.
     pub calls_left: u32,
-    /// How many entries the list has; 0 means any call.
+    /// The number of entries of the session's list; 0 means that any call is allowed.
     pub allowed_len: u32,
-    /// What it may call; `None` if the node's events do not show the whole list.
+    /// What the session may call; `None` if the node's events do not show the whole list.
     pub allowed: Option<Allowed>,
-    /// The most that one plain transaction may commit to pay, if limited. Under 0 there are no plain
-    /// transactions, and the session works through a relayer only.
+    /// The most FRI that one plain transaction may commit to pay; `None` if there is no fee limit. With 0
+    /// the session has no plain transactions, and works through a relayer only.
     pub fee_limit: Option<Fri>,
-    /// The key's spending policies with their tokens, in the account's order.
+    /// The key's spending policies, each with its token's address, in the account's order.
     pub policies: Vec<(Felt, SpendingPolicy)>,
 }
 
 impl State {
-    /// Returns a session that may make any call, with no fee limit and no policy. The fields say more.
+    /// Returns the state of a session that may make any call, without a fee limit and without spending
+    /// policies. Set the fields for any other.
     #[must_use]
     pub const fn new(session_key: Felt, valid_until: u64, max_calls: u32) -> Self {
         Self {
@@ -63,19 +64,19 @@ impl State {
         }
     }
 
-    /// Returns how many transactions were made.
+    /// Returns the number of transactions that the session has made.
     #[must_use]
     pub const fn calls_used(&self) -> u32 {
         self.max_calls.saturating_sub(self.calls_left)
     }
 
-    /// Says whether the session could sign a transaction that sees the time `now` (Unix seconds).
+    /// Says whether the session is valid for a transaction that sees the time `now`, in Unix seconds.
     #[must_use]
     pub const fn is_active_at(&self, now: u64) -> bool {
         self.calls_left != 0 && now <= self.valid_until
     }
 
-    /// Returns the policy for `token`, if there is one.
+    /// Returns the spending policy for `token`, if there is one.
     #[must_use]
     pub fn policy(&self, token: Felt) -> Option<&SpendingPolicy> {
         self.policies.iter().find(|(it, _)| *it == token).map(|(_, policy)| policy)
@@ -83,17 +84,18 @@ impl State {
 }
 
 impl SessionContract {
-    /// Reads all of the session of `session_key`; `None` if the account has no such session: it was
-    /// never registered, or was ended. One that has expired, or is used up, is still there.
+    /// Reads the session of `session_key`. Returns `None` if the account has no such session: the key was
+    /// never registered, or its session was revoked. A session that has expired or has no calls left is
+    /// still returned.
     ///
-    /// It asks several views at the pre-confirmed block, and all of the account's events if the session
-    /// has a list: on a long chain [`state_without_list`](Self::state_without_list) is quicker.
+    /// It calls several views at the pre-confirmed block, and reads all of the account's events if the
+    /// session has a list: on a long chain [`state_without_list`](Self::state_without_list) is faster.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the account is of a class without sessions
-    /// ([`Cause::NoFunction`](crate::Cause::NoFunction)) or there is none at its address,
-    /// [`Error::Node`] if the node fails or does not give its events, [`Error::Answer`] if it answers
-    /// something that is no session's.
+    /// [`Error::Refused`] if the account's class has no sessions
+    /// ([`Cause::NoFunction`](crate::Cause::NoFunction)) or there is no account at the address,
+    /// [`Error::Node`] if the node fails or does not give its events, [`Error::Answer`] if its answers
+    /// cannot be a session's.
     pub async fn state(&self, session_key: Felt) -> Result<Option<State>> {
         let Some(mut state) = self.state_without_list(session_key).await? else {
             return Ok(None);
@@ -109,8 +111,8 @@ impl SessionContract {
         Ok(Some(state))
     }
 
-    /// Reads the same from views alone: what the session may call is then known if it is any call.
-    /// [`is_call_allowed`](Self::is_call_allowed) answers for a call at hand.
+    /// Reads the session of `session_key` from views alone. [`State::allowed`] is then `None` unless any
+    /// call is allowed; [`is_call_allowed`](Self::is_call_allowed) tells whether one call is.
     ///
     /// # Errors
     /// As for [`state`](Self::state).
@@ -126,10 +128,10 @@ impl SessionContract {
             if (status.valid_until, status.allowed_len)
                 != (data.valid_until, data.allowed_entrypoints_len)
             {
-                // It was registered anew, or ended, between the two.
+                // The session was registered again or ended between the two views.
                 continue;
             }
-            // The contract keeps 0 for the end of a session that was ended, and no session has it.
+            // The contract sets the end of a revoked session to 0, which no live session has.
             if status.valid_until == 0 {
                 return Ok(None);
             }
@@ -207,15 +209,15 @@ mod tests {
         assert_eq!(state.calls_used(), 2);
     }
 
-    /// Returns the views of a node that answers for a session of two listed selectors, but as `other`
-    /// says.
+    /// Reads the state of a session with two listed selectors from a node whose answers `other` can
+    /// replace.
     async fn read(
         other: impl Fn(&str, usize) -> Option<Value> + Send + Sync + 'static,
     ) -> (Result<Option<State>>, Server) {
         const VIEWS: [(&str, &[&str]); 4] = [
             ("get_session_status", &["0x1", "0x64", "0x7", "0x2"]),
             ("get_session_data", &["0x64", "0x9", "0x2", "0x2"]),
-            // Some(5), as Cairo writes it.
+            // `Some(5)`, as Cairo serializes it.
             ("get_session_fee_limit", &["0x0", "0x5"]),
             ("get_spending_tokens", &["0x0"]),
         ];
@@ -270,7 +272,7 @@ mod tests {
             read(move |name, nth| (name == "get_session_data" && nth == 1).then(ended)).await;
         assert!(state.unwrap().is_some());
         assert_eq!(server.asked().iter().filter(|it| it.method == "starknet_call").count(), 8);
-        // Twice the same: the session has ended.
+        // Both views say the same now: the session has ended.
         let of_session = |name: &str| name == "get_session_data" || name == "get_session_status";
         let (state, _server) = read(move |name, _| of_session(name).then(ended)).await;
         assert_eq!(state.unwrap(), None);

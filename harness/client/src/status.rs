@@ -1,6 +1,6 @@
-//! How far a transaction has come.
+//! How final a transaction is, and what a node knows of it.
 
-/// How certain it is that a transaction stays where it is, from the least to the most.
+/// How final a transaction is, from the least to the most.
 ///
 /// ```
 /// use session_client::Finality;
@@ -10,13 +10,13 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Finality {
-    /// A proposer executed it; the block that it is in may still be dropped, and the transaction then
-    /// come to another end.
+    /// A proposer executed the transaction. Its block may still be dropped, and the transaction may then
+    /// have another outcome.
     PreConfirmed,
-    /// It is in a block: done, for everyday purposes.
+    /// The transaction is in a block: for everyday use it is final.
     #[default]
     AcceptedOnL2,
-    /// Its block's state is on Ethereum, which takes hours.
+    /// The state of the transaction's block is proved on Ethereum, hours later.
     AcceptedOnL1,
 }
 
@@ -30,19 +30,20 @@ pub enum Finality {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
-    /// The node does not know it: it was never sent, was sent through another node a moment ago, or was
-    /// dropped without a fee. It may still be included as long as its nonce is not used.
+    /// The node does not know the transaction: it was never sent, was sent through another node a moment
+    /// ago, or was dropped without a fee. It may still be included in a block as long as its nonce is not
+    /// used.
     Unknown,
-    /// The node took it, and it waits for its turn.
+    /// The node accepted the transaction, which waits to be executed.
     Received,
-    /// A proposer took it and has not executed it yet.
+    /// A proposer took the transaction and has not executed it yet.
     Candidate,
-    /// It was executed, and is this final.
+    /// The transaction was executed, and is this final.
     Executed(Finality),
 }
 
 impl Status {
-    /// Says it as the end of a sentence about a transaction.
+    /// Returns the status as the end of a sentence that begins with "the transaction".
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {

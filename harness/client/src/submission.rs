@@ -1,4 +1,4 @@
-//! A transaction's way: estimated, signed, written down, sent, waited for.
+//! Sends transactions: estimates, signs, journals and sends them, and waits for them.
 
 #[cfg(test)]
 mod tests;
@@ -26,20 +26,20 @@ use crate::transaction::{Broadcast, Transaction};
 use crate::transport::{TransportError, Trouble, asked_for, pauses};
 use crate::wait::{Progress, Wait};
 
-/// How long after it was written down another process may take to send a transaction.
+/// How long another process may take to send a transaction after it wrote the journal entry.
 const FRESH: Duration = Duration::from_secs(3);
-/// How long an answer that was lost is looked for, and the same bytes are sent again.
+/// How long a transaction whose answer was lost is looked for and its bytes are sent again.
 const LOOKING: Duration = Duration::from_secs(8);
-/// How long it is looked for at least, once.
+/// The shortest time that one look for a transaction gets.
 const SHORTEST_LOOK: Duration = Duration::from_secs(1);
-/// How often a transaction is looked for before it is said that another one has its nonce: each look may
-/// meet another node, and not all of them are at the same block.
+/// How many looks must all miss a transaction before it counts as overtaken or given up. Each look may
+/// reach another node, and not all nodes are at the same block.
 const LOOKS: usize = 5;
-/// The longest pause between two of them.
+/// The longest pause between two of these looks.
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
-/// A transaction with its fee and its nonce, not yet signed. As long as it is held, nobody else in this
-/// process sends for the account.
+/// A transaction with its fee bounds and its nonce, not signed yet. While it exists, no other task of this
+/// process can send for the account.
 ///
 /// ```no_run
 /// # async fn example(session: session_client::Session) -> session_client::Result<()> {
@@ -50,7 +50,7 @@ const LONGEST_LOOK: Duration = Duration::from_secs(1);
 /// let draft = session.node().draft(session.address(), payment, &Terms::default()).await?;
 /// println!("it costs at most {}", draft.quote().most);
 /// let signed = draft.sign().await?;
-/// println!("to be noted beside the intent: {:#x}", signed.hash());
+/// // println!("store this hash with the payment: {:#x}", signed.hash());
 /// let submission = signed.submit().await?;
 /// # drop(submission);
 /// # Ok(())
@@ -66,7 +66,7 @@ pub struct Draft<T> {
     sending: Sending,
 }
 
-/// A signed transaction, whose hash is known, and which is not sent yet.
+/// A signed transaction whose hash is known, not sent yet.
 #[must_use = "it is not sent yet"]
 pub struct Signed {
     node: Node,
@@ -93,18 +93,19 @@ pub struct Signed {
 pub struct Submission {
     node: Node,
     entry: Entry,
-    /// What was refused on the way, at its nonce: once it has landed, that can never land.
+    /// The transactions with the same nonce that were refused before this one was sent. Once this one is in
+    /// a block, they can never be.
     refused: Vec<Felt>,
 }
 
 impl Node {
-    /// Estimates `transaction`, which `payer` pays for, and gives it the account's next nonce.
+    /// Estimates `transaction`, which `payer` pays for, and gives it `payer`'s next nonce.
     ///
     /// # Errors
-    /// [`Error::Refused`] if it would fail, [`Error::OverLimit`] if it is dearer than `terms` allow, and
-    /// [`Error::Unsettled`] if an earlier process wrote down a transaction of the account of which the
-    /// node knows nothing: it may still land, so its nonce is given to nobody. [`Error::NotNext`] or
-    /// [`Error::NonceTaken`] if `terms` ask for a nonce that it cannot have.
+    /// [`Error::Refused`] if the transaction would fail, [`Error::OverLimit`] if it costs more than `terms`
+    /// allow, and [`Error::Unsettled`] if the journal has an open transaction of the account that the node
+    /// does not know: it may still be included, so its nonce cannot be used for another.
+    /// [`Error::NotNext`] or [`Error::NonceTaken`] if the nonce in `terms` cannot be used.
     pub async fn draft<T: Transaction>(
         &self,
         payer: Felt,
@@ -114,7 +115,8 @@ impl Node {
         self.draft_after(&[], payer, transaction, terms).await
     }
 
-    /// Does what [`draft`](Self::draft) does, after `refused` were refused, which do the same.
+    /// Does what [`draft`](Self::draft) does after the transactions in `refused` were refused, which make
+    /// the same calls: their nonces do not count as taken.
     async fn draft_after<T: Transaction>(
         &self,
         refused: &[Submission],
@@ -132,21 +134,23 @@ impl Node {
         if let Some(asked) = terms.nonce.filter(|it| *it != nonce) {
             return Err(Error::NotNext { asked, next: nonce });
         }
-        // A node estimates with the nonce that it knows alone.
+        // A node estimates only a transaction with the nonce that the node itself knows.
         let transaction = transaction.numbered(used, tip);
         let quote = Quote::new(&transaction.estimate().await?, tip, terms.max_fee)?.unlike_others();
         let transaction = transaction.numbered(nonce, tip);
         Ok(Draft { node: self.clone(), payer, nonce, quote, transaction, sending })
     }
 
-    /// Sends what `make` makes, which `payer` pays for.
+    /// Sends the transaction that `make` builds; `payer` pays for it.
     ///
-    /// What the estimate lets pass and the gateway refuses is made, signed and sent again for some
-    /// blocks: the gateway may not have seen yet what it builds on. What was refused is looked for by its
-    /// hash before anything is sent in its place, so that nothing is paid twice.
+    /// A gateway may refuse a transaction whose estimate succeeded, because it has not seen yet what the
+    /// transaction depends on. The transaction is then built, signed and sent again for
+    /// [`Patience::catching_up`](crate::Patience::catching_up). Before a new one is sent, the refused one
+    /// is looked for by its hash, so that nothing is paid twice.
     ///
-    /// If what is returned is dropped before it is ready, as by a time limit around it, the transaction may
-    /// have been sent: [`unsettled`](Self::unsettled) tells, and until that is settled nothing else is sent.
+    /// If the returned future is dropped before it is ready, for example by a timeout, the transaction may
+    /// have been sent. [`unsettled`](Self::unsettled) shows it, and no other transaction of the account is
+    /// sent until it is settled.
     ///
     /// # Errors
     /// As for [`draft`](Self::draft) and [`Signed::submit`], and [`Error::CannotPay`].
@@ -159,12 +163,12 @@ impl Node {
         self.submit_with(payer, make, terms, |_| Ok(()), |_| Ok(())).await
     }
 
-    /// Does what [`submit`](Self::submit) does, and asks before each try: `agree` whether it may cost as
-    /// much, and `sending` to note its hash beside the intent. What either of them returns as an error ends
-    /// it, and nothing more is sent.
+    /// Does what [`submit`](Self::submit) does, and calls two functions before each try: `agree` with the
+    /// fee, and `sending` with the transaction's hash, to store it with your own record of the payment. If
+    /// one of them returns an error, nothing more is sent and that error is returned.
     ///
     /// # Errors
-    /// As for [`submit`](Self::submit), and theirs.
+    /// As for [`submit`](Self::submit), and the errors of `agree` and `sending`.
     pub async fn submit_with<T: Transaction, E: From<Error>>(
         &self,
         payer: Felt,
@@ -181,11 +185,13 @@ impl Node {
         for submission in refused {
             match &mut sent {
                 Ok(sent) if sent.hash() == submission.hash() => {}
-                // At the nonce of what was sent it stays until that has landed: of the two one can.
+                // Both transactions have the same nonce, so one of them can be included. The refused one
+                // stays in the journal until the sent one is in a block.
                 Ok(sent) if sent.entry.nonce == submission.entry.nonce => {
                     sent.refused.push(submission.hash());
                 }
-                // What nobody says anything of stays: it is looked for again, which harms nothing.
+                // A refused transaction stays in the journal if the node knows it or does not answer. A
+                // later draft then looks for it again.
                 _ if submission.status().await.is_ok_and(|it| it == Status::Unknown) => {
                     drop(submission.settle());
                 }
@@ -210,19 +216,21 @@ impl Node {
         let mut pauses = pauses();
         loop {
             let draft = self.draft_after(refused, payer, make(), terms).await;
-            // Under this draft's turn, and before anything else is sent or said.
+            // The draft holds the account's turn, so nothing else is sent between this look and the next
+            // step.
             if let Some(taken) = taken_after_all(refused).await {
                 return Ok(taken);
             }
             let draft = match draft {
-                // Somebody else's transaction came between nonce and estimate.
+                // Somebody else sent a transaction of the account after its nonce was read and before the
+                // estimate.
                 Err(Error::Refused(refusal))
                     if refusal.cause() == Cause::Nonce && start.elapsed() < patience =>
                 {
                     sleep(pauses.next().unwrap_or(patience)).await;
                     continue;
                 }
-                // A node that is behind does not show yet what it builds on.
+                // A node that is behind may not show yet what the transaction depends on.
                 Err(error @ Error::Refused(_)) => {
                     if self.may_catch_up(start).await {
                         continue;
@@ -231,7 +239,8 @@ impl Node {
                 }
                 draft => draft?,
             };
-            // At another nonce both could land: only what can never land any more makes room for another.
+            // With different nonces both transactions could be included, so a new one is sent only once the
+            // refused one can never be.
             if let Some(open) = still_open(refused, draft.nonce).await? {
                 if start.elapsed() < patience {
                     drop(draft);
@@ -249,7 +258,7 @@ impl Node {
             sending(signed.hash())?;
             let submission = Submission::new(self.clone(), signed.entry.clone());
             match signed.write() {
-                // The next one has another hash.
+                // The same hash is in the journal for another payment; the next try has another hash.
                 Err(Error::Refused(_)) => continue,
                 written => written?,
             }
@@ -269,7 +278,7 @@ impl Node {
                 Err(Error::Refused(refusal)) if refusal.cause() == Cause::Balance => {
                     refused.push(submission);
                     let has = token::balance(self, token::STRK, payer).await.map(Fri);
-                    // Somebody spent it since it was asked for.
+                    // The balance has been spent since it was checked.
                     return Err(match has {
                         Ok(has) if has < needs => Error::CannotPay { account: payer, has, needs },
                         _ => Error::Refused(refusal),
@@ -281,7 +290,8 @@ impl Node {
                     return Err(error.into());
                 }
                 Err(error) => {
-                    // Nobody knows whether it was taken: all that could land in its place stays.
+                    // It is not known whether this transaction was accepted, so the refused ones that could
+                    // be included in its place stay in the journal.
                     refused.clear();
                     return Err(error.into());
                 }
@@ -290,7 +300,7 @@ impl Node {
         }
     }
 
-    /// Returns the transactions of `account` that were written down and are not known to have ended.
+    /// Returns the open transactions of `account` in the journal.
     ///
     /// # Errors
     /// [`Error::Journal`] if the journal cannot be read.
@@ -300,19 +310,19 @@ impl Node {
         Ok(entries.into_iter().map(|entry| Submission::new(self.clone(), entry)).collect())
     }
 
-    /// Finds the transaction `hash` in the journal; `None` if it is known to have ended, or was not sent
-    /// from here.
+    /// Finds the transaction `hash` in the journal; `None` if it is settled, or was not sent with this
+    /// journal.
     ///
     /// # Errors
     /// [`Error::Journal`] if the journal cannot be read.
     pub fn submission(&self, hash: Felt) -> Result<Option<Submission>> {
         let entry = self.journal().find(hash).map_err(|it| Error::journal(&it))?;
-        // What is for another network is nothing to this one.
+        // A transaction of another network is not this node's.
         let entry = entry.filter(|it| it.chain_id == self.chain_id());
         Ok(entry.map(|entry| Submission::new(self.clone(), entry)))
     }
 
-    /// Asks that no transaction which may still land has the nonce `asked`, but for those of `refused`.
+    /// Checks that no open transaction has the nonce `asked`, except those of `refused`.
     fn is_free(
         &self,
         payer: Felt,
@@ -331,7 +341,7 @@ impl Node {
         }
     }
 
-    /// Returns the nonces of the account's transactions that may still land.
+    /// Returns the nonces of the account's open transactions.
     async fn taken(
         &self,
         payer: Felt,
@@ -348,7 +358,8 @@ impl Node {
                 continue;
             }
             if nonce < used {
-                // What an earlier process sent is left for who asks what became of it.
+                // A transaction of an earlier process stays in the journal until somebody asks what became
+                // of it.
                 if !sending.knows(hash) {
                     continue;
                 }
@@ -357,7 +368,7 @@ impl Node {
                     None => *committed
                         .insert(self.nonce_at(BlockId::Tag(BlockTag::Latest), payer).await?),
                 };
-                // Another transaction, or this one, has used the nonce in a block.
+                // The nonce is used in a block, by this transaction or by another one.
                 if nonce < committed {
                     self.journal().settle(hash).map_err(|it| Error::journal(&it))?;
                 }
@@ -367,7 +378,7 @@ impl Node {
                 unknown.push((hash, nonce));
             }
         }
-        // What was replaced at its nonce leaves no gap there.
+        // An unknown transaction leaves no gap if a known one has the same nonce, because it was replaced.
         match unknown.into_iter().find(|(_, nonce)| !taken.contains(nonce)) {
             Some((hash, nonce)) => Err(Error::Unsettled { hash, nonce }),
             None => Ok(taken),
@@ -383,7 +394,7 @@ impl Node {
 }
 
 impl<T: Transaction> Draft<T> {
-    /// Returns what the transaction will cost, and what it may cost at most.
+    /// Returns the estimated fee and the fee bounds.
     #[must_use]
     pub const fn quote(&self) -> &Quote {
         &self.quote
@@ -395,10 +406,11 @@ impl<T: Transaction> Draft<T> {
         self.nonce
     }
 
-    /// Asks whether the account holds what the transaction may cost at most: a sequencer takes no other.
+    /// Checks that the account's STRK balance covers the most that the transaction may cost: a sequencer
+    /// accepts it only then.
     ///
     /// # Errors
-    /// [`Error::CannotPay`] if it does not, and as for [`token::balance`].
+    /// [`Error::CannotPay`] if the balance is too low, and as for [`token::balance`].
     pub async fn can_pay(&self) -> Result<()> {
         let has = Fri(token::balance(&self.node, token::STRK, self.payer).await?);
         let needs = self.quote.most;
@@ -408,10 +420,10 @@ impl<T: Transaction> Draft<T> {
         Err(Error::CannotPay { account: self.payer, has, needs })
     }
 
-    /// Signs it.
+    /// Signs the transaction.
     ///
     /// # Errors
-    /// [`Error::Signing`] if the key does not sign it.
+    /// [`Error::Signing`] if the key cannot sign it.
     pub async fn sign(self) -> Result<Signed> {
         let Self { node, payer, nonce, quote, transaction, sending } = self;
         let (hash, broadcast) = transaction.signed(quote.bounds).await?;
@@ -429,19 +441,19 @@ impl<T: Transaction> Draft<T> {
 }
 
 impl Signed {
-    /// Returns the transaction's hash, computed here: a node may tell another one.
+    /// Returns the transaction's hash. It is computed here, since a node could name another one.
     #[must_use]
     pub const fn hash(&self) -> Felt {
         self.entry.hash
     }
 
-    /// Writes it into the journal and sends it. If the answer is lost, it is looked for by its hash, and
-    /// the same bytes are sent again, which pay once.
+    /// Writes the transaction into the journal and sends it. If the answer is lost, the transaction is
+    /// looked for by its hash, and the same bytes are sent again, which pay once.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the gateway refuses it: it cannot land. [`Error::Uncertain`] if nobody says
-    /// whether it was taken: it stays in the journal. [`Error::Unreachable`] if it was never sent.
-    /// [`Error::Journal`] if it cannot be written down: nothing is sent.
+    /// [`Error::Refused`] if the gateway refuses it, so that it cannot be included. [`Error::Uncertain`] if
+    /// it is not known whether the network accepted it; it stays in the journal. [`Error::Unreachable`] if
+    /// it was never sent. [`Error::Journal`] if the journal cannot be written; nothing is sent then.
     pub async fn submit(self) -> Result<Submission> {
         let submission = Submission::new(self.node.clone(), self.entry.clone());
         self.write()?;
@@ -452,10 +464,10 @@ impl Signed {
         sent
     }
 
-    /// Writes it into the journal.
+    /// Writes the transaction into the journal.
     fn write(&self) -> Result<()> {
         match self.node.journal().write(&self.entry) {
-            // Another process of this journal's sends the very same for an intent of its own.
+            // Another process with the same journal sends the same bytes for a payment of its own.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(Error::Refused(Refusal::of_a_twin(self.entry.hash)))
             }
@@ -463,12 +475,13 @@ impl Signed {
         }
     }
 
-    /// Sends it, and leaves in the journal what was refused.
+    /// Sends the transaction. A refused one stays in the journal.
     async fn send(self) -> Result<Submission> {
         let Self { node, entry, broadcast, sending } = self;
         let hash = entry.hash;
         send_until_known(&node, &broadcast, hash, false).await?;
-        // Not before: what was not taken, or is not known to have been, leaves a gap in the nonces.
+        // The hash is recorded only now: a transaction that was not accepted, or may not have been, would
+        // leave a gap in the nonces.
         sending.sent(hash);
         Ok(Submission::new(node, entry))
     }
@@ -485,19 +498,20 @@ impl Submission {
         self.entry.hash
     }
 
-    /// Returns what the journal has of it.
+    /// Returns the transaction's journal entry.
     #[must_use]
     pub const fn entry(&self) -> &Entry {
         &self.entry
     }
 
-    /// Says whether the journal has the bytes that [`resend`](Self::resend) sends: not of a declaration.
+    /// Says whether the journal has the signed bytes that [`resend`](Self::resend) sends. It does not have
+    /// those of declarations and of accounts' own deployments.
     #[must_use]
     pub const fn is_kept(&self) -> bool {
         self.entry.transaction.is_some()
     }
 
-    /// Says what the node knows of it.
+    /// Asks the node for the transaction's status.
     ///
     /// # Errors
     /// [`Error::Unreachable`] or [`Error::Node`] if the node fails.
@@ -505,8 +519,8 @@ impl Submission {
         self.node.status_of(self.hash()).await
     }
 
-    /// Says whether the node knows it. What was written down a moment ago may be about to be sent by
-    /// another process of the journal's: it is looked for again.
+    /// Says whether the node knows the transaction. If the entry was written a moment ago, another process
+    /// may be about to send it, so the node is asked again.
     async fn is_known_soon(&self) -> Result<bool> {
         let start = Instant::now();
         for pause in pauses() {
@@ -522,8 +536,9 @@ impl Submission {
         Ok(false)
     }
 
-    /// Says whether it can never land, since another transaction of the account has its nonce in a block:
-    /// it was not paid. The node is asked several times, since a node that is behind knows neither.
+    /// Says whether the transaction can never be included, because another transaction of the account has
+    /// used its nonce in a block: then it was not paid. The node is asked several times, since a node that
+    /// is behind knows neither of the two.
     ///
     /// # Errors
     /// [`Error::Unreachable`] or [`Error::Node`] if the node fails.
@@ -541,10 +556,10 @@ impl Submission {
         Ok(true)
     }
 
-    /// Puts what `make` makes in its place, at the same nonce and for at least a tenth more in tip and in L2
-    /// gas price, as networks want of it: for a transaction whose bounds are below the price. Of the two one
-    /// alone can land, so `make` should make the same calls. Both stay in the journal until one has. A nonce of
-    /// `terms` is passed over.
+    /// Replaces the transaction by the one that `make` builds, with the same nonce, and with a tip and an
+    /// L2 gas price that are at least a tenth higher, as networks require. Use it for a transaction whose
+    /// bounds are below the price. Only one of the two can be included, so `make` should make the same
+    /// calls. Both stay in the journal until one is in a block. A nonce in `terms` is ignored.
     ///
     /// ```no_run
     /// # async fn example(owner: session_client::Owner, stuck: session_client::Submission)
@@ -560,9 +575,9 @@ impl Submission {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Pending`] if it was executed meanwhile, [`Error::NotKept`] if its bounds are not known,
-    /// [`Error::OverLimit`] if a tenth more is more than `terms` allow, and as for [`Node::draft`],
-    /// [`Draft::can_pay`] and [`Signed::submit`].
+    /// [`Error::Pending`] if the transaction was executed meanwhile, [`Error::NotKept`] if the journal does
+    /// not have its bounds, [`Error::OverLimit`] if a tenth more is above what `terms` allow, and as for
+    /// [`Node::draft`], [`Draft::can_pay`] and [`Signed::submit`].
     pub async fn replace<T: Transaction>(
         &self,
         make: impl FnOnce() -> T,
@@ -573,7 +588,7 @@ impl Submission {
         draft.sign().await?.submit().await
     }
 
-    /// Makes the draft of a transaction in the place of this one: see [`replace`](Self::replace).
+    /// Builds the draft that replaces this transaction: see [`replace`](Self::replace).
     ///
     /// # Errors
     /// As for [`replace`](Self::replace).
@@ -606,7 +621,7 @@ impl Submission {
         Ok(Draft { node, payer, nonce, quote, transaction, sending })
     }
 
-    /// Waits until it is as final as `finality` says, and did what it should.
+    /// Waits until the transaction is as final as `finality` says, and returns its outcome if it succeeded.
     ///
     /// # Errors
     /// [`Error::Reverted`] if it reverted, and as for [`Node::wait`].
@@ -614,7 +629,7 @@ impl Submission {
         self.wait_with(Wait { finality, ..Wait::default() }, |_| {}).await?.succeeded()
     }
 
-    /// Waits as `wait` says and tells of each look; returns what became of it, reverted or not.
+    /// Waits as `wait` says, calls `progress` after each look, and returns the outcome, reverted or not.
     ///
     /// # Errors
     /// As for [`Node::wait_with`].
@@ -625,15 +640,17 @@ impl Submission {
     ) -> Result<Outcome> {
         let outcome = self.wait_open(wait, progress).await?;
         if outcome.finality >= Finality::AcceptedOnL2 {
-            // A journal that fails here is no failure of the transaction, which was paid. The account's
-            // next draft settles it, and says then that the journal fails.
+            // The transaction was paid even if the journal fails here, so this is no error of the
+            // transaction. The account's next draft settles the entry again, and returns the journal's
+            // error then.
             let _ = self.settle();
         }
         Ok(outcome)
     }
 
-    /// Waits as [`wait_with`](Self::wait_with) does, and leaves it in the journal: for who tells first what
-    /// became of it, so that whoever comes after a crash finds it there, and [settles](Self::settle) it then.
+    /// Waits as [`wait_with`](Self::wait_with) does, and does not settle the journal entry. Use it to
+    /// report the outcome first and to [settle](Self::settle) afterwards: after a crash between the two,
+    /// the entry is still there.
     ///
     /// # Errors
     /// As for [`Node::wait_with`].
@@ -651,22 +668,23 @@ impl Submission {
         Ok(outcome)
     }
 
-    /// Takes it out of the journal: it is in a block, and whoever wants to know of it does.
+    /// Removes the transaction from the journal, once it is in a block and its outcome is no longer needed
+    /// from there.
     ///
     /// # Errors
-    /// [`Error::Journal`] if that fails.
+    /// [`Error::Journal`] if the journal fails.
     pub fn settle(&self) -> Result<()> {
         let journal = self.node.journal();
         let mut settled = self.refused.iter().chain([&self.entry.hash]);
         settled.try_for_each(|hash| journal.settle(*hash)).map_err(|it| Error::journal(&it))
     }
 
-    /// Sends the same bytes again, which pay once: for a transaction that the node does not know any
+    /// Sends the same bytes again, which pay once. Use it if the node does not know the transaction any
     /// more.
     ///
     /// # Errors
-    /// As for [`Signed::submit`], and [`Error::NotKept`] if the journal has no bytes of it, as of a
-    /// declaration.
+    /// As for [`Signed::submit`], and [`Error::NotKept`] if the journal does not have the transaction's
+    /// bytes, as for a declaration.
     pub async fn resend(&self) -> Result<()> {
         let hash = self.hash();
         let broadcast = self.entry.transaction.as_ref().ok_or(Error::NotKept(hash))?;
@@ -676,15 +694,15 @@ impl Submission {
         Ok(())
     }
 
-    /// Gives it up: the account's next transaction may take its nonce. Of the two one alone can land, as long
-    /// as the next one does take that nonce. If this one lands before the next one is drafted, the next one
-    /// takes a nonce after it, and both are paid.
+    /// Gives the transaction up, so that the account's next transaction can use its nonce; then only one of
+    /// the two can be included. If this transaction is included before the next one is drafted, the next
+    /// one gets a later nonce, and both are paid.
     ///
     /// # Errors
-    /// [`Error::Pending`] if the node knows it: it is on its way.
+    /// [`Error::Pending`] if the node knows the transaction.
     pub async fn give_up(self) -> Result<()> {
         let hash = self.hash();
-        // Each look may meet another node, and one that is behind knows of nothing.
+        // Each look may reach another node, and a node that is behind does not know the transaction.
         for pause in looks() {
             match self.status().await? {
                 Status::Unknown => sleep(pause).await,
@@ -696,8 +714,8 @@ impl Submission {
     }
 }
 
-/// Finds the one of `refused` that the network has all the same: a provider that hands a transaction to one
-/// node after another tells what the last one says.
+/// Finds the one of `refused` that the network has accepted in spite of the refusal. A provider may pass a
+/// transaction to several nodes and return the answer of the last one.
 async fn taken_after_all(refused: &[Submission]) -> Option<Submission> {
     for submission in refused {
         if submission.status().await.is_ok_and(|it| it != Status::Unknown) {
@@ -707,7 +725,7 @@ async fn taken_after_all(refused: &[Submission]) -> Option<Submission> {
     None
 }
 
-/// Finds the one of `refused` that may land beside a transaction of `nonce`.
+/// Finds the one of `refused` that could be included in addition to a transaction with `nonce`.
 async fn still_open(refused: &[Submission], nonce: Felt) -> Result<Option<Submission>> {
     for submission in refused.iter().filter(|it| it.entry.nonce != nonce) {
         if !submission.is_overtaken().await? {
@@ -717,7 +735,7 @@ async fn still_open(refused: &[Submission], nonce: Felt) -> Result<Option<Submis
     Ok(None)
 }
 
-/// Returns the pauses between the looks for something that may be known elsewhere.
+/// Returns the pauses between looks for a transaction that another node may know.
 fn looks() -> impl Iterator<Item = Duration> {
     pauses().map(|pause| pause.min(LONGEST_LOOK)).take(LOOKS)
 }
@@ -727,8 +745,8 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// Sends `broadcast` until it is known whether the network took it. The same bytes pay once, however often
-/// they are sent. `was_sent` says whether they were sent before.
+/// Sends `broadcast` until it is known whether the network accepted it; the same bytes pay once, however
+/// often they are sent. `was_sent` says whether they were sent before.
 async fn send_until_known(
     node: &Node,
     broadcast: &Broadcast,
@@ -737,7 +755,7 @@ async fn send_until_known(
 ) -> Result<()> {
     let start = Instant::now();
     let mut pauses = pauses();
-    // Once an answer was lost, a refusal may be of the second copy: the first one may have been taken.
+    // After a lost answer, a refusal may concern the second copy: the first one may have been accepted.
     let mut may_be_taken = was_sent;
     loop {
         let answer = Answer::of(broadcast.send(node.provider()).await);
@@ -745,8 +763,8 @@ async fn send_until_known(
         let is_limited =
             matches!(&answer, Answer::Unsent(it) if *it.trouble() == Trouble::RateLimited);
         let (error, asked) = match answer {
-            // No other has this hash: what the network knows is what was sent here, by a provider that
-            // sends again by itself, or before an answer that told of nothing.
+            // No other transaction has this hash. If the network knows it already, an earlier copy arrived:
+            // one that a provider sent again by itself, or one whose answer was lost.
             Answer::Taken | Answer::Known => return Ok(()),
             Answer::Refused(error) => (error, None),
             Answer::Unsent(error) => {
@@ -758,8 +776,8 @@ async fn send_until_known(
                 (error, None)
             }
         };
-        // A refusal is not believed at once, nor a limiter that says it passed nothing on: either may speak
-        // of a copy that a provider sent by itself.
+        // A refusal, or a rate limiter that says that it passed nothing on, may concern a copy that a
+        // provider sent by itself. So the transaction is looked for first.
         if is_refused || may_be_taken || is_limited {
             let rest = LOOKING.saturating_sub(start.elapsed()).max(SHORTEST_LOOK);
             if let Ok(Ok(status)) = timeout(rest, node.status_of(hash)).await
@@ -772,7 +790,7 @@ async fn send_until_known(
             return Err(error);
         }
         let pause = asked_for(asked, pauses.next().unwrap_or(LOOKING));
-        // A provider may ask for a pause of any length.
+        // A provider may ask for an arbitrarily long pause.
         if start.elapsed().saturating_add(pause) > LOOKING {
             let why = Box::new(error);
             return Err(if may_be_taken { Error::Uncertain { hash, why } } else { *why });
@@ -781,17 +799,17 @@ async fn send_until_known(
     }
 }
 
-/// What an answer to a transaction means for it.
+/// What the answer to a transaction means.
 enum Answer {
-    /// The network has it.
+    /// The network accepted it.
     Taken,
-    /// The network has it already.
+    /// The network knows it already.
     Known,
-    /// The network will not have it.
+    /// The network refuses it.
     Refused(Error),
-    /// It did not get that far: another try may.
+    /// The request did not reach the network; another try may.
     Unsent(TransportError),
-    /// Nobody knows.
+    /// It is not known whether the network accepted it.
     Lost(Error),
 }
 
@@ -812,7 +830,7 @@ impl Answer {
             };
         }
         let is_final = match &error {
-            // What a node says of a gateway that it did not reach, among other things.
+            // A node may use this error also when the gateway did not answer in time.
             ProviderError::StarknetError(StarknetError::UnexpectedError(_)) => false,
             ProviderError::StarknetError(_) => true,
             error => code_of(error).is_some_and(is_refusal),
@@ -825,21 +843,22 @@ impl Answer {
     }
 }
 
-/// Says whether who answers with this code has passed nothing on. All others may come from a node, or from
-/// what stands before it, that gave up waiting for the gateway: -32603, -32000 and 504 among them.
+/// Says whether this error code means that the transaction was not passed on. Any other code may come from
+/// a node or a proxy that gave up waiting for the gateway, such as -32603, -32000 and 504.
 const fn is_refusal(code: i64) -> bool {
     match code {
-        // The specification's own, told without what goes with them; 63 may be anything.
+        // Codes of Starknet's specification, here without their data. 63 is "unexpected error", which may
+        // mean anything.
         1..=62 | 64..=99 => true,
-        // No JSON, no request, no such method, no such parameters.
+        // Codes of JSON-RPC: no JSON, no valid request, unknown method, invalid parameters.
         -32_700 | -32_602..=-32_600 => true,
-        // HTTP's, which some providers write here; 408 is a time-out.
+        // HTTP status codes that some providers use here; 408 is a timeout.
         400..=499 => code != 408,
         _ => false,
     }
 }
 
-/// Returns the code of an error that is JSON-RPC's and not the specification's.
+/// Returns the code of a JSON-RPC error that starknet-rust does not recognise as one of the specification.
 fn code_of(error: &ProviderError) -> Option<i64> {
     let ProviderError::Other(other) = error else { return None };
     match other.as_any().downcast_ref::<JsonRpcClientError<TransportError>>() {

@@ -1,4 +1,4 @@
-//! Calls of an ERC-20 token.
+//! Calls of ERC-20 tokens.
 
 use starknet_rust::core::types::{Call, Felt, FunctionCall};
 use starknet_rust::providers::Provider;
@@ -7,15 +7,15 @@ use crate::error::{Error, Result};
 use crate::felt::selector;
 use crate::node::{NEXT_BLOCK, Node};
 
-/// STRK, the same address on every Starknet network.
+/// The address of STRK, the same on every Starknet network.
 pub const STRK: Felt =
     Felt::from_hex_unchecked("0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938d");
 
-/// ETH, the same address on every Starknet network.
+/// The address of ETH, the same on every Starknet network.
 pub const ETH: Felt =
     Felt::from_hex_unchecked("0x049d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7");
 
-/// Sends `amount` of `token`, in its smallest unit, to `recipient`.
+/// Returns the call that sends `amount` of `token`, in its smallest unit, to `recipient`.
 #[must_use]
 pub fn transfer(token: Felt, recipient: Felt, amount: u128) -> Call {
     Call {
@@ -28,7 +28,7 @@ pub fn transfer(token: Felt, recipient: Felt, amount: u128) -> Call {
 /// Returns the balance of `account` in `token`, in its smallest unit.
 ///
 /// # Errors
-/// [`Error::Answer`] if it is 2^128 or more, [`Error::Node`] if the node fails.
+/// [`Error::Answer`] if the balance is 2^128 or more, [`Error::Node`] if the node fails.
 pub async fn balance(node: &Node, token: Felt, account: Felt) -> Result<u128> {
     let call = FunctionCall {
         contract_address: token,

@@ -1,4 +1,4 @@
-//! The three kinds of transactions that an account sends, as one.
+//! One trait for the three kinds of transactions that an account sends.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -14,25 +14,26 @@ use starknet_rust::providers::{Provider, ProviderError};
 use crate::error::{Error, Result};
 use crate::fee::Bounds;
 
-/// A transaction that can be estimated and signed: an invoke, a declaration or the deployment of an
-/// account by itself, of starknet-rust's.
+/// A transaction of starknet-rust that can be estimated and signed: an invoke transaction, a declaration,
+/// or an account's own deployment.
 ///
-/// The trait is sealed: these three are all that there are.
+/// The trait is sealed: only these three kinds implement it.
 #[async_trait]
 pub trait Transaction: sealed::Sealed + Sized + Send + Sync {
-    /// Makes it its account's transaction number `nonce`, with `tip` FRI for each unit of L2 gas.
+    /// Sets the transaction's nonce and its tip, in FRI for each unit of L2 gas.
     #[must_use]
     fn numbered(self, nonce: Felt, tip: u64) -> Self;
 
-    /// Asks the node what it will cost: signed, with validation counted, since a session's validation
-    /// is dear.
+    /// Asks the node for a fee estimate. The transaction is signed and its validation is included, since a
+    /// session's validation is expensive.
     ///
     /// # Errors
     /// [`Error::Refused`] if the account or a call refuses, [`Error::Unreachable`] or [`Error::Node`]
     /// if the node fails.
     async fn estimate(&self) -> Result<FeeEstimate>;
 
-    /// Signs it with `bounds`, and returns its hash, computed here, and what is sent.
+    /// Signs the transaction with `bounds`. Returns its hash, which is computed here, and the signed
+    /// transaction.
     ///
     /// # Errors
     /// [`Error::Signing`] if it cannot be signed.
@@ -43,23 +44,24 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A signed transaction as it is sent.
+/// A signed transaction, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Broadcast {
-    /// Calls.
+    /// An invoke transaction.
     Invoke(BroadcastedInvokeTransactionV3),
-    /// A class. It is not kept: it is some megabytes, and comes again from where it came.
+    /// A declaration. The journal does not keep it: a class has some megabytes, and can be read again from
+    /// its file.
     #[serde(skip)]
     Declare(Box<BroadcastedDeclareTransaction>),
-    /// An account that deploys itself.
+    /// An account's own deployment. The journal does not keep it.
     #[serde(skip)]
     DeployAccount(BroadcastedDeployAccountTransaction),
 }
 
 impl Broadcast {
-    /// Sends it, the same bytes however often.
+    /// Sends the transaction: the same bytes each time.
     pub(crate) async fn send<P: Provider + Sync>(
         &self,
         provider: &P,
@@ -78,7 +80,8 @@ impl Broadcast {
     }
 }
 
-/// The three kinds have the same methods, and no trait of starknet-rust's.
+/// Implements [`Transaction`] for a kind of transaction. The three kinds of starknet-rust have the same
+/// methods, but no common trait.
 macro_rules! transaction {
     ($kind:ident of $account:ident: $request:ident, $kept:ident: $keep:expr) => {
         impl<A: $account + Sync> sealed::Sealed for $kind<'_, A> {}

@@ -1,4 +1,5 @@
-//! JSON-RPC over HTTP as public providers speak it: what only reads is tried again, what writes never.
+//! JSON-RPC over HTTP, as public providers speak it. Requests that only read are retried; requests that
+//! write never are.
 
 mod http;
 #[cfg(test)]
@@ -30,22 +31,22 @@ pub use trouble::{TransportError, Trouble};
 use crate::words::printable;
 use http::{proxy_of, retry_after};
 
-/// The longest answer that is read, in bytes: the largest class is some 4 MB.
+/// The longest answer that is read, in bytes; the largest class has some 4 MB.
 const LONGEST_ANSWER: usize = 64 * 1_024 * 1_024;
-/// The longest answer to a failure that is read, in bytes.
+/// The longest answer with an HTTP error status that is read, in bytes.
 const LONGEST_FAILURE: usize = 1_024 * 1_024;
-/// How long a node is tried again that was never reached and may not be one.
+/// How long requests to a node that has never answered are retried: its address may be wrong.
 const FIRST_CONTACT: Duration = Duration::from_secs(3);
 /// The specification's code for "block not found".
 const NO_BLOCK: i64 = 24;
-/// The codes by which providers say within JSON-RPC that too much was asked of them.
+/// The error codes with which providers report within JSON-RPC that their rate limit was exceeded.
 const RATE_LIMITED: [i64; 4] = [429, -32_005, -32_029, -32_097];
 
-/// After which pauses something is asked for again that is not there: each look may meet another node, and
-/// one that is behind the others does not know yet what was done a moment ago.
+/// The pauses after which the node is asked again for something that it did not find. Each request may
+/// reach another node, and a node that is behind does not know yet what happened a moment ago.
 pub const SECOND_LOOKS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(200)];
 
-/// How patient a [`Node`](crate::Node) is with its node.
+/// The time limits and retries of a [`Node`](crate::Node)'s connection.
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,19 +58,20 @@ pub const SECOND_LOOKS: [Duration; 2] = [Duration::from_millis(100), Duration::f
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Patience {
-    /// How long one request may take to connect.
+    /// The longest time for connecting.
     pub connect: Duration,
-    /// How long one request may take in all.
+    /// The longest time for one request, connecting included.
     pub request: Duration,
-    /// How long what only reads is tried again, from the first try on.
+    /// How long a request that only reads is retried, counted from the first try.
     pub retry: Duration,
-    /// How long a transaction is made and sent again that the estimate lets pass and the gateway refuses: a
-    /// gateway looks at the last block, an estimate at what comes after it.
+    /// How long a transaction whose estimate succeeded, but which the gateway refuses, is built and sent
+    /// again. A gateway looks at the last block, and an estimate at the pre-confirmed block after it.
     pub catching_up: Duration,
 }
 
 impl Default for Patience {
-    /// 10 s to connect, 120 s a request, 20 s of tries, and 30 s for a gateway that is behind.
+    /// Returns 10 s to connect, 120 s for a request, 20 s of retries, and 30 s for a gateway that is
+    /// behind.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -81,29 +83,30 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Asks once and never again.
+    /// Disables the retries of requests that only read.
     #[must_use]
     pub const fn without_retries(self) -> Self {
         self.retrying_for(Duration::ZERO)
     }
 
-    /// Tries what only reads again for so long, from the first try on.
+    /// Sets how long requests that only read are retried, counted from the first try.
     #[must_use]
     pub const fn retrying_for(self, retry: Duration) -> Self {
         Self { retry, ..self }
     }
 
-    /// Makes and sends a transaction again for so long that the estimate lets pass and the gateway refuses.
+    /// Sets how long a transaction that the gateway refuses after its estimate succeeded is built and sent
+    /// again.
     #[must_use]
     pub const fn catching_up_for(self, catching_up: Duration) -> Self {
         Self { catching_up, ..self }
     }
 }
 
-/// Told of each try that failed and is made again after a pause.
+/// A function that is called with the error of a failed try and the pause before the next one.
 pub(crate) type Tell = Arc<dyn Fn(&TransportError, Duration) + Send + Sync>;
 
-/// A node's JSON-RPC, over HTTP.
+/// The connection to a node: JSON-RPC over HTTP.
 #[derive(Clone)]
 pub struct Transport {
     client: Client,
@@ -122,7 +125,7 @@ struct Shared {
     has_answered: AtomicBool,
 }
 
-/// Shows the host alone: the rest may hold a provider's key.
+/// Shows the host alone, since the rest of the URL may contain a provider's API key.
 impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Transport({})", authority(&self.url))
@@ -137,7 +140,8 @@ struct Request<P> {
     params: P,
 }
 
-/// An answer, whose id need not be one: who cannot read a request says `null` there, and some limiters do.
+/// An answer. Its id may be missing or `null`: JSON-RPC requires `null` from a server that could not read
+/// the request, and some rate limiters always send it.
 #[derive(Deserialize)]
 struct Answer<R> {
     #[serde(default)]
@@ -146,7 +150,8 @@ struct Answer<R> {
     error: Option<JsonRpcError>,
 }
 
-/// The answer to a batch: who refuses it as a whole answers once.
+/// The answer to a batch: one answer for each request, or a single one if the server refuses the batch as a
+/// whole.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answers {
@@ -155,7 +160,7 @@ enum Answers {
 }
 
 impl<R> Answer<R> {
-    /// Takes it as the answer to the request `id`.
+    /// Checks that this is the answer to the request `id`, and returns it.
     fn to(self, id: u64) -> Result<JsonRpcResponse<R>, Trouble> {
         let is_mine = self.id.as_u64() == Some(id);
         match self {
@@ -174,10 +179,10 @@ impl<R> Answer<R> {
 }
 
 impl Transport {
-    /// Speaks to the node at `url`.
+    /// Builds the connection to the node at `url`, without connecting yet.
     ///
     /// # Errors
-    /// [`TransportError`] if the system has no HTTP client, for want of certificates.
+    /// [`TransportError`] if the HTTP client cannot be built, for lack of the system's certificates.
     pub fn new(url: Url, patience: Patience) -> Result<Self, TransportError> {
         let client = http_client(&url)
             .connect_timeout(patience.connect)
@@ -187,7 +192,8 @@ impl Transport {
         Ok(Self { client, url, patience, tell: None, shared: Arc::default() })
     }
 
-    /// Has `tell` told of each try that failed and is made again, and after which pause.
+    /// Calls `tell` with the error of each failed try that is repeated, and with the pause before the next
+    /// try.
     #[must_use]
     pub fn telling(self, tell: impl Fn(&TransportError, Duration) + Send + Sync + 'static) -> Self {
         Self { tell: Some(Arc::new(tell)), ..self }
@@ -199,13 +205,13 @@ impl Transport {
         &self.client
     }
 
-    /// Returns the node's address: its path or query may hold a provider's key.
+    /// Returns the node's URL. Its path or query may contain a provider's API key: do not print it.
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Returns how patient it is.
+    /// Returns the time limits and retries.
     #[must_use]
     pub const fn patience(&self) -> &Patience {
         &self.patience
@@ -224,7 +230,9 @@ impl Transport {
         self.shared.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Posts `body`, again and again with growing pauses if `reads` and the trouble may pass.
+    /// Posts `body`. If `reads` and the trouble may pass, it is posted again after growing pauses. `take`
+    /// turns the answer into a result, and `limited` returns `Some` if the result is a rate limiter's
+    /// error.
     async fn post<A: DeserializeOwned, T>(
         &self,
         body: Vec<u8>,
@@ -250,7 +258,7 @@ impl Transport {
             };
             let has_answered = self.shared.has_answered.load(Ordering::Relaxed);
             let patience = match self.patience.retry {
-                // A wrong address is not tried for minutes.
+                // A wrong address is not retried for long.
                 retry if !has_answered && !error.is_a_node_s() => retry.min(FIRST_CONTACT),
                 retry => retry,
             };
@@ -275,7 +283,7 @@ impl Transport {
             let retry_after = retry_after(&headers);
             TransportError { retry_after, ..self.failed(trouble) }
         };
-        // What reqwest decompresses has lost the header.
+        // reqwest removes this header from an answer that it decompresses.
         if let Some(how) = headers.get(CONTENT_ENCODING).filter(|how| *how != "identity") {
             let how = printable(&String::from_utf8_lossy(how.as_bytes()));
             return Err(failed(Trouble::Compressed(how)));
@@ -292,7 +300,7 @@ impl Transport {
             let asked = asked.and_then(|it| backoff(&it.error?));
             return Err(TransportError { retry_after: limited.retry_after.or(asked), ..limited });
         }
-        // A node may tell its errors with any status, in JSON-RPC.
+        // A node may answer an error in JSON-RPC with any HTTP status.
         serde_json::from_slice(&bytes).map_err(|error| {
             failed(if !status.is_success() {
                 Trouble::Status(status.as_u16())
@@ -370,27 +378,30 @@ impl JsonRpcTransport for Transport {
     }
 }
 
-/// Says whether the answer is that a contract, a function or a class is not there.
+/// Says whether the answer is that a contract (20), a function (21) or a class (28) does not exist.
 const fn is_absence<R>(answer: &JsonRpcResponse<R>) -> bool {
     matches!(answer, JsonRpcResponse::Error { error: JsonRpcError { code, .. }, .. }
         if matches!(*code, 20 | 21 | 28))
 }
 
-/// Makes the same request of the last block; `None` if `body` does not ask of the next one. While a node's
-/// next block does not fit its last one, some nodes answer that there is no block, and others of the last one.
+/// Makes the same request for the last block; `None` if `body` does not ask for the pre-confirmed one.
+/// While a node's pre-confirmed block does not follow its last one, some nodes answer "block not found",
+/// and others answer for the last block.
 fn on_last_block(body: &[u8]) -> Option<Vec<u8>> {
     const NEXT: &str = r#""pre_confirmed""#;
-    // No calldata, key or signature holds this text: they are felts.
+    // Calldata, keys and signatures are felts, so they cannot contain this text.
     let body = std::str::from_utf8(body).ok().filter(|it| it.contains(NEXT))?;
     Some(body.replace(NEXT, r#""latest""#).into_bytes())
 }
 
-/// Puts the answers to a batch of `count` requests into its order: each of them must be there once.
+/// Puts the answers to a batch of `count` requests into the order of the requests. Each must be there
+/// exactly once.
 fn in_order(answers: Answers, count: usize) -> Result<Vec<JsonRpcResponse<Value>>, Trouble> {
     let answers = match answers {
         Answers::Each(answers) => answers,
         Answers::One(answer) => {
-            // The limiter's is recognised, and any other is every request's.
+            // One error for the whole batch is returned as the answer to every request; `limited` then
+            // recognises a rate limiter's.
             let Some(error) = answer.error else {
                 return Err(Trouble::Unexpected("it is no batch's answer".to_owned()));
             };
@@ -410,8 +421,9 @@ fn in_order(answers: Answers, count: usize) -> Result<Vec<JsonRpcResponse<Value>
     (0..).zip(ordered).map(|(id, it)| it.ok_or_else(missing)?.to(id)).collect()
 }
 
-/// Returns how long to pause: as long as the `asked` says, since who is asked before the time is up refuses
-/// again, and may count it. A time that is up already is no leave to ask without a pause: then it is `usual`.
+/// Returns the pause before the next try: `asked`, the pause that the server asked for, if it is a second
+/// or more, since servers refuse earlier tries and may count them. A shorter one, such as `Retry-After: 0`,
+/// does not shorten the `usual` pause.
 pub fn asked_for(asked: Option<Duration>, usual: Duration) -> Duration {
     const SHORT: Duration = Duration::from_secs(1);
     match asked {
@@ -420,7 +432,7 @@ pub fn asked_for(asked: Option<Duration>, usual: Duration) -> Duration {
     }
 }
 
-/// Returns the pauses between tries: from a quarter of a second up to 5 s, without an end.
+/// Returns the pauses between tries: they grow from 250 ms up to 5 s, and have no end.
 pub fn pauses() -> impl Iterator<Item = Duration> + Send {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(250))
@@ -438,10 +450,10 @@ const fn is_read(method: JsonRpcMethod) -> bool {
     )
 }
 
-/// Writes the function that starknet-rust keeps to itself.
+/// Defines `method_of`, which starknet-rust has and does not export.
 macro_rules! methods {
     ($($method:ident)*) => {
-        /// Returns the method of a batch's request.
+        /// Returns the JSON-RPC method of a request in a batch.
         const fn method_of(request: &ProviderRequestData) -> JsonRpcMethod {
             match request {
                 $(ProviderRequestData::$method(_) => JsonRpcMethod::$method,)*
@@ -460,7 +472,8 @@ methods! {
     SubscribeTransactionStatus SubscribeNewTransactionReceipts SubscribeNewTransactions Unsubscribe
 }
 
-/// Says whether the answer only asks for patience, and for how much.
+/// Says whether the answer is a rate limiter's error: `None` if it is not, otherwise the pause that it asks
+/// for, if any.
 fn limited<R>(answer: &JsonRpcResponse<R>) -> Option<Option<Duration>> {
     match answer {
         JsonRpcResponse::Error { error, .. } if RATE_LIMITED.contains(&error.code) => {
@@ -470,7 +483,7 @@ fn limited<R>(answer: &JsonRpcResponse<R>) -> Option<Option<Duration>> {
     }
 }
 
-/// Returns for how long an error asks to wait.
+/// Returns the pause that a rate limiter's error asks for.
 fn backoff(error: &JsonRpcError) -> Option<Duration> {
     let seconds = error.data.as_ref()?.get("backoff_seconds")?.as_f64()?;
     Duration::try_from_secs_f64(seconds).ok()

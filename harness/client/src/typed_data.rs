@@ -1,17 +1,17 @@
-//! Outside executions as typed data (SNIP-9 version 2, SNIP-12 revision 1): what a wallet that signs
-//! elsewhere is given, and what it or a paymaster sends back.
+//! Outside executions as typed data (SNIP-9 version 2, SNIP-12 revision 1): what a wallet is asked to sign,
+//! and what a wallet or a paymaster sends back.
 //!
-//! Outside executions of version 1 are refused: the account has `execute_from_outside_v2` alone.
+//! Outside executions of version 1 are refused: the account has only `execute_from_outside_v2`.
 //!
-//! Reading is strict, since what is read is about to be signed. Values may be written in any way that
-//! wallets take for the same felt: hexadecimal or decimal text, a number, a short text in the domain, a
-//! function's name for its selector. But types, their fields and the order of the fields are part of the
-//! hash and must be SNIP-9's; and whatever the hash does not cover, such as a field more in the domain, a
-//! call or the list of types, is refused: a wallet may show it, or read it as a type of its own, and the
+//! Reading is strict, since what is read is about to be signed. A value may be written in any form that
+//! wallets read as the same felt: hexadecimal or decimal text, a number, a short string in the domain, a
+//! function's name for its selector. The types, their fields and the order of the fields are part of the
+//! hash, and must be SNIP-9's. Anything that the hash does not cover, such as an additional field in the
+//! domain, in a call or in the types, is refused: a wallet could show it or use it as a type, and the
 //! account would never see it.
 //!
-//! The hash of what is signed is [`OutsideExecution::message_hash`]: that of starknet-rust's `TypedData` is
-//! another one, since it hashes a selector in hexadecimal as if it were a name.
+//! Sign the hash [`OutsideExecution::message_hash`]. The hash of starknet-rust's `TypedData` is another
+//! one, since it hashes a hexadecimal selector as if it were a name.
 //!
 //! ```
 //! use session_client::felt::short_string;
@@ -21,7 +21,7 @@
 //!
 //! let sepolia = short_string("SN_SEPOLIA");
 //! let execution = OutsideExecution::new(vec![transfer(STRK, Felt::TWO, 7)], 1_900_000_000);
-//! // To a wallet, which signs it; or from a paymaster, which wants it signed.
+//! // A wallet is asked to sign this; a paymaster sends the same form.
 //! let typed_data = execution.typed_data(sepolia);
 //! let (read, chain_id) = OutsideExecution::from_typed_data(&typed_data)?;
 //! assert_eq!((read, chain_id), (execution, sepolia));
@@ -40,7 +40,7 @@ use crate::outside_execution::{DOMAIN, OutsideExecution};
 
 const PRIMARY_TYPE: &str = "OutsideExecution";
 
-/// The types with their fields, in the order in which they are hashed.
+/// The types and their fields, in the order in which they are hashed.
 const TYPES: [(&str, &[(&str, &str)]); 3] = [
     (
         "StarknetDomain",
@@ -64,10 +64,10 @@ const TYPES: [(&str, &[(&str, &str)]); 3] = [
     ("Call", &[("To", "ContractAddress"), ("Selector", "selector"), ("Calldata", "felt*")]),
 ];
 
-/// How much of a stranger's field name an error repeats.
+/// How many characters of an unknown field's name an error repeats.
 const NAME: usize = 40;
 
-/// Why typed data is not to be signed, or cannot be read.
+/// Why typed data must not be signed, or cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TypedDataError {
@@ -77,32 +77,32 @@ pub enum TypedDataError {
          Execute After, Execute Before and Calls"
     )]
     Version1,
-    /// A value is missing, or not of its type.
+    /// A value is missing, or does not have its type.
     #[error("{path} is missing or out of range: it must be {expected}")]
     Value {
-        /// Where it stands.
+        /// The path of the value.
         path: String,
-        /// What should stand there.
+        /// What the value must be.
         expected: &'static str,
     },
-    /// A part has another value than SNIP-9 version 2 gives it: the account would compute another hash.
-    #[error("{path} must be {expected}, as SNIP-9 version 2 has it")]
+    /// A part differs from SNIP-9 version 2, so that the account would compute another hash.
+    #[error("{path} must be {expected}, as SNIP-9 version 2 defines")]
     Fixed {
-        /// Where it stands.
+        /// The path of the part.
         path: String,
-        /// What should stand there.
+        /// What the part must be.
         expected: String,
     },
-    /// A field is not covered by the hash, so that it would be shown and not signed.
+    /// The hash does not cover a field, so that a wallet would show it and not sign it.
     #[error("{path} should not be there: the signature would not cover it")]
     Unsigned {
-        /// Where it stands.
+        /// The path of the field.
         path: String,
     },
 }
 
 impl OutsideExecution {
-    /// Writes it as typed data for the chain `chain_id`, as wallets take it.
+    /// Writes the outside execution as typed data for the chain `chain_id`, as wallets take it.
     #[must_use]
     pub fn typed_data(&self, chain_id: Felt) -> Value {
         let types: Map<_, _> =
@@ -137,11 +137,12 @@ impl OutsideExecution {
         })
     }
 
-    /// Reads typed data, and the id of the chain that it is for. The hash that a wallet computes from
-    /// `typed_data` is [`message_hash`](Self::message_hash) of what is returned.
+    /// Reads typed data. Returns the outside execution and the id of the chain that it is for. A wallet
+    /// that signs `typed_data` signs the [`message_hash`](Self::message_hash) of the returned outside
+    /// execution.
     ///
     /// # Errors
-    /// [`TypedDataError`] if it is anything but an outside execution of SNIP-9 version 2.
+    /// [`TypedDataError`] if `typed_data` is anything but an outside execution of SNIP-9 version 2.
     pub fn from_typed_data(typed_data: &Value) -> Result<(Self, Felt), TypedDataError> {
         let execution = message(typed_data)?;
         only(typed_data, "", &["types", "primaryType", "domain", "message"])?;
@@ -166,9 +167,9 @@ impl OutsideExecution {
     }
 }
 
-/// Reads what the message of `typed_data` says, and judges neither its types nor its domain: for a server
-/// that goes on to tell a client what is wrong with them. Do not sign what it returns:
-/// [`OutsideExecution::from_typed_data`] is for that.
+/// Reads the message of `typed_data`, and checks neither its types nor its domain. It is for servers that
+/// then tell a client what is wrong with these. Do not sign what it returns: use
+/// [`OutsideExecution::from_typed_data`].
 ///
 /// # Errors
 /// [`TypedDataError`] if the message is not one of SNIP-9 version 2.
@@ -204,7 +205,8 @@ fn call((index, call): (usize, &Value)) -> Result<Call, TypedDataError> {
     })
 }
 
-/// Reads a selector. Not decimal text or a number: wallets take these for a name, or for nothing.
+/// Reads a selector from hexadecimal text or a function's name. Decimal text and numbers are refused, since
+/// wallets take them for a name, or do not read them.
 fn selector_of(value: &Value) -> Option<Felt> {
     let text = value.as_str()?;
     if text.starts_with("0x") || text.starts_with("0X") {
@@ -235,7 +237,7 @@ fn only_signed(message: &Value) -> Result<(), TypedDataError> {
     Ok(())
 }
 
-/// Refuses fields of `value` that are not among `names`.
+/// Refuses a `value` that has other fields than `names`.
 fn only(value: &Value, path: &str, names: &[&str]) -> Result<(), TypedDataError> {
     let fields = value.as_object().ok_or_else(|| TypedDataError::Value {
         path: if path.is_empty() { "typed data".to_owned() } else { path.to_owned() },

@@ -1,7 +1,7 @@
-//! Numbers with decimals, read and shown exactly.
+//! Reads and shows decimal numbers exactly, without floating point.
 
-/// Reads a number such as `1.5`, in units of which 10^`decimals` are one. `None` if it is no such number,
-/// is finer than the unit, or does not fit 128 bits.
+/// Reads a decimal number such as `1.5` as a count of its smallest unit; one whole is 10^`decimals` units.
+/// Returns `None` if `text` is no such number, has more decimals than the unit, or does not fit 128 bits.
 #[must_use]
 pub fn read(text: &str, decimals: u8) -> Option<u128> {
     let decimals = usize::from(decimals);
@@ -13,7 +13,8 @@ pub fn read(text: &str, decimals: u8) -> Option<u128> {
     format!("{whole}{fraction:0<decimals$}").parse().ok()
 }
 
-/// Shows `units`, of which 10^`decimals` are one: exactly, with no zeros at the end.
+/// Shows a count of smallest units as a decimal number, exactly and without trailing zeros; one whole is
+/// 10^`decimals` units.
 #[must_use]
 pub fn show(units: impl ToString, decimals: u8) -> String {
     let decimals = usize::from(decimals);

@@ -1,4 +1,4 @@
-//! Waiting for a transaction that was sent.
+//! Waits for a transaction that was sent.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::outcome::Outcome;
 use crate::status::{Finality, Status};
 use crate::transport::pauses;
 
-/// How long a node may take to answer one look.
+/// The longest time that a node may take to answer one look.
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
 impl Status {
-    /// Asks the node of `provider` for what it knows of the transaction `hash`.
+    /// Asks the node of `provider` for the status of the transaction `hash`.
     ///
     /// # Errors
     /// [`Error::Unreachable`] or [`Error::Node`] if the node fails.
@@ -34,7 +34,7 @@ impl Status {
     }
 }
 
-/// One look at a transaction that is waited for.
+/// The result of one look at a transaction that is waited for.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -54,13 +54,13 @@ impl Status {
 pub struct Progress {
     /// The transaction's hash.
     pub hash: Felt,
-    /// How long it has been waited for.
+    /// The time since the wait began.
     pub waited: Duration,
-    /// What the node knows of it, or why it does not say.
+    /// What the node knows of the transaction, or why it did not answer.
     pub seen: Result<Status>,
 }
 
-/// For what to wait, and for how long.
+/// What a wait ends with, and how long it lasts.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -76,9 +76,9 @@ pub struct Progress {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// What is waited for: by default [`Finality::AcceptedOnL2`], a block.
+    /// The finality to wait for: by default [`Finality::AcceptedOnL2`], a block.
     pub finality: Finality,
-    /// For how long: by default 5 minutes, as long as networks keep a transaction that waits.
+    /// The longest wait: by default 5 minutes, which is how long networks keep a transaction that waits.
     pub limit: Duration,
     /// The longest pause between two looks: by default 5 s.
     pub longest_pause: Duration,
@@ -95,12 +95,12 @@ impl Default for Wait {
 }
 
 impl Wait {
-    /// Waits until the transaction `hash` is as final as asked for, and returns what became of it,
-    /// reverted or not. Looks that fail do not end it: they are told to `progress`, as all others are.
+    /// Waits until the transaction `hash` is as final as `self.finality`, and returns its outcome, reverted
+    /// or not. A look that fails does not end the wait. `progress` is called after each look but the last.
     ///
     /// # Errors
-    /// [`Error::Pending`] if the time is up, with what was last known of the transaction, and
-    /// [`Error::Uncertain`] if the node did not even say that.
+    /// [`Error::Pending`] with the transaction's last known status if the time is over, and
+    /// [`Error::Uncertain`] if the last look failed.
     pub async fn until<P: Provider + Sync>(
         self,
         provider: &P,
@@ -120,8 +120,8 @@ impl Wait {
             progress(&told);
             let Progress { waited, seen, .. } = told;
             if waited >= self.limit {
-                // Not the node's failure itself, which would say of a transaction that was sent what is
-                // said of one that never was.
+                // The node's error alone would say that nothing was sent, which is wrong for a transaction
+                // that was.
                 return Err(match seen {
                     Ok(status) => Error::Pending { hash, status },
                     Err(why) => Error::Uncertain { hash, why: Box::new(why) },
@@ -132,8 +132,8 @@ impl Wait {
         }
     }
 
-    /// Looks once. A node may know that a transaction is in a block before it has the receipt, and its
-    /// receipt may be of a block that was dropped since.
+    /// Looks once. A node may report a transaction as included before it has the receipt, and may return
+    /// the receipt of a block that was dropped since.
     async fn look<P: Provider + Sync>(
         self,
         provider: &P,

@@ -1,13 +1,13 @@
-//! What others say, made fit to be shown.
+//! Makes text from nodes, gateways, paymasters and contracts safe to print.
 
-/// The longest text of somebody else's that is kept, in characters: a revert's trace fits.
+/// The number of characters that are kept of such a text; a revert's trace fits.
 const LONGEST: usize = 16_384;
 
-/// Makes what a node, a gateway, a paymaster or a contract said fit to be shown: on one line, of at most
-/// 16,384 characters, without control characters and without the marks that hide text or turn the
-/// direction in which it is read.
+/// Makes text from a node, a gateway, a paymaster or a contract safe to print: it is on one line, has at
+/// most 16,384 characters, and contains no control characters and no characters that hide text or change
+/// its direction.
 ///
-/// All that this crate quotes of others has passed through it.
+/// Every such text in this crate's errors has passed through this function.
 ///
 /// ```
 /// assert_eq!(session_client::printable("no\n  \u{1b}[2J\u{202e}such"), "no \u{fffd}[2J\u{fffd}such");
@@ -16,7 +16,7 @@ const LONGEST: usize = 16_384;
 pub fn printable(said: &str) -> String {
     let mut shown = String::with_capacity(said.len().min(LONGEST));
     let mut is_after_space = true;
-    // What follows would not be read by anybody, and costs time.
+    // Nobody reads more than this, and to read all of a long text would take time.
     for sign in said.chars().take(LONGEST) {
         if sign.is_whitespace() {
             if !is_after_space {
@@ -35,8 +35,8 @@ pub fn printable(said: &str) -> String {
     shown
 }
 
-/// Says whether a terminal does something else with `sign` than to show it: Unicode's control characters,
-/// and those of its format characters that are not a part of a script.
+/// Says whether a terminal may not show `sign` as a visible character: it is one of Unicode's control
+/// characters, or a format character that belongs to no script.
 fn is_hidden(sign: char) -> bool {
     sign.is_control()
         || matches!(sign,

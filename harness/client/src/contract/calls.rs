@@ -1,4 +1,4 @@
-//! What the owner can have the account do to its sessions.
+//! Builds the calls by which the owner manages sessions.
 
 use starknet_rust::core::types::{Call, Felt};
 
@@ -7,9 +7,9 @@ use crate::felt::selector;
 use crate::limits::{ScopedLimits, SessionLimits, SpendingLimits};
 
 impl<N> SessionContract<N> {
-    /// Registers a fresh key for listed calls alone. Reverts for a key that was ever registered, and
-    /// for limits out of their ranges. The session pays no fees, and works through a relayer only,
-    /// until it has a fee limit.
+    /// Registers a fresh key for the listed calls alone. It reverts for a key that was ever registered, and
+    /// for limits out of their ranges. The session's fee limit is 0 until the owner sets another: it then
+    /// works through a relayer only.
     pub fn add_session_for_calls(&self, session_key: Felt, limits: &ScopedLimits) -> Call {
         self.call(
             selector("add_session_for_calls"),
@@ -17,15 +17,15 @@ impl<N> SessionContract<N> {
         )
     }
 
-    /// Registers a fresh key for selectors on any contract. Otherwise as
-    /// [`add_session_for_calls`](Self::add_session_for_calls), and sets no fee limit.
+    /// Registers a fresh key for selectors on any contract. It sets no fee limit, and otherwise works as
+    /// [`add_session_for_calls`](Self::add_session_for_calls).
     pub fn add_session(&self, session_key: Felt, limits: &SessionLimits) -> Call {
         self.call(selector("add_session"), [vec![session_key], limits.calldata()].concat())
     }
 
-    /// Registers a key, or replaces its session whole and counts from 0 again. Prefer
-    /// [`add_session_for_calls`](Self::add_session_for_calls) with a fresh key. Reverts if the key
-    /// was last registered for listed calls.
+    /// Registers a key, or replaces its whole session and counts its calls from 0 again (SNIP-163). Prefer
+    /// [`add_session_for_calls`](Self::add_session_for_calls) with a fresh key. It reverts if the key was
+    /// last registered for listed calls.
     pub fn add_or_update_session_key(&self, session_key: Felt, limits: &SessionLimits) -> Call {
         self.call(
             selector("add_or_update_session_key"),
@@ -33,8 +33,9 @@ impl<N> SessionContract<N> {
         )
     }
 
-    /// Ends one session; does nothing if it has ended. Reverts for a key that was never registered. The
-    /// owner sends it, or the session itself, alone in a batch and for its own key.
+    /// Ends one session; does nothing if the session has ended before. It reverts for a key that was never
+    /// registered. The owner may send it, or the session itself for its own key and as the only call of a
+    /// batch.
     pub fn revoke_session(&self, session_key: Felt) -> Call {
         self.call(selector("revoke_session"), vec![session_key])
     }
@@ -44,9 +45,9 @@ impl<N> SessionContract<N> {
         self.call(selector("revoke_all_sessions"), vec![])
     }
 
-    /// Limits what one plain transaction of the session may commit to pay, to `max_fee` FRI; under 0
-    /// it has no plain transactions at all, and works through a relayer only. May come
-    /// before the session, and outlasts it.
+    /// Sets the session's fee limit: the most FRI that one plain transaction may commit to pay. With 0 the
+    /// session has no plain transactions, and works through a relayer only. The limit belongs to the key:
+    /// it can be set before the session is registered, and stays when it ends.
     pub fn set_session_fee_limit(&self, session_key: Felt, max_fee: u64) -> Call {
         self.call(selector("set_session_fee_limit"), vec![session_key, max_fee.into()])
     }
@@ -56,10 +57,11 @@ impl<N> SessionContract<N> {
         self.call(selector("remove_session_fee_limit"), vec![session_key])
     }
 
-    /// Limits what may leave of `token` in the batches of `session_key`, whichever contracts they
-    /// call. May come before the session, and outlasts it; set again, it keeps what was spent. Reverts
-    /// for limits out of their ranges, for a ninth token, and for a token that does not say what the
-    /// account holds.
+    /// Sets the spending policy of `session_key` for `token`: what may leave the account in the session's
+    /// batches, whichever contracts they call. The policy belongs to the key: it can be set before the
+    /// session is registered, and stays when it ends. Setting it again keeps what was already spent. It
+    /// reverts for limits out of their ranges, for a ninth token, and for a token whose `balance_of` does
+    /// not answer.
     pub fn set_spending_policy(
         &self,
         session_key: Felt,
@@ -72,20 +74,21 @@ impl<N> SessionContract<N> {
         )
     }
 
-    /// Lets any amount of `token` leave again.
+    /// Removes the spending policy of `session_key` for `token`, so that any amount may leave.
     pub fn remove_spending_policy(&self, session_key: Felt, token: Felt) -> Call {
         self.call(selector("remove_spending_policy"), vec![session_key, token])
     }
 
-    /// Hands the account over to another owner, who accepts by `signature`, and ends every session:
-    /// [`Acceptance`](crate::Acceptance) makes it. Reverts for a key that was ever a session's.
+    /// Hands the account over to another owner, who accepts with `signature`, and ends every session.
+    /// [`Acceptance`](crate::Acceptance) makes the signature. It reverts for a key that was ever registered
+    /// as a session's.
     pub fn set_public_key(&self, new_public_key: Felt, signature: &[Felt]) -> Call {
         let mut calldata = vec![new_public_key, signature.len().into()];
         calldata.extend_from_slice(signature);
         self.call(selector("set_public_key"), calldata)
     }
 
-    /// Moves the account to another class and ends every session.
+    /// Replaces the account's class and ends every session.
     pub fn upgrade(&self, class_hash: Felt) -> Call {
         self.call(selector("upgrade"), vec![class_hash])
     }

@@ -1,4 +1,4 @@
-//! The lists of sessions, which the account shows by events and keeps in no form that can be listed.
+//! Finds the lists of sessions in the account's events; the account's storage cannot enumerate them.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ use crate::limits::AllowedCall;
 use crate::node::NEXT_BLOCK;
 use crate::transport::{TransportError, Trouble};
 
-/// How many events are asked for at once: what every node grants.
+/// How many events one request asks for: every node accepts this many.
 const PAGE: u64 = 1_000;
-/// A node whose events never come to an end is not believed.
+/// How many pages of events are read before the node counts as one whose events have no end.
 const MAX_PAGES: usize = 2_000;
-/// How often a range is read anew whose next page is unknown.
+/// How often a range is read again because the node does not know the next page.
 const MAX_RESTARTS: usize = 5;
-/// The HTTP status of who is asked for too much at once.
+/// The HTTP status with which a node says that the range of blocks is too wide.
 const TOO_WIDE: u16 = 413;
 
 /// What a session may call, as the events of its registration show it.
@@ -39,17 +39,17 @@ const TOO_WIDE: u16 = 413;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
-    /// Any call, but for what no session may do.
+    /// Any call, except those that no session may make.
     AnyCall,
-    /// Functions, on any contract.
+    /// Functions by their selectors, on any contract.
     Selectors(Vec<Felt>),
-    /// Functions of contracts, with or without an argument.
+    /// Functions of contracts, with or without a pinned argument.
     Calls(Vec<AllowedCall>),
 }
 
 impl Allowed {
-    /// Returns how many entries the list has, as [`SessionStatus::allowed_len`] counts them: 0 means
-    /// any call.
+    /// Returns the number of entries, as [`SessionStatus::allowed_len`] counts them: 0 means that any call
+    /// is allowed.
     #[must_use]
     pub fn entries(&self) -> usize {
         match self {
@@ -59,7 +59,7 @@ impl Allowed {
         }
     }
 
-    /// Says whether the list lets `call` through. What no session may do is asked apart: see
+    /// Says whether the list allows `call`. It does not check the calls that no session may make: see
     /// [`is_blocked`](crate::is_blocked) and [`is_self_ending`](crate::is_self_ending).
     #[must_use]
     pub fn allows(&self, call: &Call) -> bool {
@@ -71,14 +71,14 @@ impl Allowed {
     }
 }
 
-/// What the events that a node gives show of a session's list: not all of it, if the node does not keep
-/// them all.
+/// The part of a session's list that a node's events show; a node that does not keep all events shows less
+/// than the whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shown(Option<Allowed>);
 
 impl Shown {
-    /// Returns the list, if it has `allowed_len` entries: as many as the account counts. A list of 0
-    /// entries needs no event to be known.
+    /// Returns the list if it has `allowed_len` entries, which is the number that the account counts. For 0
+    /// no event is needed.
     ///
     /// # Errors
     /// [`Error::Incomplete`] if the events show another number of entries.
@@ -95,14 +95,14 @@ impl Shown {
 }
 
 impl SessionContract {
-    /// Finds what the session of `session_key` may call in the account's events, and holds it against
-    /// how many entries the account counts; `None` if the account has no such session, or is of a class
-    /// without sessions.
+    /// Finds the list of the session of `session_key` in the account's events, and compares its length with
+    /// the number of entries that the account counts. Returns `None` if the account has no such session, or
+    /// its class has no sessions.
     ///
     /// # Errors
-    /// [`Error::Incomplete`] if the node's events do not show the whole list: a node may keep no events
-    /// of old blocks. [`Error::Node`] if it does not give its events, and [`Error::Answer`] if they have
-    /// no end.
+    /// [`Error::Incomplete`] if the node's events do not show the whole list, since a node may drop the
+    /// events of old blocks. [`Error::Node`] if the node does not give its events, and [`Error::Answer`] if
+    /// its events have no end.
     pub async fn allowed(&self, session_key: Felt) -> Result<Option<Allowed>> {
         let status = match self.session_status(session_key).await {
             Err(Error::Refused(_)) => return Ok(None),
@@ -118,11 +118,11 @@ impl SessionContract {
         shown.whole(status.allowed_len).map(Some)
     }
 
-    /// Finds every key that the account registered from the block `from_block` on, with what the events
-    /// show of its session's list: [`Shown::whole`] tells whether that is all of it.
+    /// Finds every key that the account registered from the block `from_block` on, with the list that the
+    /// events show: [`Shown::whole`] tells whether it is the whole list.
     ///
-    /// A page that the node, or the one that answers in its place, does not know has the range read anew, and
-    /// a range that is too wide for the node is asked for by halves.
+    /// If the node does not know the next page, which happens behind a load balancer, the range of blocks
+    /// is read again. A range that is too wide for the node is read in halves.
     ///
     /// # Errors
     /// [`Error::Node`] if the node does not give its events, and [`Error::Answer`] if they have no end.
@@ -130,7 +130,8 @@ impl SessionContract {
         let names = SessionEvents::new();
         let mut registered = BTreeMap::new();
         let (mut pages, mut restarts) = (MAX_PAGES, 0);
-        // The last one is next; without an end it goes up to the block that is being made.
+        // The range at the end of the vector is read next. A range without a last block ends at the
+        // pre-confirmed block.
         let mut ranges = vec![(from_block, None)];
         while let Some((first, last)) = ranges.pop() {
             match self.events_in(names.all(), first, last, &mut pages).await {
@@ -157,7 +158,8 @@ impl SessionContract {
         Ok(registered.into_iter().map(shown).collect())
     }
 
-    /// Reads the account's events with the first key in `names`, page by page, and takes each from `pages`.
+    /// Reads the account's events whose first key is in `names`, page by page, and subtracts each page from
+    /// `pages`.
     async fn events_in(
         &self,
         names: Vec<Felt>,
@@ -186,11 +188,11 @@ impl SessionContract {
     }
 }
 
-/// Why a range of events was not read.
+/// Why the events of a range were not read.
 enum Pages {
-    /// Its next page is unknown, as to another node than the one that named it.
+    /// The node does not know the next page, which another node may have named.
     Unknown(Error),
-    /// It is more than the node looks through at once.
+    /// The range has more blocks than the node searches at once.
     TooWide(Error),
     /// Anything else.
     Failed(Error),
@@ -209,7 +211,7 @@ impl From<ProviderError> for Pages {
     }
 }
 
-/// The first keys of the events that tell of sessions.
+/// The selectors of the events that tell of sessions: an event's first key.
 #[derive(Debug)]
 pub struct SessionEvents {
     added: Felt,
@@ -226,7 +228,7 @@ impl Default for SessionEvents {
 }
 
 impl SessionEvents {
-    /// Computes their selectors.
+    /// Computes the selectors.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -238,12 +240,12 @@ impl SessionEvents {
         }
     }
 
-    /// Returns all of them, as a filter takes them.
+    /// Returns all selectors, for a filter of events.
     pub fn all(&self) -> Vec<Felt> {
         vec![self.added, self.selectors_allowed, self.calls_allowed, self.revoked, self.all_revoked]
     }
 
-    /// Returns those that tell of an end.
+    /// Returns the selectors of the events that end sessions.
     #[must_use]
     pub fn endings(&self) -> Vec<Felt> {
         vec![self.revoked, self.all_revoked]
@@ -259,12 +261,12 @@ impl SessionEvents {
         }
     }
 
-    /// Says whether `event` tells of a registration.
+    /// Says whether `event` is a registration.
     pub fn is_added(&self, event: &EmittedEvent) -> bool {
         event.keys.first() == Some(&self.added)
     }
 
-    /// Says whether `event` shows a part of a list.
+    /// Says whether `event` shows entries of a list.
     pub fn is_part(&self, event: &EmittedEvent) -> bool {
         event
             .keys
@@ -272,8 +274,8 @@ impl SessionEvents {
             .is_some_and(|it| *it == self.selectors_allowed || *it == self.calls_allowed)
     }
 
-    /// Changes `registered` as `event` changes what sessions may call. An event that cannot be read, as
-    /// a former class of the account may have left it, shows nothing.
+    /// Updates `registered` with `event`. An event that cannot be decoded, such as one of a former class of
+    /// the account, makes the session's list unknown (`None`).
     pub fn follow(&self, event: &EmittedEvent, registered: &mut BTreeMap<Felt, Option<Allowed>>) {
         let Some(name) = event.keys.first() else { return };
         if *name == self.all_revoked {
@@ -300,7 +302,7 @@ impl SessionEvents {
     }
 }
 
-/// Returns the entries that `event` shows, after the place of its first.
+/// Returns the entries that `event` shows. Its first felt is the place of the first of them in the list.
 fn entries<'a, T>(event: &'a EmittedEvent) -> Option<Vec<T>>
 where
     Vec<T>: Decode<'a>,
@@ -317,8 +319,8 @@ mod tests {
     use crate::node::Node;
     use crate::server::{Asked, Reply, Server};
 
-    /// Network scenario 25: empty pages, a page that another node does not know, and a range that is too
-    /// wide. None of them hides a session, and none shows one twice.
+    /// Network scenario 25: empty pages, a page that another node does not know, and a range that is
+    /// too wide hide no session and show none twice.
     #[tokio::test]
     async fn every_registration_is_found_however_a_node_gives_its_events() {
         let unknown = std::sync::atomic::AtomicUsize::new(0);
@@ -329,7 +331,7 @@ mod tests {
             match (asked.method.as_str(), block("from_block"), block("to_block")) {
                 ("starknet_chainId", ..) => Reply::Result(json!("0x1")),
                 ("starknet_blockNumber", ..) => Reply::Result(json!(9)),
-                // It looks through five blocks at once.
+                // This node searches at most five blocks at once.
                 (_, Some(first), last) if last.unwrap_or(10) - first >= 5 => Reply::Raw(
                     "HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n".to_owned(),
                 ),
@@ -366,8 +368,8 @@ mod tests {
         let shown = |allowed| Shown(Some(allowed));
         let two = || Allowed::Selectors(vec![Felt::ONE, Felt::TWO]);
         assert!(matches!(shown(two()).whole(2), Ok(found) if found == two()));
-        // The registration is shown and the list's event is not, or a part of the list alone, or
-        // nothing at all.
+        // The node shows the registration and not the list's event; or a part of the list; or nothing at
+        // all.
         for (part, shows) in [(shown(Allowed::AnyCall), 0), (shown(two()), 2), (Shown(None), 0)] {
             let found = part.whole(3);
             assert!(

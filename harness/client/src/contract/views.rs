@@ -1,4 +1,4 @@
-//! What anybody can read of the account.
+//! Reads the account's views.
 
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::codec::Decode;
@@ -13,7 +13,7 @@ use crate::fri::Fri;
 use crate::limits::{MOST_TOKENS, SpendingLimits};
 use crate::node::NEXT_BLOCK;
 
-/// A session as SNIP-163 shows it. All zero when there is none.
+/// A session as SNIP-163's `get_session_data` shows it. All fields are 0 when there is no session.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -26,17 +26,17 @@ use crate::node::NEXT_BLOCK;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct SessionData {
-    /// Unix time in seconds; usable up to and including that second.
+    /// The session's end in Unix seconds: it is usable up to and including that second.
     pub valid_until: u64,
-    /// Transactions granted.
+    /// The number of transactions that the owner granted.
     pub max_calls: u32,
-    /// Transactions made.
+    /// The number of transactions that the session has made.
     pub calls_used: u32,
-    /// How many entries the list has; 0 means any call.
+    /// The number of entries of the session's list; 0 means that any call is allowed.
     pub allowed_entrypoints_len: u32,
 }
 
-/// A session as its user wants to see it.
+/// What is left of a session. All fields are 0 when there is no session.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -49,17 +49,18 @@ pub struct SessionData {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct SessionStatus {
-    /// Whether the session could sign a transaction now.
+    /// Whether the session is valid at the block's time and has calls left.
     pub is_active: bool,
-    /// Unix time in seconds; usable up to and including that second.
+    /// The session's end in Unix seconds: it is usable up to and including that second.
     pub valid_until: u64,
-    /// Transactions left.
+    /// The number of transactions that are left.
     pub remaining_calls: u32,
-    /// How many entries the list has; 0 means any call. [`SessionContract::allowed`] finds them.
+    /// The number of entries of the session's list; 0 means that any call is allowed.
+    /// [`SessionContract::allowed`] finds the entries.
     pub allowed_len: u32,
 }
 
-/// A spending policy and what was spent under it. All zero when there is none.
+/// A spending policy, and what was spent under it. All fields are 0 when there is no policy.
 ///
 /// ```
 /// use session_client::SpendingLimits;
@@ -71,23 +72,24 @@ pub struct SessionStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Decode, Serialize, Deserialize)]
 #[starknet(core = "starknet_rust::core")]
 pub struct SpendingPolicy {
-    /// The most that one call may name, in the token's smallest unit.
+    /// The most that one call may transfer or approve, in the token's smallest unit.
     #[serde(with = "decimal")]
     pub max_per_call: U256,
-    /// The most that may leave the account in one window.
+    /// The most that may leave the account in one window, in the token's smallest unit.
     #[serde(with = "decimal")]
     pub max_per_window: U256,
-    /// How long a window lasts, in seconds; 0 when there is no policy.
+    /// The length of a window, in seconds; 0 when there is no policy.
     pub window_seconds: u64,
-    /// What left in the current window; stale once it has ended. [`spent_at`](Self::spent_at) is not.
+    /// What left the account in the window that began at `window_start`. The window may have ended since:
+    /// [`spent_at`](Self::spent_at) takes that into account.
     #[serde(with = "decimal")]
     pub spent_in_window: U256,
-    /// Unix time in seconds of the first spend of the current window; 0 before any.
+    /// The time of the first spend of that window, in Unix seconds; 0 before any spend.
     pub window_start: u64,
 }
 
 impl SpendingPolicy {
-    /// Returns what the owner set, without what was spent.
+    /// Returns the limits that the owner set.
     #[must_use]
     pub const fn limits(&self) -> SpendingLimits {
         let Self { max_per_call, max_per_window, window_seconds, .. } = *self;
@@ -100,15 +102,16 @@ impl SpendingPolicy {
         self.window_seconds != 0
     }
 
-    /// Returns the Unix time at which the window that is open at `now` ends; `None` if none is open, so
-    /// that the next spend begins one.
+    /// Returns the end of the window that is open at `now`, both in Unix seconds; `None` if no window is
+    /// open, so that the next spend begins one.
     #[must_use]
     pub const fn window_end_at(&self, now: u64) -> Option<u64> {
         let end = self.window_start.saturating_add(self.window_seconds);
         if self.window_start != 0 && now < end { Some(end) } else { None }
     }
 
-    /// Returns what left in the window that is open at `now`; 0 if none is open.
+    /// Returns what left the account in the window that is open at `now` (Unix seconds); 0 if no window is
+    /// open.
     #[must_use]
     pub fn spent_at(&self, now: u64) -> U256 {
         self.window_end_at(now).map_or_else(|| U256::from(0_u8), |_| self.spent_in_window)
@@ -116,7 +119,7 @@ impl SpendingPolicy {
 }
 
 impl SpendingLimits {
-    /// Returns the policy with these limits under which nothing was spent yet.
+    /// Returns a spending policy with these limits, under which nothing was spent yet.
     #[must_use]
     pub fn unspent(&self) -> SpendingPolicy {
         let Self { max_per_call, max_per_window, window_seconds } = *self;
@@ -132,10 +135,10 @@ impl SpendingLimits {
 }
 
 impl SessionContract {
-    /// Returns the session of `session_key`, all zero when there is none.
+    /// Returns the session of `session_key`; all fields are 0 when there is none.
     ///
     /// # Errors
-    /// [`Error::Node`] if the node fails, [`Error::Refused`] if this account has no sessions.
+    /// [`Error::Node`] if the node fails, [`Error::Refused`] if the account's class has no sessions.
     pub async fn session_data(&self, session_key: Felt) -> Result<SessionData> {
         let felts = self.view(selector("get_session_data"), vec![session_key]).await?;
         SessionData::decode(&felts).map_err(unreadable)
@@ -150,9 +153,9 @@ impl SessionContract {
         SessionStatus::decode(&felts).map_err(unreadable)
     }
 
-    /// Says whether a batch of exactly `call` passes what the session of `session_key` may call: its
-    /// list, the blocked functions and the account itself. `false` if there is no session. Its end, the
-    /// calls left, fees and spending policies are not asked.
+    /// Says whether the session of `session_key` may make `call` as the only one of a batch, by its list,
+    /// the blocked selectors and the ban on calls to the account. Says `false` if there is no session. It
+    /// does not check the session's end, its calls left, fees or spending policies.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -162,7 +165,8 @@ impl SessionContract {
         bool::decode(&self.view(selector("is_call_allowed"), calldata).await?).map_err(unreadable)
     }
 
-    /// Returns the most that one plain transaction of `session_key` may commit to pay, if limited.
+    /// Returns the session's fee limit: the most FRI that one plain transaction may commit to pay; `None`
+    /// if there is no limit.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -171,7 +175,7 @@ impl SessionContract {
         Ok(Option::<u128>::decode(&felts).map_err(unreadable)?.map(Fri))
     }
 
-    /// Returns what may leave of `token` in the batches of `session_key`, and what has.
+    /// Returns the spending policy of `session_key` for `token`, with what was spent under it.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -180,13 +184,13 @@ impl SessionContract {
         SpendingPolicy::decode(&felts).map_err(unreadable)
     }
 
-    /// Returns the tokens that `session_key` has policies for, at most [`MOST_TOKENS`].
+    /// Returns the tokens for which `session_key` has spending policies, at most [`MOST_TOKENS`].
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
     pub async fn spending_tokens(&self, session_key: Felt) -> Result<Vec<Felt>> {
         let felts = self.view(selector("get_spending_tokens"), vec![session_key]).await?;
-        // Not by `Vec`, which makes room for as many as a node says that there are.
+        // `Vec::decode` would reserve memory for as many felts as the node claims.
         match felts.split_first() {
             Some((count, tokens))
                 if *count == tokens.len().into() && tokens.len() <= MOST_TOKENS =>
@@ -201,7 +205,7 @@ impl SessionContract {
         }
     }
 
-    /// Returns all policies of `session_key`, each with its token.
+    /// Returns all spending policies of `session_key`, each with its token.
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -225,10 +229,9 @@ impl SessionContract {
         Felt::decode(&felts).map_err(unreadable)
     }
 
-    /// Returns the felt that the account's storage has under the name that OpenZeppelin's account, and
-    /// this one, keep the owner's public key under: 0 if nothing stands there. What a class that the
-    /// account moves to will take for its owner is this, whatever the class of today answers.
-    ///
+    /// Returns the felt in the storage variable `Account_public_key`, in which OpenZeppelin's account and
+    /// this one keep the owner's public key; 0 if it is empty. When the account is upgraded to another
+    /// class, that class takes this felt for its owner, whatever today's class answers.
     /// # Errors
     /// [`Error::Node`] if the node fails, and [`Error::Refused`] if there is no such contract.
     pub async fn stored_public_key(&self) -> Result<Felt> {
@@ -236,7 +239,7 @@ impl SessionContract {
         Ok(self.node.get_storage_at(self.address, slot, NEXT_BLOCK, None).await?.value())
     }
 
-    /// Asks whether an outside execution's nonce is still unspent.
+    /// Says whether the nonce of an outside execution is unspent (SNIP-9).
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -245,7 +248,7 @@ impl SessionContract {
         bool::decode(&self.view(selector, vec![nonce]).await?).map_err(unreadable)
     }
 
-    /// Asks whether the account says that it supports the interface `id` (SNIP-5).
+    /// Says whether the account supports the interface `id` (SNIP-5).
     ///
     /// # Errors
     /// As for [`session_data`](Self::session_data).
@@ -254,7 +257,7 @@ impl SessionContract {
         bool::decode(&felts).map_err(unreadable)
     }
 
-    /// Calls a function of the account without a transaction.
+    /// Calls a view of the account, without a transaction.
     ///
     /// # Errors
     /// [`Error::Refused`] with the contract's error if it panics, [`Error::Node`] if the node fails.

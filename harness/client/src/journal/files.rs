@@ -1,4 +1,4 @@
-//! A journal in a folder, one file a transaction.
+//! A journal in a folder, with one file for each transaction.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -10,12 +10,12 @@ use tempfile::NamedTempFile;
 use super::{Entry, Journal, in_order};
 use crate::files::place;
 
-/// The longest file that is read: a session's transaction is some kilobytes.
+/// The longest file that is read, in bytes; a transaction has some kilobytes.
 const LONGEST: u64 = 4 * 1_024 * 1_024;
 const EXTENSION: &str = "json";
 
-/// A journal that outlives the process: a folder with one file a transaction, each written whole or not
-/// at all, that nobody but the user can read.
+/// A journal that outlives the process: a folder with one file for each transaction. A file is written
+/// completely or not at all, and only its owner can read it.
 ///
 /// ```no_run
 /// # async fn example(node: session_client::Node, account: session_client::starknet::core::types::Felt)
@@ -33,16 +33,16 @@ pub struct Files {
 }
 
 impl Files {
-    /// Keeps transactions in `folder`, which is made with the first of them.
+    /// Keeps transactions in `folder`, which is created with the first of them.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
     }
 
-    /// Returns the hashes of all transactions that are kept, of every chain and account.
+    /// Returns the hashes of all open transactions in the folder, of every chain and account.
     ///
     /// # Errors
-    /// If the folder cannot be read.
+    /// The error of reading the folder.
     pub fn hashes(&self) -> io::Result<Vec<Felt>> {
         let files = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -107,7 +107,7 @@ impl Journal for Files {
     }
 }
 
-/// Reads the file at `path`; `None` if another process settled it meanwhile.
+/// Reads the file at `path`; `None` if another process removed it meanwhile.
 fn read(path: &Path) -> io::Result<Option<Entry>> {
     let is_gone = |error: &io::Error| error.kind() == ErrorKind::NotFound;
     match fs::metadata(path) {
@@ -126,14 +126,15 @@ fn read(path: &Path) -> io::Result<Option<Entry>> {
     }
 }
 
-/// An entry that cannot be read may be of a transaction that was paid: it is never passed over.
+/// Builds the error for an entry that cannot be read. Such an entry is never skipped, since its transaction
+/// may have been paid.
 fn unreadable(path: &Path, why: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("{}: {why}", path.display()))
 }
 
-/// Has the folder itself written, so that the file's name outlives a crash too.
+/// Flushes the folder to disk, so that the file's name survives a crash too.
 fn sync(folder: &Path) -> io::Result<()> {
-    // Elsewhere a folder cannot be opened as a file.
+    // Other systems do not let a folder be opened as a file.
     if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

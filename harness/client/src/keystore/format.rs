@@ -1,18 +1,19 @@
-//! The JSON of Web3 secret storage: as starkli and sncast write it, and as other tools do. ethers writes
-//! `Crypto`, some tools leave out `id` or put `0x` before hexadecimal digits, and eth-keyfile leaves out the
-//! zeros before an `iv`.
+//! The JSON of Web3 Secret Storage, as starkli, sncast and other tools write it: ethers writes `Crypto`
+//! with a capital, some tools leave out `id` or put `0x` before hexadecimal digits, and eth-keyfile leaves
+//! out the leading zeros of an `iv`.
 
 use serde_json::{Map, Value, json};
 
 use super::cipher::{BYTES, Derivation, IV_BYTES};
 
-/// What deriving the key may cost: 8 times the work of what is written here, 38 times geth's rounds.
+/// The bound on scrypt's `128 * n * r * p`, in bytes: 8 times that of the keystores written here.
 const MAX_SCRYPT_BYTES: u64 = 1 << 30;
+/// The most rounds of PBKDF2: 38 times geth's.
 const MAX_PBKDF2_ROUNDS: u64 = 10_000_000;
-/// Longer salts are none.
+/// The longest salt that is read.
 const MAX_SALT_BYTES: usize = 1_024;
 
-/// An encrypted key.
+/// An encrypted key, with all that decrypting it takes but the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encrypted {
     pub derivation: Derivation,
@@ -23,10 +24,10 @@ pub struct Encrypted {
 }
 
 impl Encrypted {
-    /// Reads it.
+    /// Reads the JSON `text` of a keystore.
     ///
     /// # Errors
-    /// Names the field that is missing, or not as it should be.
+    /// A message that names the field which is missing or has a wrong value.
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: Map<String, Value> =
             serde_json::from_str(text).map_err(|_| "it is no JSON keystore".to_owned())?;
@@ -38,7 +39,7 @@ impl Encrypted {
             return Err("its `cipher` is not aes-128-ctr".to_owned());
         }
         let iv = bytes(object(crypto, "cipherparams")?, "iv", IV_BYTES)?;
-        // Shorter, it is the same number.
+        // An `iv` with fewer digits is the same number without its leading zeros.
         let mut padded = [0; IV_BYTES];
         if iv.is_empty() {
             return Err("its `iv` is empty".to_owned());
@@ -54,7 +55,7 @@ impl Encrypted {
         })
     }
 
-    /// Writes it, with a random `id`, which starkli and sncast ask for.
+    /// Writes the keystore as JSON, with a random `id`, which starkli and sncast require.
     pub fn to_json(&self) -> Value {
         let (kdf, params) = match self.derivation {
             Derivation::Scrypt { log_n, r, p } => {
@@ -118,7 +119,7 @@ fn derivation(kdf: &str, params: &Map<String, Value>) -> Result<Derivation, Stri
     }
 }
 
-/// Returns the field `name`, whose first letter may be a capital.
+/// Returns the field `name`, in whatever case the file writes it.
 fn field<'a>(object: &'a Map<String, Value>, name: &str) -> Result<&'a Value, String> {
     let is_it = |(key, _): &(&String, &Value)| key.eq_ignore_ascii_case(name);
     let found = object.iter().find(is_it);
@@ -133,7 +134,7 @@ fn text_of<'a>(object: &'a Map<String, Value>, name: &str) -> Result<&'a str, St
     field(object, name)?.as_str().ok_or_else(|| format!("its `{name}` is no text"))
 }
 
-/// Reads hexadecimal digits, with or without `0x`, of at most so many bytes.
+/// Reads hexadecimal digits, with or without `0x`, of at most `most` bytes.
 fn bytes(object: &Map<String, Value>, name: &str, most: usize) -> Result<Vec<u8>, String> {
     let text = text_of(object, name)?;
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
@@ -158,7 +159,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Makes a random UUID, of version 4.
+/// Makes a random UUID (version 4).
 fn random_id() -> String {
     let mut id: [u8; 16] = rand::random();
     id[6] = id[6] & 0x0f | 0x40;

@@ -1,4 +1,4 @@
-//! What a session may call: `check_calls` of the contract's `session/component.cairo`.
+//! Checks what a session may call, as `check_calls` of the contract's `session/component.cairo` does.
 
 use starknet_rust::core::types::Call;
 
@@ -7,7 +7,7 @@ use crate::limits::{is_blocked, is_self_ending};
 use crate::rule::Rule;
 use crate::state::State;
 
-/// Asks each of `calls`, one batch, in turn.
+/// Checks the calls of one batch, in order.
 pub fn check(known: &Known<'_>, state: &State, calls: &[Call]) -> Result<(), Rule> {
     match calls {
         [] => Err(Rule::NoCalls),
@@ -16,7 +16,8 @@ pub fn check(known: &Known<'_>, state: &State, calls: &[Call]) -> Result<(), Rul
             if call.to == known.account {
                 Err(Rule::SelfCall)
             } else if is_blocked(call.selector) {
-                // Asked first here, and last there: no list holds such a selector.
+                // The contract checks the blocked selectors last. The result is the same, since no list can
+                // contain one.
                 Err(Rule::BlockedSelector)
             } else if is_refused(known, state, index, call) {
                 Err(Rule::CallNotAllowed)
@@ -27,7 +28,7 @@ pub fn check(known: &Known<'_>, state: &State, calls: &[Call]) -> Result<(), Rul
     }
 }
 
-/// Says whether the list is known not to hold `call`, which is the batch's number `index`.
+/// Says whether the list is known not to allow `call`, the call number `index` of its batch.
 fn is_refused(known: &Known<'_>, state: &State, index: usize, call: &Call) -> bool {
     match &state.allowed {
         Some(allowed) => !allowed.allows(call),

@@ -1,5 +1,5 @@
-//! What the calls of a batch name of tokens with a policy: `charge` of the contract's
-//! `spending/named.cairo`, with the rules of `spending/policy.cairo`.
+//! Checks the amounts that the calls of a batch name, of tokens with a spending policy: `charge` of the
+//! contract's `spending/named.cairo`, with the rules of `spending/policy.cairo`.
 
 use starknet_rust::core::types::{Call, Felt, U256};
 
@@ -7,10 +7,12 @@ use crate::contract::SpendingPolicy;
 use crate::felt::selector;
 use crate::rule::Rule;
 
-/// The functions of a token that are counted. All others of a token with a policy are refused.
+/// The functions of a token whose amounts are counted. Under a spending policy the account refuses all
+/// others.
 const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
 
-/// Asks each of `calls` in turn, at the time `now`; what one of them spends, the next one finds spent.
+/// Checks the calls of one batch in order, at the time `now`. What one call spends counts as spent for the
+/// next.
 pub fn check(
     account: Felt,
     policies: &[(Felt, SpendingPolicy)],
@@ -18,7 +20,7 @@ pub fn check(
     now: u64,
 ) -> Result<(), Rule> {
     let mut policies = policies.to_vec();
-    // The one call of the account that a session makes ends that session, and is not counted.
+    // The only call to the account that a session may make ends the session; it spends nothing.
     for call in calls.iter().filter(|call| call.to != account) {
         let of_token = policies.iter_mut().find(|(token, it)| *token == call.to && it.is_set());
         if let Some((_, policy)) = of_token {
@@ -28,7 +30,7 @@ pub fn check(
     Ok(())
 }
 
-/// Counts what `call`, of the token of `policy`, names at the time `now`.
+/// Counts the amount that `call` names, a call of the token of `policy`, at the time `now`.
 fn spend_named(policy: &mut SpendingPolicy, call: &Call, now: u64) -> Result<(), Rule> {
     if !COUNTED.iter().any(|name| selector(name) == call.selector) {
         return Err(Rule::SpendingSelectorNotCounted);
@@ -38,7 +40,8 @@ fn spend_named(policy: &mut SpendingPolicy, call: &Call, now: u64) -> Result<(),
         return Err(Rule::SpendingOverCallMaximum);
     }
     let spent = policy.spent_at(now);
-    // A maximum that was lowered may lie below what was spent, and `U256` panics where it would wrap.
+    // The owner may have lowered the maximum below what was spent, and `U256`'s subtraction panics when it
+    // overflows.
     if spent > policy.max_per_window || amount > policy.max_per_window - spent {
         return Err(Rule::SpendingOverWindowMaximum);
     }
@@ -49,7 +52,7 @@ fn spend_named(policy: &mut SpendingPolicy, call: &Call, now: u64) -> Result<(),
     Ok(())
 }
 
-/// Returns the amount that `call` names: a u256 after the first felt, low half first.
+/// Returns the amount that `call` names: a u256 at the places 1 and 2 of the calldata, low half first.
 fn amount(call: &Call) -> Option<U256> {
     let half = |index: usize| u128::try_from(*call.calldata.get(index)?).ok();
     Some(U256::from_words(half(1)?, half(2)?))

@@ -1,4 +1,4 @@
-//! Another session in the place of one that is about to end.
+//! Replaces a session that is about to end by a new one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,20 +13,21 @@ use crate::key::SessionKey;
 use crate::outcome::Outcome;
 use crate::transport::pauses;
 
-/// How long the new session is looked for: a node may be behind the block that it was registered in.
+/// How long the new session is looked for, since a node may not have seen the block of its registration
+/// yet.
 const BEHIND: Duration = Duration::from_secs(30);
 
 impl Session {
-    /// Puts a session of the fresh `key` with `grant` in the place of this one: in one batch of the
-    /// owner's the new one is registered and this one ended, or neither. Returns the new one.
+    /// Replaces this session by a session of the fresh `key` with `grant`, and returns the new one. One
+    /// batch of the owner registers the new session and revokes this one; either both happen or neither.
     ///
-    /// `approve` has the owner send the batch and waits for its block: with the owner's key at hand it is
-    /// `|calls| owner.send(calls)`, else it asks the wallet. What this session has sent and is in no block
-    /// by then is refused: wait for it first.
+    /// `approve` must have the owner send the batch and wait for its block: with the owner's key at hand it
+    /// is `|calls| owner.send(calls)`, else it asks the wallet. Wait for this session's own transactions
+    /// first: those that are in no block by then are refused.
     ///
-    /// Keep the key, which an [`Arc`] lets you do, until the batch is known to be in a block or in none:
-    /// if `approve` fails with a transaction that [may have been sent](Error::transaction), this session
-    /// may have ended, and the new one be had by [`Session::find`] alone.
+    /// Keep the key until you know whether the batch is in a block; pass it as an [`Arc`] to do so. If
+    /// `approve` fails with a transaction that [may have been sent](Error::transaction), this session may
+    /// have ended, and only [`Session::find`] with the key returns the new one.
     ///
     /// ```no_run
     /// # async fn example(session: session_client::Session, owner: session_client::Owner)
@@ -45,9 +46,9 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// As for [`Grant::check`], whatever `approve` returns, and [`Error::Answer`] if the account does not
-    /// have the new session after it. If the node shows none for 30 s, [`Error::Refused`] with
-    /// [`Rule::NotFound`](crate::Rule::NotFound).
+    /// As for [`Grant::check`], and whatever `approve` returns. [`Error::Answer`] if the account has
+    /// another session of the new key than `grant` says. [`Error::Refused`] with
+    /// [`Rule::NotFound`](crate::Rule::NotFound) if the node does not show the new session within 30 s.
     pub async fn renew(
         &self,
         key: impl Into<Arc<SessionKey>>,

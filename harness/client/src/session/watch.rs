@@ -1,4 +1,4 @@
-//! What changes of a session, as it happens.
+//! Watches a session for changes.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,19 +14,20 @@ use crate::error::Result;
 use crate::node::NEXT_BLOCK;
 use crate::state::State;
 
-/// How many events are asked for at a look.
+/// How many events one request asks for.
 const PAGE: u64 = 100;
-/// How many pages are looked through for the event that ended a session: a node may have pages without end.
+/// How many pages of events are searched for the transaction that ended a session; a node may return pages
+/// without end.
 const MAX_PAGES: usize = 100;
 
-/// How closely a session is watched.
+/// How often a session is read, and when it counts as about to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watching {
-    /// The pause between two looks: by default 5 s.
+    /// The pause between two reads of the session; by default 5 s.
     pub interval: Duration,
-    /// How long before its end a session is about to end: by default 10 minutes.
+    /// How long before its end a session counts as about to end; by default 10 minutes.
     pub before_end: Duration,
-    /// With how many calls left a session is about to run out: by default 3.
+    /// The number of calls left at which a session counts as about to run out; by default 3.
     pub last_calls: u32,
 }
 
@@ -40,7 +41,7 @@ impl Default for Watching {
     }
 }
 
-/// What changed of a session.
+/// A change of a session.
 ///
 /// ```
 /// use session_client::Change;
@@ -51,28 +52,28 @@ impl Default for Watching {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// It was used, and has so many calls left.
+    /// The session was used.
     Used {
         /// Transactions left.
         calls_left: u32,
     },
-    /// It ends soon: the time to [renew](Session::renew) it.
+    /// The session ends soon: it is time to [renew](Session::renew) it.
     AboutToEnd {
-        /// How long it still lasts, in seconds.
+        /// The time until its end, in seconds.
         seconds_left: u64,
     },
-    /// It has few calls left: the time to [renew](Session::renew) it.
+    /// The session has few calls left: it is time to [renew](Session::renew) it.
     AboutToRunOut {
         /// Transactions left.
         calls_left: u32,
     },
-    /// What it may spend or pay was changed by the owner: [`Session::state`] says to what.
+    /// The owner changed the session's fee limit or spending policies; [`Session::state`] reads them.
     Limited,
-    /// Its last second has passed. Nothing comes after it.
+    /// The session's last second has passed. No change follows.
     Expired,
-    /// It has used up its calls. Nothing comes after it.
+    /// The session has no calls left. No change follows.
     RanOut,
-    /// It was ended, by the owner or by its own key. Nothing comes after it.
+    /// The session was revoked, by the owner or with its own key. No change follows.
     Revoked {
         /// The transaction that ended it, if the node's events show it.
         transaction: Option<Felt>,
@@ -80,13 +81,13 @@ pub enum Change {
 }
 
 impl Change {
-    /// Says whether the session can do nothing any more.
+    /// Says whether the session has ended with this change.
     #[must_use]
     pub const fn is_end(self) -> bool {
         matches!(self, Self::Expired | Self::RanOut | Self::Revoked { .. })
     }
 
-    /// Says whether it is time for another session.
+    /// Says whether the session should be [renewed](Session::renew) now.
     #[must_use]
     pub const fn asks_for_renewal(self) -> bool {
         matches!(self, Self::AboutToEnd { .. } | Self::AboutToRunOut { .. })
@@ -94,12 +95,12 @@ impl Change {
 }
 
 impl Session {
-    /// Watches the session until it can do nothing any more: what changes comes as a stream, each change
-    /// once.
+    /// Returns a stream of the session's changes, each of them once. The stream ends when the session has
+    /// ended.
     ///
-    /// The account's views tell what changed, and the node's events which transaction ended the session;
-    /// a node without events is enough. A look that fails comes as an error, and the next one follows.
-    /// Time is that of the chain's blocks.
+    /// The account's views show what changed. The node's events are read only for the transaction that
+    /// revoked the session, so a node without events is enough. If a read fails, the stream yields the
+    /// error and continues. Times are those of the chain's blocks.
     ///
     /// ```no_run
     /// # async fn example(session: session_client::Session) {
@@ -129,13 +130,13 @@ impl Session {
     }
 }
 
-/// A session that is watched.
+/// The state of a stream of changes.
 struct Watch {
     session: Session,
     watching: Watching,
-    /// What the last look saw; `None` before the first.
+    /// The result of the last read; `None` before the first.
     seen: Option<Seen>,
-    /// The block from which on events may tell of the session's end.
+    /// The first block whose events may show the session's end.
     first_block: Option<u64>,
     /// The time of the newest block that was seen, in Unix seconds.
     newest: u64,
@@ -143,7 +144,7 @@ struct Watch {
     has_ended: bool,
 }
 
-/// What one look saw.
+/// The result of one read.
 struct Seen {
     state: State,
     is_about_to_end: bool,
@@ -164,14 +165,15 @@ impl Watch {
                 sleep(self.watching.interval).await;
             }
             if let Err(error) = self.look().await {
-                // Whoever asks again asks the node again, and no sooner than after a pause.
+                // After an error the stream pauses too, so that a caller who polls at once does not
+                // flood the node.
                 sleep(self.watching.interval).await;
                 return Some(Err(error));
             }
         }
     }
 
-    /// Looks once, and keeps what changed since the look before.
+    /// Reads the session once, and queues the changes since the last read.
     async fn look(&mut self) -> Result<()> {
         let node = self.session.node();
         if self.first_block.is_none() {
@@ -179,7 +181,7 @@ impl Watch {
         }
         let contract = self.session.contract();
         let now = node.now().await?;
-        // A node that is behind the one that was asked before tells what was, and nothing that changed.
+        // A node that is behind the one that answered last time shows an older state, and no change.
         if now < self.newest {
             return Ok(());
         }
@@ -224,7 +226,7 @@ impl Watch {
         self.seen = Some(Seen { state, is_about_to_end, is_about_to_run_out });
     }
 
-    /// Finds the last event that ended the session; `None` if the node does not show it.
+    /// Finds the transaction of the last event that ended the session; `None` if the node does not show it.
     async fn ending(&self) -> Option<Felt> {
         let names = SessionEvents::new();
         let key = self.session.public_key();
@@ -252,7 +254,7 @@ impl Watch {
     }
 }
 
-/// Says whether the owner changed what the session may pay or spend.
+/// Says whether the owner changed the session's fee limit or spending policies.
 fn is_limited_anew(before: &State, after: &State) -> bool {
     let limits = |state: &State| -> Vec<_> {
         let of = |(token, policy): &(Felt, crate::contract::SpendingPolicy)| {
@@ -277,8 +279,8 @@ mod tests {
     use crate::node::Node;
     use crate::server::{Asked, Reply, Server};
 
-    /// A session by a node that says at each look, counted from 1, what time it is and how many calls the
-    /// session has left, if it is there.
+    /// Makes a session and a node. `at` gives, for the read with this number (counted from 1), the
+    /// block's time and the session's calls left; `None` if the session is gone.
     async fn seen(
         at: impl Fn(usize) -> (u64, Option<u32>) + Send + Sync + 'static,
     ) -> (Session, Server) {
@@ -299,7 +301,7 @@ mod tests {
                     "l1_da_mode": "BLOB", "starknet_version": "0.14.3", "transactions": [],
                 }),
                 ("starknet_getEvents", _) => json!({ "events": [], "continuation_token": "more" }),
-                // No limit, as Cairo writes it.
+                // `None`, as Cairo serializes it.
                 _ if is_of("get_session_fee_limit") => json!(["0x1"]),
                 _ if is_of("get_spending_tokens") => json!(["0x0"]),
                 (_, Some(left)) if is_of("get_session_status") => {

@@ -1,4 +1,4 @@
-//! What a hostile or broken node says of a transaction, and what is made of it.
+//! Tests what the client does with the answers of hostile and broken nodes.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const ADD: &str = "starknet_addInvokeTransaction";
 const STATUS: &str = "starknet_getTransactionStatus";
 const RECEIPT: &str = "starknet_getTransactionReceipt";
 
-/// A journal that two nodes share, or that forgets nothing.
+/// A journal that two nodes can share, and that can be unable to settle.
 struct Shared {
     entries: Arc<InMemory>,
     can_settle: bool,
@@ -47,7 +47,7 @@ impl Journal for Shared {
     }
 }
 
-/// What a node answers that takes everything and knows no transaction afterwards.
+/// Returns the answers of a node that accepts everything, and then knows no transaction.
 fn usual(asked: &Asked) -> Reply {
     Reply::Result(match asked.method.as_str() {
         "starknet_chainId" => json!("0x1"),
@@ -64,8 +64,8 @@ fn usual(asked: &Asked) -> Reply {
     })
 }
 
-/// The owner of an account by a node that answers as `other` says to the calls of a method, counted
-/// from 0, or as [`usual`] does.
+/// Makes the owner of an account on a node. `other` may answer the call of a method with this number
+/// (counted from 0); otherwise [`usual`] does.
 async fn owner(
     other: impl Fn(&Asked, usize) -> Option<Reply> + Send + Sync + 'static,
     journal: Option<Shared>,
@@ -110,7 +110,8 @@ async fn pay(owner: &Owner) -> Result<Submission> {
     owner.submit([transfer(STRK, Felt::TWO, 7)]).await
 }
 
-/// Network scenario 22: after a limiter's answer, 59 means that it was taken.
+/// Network scenario 22: if a rate limiter answered the first try, code 59 (duplicate) means that it was
+/// accepted.
 #[tokio::test]
 async fn a_transaction_that_is_known_already_is_the_one_that_was_sent_and_not_paid_again() {
     const LIMITED: &str =
@@ -132,13 +133,14 @@ async fn a_transaction_that_is_known_already_is_the_one_that_was_sent_and_not_pa
     }
 }
 
-/// A provider hands it to a second node when the first one is slow, and tells what the second one says.
+/// A provider passes the transaction to a second node if the first one is slow, and returns the second
+/// one's answer.
 #[tokio::test]
 async fn a_transaction_that_is_refused_and_known_all_the_same_is_not_paid_again() {
     let nonce = "Invalid transaction nonce. Expected: 1 <= nonce <= 201, got: 0.";
     let is_below = "Transaction L2 gas price 1 is below the required threshold 2.";
     for (code, data) in [(52, nonce), (63, is_below), (55, "no 'VALID'")] {
-        // The node that is asked knows it at once, or when it is asked a second time.
+        // The node knows the transaction at the first look, or at the second one.
         for known_from in [0, 1] {
             let (owner, server) = owner(
                 move |asked, nth| match asked.method.as_str() {
@@ -187,7 +189,7 @@ async fn an_answer_that_passed_nothing_on_is_told_and_leaves_nothing_open() {
 
 #[tokio::test]
 async fn a_pause_of_any_length_that_a_provider_asks_for_is_no_panic() {
-    // After the first one the sum with what has passed does not fit.
+    // After the first pause, the sum of the elapsed time and the next pause overflows.
     let (owner, server) = owner(
         |asked, nth| {
             let seconds = if nth == 0 { 1 } else { u64::MAX };
@@ -205,7 +207,7 @@ async fn a_pause_of_any_length_that_a_provider_asks_for_is_no_panic() {
     assert_eq!(server.count(ADD), 2);
 }
 
-/// Of a transaction that was sent, [`Error::Unreachable`] would say that it never was.
+/// [`Error::Unreachable`] would say of a transaction that was sent that it never was.
 #[tokio::test]
 async fn a_wait_that_fails_does_not_say_that_nothing_was_sent() {
     let (owner, _server) =
@@ -240,7 +242,7 @@ fn in_a_block(asked: &Asked) -> Option<Reply> {
     }
 }
 
-/// [`Error::Journal`] says that nothing was sent.
+/// [`Error::Journal`] would say that nothing was sent, though the payment is in a block.
 #[tokio::test]
 async fn a_payment_that_landed_is_told_though_the_journal_cannot_settle_it() {
     let journal = Shared { entries: Arc::default(), can_settle: false };
@@ -262,7 +264,7 @@ async fn who_holds_a_draft_can_wait_for_an_earlier_transaction() {
     drop(draft);
 }
 
-/// As by a time limit around `send`: nobody knows whether it left.
+/// A timeout around `send` drops its future: nobody knows whether the transaction was sent.
 #[tokio::test]
 async fn what_was_dropped_while_it_was_sent_leaves_no_gap_behind_which_others_wait() {
     let (owner, server) =
@@ -295,14 +297,15 @@ async fn two_processes_of_one_journal_take_two_nonces_at_the_same_moment() {
     let journal = || Some(Shared { entries: entries.clone(), can_settle: true });
     let (first, _server) = owner(|_, _| None, journal()).await;
     let submission = pay(&first).await.unwrap();
-    // The other one's node hears of it a moment later.
+    // The second process's node knows the first transaction a moment later.
     let (second, _server) =
         owner(|asked, nth| (asked.method == STATUS && nth > 0).then(received), journal()).await;
     let next = pay(&second).await.unwrap();
     assert_eq!((submission.entry().nonce, next.entry().nonce), (Felt::ZERO, Felt::ONE));
 }
 
-/// Network scenarios 2, 3, 4 and 15: the gateway looks at the last block, and a moment later at the next one.
+/// Network scenarios 2, 3, 4 and 15: at first the gateway looks at an older block than the estimate, a
+/// moment later it has caught up.
 #[tokio::test]
 async fn what_the_gateway_refuses_and_the_estimate_does_not_is_made_again_at_the_same_nonce() {
     let threshold = "Transaction L2 gas price 1 is below the required threshold 2.";
@@ -324,22 +327,23 @@ async fn what_the_gateway_refuses_and_the_estimate_does_not_is_made_again_at_the
         let submission = pay(&owner).await.unwrap();
         assert_eq!(submission.entry().nonce, Felt::ZERO, "{code}: {data}");
         assert_eq!((server.count(ADD), server.count("starknet_estimateFee")), (2, 2));
-        // The refused one stays beside it: of the two, which have one nonce, one can land.
+        // The refused transaction stays in the journal: both have the same nonce, and one of them can be
+        // included.
         let open = owner.node().unsettled(owner.address()).unwrap();
         assert!(open.iter().any(|it| it.hash() == submission.hash()), "{code}");
         assert!(open.len() == 2 && open.iter().all(|it| it.entry().nonce == Felt::ZERO));
     }
 }
 
-/// A gateway takes it and tells 52, and the nodes that are asked for it are behind: at the next nonce both
-/// could land.
+/// A gateway accepts a transaction and still answers 52 (invalid nonce), and the nodes that are asked for
+/// it are behind: with the next nonce both could be included.
 #[tokio::test]
 async fn what_was_refused_and_may_have_landed_is_not_paid_at_another_nonce() {
     let old = "Invalid transaction nonce. Expected: 1 <= nonce <= 201, got: 0.";
     let (owner, server) = patient_owner(
         move |asked, nth| match (asked.method.as_str(), nth) {
             (ADD, 0) => Some(error(52, old)),
-            // It is executed, and in no block yet.
+            // The transaction is executed, and in no block yet.
             ("starknet_getNonce", nth) if nth > 0 => {
                 let is_latest = asked.params.to_string().contains("latest");
                 Some(Reply::Result(json!(if is_latest { "0x0" } else { "0x1" })))
@@ -377,7 +381,7 @@ async fn what_is_for_another_network_is_nothing_to_this_one() {
     assert!(owner.node().submission(elsewhere.hash).unwrap().is_none());
 }
 
-/// One node of several is behind, and is asked first.
+/// Of several nodes, the one that is asked first is behind.
 #[tokio::test]
 async fn what_one_node_does_not_know_is_not_given_up() {
     let (owner, _server) =
@@ -400,14 +404,14 @@ fn entry_of(chain_id: Felt, nonce: u64) -> Entry {
     }
 }
 
-/// Network scenario 23: behind a load balancer, a node that is behind the last payment's block.
+/// Network scenario 23: behind a load balancer, a node is behind the block of the last payment.
 #[tokio::test]
 async fn what_a_node_that_is_behind_does_not_show_is_asked_for_again() {
     let not_found = "Execution failed. Failure reason: 'Session: not found'.";
     let (owner, server) = owner(
         move |asked, nth| match (asked.method.as_str(), nth) {
             ("starknet_blockNumber", nth) => Some(Reply::Result(json!(2 + nth))),
-            // Of the three estimates the second one is behind.
+            // The second of the three estimates comes from a node that is behind.
             ("starknet_estimateFee", 1) => Some(Reply::Error(json!({
                 "code": 41, "message": "Transaction execution error",
                 "data": { "transaction_index": 0, "execution_error": not_found },
@@ -420,7 +424,7 @@ async fn what_a_node_that_is_behind_does_not_show_is_asked_for_again() {
     owner.send([transfer(STRK, Felt::TWO, 7)]).await.unwrap();
     owner.revoke(Felt::from(0x5e)).await.unwrap();
     assert_eq!((server.count(ADD), server.count("starknet_estimateFee")), (2, 3));
-    // Nothing newer was seen: it is believed.
+    // If no newer block was seen, the node's refusal is believed.
     let (owner, server) = self::owner(
         move |asked, _| match asked.method.as_str() {
             "starknet_blockNumber" => Some(Reply::Result(json!(2))),
@@ -437,7 +441,7 @@ async fn what_a_node_that_is_behind_does_not_show_is_asked_for_again() {
     assert_eq!((refused.rule(), server.count(ADD)), (Some(crate::rule::Rule::NotFound), 0));
 }
 
-/// It may be behind for longer than one waits for it.
+/// The gateway may be behind for longer than the client waits for it.
 #[tokio::test]
 async fn a_gateway_that_refuses_to_the_end_is_not_taken_for_the_key_s_fault() {
     let patience = Patience::default().without_retries().catching_up_for(Duration::ZERO);
@@ -459,7 +463,7 @@ async fn a_balance_that_is_too_low_is_not_tried_again() {
         let Err(Error::Refused(refusal)) = pay(&owner).await else { panic!("it is refused") };
         assert_eq!((refusal.cause(), server.count(ADD)), (Cause::Balance, 1));
     }
-    // Spent between the look and the gateway: what it holds is told, and what it needs.
+    // The balance was spent after it was checked: the error names the balance and the need.
     let (owner, server) = owner(
         |asked, nth| match (asked.method.as_str(), nth) {
             (ADD, _) => Some(error(55, "Resources bounds exceed balance (5).")),
@@ -473,7 +477,7 @@ async fn a_balance_that_is_too_low_is_not_tried_again() {
     assert!((has, server.count(ADD)) == (Fri(5), 1) && needs > has);
 }
 
-/// What is agreed to and noted is asked for each try, and ends it.
+/// Both functions are called before each try, and an error of one of them ends the submission.
 #[tokio::test]
 async fn whoever_does_not_agree_has_nothing_sent() {
     let (owner, server) = owner(|_, _| None, None).await;

@@ -1,4 +1,5 @@
-//! HTTP with somebody who is not trusted: nothing is followed, and no answer is read without an end.
+//! HTTP with servers that are not trusted: redirects are not followed, and the length of an answer is
+//! limited.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,9 +11,9 @@ use url::{Host, Url};
 
 use crate::words::printable;
 
-/// Begins an HTTP client for `url`. It follows no redirect: elsewhere is somebody else than who was named.
-/// On this machine it passes by the proxies of the environment (`HTTP_PROXY` and its like), which could
-/// not find it, or would be told what never leaves the machine.
+/// Begins an HTTP client for `url`. It follows no redirects, since they lead to a server that the caller
+/// did not name. For a URL on this machine it ignores the proxies of the environment (`HTTP_PROXY` and
+/// similar): they could not reach it, or would see what should not leave the machine.
 ///
 /// ```
 /// let url = "http://127.0.0.1:5050/rpc".parse()?;
@@ -24,7 +25,7 @@ pub fn http_client(url: &Url) -> ClientBuilder {
     if is_on_this_machine(url) { client.no_proxy() } else { client }
 }
 
-/// Returns host and port of the proxy through which the environment has `url` asked; never its password.
+/// Returns host and port of the proxy that the environment chooses for `url`, without its password.
 pub fn proxy_of(url: &Url) -> Option<String> {
     if is_on_this_machine(url) {
         return None;
@@ -49,10 +50,10 @@ fn is_on_this_machine(url: &Url) -> bool {
     }
 }
 
-/// Reads the body of `response`, decompressed; `None` if it has more than `longest` bytes.
+/// Reads the body of `response`, decompressed; `None` if it is longer than `longest` bytes.
 ///
 /// # Errors
-/// If the connection breaks.
+/// The error of the connection, if it breaks.
 pub async fn body_of(response: &mut Response, longest: usize) -> reqwest::Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
@@ -64,7 +65,7 @@ pub async fn body_of(response: &mut Response, longest: usize) -> reqwest::Result
     Ok(Some(body))
 }
 
-/// Reads `Retry-After`: seconds, or a date of HTTP.
+/// Reads the header `Retry-After`: seconds, or an HTTP date.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -74,15 +75,15 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
-/// Returns the host and port of `url`, and nothing that may be secret.
+/// Returns the host and port of `url`, which are the parts that are never secret.
 #[must_use]
 pub fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Says what went wrong below HTTP. Without reqwest's own words, which hold the node's address: that
-/// may hold a provider's key.
+/// Describes an error below HTTP by its causes. reqwest's own message is left out: it contains the URL,
+/// which may contain a provider's API key.
 #[must_use]
 pub fn causes(error: &reqwest::Error) -> String {
     let what = if error.is_timeout() { "it does not answer in time" } else { "the request failed" };

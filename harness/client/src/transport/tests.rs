@@ -34,7 +34,7 @@ async fn an_answer_of_another_request_is_not_believed() {
     assert!(matches!(trouble(&http("200 OK", nobodys)).await, Trouble::Unexpected(_)));
 }
 
-/// A limiter that has not read the request knows no id.
+/// A rate limiter that has not read the request does not know its id.
 #[tokio::test]
 async fn a_limiter_is_recognised_by_its_code_alone() {
     let limited = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"limit"}}"#;
@@ -48,7 +48,7 @@ async fn a_pause_that_is_asked_for_within_json_is_heeded_and_told() {
     let limited = r#"{"error":{"code":-32005,"message":"limit","data":{"backoff_seconds":3600}}}"#;
     let limited = http("429 Too Many Requests", limited);
     let server = Server::new(move |_: &Asked| Reply::Raw(limited.clone())).await;
-    // Longer than the patience: it is not tried again, and not waited for.
+    // The pause is longer than the client's patience, so there is no retry and no wait.
     let error = rpc(&server, Patience::default()).chain_id().await.unwrap_err();
     let error = TransportError::of(&error).unwrap();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3_600)));
@@ -74,7 +74,7 @@ async fn an_answer_that_is_compressed_unasked_is_named() {
     assert_eq!(trouble(&zstd).await, Trouble::Compressed("zstd".to_owned()));
 }
 
-/// An answer, in gzip: a client that asks for none still has to read it.
+/// A gzip-compressed answer: a client that asks for none still has to read it.
 const GZIP: &str = "1f8b0800000000000203ab56ca2acecf2b2a4856b25232d23350d251ca4c51b2\
          32d0512a4a2d2ecd29018a1a54981a9ba49aa6014953530393349364134b1343\
          a55a00548fc7eb3a000000";
@@ -137,7 +137,8 @@ async fn a_batch_that_is_refused_as_a_whole_is_each_request_s_refusal() {
     assert!(answers.unwrap_err().to_string().contains("no batches"));
 }
 
-/// A node whose next block does not fit its last one answers 24, or as of the last one: both are taken.
+/// A node whose pre-confirmed block does not follow its last one answers 24 (block not found), or for the
+/// last block: both are accepted.
 #[tokio::test]
 async fn a_node_without_a_pre_confirmed_block_is_asked_of_the_last_one() {
     let server = Server::new(|asked: &Asked| {
@@ -153,7 +154,7 @@ async fn a_node_without_a_pre_confirmed_block_is_asked_of_the_last_one() {
     assert_eq!(server.asked().len(), 2);
 }
 
-/// `Retry-After: 0`, or a date that has passed, would otherwise be asked a hundred times a second.
+/// Without this rule, `Retry-After: 0` or a date in the past would cause a hundred requests a second.
 #[test]
 fn a_time_that_is_up_already_is_no_leave_to_ask_without_a_pause() {
     let usual = Duration::from_millis(500);

@@ -1,4 +1,4 @@
-//! What goes wrong between a client and a node.
+//! The errors of the connection between a client and a node.
 
 use std::time::Duration;
 use std::{error, fmt};
@@ -7,13 +7,14 @@ use reqwest::StatusCode;
 use starknet_rust::providers::ProviderError;
 use starknet_rust::providers::jsonrpc::JsonRpcClientError;
 
-/// Why a node gave no answer, by its host: the rest of its URL may hold a provider's key.
+/// Why a node did not answer. It names the node's host alone, since the rest of the URL may contain a
+/// provider's API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransportError {
     pub(super) host: Box<str>,
     pub(super) trouble: Trouble,
     pub(super) retry_after: Option<Duration>,
-    /// The proxy that it was asked through, by its host.
+    /// The host of the proxy through which the node was asked, if there was one.
     pub(super) proxy: Option<Box<str>>,
 }
 
@@ -34,28 +35,28 @@ pub struct TransportError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {
-    /// No connection came about: nothing was sent.
+    /// The connection could not be made, so nothing was sent.
     NoConnection(String),
-    /// The connection broke, or no answer came in time: what was sent may have arrived.
+    /// The connection broke, or no answer came in time. The request may have arrived.
     NoAnswer(String),
-    /// The node, or what stands before it, answered with this HTTP status. A redirection is not followed.
+    /// The node, or a proxy before it, answered with this HTTP status. Redirections are not followed.
     Status(u16),
-    /// The provider asks for patience.
+    /// The provider's rate limit was exceeded.
     RateLimited,
-    /// The answer is no JSON: a page in HTML, or a part of an answer.
+    /// The answer is not JSON, for instance an HTML page, or is incomplete.
     NotJson(String),
-    /// The answer is compressed in this way, which is not asked for and not read.
+    /// The answer is compressed with this method, which the client did not ask for and cannot read.
     Compressed(String),
-    /// The answer is JSON, and not what was asked for.
+    /// The answer is JSON, but not an answer to the request.
     Unexpected(String),
-    /// The answer is longer than any that is expected.
+    /// The answer is longer than any expected one.
     TooLong,
-    /// The request does not encode.
+    /// The request cannot be encoded.
     Request(String),
 }
 
 impl TransportError {
-    /// Finds it in an error of starknet-rust's.
+    /// Finds a transport error in an error of starknet-rust.
     #[must_use]
     pub fn of(error: &ProviderError) -> Option<&Self> {
         let ProviderError::Other(other) = error else { return None };
@@ -71,19 +72,19 @@ impl TransportError {
         &self.trouble
     }
 
-    /// Returns how long the provider asks to wait.
+    /// Returns the pause that the provider asks for, if it names one.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Returns host and port of the proxy that the environment put between, if it did.
+    /// Returns host and port of the proxy that the environment variables chose, if they did.
     #[must_use]
     pub fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
     }
 
-    /// Says whether it is certain that a request which writes did not reach the network.
+    /// Says whether it is certain that a transaction in the request did not reach the network.
     #[must_use]
     pub const fn is_unsent(&self) -> bool {
         match &self.trouble {
@@ -97,12 +98,12 @@ impl TransportError {
         }
     }
 
-    /// Says whether another try may help what only reads.
+    /// Says whether a retry may help a request that only reads.
     pub(super) const fn may_pass(&self) -> bool {
         match &self.trouble {
             Trouble::NoConnection(_) | Trouble::NoAnswer(_) | Trouble::RateLimited => true,
             Trouble::Status(status) => *status >= 500 || *status == 408,
-            // A page in HTML stands before a node that is away.
+            // Proxies answer with an HTML page when the node behind them is down.
             Trouble::NotJson(_) => true,
             Trouble::Compressed(_)
             | Trouble::Unexpected(_)
@@ -111,8 +112,8 @@ impl TransportError {
         }
     }
 
-    /// Says whether it is a node, or what stands before one, that asks for patience or is away: who types a
-    /// wrong address meets the other troubles.
+    /// Says whether a node, or a proxy before it, answered with a rate limit or an HTTP status. A wrong
+    /// address causes other trouble.
     pub(super) const fn is_a_node_s(&self) -> bool {
         matches!(self.trouble, Trouble::RateLimited | Trouble::Status(_))
     }
