@@ -1,4 +1,4 @@
-//! The owner lets a session pay one merchant; the app pays with the session's key alone, and logs out.
+//! The owner lets a session pay one merchant. The app pays with the session key alone, and logs out.
 
 mod env;
 
@@ -13,8 +13,8 @@ async fn main() -> env::Result {
     let owner = env::owner(&node)?;
     let (merchant, thief) = (Felt::from(0x1234), Felt::from(0x5678));
 
-    // Transfers of STRK to the merchant and to nobody else: the recipient is the first felt of the
-    // calldata. Ten of them within an hour, for up to 1 STRK of fees each.
+    // The session may transfer STRK to the merchant and to nobody else, since the recipient is the first
+    // felt of the calldata: ten times within an hour, for up to 1 STRK of fees each.
     let to_merchant = AllowedCall::new(STRK, selector("transfer")).with_argument(0, merchant);
     let grant = Grant::for_calls([to_merchant])
         .until(node.now().await? + 3_600)

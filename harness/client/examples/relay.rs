@@ -1,4 +1,4 @@
-//! A session whose account pays no fees: what it signs, a relayer submits and pays for.
+//! A session whose account pays no fees: the session signs, and a relayer submits and pays.
 
 mod env;
 
@@ -12,7 +12,7 @@ async fn main() -> env::Result {
     let node = env::node().await?;
     let (owner, relayer) = (env::owner(&node)?, env::relayer(&node)?);
 
-    // Its fee limit is 0, since the grant says no other: it works through relayers alone.
+    // The grant sets no fee limit, so the session's fee limit is 0: it works through relayers only.
     let grant = Grant::for_calls([AllowedCall::new(STRK, selector("transfer"))])
         .until(node.now().await? + 3_600)
         .max_calls(3);
@@ -23,7 +23,7 @@ async fn main() -> env::Result {
         Err(Error::Refused(refusal)) if refusal.rule() == Some(Rule::OverFeeLimit) => {}
         other => return Err(format!("it pays fees of its own: {other:?}").into()),
     }
-    // Nobody but this relayer can submit it, within an hour.
+    // Only this relayer can submit the outside execution, within an hour.
     let signed = session.sign_outside(payment, Some(relayer.address())).await?;
     let outcome = relayer.submit(&[signed]).await?;
     println!("relayed in block {}, for a fee of {}", outcome.block_number, outcome.fee);

@@ -1,4 +1,4 @@
-//! A session that is about to run out is replaced by another one: the app goes on, and asks its user once.
+//! The app replaces a session that is about to run out of calls, and asks its user only once.
 
 mod env;
 
@@ -20,8 +20,8 @@ async fn main() -> env::Result {
     for payment in 0..5 {
         let state = session.state().await?.ok_or("the session is there")?;
         if state.calls_left == 1 {
-            // The same again for a fresh key, and the old key ended: in one transaction of the owner's.
-            // An app whose user's key is in a wallet asks the wallet here.
+            // The new session has the same grant and a fresh key. One transaction of the owner registers it
+            // and revokes the old one. An app whose user's key is in a wallet asks the wallet here.
             let again = state.grant().ok_or("the node shows the list")?;
             let again = again.until(node.now().await? + 3_600);
             let approve = async |calls| owner.send(calls).await;

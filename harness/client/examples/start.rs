@@ -1,5 +1,5 @@
-//! A session's registration and its first call in one transaction, which a relayer pays for: what a user
-//! sees as one click.
+//! Registers a session and makes its first call in one transaction, which a relayer pays for. The user sees
+//! it as one click.
 
 mod env;
 
@@ -13,7 +13,7 @@ async fn main() -> env::Result {
     let node = env::node().await?;
     let (owner, relayer) = (env::owner(&node)?, env::relayer(&node)?);
 
-    // Whatever it may call: at most 10 FRI leave in a call, and 50 in a day.
+    // Whatever the session may call, at most 10 FRI leave in one call, and 50 in a day.
     let grant = Grant::for_calls([AllowedCall::new(STRK, selector("transfer"))])
         .until(node.now().await? + 3_600)
         .max_calls(10)

@@ -1,4 +1,4 @@
-//! What changes of a session, as it happens: used, about to run out, ended.
+//! Watches a session: it is used, is about to run out, and ends.
 
 mod env;
 

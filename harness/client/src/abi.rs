@@ -1,8 +1,8 @@
-//! Finds the place of a parameter in the calldata of a function, by what the ABI of its contract says.
+//! Finds the place of a parameter in a function's calldata, by the ABI of its contract.
 //!
-//! A pinned argument binds the felt at a place. It binds a *parameter* only if everything before it
-//! has a fixed length and the parameter is one felt: [`Abi`] finds such places and refuses all others.
-//! An ABI is what the contract's author wrote: nothing holds it to the code.
+//! A pinned argument restricts the felt at one place. It restricts a *parameter* only if everything before
+//! it has a fixed length and the parameter is one felt: [`Abi`] finds such places and refuses all others.
+//! An ABI is the contract author's claim: nothing guarantees that it fits the code.
 
 mod layout;
 
@@ -15,7 +15,7 @@ use crate::felt::selector;
 use crate::limits::AllowedArgument;
 use layout::{Field, Leaf, Shape, Types, leaves};
 
-/// Why an argument cannot be pinned.
+/// Why an argument cannot be pinned by an ABI.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AbiError {
@@ -25,7 +25,7 @@ pub enum AbiError {
     /// The ABI has no function of this selector.
     #[error("the contract's ABI has no function {0:#x}")]
     NoFunction(Felt),
-    /// The ABI tells of the function twice, and not the same.
+    /// The ABI lists the function twice, with different parameters.
     #[error("the contract's ABI has two different functions `{0}`")]
     TwoFunctions(String),
     /// The function has no parameter of this name.
@@ -33,65 +33,65 @@ pub enum AbiError {
     NoParameter {
         /// The function's name.
         function: String,
-        /// What was asked for.
+        /// The name that was asked for.
         parameter: String,
-        /// The parameters that there are.
+        /// The function's parameters.
         has: Vec<String>,
     },
-    /// The place is behind the end of the calldata.
+    /// The place is after the end of the calldata.
     #[error("the calldata of `{function}` has {felts} felts, and none at place {index}")]
     NoPlace {
         /// The function's name.
         function: String,
-        /// The place, in felts from 0.
+        /// The place in the calldata, counted in felts from 0.
         index: u8,
-        /// How many felts there are.
+        /// The number of felts that the calldata has.
         felts: usize,
     },
     /// The parameter, or something before it, has no fixed length.
     #[error("`{parameter}` has no fixed place: the length of `{part}` ({kind}) is not fixed")]
     NotFixed {
-        /// What was asked for.
+        /// The parameter that was asked for.
         parameter: String,
         /// The part whose length is not fixed, or not known.
         part: String,
         /// The type of that part.
         kind: String,
     },
-    /// The place is a part of a number of several felts, which one pin does not bind.
+    /// The place belongs to a number of several felts, which one pinned felt does not restrict.
     #[error(
         "`{parameter}` is a {kind}, a number of several felts: one pinned felt does not bind it"
     )]
     WideNumber {
-        /// The number's name.
+        /// The parameter's name.
         parameter: String,
-        /// Its type.
+        /// The parameter's type.
         kind: String,
     },
     /// The parameter is several felts.
     #[error("`{parameter}` is several felts: name one of {}", listed(.members))]
     SeveralFelts {
-        /// What was asked for.
+        /// The parameter that was asked for.
         parameter: String,
-        /// What it is made of.
+        /// The names of its parts.
         members: Vec<String>,
     },
-    /// The place is at 256 or more, or the parameters have too many parts to be looked through.
+    /// The place is 256 or more, or the parameters have too many parts.
     #[error("`{0}` lies beyond the 256 places that can be pinned")]
     TooFar(String),
-    /// No call with this value would be understood by the contract.
+    /// The value is not one of the parameter's type, so the contract would refuse every call with it.
     #[error("{value:#x} is no {kind}, which `{parameter}` is")]
     Value {
         /// The parameter's name.
         parameter: String,
         /// The parameter's type.
         kind: String,
-        /// What does not fit.
+        /// The value.
         value: Felt,
     },
 }
 
-/// How many parts of a parameter an error names.
+/// The number of names that an error lists.
 const TOLD: usize = 8;
 
 fn listed(names: &[String]) -> String {
@@ -100,11 +100,11 @@ fn listed(names: &[String]) -> String {
 
 type Result<T> = std::result::Result<T, AbiError>;
 
-/// What a contract says of its functions.
+/// The functions and types of a contract, as its ABI describes them.
 #[derive(Debug, Clone)]
 pub struct Abi {
     functions: HashMap<Felt, Function>,
-    /// The functions that are there twice, and not the same.
+    /// The names of the functions that the ABI lists twice with different parameters.
     twice: HashMap<Felt, String>,
     types: Types,
 }
@@ -112,11 +112,11 @@ pub struct Abi {
 /// A parameter that is one felt at a fixed place of the calldata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// Its name; that of a struct's member is `parameter.member`.
+    /// The parameter's name; a struct's member is named `parameter.member`.
     pub name: String,
-    /// Its type, as the ABI has it.
+    /// The parameter's type, as the ABI writes it.
     pub kind: String,
-    /// Its place, in felts from 0.
+    /// The parameter's place in the calldata, counted in felts from 0.
     pub index: u8,
 }
 
@@ -126,7 +126,7 @@ struct Function {
     inputs: Vec<Field>,
 }
 
-/// What stands in an ABI; Cairo 0 writes functions and structs the same way.
+/// An item of an ABI. Cairo 0 writes functions and structs in the same form.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Entry {
@@ -149,7 +149,7 @@ impl Abi {
     /// Reads the JSON text of an ABI.
     ///
     /// # Errors
-    /// [`AbiError::Unreadable`] if it is none.
+    /// [`AbiError::Unreadable`] if `text` is not an ABI.
     pub fn parse(text: &str) -> Result<Self> {
         let entries: Vec<Entry> =
             serde_json::from_str(text).map_err(|error| AbiError::Unreadable(error.to_string()))?;
@@ -162,7 +162,7 @@ impl Abi {
     /// Reads the ABI of a class, as `starknet_getClassAt` gives it.
     ///
     /// # Errors
-    /// [`AbiError::Unreadable`] if the class has none.
+    /// [`AbiError::Unreadable`] if the class has no ABI.
     pub fn of_class(class: &ContractClass) -> Result<Self> {
         match class {
             ContractClass::Sierra(class) => Self::parse(&class.abi),
@@ -174,7 +174,8 @@ impl Abi {
         }
     }
 
-    /// Leaves out what has names that Cairo does not have: people read them.
+    /// Reads `entries`, and skips those whose names are not valid in Cairo: such names would be shown to
+    /// people.
     fn read(&mut self, entries: Vec<Entry>) {
         for entry in entries {
             match entry {
@@ -202,22 +203,22 @@ impl Abi {
         }
     }
 
-    /// Returns the name of the function of this selector, if the ABI has it.
+    /// Returns the name of the function with the selector `function`, if the ABI has it.
     #[must_use]
     pub fn function_name(&self, function: Felt) -> Option<&str> {
         self.functions.get(&function).map(|it| &*it.name)
     }
 
-    /// Returns the names of all functions, in no order.
+    /// Returns the names of all functions, in arbitrary order.
     pub fn function_names(&self) -> impl Iterator<Item = &str> {
         self.functions.values().map(|it| &*it.name)
     }
 
-    /// Finds the parameter `name` of `function`, which is the function's selector. A member of a
-    /// struct is named `parameter.member`, one of a tuple or a fixed array `parameter.0`.
+    /// Finds the parameter `name` of the function with the selector `function`. A struct's member is named
+    /// `parameter.member`, and a member of a tuple or a fixed array `parameter.0`.
     ///
     /// # Errors
-    /// An [`AbiError`] that says why it cannot be pinned.
+    /// An [`AbiError`] that says why the parameter cannot be pinned.
     pub fn parameter(&self, function: Felt, name: &str) -> Result<Parameter> {
         let function = self.function(function)?;
         let leaves = leaves(&function.inputs, &self.types);
@@ -246,10 +247,10 @@ impl Abi {
         }
     }
 
-    /// Finds the first parameter of `function`.
+    /// Finds the first parameter of the function with the selector `function`.
     ///
     /// # Errors
-    /// An [`AbiError`] that says why it cannot be pinned.
+    /// An [`AbiError`] that says why the parameter cannot be pinned.
     pub fn first_parameter(&self, function: Felt) -> Result<Parameter> {
         let known = self.function(function)?;
         match known.inputs.first() {
@@ -258,10 +259,11 @@ impl Abi {
         }
     }
 
-    /// Finds what stands at the place `index` of the calldata of `function`.
+    /// Finds the parameter at the place `index` of the calldata of the function with the selector
+    /// `function`.
     ///
     /// # Errors
-    /// An [`AbiError`] that says why it cannot be pinned.
+    /// An [`AbiError`] that says why the place cannot be pinned.
     pub fn parameter_at(&self, function: Felt, index: u8) -> Result<Parameter> {
         let function = self.function(function)?;
         let leaves = leaves(&function.inputs, &self.types);
@@ -294,8 +296,7 @@ fn are_fields(fields: &[Field]) -> bool {
     fields.iter().all(|it| is_name(&it.name) && is_type(&it.kind))
 }
 
-/// Returns the place of `leaf`, asked for as `name`, if all `leaves` before it and itself are one felt
-/// each.
+/// Returns `leaf` as the parameter `name`, if it and all `leaves` before it are one felt each.
 fn single(leaves: &[Leaf], leaf: &Leaf, name: &str) -> Result<Parameter> {
     let place = leaves.iter().position(|it| std::ptr::eq(it, leaf)).unwrap_or(leaves.len());
     if let Some(open) = leaves.iter().take(place + 1).find(|it| it.is_open()) {
@@ -320,10 +321,10 @@ fn not_fixed(name: &str, open: &Leaf) -> AbiError {
 }
 
 impl Parameter {
-    /// Pins it to `value`.
+    /// Returns the pinned argument that requires `value` for this parameter.
     ///
     /// # Errors
-    /// [`AbiError::Value`] if no call with `value` there would be understood by the contract.
+    /// [`AbiError::Value`] if `value` is not a value of the parameter's type.
     pub fn pinned(&self, value: Felt) -> Result<AllowedArgument> {
         if layout::bits(&self.kind).is_some_and(|bits| value.bits() > bits) {
             let (parameter, kind) = (self.name.clone(), self.kind.clone());

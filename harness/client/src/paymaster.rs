@@ -1,13 +1,13 @@
-//! A client of SNIP-29 paymasters, which submit what the account signs and pay for it: as sponsors, or
-//! for a token.
+//! A client of SNIP-29 paymasters, which submit what the account signs and pay for it: as sponsors, or in
+//! exchange for a token.
 //!
 //! A paymaster builds the outside execution that is to be signed, so it could ask for a signature on
-//! anything. Nothing here can be signed before it is checked: [`Paymaster::build`] returns a [`Quote`],
-//! whose only way to a signature is [`Quote::check`], and that refuses every difference from what was
-//! asked for ([`Difference`]). What it lets through has exactly the calls that were asked for, in their
-//! order, and after them at most one transfer of the asked token, within the maximum.
+//! anything. Nothing can be signed here before it is checked: [`Paymaster::build`] returns a [`Quote`], and
+//! only [`Quote::check`] leads to a signature. It refuses every difference from the request
+//! ([`Difference`]). An outside execution that passes has exactly the requested calls, in their order, and
+//! after them at most one transfer of the requested token, within the maximum.
 //!
-//! Both the SNIP's JSON and AVNU's are understood, where they differ. Outside executions of version 1 are
+//! The client reads both the SNIP's JSON and AVNU's, where they differ. Outside executions of version 1 are
 //! refused, as in [`typed_data`](crate::typed_data).
 //!
 //! ```no_run
@@ -23,7 +23,7 @@
 //! match session.send_through(&paymaster, &request).await {
 //!     Ok(submitted) => println!("sent as {:#x}", submitted.transaction_hash),
 //!     Err(PaymasterError::NotWhatWasAsked(difference)) => println!("not signed: {difference}"),
-//!     // It may have been sent: the nonce says so, and nothing is built anew before it does.
+//!     // It may have been sent. Ask for its nonce, and build nothing new before the answer is known.
 //!     Err(PaymasterError::Unconfirmed { claim, .. }) => {
 //!         println!("it is {:?}", claim.settle(session.node()).await?);
 //!     }
@@ -33,12 +33,13 @@
 //! # }
 //! ```
 //!
-//! A request lets one contract that the paymaster names submit what is signed: its forwarder. A paymaster
-//! without one, such as this project's sandbox, has it signed for anybody: then say so by
-//! [`Request::caller`] and [`AllowedCaller::Anyone`].
+//! A request lets one contract submit the outside execution: the forwarder that the paymaster names. A
+//! paymaster without a forwarder, such as this project's sandbox, lets anybody submit it: agree to that
+//! with [`Request::caller`] and [`AllowedCaller::Anyone`].
 //!
-//! An owner signs by [`Paymaster::send`]. To sign elsewhere, take the steps one by one: [`Paymaster::build`], [`Quote::check`],
-//! [`Checked::typed_data`] for the wallet, [`Checked::with_signature`], [`Paymaster::execute`].
+//! An owner signs with [`Paymaster::send`]. If a wallet signs, take the steps one by one:
+//! [`Paymaster::build`], [`Quote::check`], [`Checked::typed_data`] for the wallet,
+//! [`Checked::with_signature`], [`Paymaster::execute`].
 
 mod answer;
 mod check;

@@ -50,7 +50,7 @@ const LONGEST_LOOK: Duration = Duration::from_secs(1);
 /// let draft = session.node().draft(session.address(), payment, &Terms::default()).await?;
 /// println!("it costs at most {}", draft.quote().most);
 /// let signed = draft.sign().await?;
-/// // println!("store this hash with the payment: {:#x}", signed.hash());
+/// println!("store this hash with the payment: {:#x}", signed.hash());
 /// let submission = signed.submit().await?;
 /// # drop(submission);
 /// # Ok(())

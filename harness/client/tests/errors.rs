@@ -1,10 +1,10 @@
-//! Every error of the contracts is a rule of the client's, and is found in what a node says.
+//! Tests that each error of the contracts has a [`Rule`], and is recognised in a node's text.
 
 use session_client::{Cause, Refusal, Rule};
 
 const ERRORS: &str = include_str!("../../../contracts/src/errors.cairo");
 
-/// The errors of the contracts in their order, each with the name that the client should have for it.
+/// Returns the errors of the contracts in their order, each with the name of its [`Rule`].
 fn of_the_contracts() -> Vec<(String, String)> {
     let mut prefix = "";
     let mut errors = vec![];
@@ -63,7 +63,7 @@ fn a_refusal_in_validation_reads_the_same_from_a_node_and_from_a_gateway() {
     }
 }
 
-/// What a gateway makes of `words`: the rule of the sequencer's HTTP server.
+/// Changes `words` as a gateway does: by the rule of the sequencer's HTTP server.
 fn gateway(words: &str) -> String {
     let kept = |sign: char| sign.is_ascii_alphanumeric() || " :.,[](){}'_".contains(sign);
     let quote = |sign| if "\"`".contains(sign) { '\'' } else { sign };

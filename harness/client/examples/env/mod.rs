@@ -1,6 +1,6 @@
-//! Who acts in the examples: accounts and keys from the environment, as a devnet's are.
+//! The accounts and keys of the examples, from environment variables, as a devnet provides them.
 //!
-//! On a network, keys come from a keystore ([`session_client::keystore`]) and never from the environment.
+//! On a real network, read keys from a keystore ([`session_client::keystore`]), never from the environment.
 
 use session_client::starknet::core::types::Felt;
 use session_client::starknet::signers::SigningKey;
@@ -8,18 +8,18 @@ use session_client::{Node, Owner};
 
 pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Reaches the node at `STARKNET_RPC_URL`.
+/// Connects to the node at `STARKNET_RPC_URL`.
 pub async fn node() -> Result<Node> {
     Ok(Node::connect(variable("STARKNET_RPC_URL")?.parse()?).await?)
 }
 
-/// Takes the session account `ACCOUNT` with its owner's key `OWNER_KEY`.
+/// Returns the owner of the session account `ACCOUNT`, with its key `OWNER_KEY`.
 #[allow(dead_code, reason = "each example is a crate of its own")]
 pub fn owner(node: &Node) -> Result<Owner> {
     account(node, "ACCOUNT", "OWNER_KEY")
 }
 
-/// Takes the account `RELAYER`, which pays for others, with its key `RELAYER_KEY`.
+/// Returns the relayer with the account `RELAYER`, with its key `RELAYER_KEY`.
 #[allow(dead_code, reason = "each example is a crate of its own")]
 pub fn relayer(node: &Node) -> Result<session_client::Relayer> {
     account(node, "RELAYER", "RELAYER_KEY").map(session_client::Relayer::new)

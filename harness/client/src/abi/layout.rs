@@ -1,58 +1,58 @@
-//! How parameters lie in calldata, felt by felt.
+//! Computes which felts of the calldata belong to which parameter.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 
-/// More places than these cannot be pinned.
+/// The number of places that can be pinned.
 const PLACES: usize = 256;
-/// An ABI may name types that hold each other without an end.
+/// The deepest nesting of types that is followed: a hostile ABI may nest types in a cycle.
 const DEPTH: usize = 32;
-/// How many types are looked at, those that take no felt included.
+/// The number of types that are visited, including those that take no felt.
 const LOOKS: usize = 4_096;
 
 /// A parameter, or a member of a struct.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Field {
     pub name: String,
-    /// Its type, as the ABI has it.
+    /// The type, as the ABI writes it.
     #[serde(rename = "type")]
     pub kind: String,
 }
 
-/// The structs, by their names, with their members. Enums are not fixed in length, and unknown.
+/// The members of the structs, by the structs' names. Enums are not in it, since their length is not fixed.
 pub type Types = HashMap<String, Vec<Field>>;
 
-/// A part of a parameter that is made of no other parts.
+/// A part of a parameter that has no parts of its own.
 #[derive(Debug)]
 pub struct Leaf {
     pub name: String,
-    /// Its type, as the ABI has it.
+    /// The type, as the ABI writes it.
     pub kind: String,
     pub shape: Shape,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// One felt.
+    /// The part is one felt.
     Felt,
-    /// One felt of the several that make a number.
+    /// The part is one of the felts of a number.
     PartOf { number: String, kind: String },
-    /// As many felts as the calldata says, or as nobody knows.
+    /// The part's length is not fixed, or its type is unknown.
     Open,
-    /// Everything from here on, which is not looked at.
+    /// The part stands for all remaining parts, which are not visited.
     Rest,
 }
 
 impl Leaf {
-    /// Says whether what follows has no fixed place.
+    /// Says whether the parts after this one have no fixed place.
     pub const fn is_open(&self) -> bool {
         matches!(self.shape, Shape::Open | Shape::Rest)
     }
 }
 
-/// Takes parameters apart. The leaves before the first open one are a felt each, so that a leaf's
-/// place among them is its place in the calldata.
+/// Splits parameters into their parts. Each part before the first open one is one felt, so its index is its
+/// place in the calldata.
 pub fn leaves(inputs: &[Field], types: &Types) -> Vec<Leaf> {
     let mut walk = Walk { types, leaves: Vec::new(), looks: 0 };
     for field in inputs {
@@ -65,7 +65,7 @@ pub fn leaves(inputs: &[Field], types: &Types) -> Vec<Leaf> {
     walk.leaves
 }
 
-/// There is more than can be looked at.
+/// The error that there are too many types to visit.
 struct TooMuch;
 
 struct Walk<'a> {
@@ -114,7 +114,7 @@ impl Walk<'_> {
     }
 }
 
-/// Returns the felts that make a number of this type, if they are several.
+/// Returns the names of the felts of which a number of type `kind` consists, if they are several.
 fn parts_of_number(kind: &str) -> Option<&'static [&'static str]> {
     match kind {
         "core::integer::u256" | "Uint256" => Some(&["low", "high"]),
@@ -125,8 +125,8 @@ fn parts_of_number(kind: &str) -> Option<&'static [&'static str]> {
     }
 }
 
-/// Says whether the length of a value of this type stands in the calldata. Any enum but `bool` is one
-/// of them, but not named here: whatever is not known is not fixed either.
+/// Says whether the length of a value of type `kind` depends on the calldata. Enums other than `bool` are
+/// not in this list: an unknown type counts as not fixed too.
 fn is_open(kind: &str) -> bool {
     kind.starts_with("core::array::")
         || kind.starts_with("core::option::Option::<")
@@ -147,7 +147,7 @@ fn is_felt(kind: &str) -> bool {
     ) || bits(kind).is_some()
 }
 
-/// Returns how many bits a value of this type has at most, if they are fewer than a felt's.
+/// Returns the size of a value of type `kind` in bits, if it is smaller than a felt's.
 pub fn bits(kind: &str) -> Option<usize> {
     Some(match kind {
         "core::bool" => 1,
@@ -165,13 +165,13 @@ pub fn bits(kind: &str) -> Option<usize> {
     })
 }
 
-/// Takes `[TYPE; LENGTH]` apart.
+/// Splits `[TYPE; LENGTH]` into type and length.
 fn array(kind: &str) -> Option<(&str, usize)> {
     let (inner, length) = kind.strip_prefix('[')?.strip_suffix(']')?.rsplit_once(';')?;
     Some((inner.trim(), length.trim().parse().ok()?))
 }
 
-/// Takes `(TYPE, TYPE)` apart. Where Cairo 0 names the members, their types are not known here.
+/// Splits `(TYPE, TYPE)` into types. The types of Cairo 0's named members are not recognised.
 fn tuple(kind: &str) -> Option<Vec<&str>> {
     let inner = kind.strip_prefix('(')?.strip_suffix(')')?;
     let (mut members, mut depth, mut start) = (Vec::new(), 0_usize, 0);

@@ -5,7 +5,7 @@ use super::*;
 const TOKEN: &str = include_str!("../../../../mocks/artifacts/Token.contract_class.json");
 const ACCOUNT: &str = include_str!("../../../../artifacts/SessionAccount.abi.json");
 
-/// Functions with a parameter of every kind, in Cairo's words.
+/// Functions with a parameter of every kind, in the form of a Cairo ABI.
 const KINDS: &str = r#"[
     { "type": "enum", "name": "a::Side", "variants": [{ "name": "Buy", "type": "()" }] },
     { "type": "struct", "name": "a::Id", "members": [{ "name": "value", "type": "core::felt252" }] },
@@ -47,7 +47,7 @@ const KINDS: &str = r#"[
     ] }
 ]"#;
 
-/// Cairo 0 writes a length before a pointer.
+/// An ABI of Cairo 0, which writes a length before each pointer.
 const LEGACY: &str = r#"[
     { "type": "struct", "name": "Uint256", "size": 2, "members": [
         { "name": "low", "offset": 0, "type": "felt" }, { "name": "high", "offset": 1, "type": "felt" }
@@ -116,7 +116,7 @@ fn nothing_behind_a_list_has_a_place() {
     }
     let several = abi.parameter(outside, "outside_execution");
     assert!(matches!(several, Err(AbiError::SeveralFelts { .. })), "{several:?}");
-    // The list's own length is no parameter.
+    // The length before a list is no parameter.
     assert!(matches!(abi.parameter_at(outside, 4), Err(AbiError::NotFixed { .. })));
     assert!(matches!(abi.parameter_at(outside, 200), Err(AbiError::NotFixed { .. })));
     assert_eq!(index(&abi, "add_session", "max_calls"), 2);

@@ -1,4 +1,4 @@
-//! What paymasters answer, as far as it is not to be signed.
+//! Reads the answers of paymasters, except the part that is to be signed.
 
 use serde_json::Value;
 use starknet_rust::core::types::{Felt, U256};
@@ -6,10 +6,10 @@ use starknet_rust::core::types::{Felt, U256};
 use super::error::PaymasterError;
 use crate::json::{felt, u64, u128};
 
-/// The most digits of half a `u256`, in hexadecimal.
+/// The most hexadecimal digits of half a `u256`.
 const HALF: usize = 32;
 
-/// A token that a paymaster takes.
+/// A token in which a paymaster accepts its fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Token {
@@ -17,57 +17,59 @@ pub struct Token {
     pub address: Felt,
     /// How many decimals the token has.
     pub decimals: u8,
-    /// What one whole token costs, in FRI.
+    /// The price of one whole token, in FRI.
     pub price_in_strk: U256,
 }
 
-/// What a paymaster expects a transaction to cost. For information: what is paid is the transfer that is
-/// signed, [`Checked::fee`](super::Checked::fee).
+/// The paymaster's estimate of the fee. It is only information: what the account pays is the signed
+/// transfer, [`Checked::fee`](super::Checked::fee).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fees {
-    /// What one whole token costs, in FRI.
+    /// The price of one whole token, in FRI.
     pub gas_token_price_in_strk: u128,
-    /// In FRI.
+    /// The estimated fee, in FRI.
     pub estimated_fee_in_strk: u128,
-    /// In the token's smallest unit.
+    /// The estimated fee, in the token's smallest unit.
     pub estimated_fee_in_gas_token: u128,
-    /// In FRI.
+    /// The suggested maximum fee, in FRI.
     pub suggested_max_fee_in_strk: u128,
-    /// In the token's smallest unit.
+    /// The suggested maximum fee, in the token's smallest unit.
     pub suggested_max_fee_in_gas_token: u128,
 }
 
-/// A transaction that a paymaster says it sent. Its hash may change until it is in a block, if the
-/// paymaster raises the fee; the signed nonce does not ([`Claim::settle`](super::Claim::settle)).
+/// A transaction that a paymaster says it has sent. If the paymaster raises the fee, the hash changes until
+/// the transaction is in a block; the signed nonce does not change
+/// ([`Claim::settle`](super::Claim::settle)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Submitted {
-    /// The hash of the paymaster's transaction. The account's own nonce does not move.
+    /// The hash of the paymaster's transaction. It does not use the account's own nonce.
     pub transaction_hash: Felt,
-    /// What to ask the paymaster by for the latest hash; `None` from those that do not track.
+    /// The id with which the paymaster returns the latest hash; `None` if the paymaster does not track
+    /// transactions.
     pub tracking_id: Option<Felt>,
 }
 
-/// What a paymaster says of what it tracks.
+/// A paymaster's answer about a tracked transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tracked {
-    /// The hash of the latest transaction.
+    /// The hash of the paymaster's latest transaction.
     pub transaction_hash: Felt,
-    /// What became of it.
+    /// The status of that transaction.
     pub status: TrackedStatus,
 }
 
-/// What became of a tracked transaction.
+/// The status of a tracked transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrackedStatus {
-    /// It is not in a block yet.
+    /// The transaction is not in a block yet.
     Active,
-    /// It is in a block.
+    /// The transaction is in a block.
     Accepted,
-    /// The paymaster gave it up.
+    /// The paymaster has given the transaction up.
     Dropped,
 }
 
@@ -120,7 +122,7 @@ impl Fees {
 impl Submitted {
     pub(super) fn read(value: &Value) -> Result<Self, PaymasterError> {
         let transaction_hash = hash(value)?;
-        // AVNU's paymaster says 0 whatever it is.
+        // AVNU's paymaster always answers 0, so 0 is no id.
         let tracking_id = felt(&value["tracking_id"]).filter(|it| *it != Felt::ZERO);
         Ok(Self { transaction_hash, tracking_id })
     }

@@ -1,4 +1,4 @@
-//! What a paymaster wants signed, held against what it was asked for.
+//! Compares what a paymaster asks to be signed with the request.
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ use crate::json::{hex, hexes};
 use crate::outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
 use crate::typed_data::TypedDataError;
 
-/// How long what is signed may be submitted unless the request says otherwise, in seconds.
+/// How long an outside execution may be valid, in seconds, unless the request says otherwise.
 const LIFETIME: u64 = 3_600;
-/// How far a paymaster's clock may be ahead of the one that checks, in seconds.
+/// By how much a paymaster's clock may differ from the clock that checks, in seconds.
 const CLOCKS: u64 = 300;
 
-/// What a paymaster offers, not yet checked: nothing of it can be signed before it is.
+/// A paymaster's answer to a request, not checked yet; it cannot be signed.
 #[derive(Debug, Clone)]
 #[must_use = "check it, and sign what passes"]
 pub struct Quote {
@@ -30,45 +30,45 @@ pub struct Quote {
     fees: Fees,
 }
 
-/// What a paymaster wants signed that is not what it was asked for.
+/// A difference between what a paymaster asks to be signed and the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Difference {
-    /// It is another kind of transaction, such as one without anything to sign.
+    /// The answer is another kind of transaction, such as one without anything to sign.
     #[error("it answers with another kind of transaction")]
     Kind,
-    /// It is no outside execution that the account takes: of version 1, for instance, or with types that
-    /// make the hash cover something else.
+    /// The typed data is not an outside execution that the account accepts: for example it has version 1,
+    /// or its types make the hash cover something else.
     #[error("the typed data is refused: {0}")]
     TypedData(#[from] TypedDataError),
-    /// It is for another chain.
+    /// The typed data is for another chain.
     #[error("it is for the chain {found:#x}, not for {asked:#x}")]
     Chain {
-        /// The chain's id that was asked for.
+        /// The chain id that was asked for.
         asked: Felt,
-        /// The one in the typed data.
+        /// The chain id in the typed data.
         found: Felt,
     },
-    /// A call is not the one that was asked for.
+    /// A call differs from the requested one.
     #[error("call {index} is not the one that was asked for")]
     Call {
-        /// Its place, counted from 0.
+        /// The call's index, counted from 0.
         index: usize,
     },
-    /// A call is missing.
+    /// A requested call is missing.
     #[error("call {index} is missing")]
     CallMissing {
-        /// Its place, counted from 0.
+        /// The call's index, counted from 0.
         index: usize,
     },
-    /// Calls were added that nobody asked for: any in sponsored mode, more than the one transfer of the
-    /// fee otherwise, or another one than a transfer.
+    /// The paymaster added calls. A sponsor may add none; otherwise one call may be added, which must be
+    /// the transfer of the fee.
     #[error("{added} calls were added, of which at most one may be, the transfer of the fee")]
     CallsAdded {
-        /// How many.
+        /// The number of calls that were added.
         added: usize,
     },
-    /// The fee is to be paid in another token.
+    /// The fee is in another token.
     #[error("the fee is in the token {found:#x}, not in {asked:#x}")]
     FeeToken {
         /// The token that was asked for.
@@ -81,33 +81,35 @@ pub enum Difference {
     Fee {
         /// The maximum, in the token's smallest unit.
         maximum: u128,
-        /// What the transfer says: `[low, high]` of a `u256`.
+        /// The amount that the transfer names.
         found: FeeAmount,
     },
-    /// The fee goes to somebody else than the forwarder that was asked for.
+    /// The fee goes to another contract than the requested forwarder.
     #[error("the fee goes to {found:#x}, not to the forwarder {asked:#x}")]
     FeeRecipient {
         /// The forwarder that was asked for.
         asked: Felt,
-        /// Who would get it.
+        /// The contract that would receive the fee.
         found: Felt,
     },
-    /// Somebody else may submit it than was agreed to: address 0, which means anyone, is always refused.
+    /// Another contract may submit it than the request agrees to. Address 0, which means anyone, is always
+    /// refused.
     #[error("{} may submit it, which the request's `caller` does not agree to", caller(*.found))]
     Caller {
-        /// Who may submit it.
+        /// The `caller` of the outside execution.
         found: Felt,
     },
-    /// It can be submitted at other times than was asked for; or not now, past already, or for longer
-    /// than an hour.
+    /// It can be submitted at other times than requested; or it cannot be submitted now, is already too
+    /// old, or is valid for longer than an hour.
     #[error("it can be submitted between {execute_after} and {execute_before}, in Unix seconds")]
     Times {
-        /// Unix time in seconds, excluded.
+        /// The Unix time in seconds after which it can be submitted; that second is excluded.
         execute_after: u64,
-        /// Unix time in seconds, excluded.
+        /// The Unix time in seconds before which it can be submitted; that second is excluded.
         execute_before: u64,
     },
-    /// Its nonce is spent already, so that it can never be made and would look as if it had been.
+    /// Its nonce is already spent. The account would never execute it, and the spent nonce would look as if
+    /// it had been executed.
     #[error("its nonce {nonce:#x} is spent already")]
     NonceSpent {
         /// The outside execution's nonce.
@@ -115,7 +117,7 @@ pub enum Difference {
     },
 }
 
-/// An amount as a transfer's calldata has it, which may be no amount at all.
+/// An amount in a transfer's calldata. Its halves may be too large for a `u256`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeeAmount {
     /// The lower 128 bits.
@@ -141,7 +143,8 @@ impl Quote {
         answer: &Value,
     ) -> std::result::Result<Self, PaymasterError> {
         let fees = Fees::read(&answer["fee"])?;
-        // Only a deployment alone needs no signature; who pays for it in a token signs that transfer.
+        // Only a sponsored deployment without calls needs no signature. If the account pays in a token, it
+        // signs that transfer.
         let is_deployment = request.deployment.is_some() && request.calls.is_empty();
         let pays = matches!(request.fee_mode, FeeMode::Token { .. });
         let is_signed = match (answer["type"].as_str(), request.deployment.is_some()) {
@@ -154,14 +157,14 @@ impl Quote {
         Ok(Self { request: request.clone(), times, typed_data, fees })
     }
 
-    /// Returns what the paymaster expects it to cost.
+    /// Returns the paymaster's estimate of the fee.
     #[must_use]
     pub const fn fees(&self) -> Fees {
         self.fees
     }
 
-    /// Lets it through if it is what was asked for, on the chain `chain_id` at the time `now`, in Unix
-    /// seconds: the last block's, or the real time.
+    /// Compares the answer with the request, for the chain `chain_id` at the time `now`, in Unix seconds:
+    /// the last block's time, or the real time.
     ///
     /// # Errors
     /// [`PaymasterError::NotWhatWasAsked`] with the first difference.
@@ -192,7 +195,7 @@ fn compare(
     Ok((execution, fee))
 }
 
-/// Returns the fee that is transferred.
+/// Compares `calls` with the request, and returns the amount of the fee's transfer.
 fn check_calls(request: &Request, calls: &[Call]) -> std::result::Result<u128, Difference> {
     for (index, asked) in request.calls.iter().enumerate() {
         match calls.get(index) {
@@ -263,7 +266,7 @@ fn check_times(
     if is_agreed { Ok(()) } else { Err(Difference::Times { execute_after, execute_before }) }
 }
 
-/// What a paymaster wants signed, and what it was asked for: the same.
+/// A paymaster's answer that fits the request.
 #[derive(Debug, Clone)]
 #[must_use = "sign and execute it"]
 pub struct Checked {
@@ -274,27 +277,27 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Returns what is to be signed; `None` for a deployment that the paymaster sponsors, which nobody
-    /// signs.
+    /// Returns the outside execution to sign; `None` for a sponsored deployment, which nobody signs.
     #[must_use]
     pub const fn outside_execution(&self) -> Option<&OutsideExecution> {
         self.execution.as_ref()
     }
 
-    /// Returns it as typed data, for a wallet that signs elsewhere.
+    /// Returns the outside execution as typed data, for a wallet that signs it.
     #[must_use]
     pub fn typed_data(&self) -> Option<Value> {
         self.execution.as_ref().map(|it| it.typed_data(self.chain_id))
     }
 
-    /// Returns the fee that the account pays when it signs, in the asked token's smallest unit; 0 if it is
+    /// Returns the fee that the account will pay, in the requested token's smallest unit; 0 if it is
     /// sponsored.
     #[must_use]
     pub const fn fee(&self) -> u128 {
         self.fee
     }
 
-    /// Returns what it will be known by on chain. Sign only if it [is not spent](Claim::is_spent) yet.
+    /// Returns the claim with which the chain is asked what became of the outside execution. Sign it only
+    /// if its nonce [is not spent](Claim::is_spent) yet.
     #[must_use]
     pub fn claim(&self) -> Option<Claim> {
         let execution = self.execution.as_ref()?;
@@ -305,12 +308,12 @@ impl Checked {
         })
     }
 
-    /// Has it signed: by a session ([`OutsideExecution::sign_as_session`]) or by the owner
-    /// ([`OutsideExecution::sign_as_owner`]). `sign` is not called if there is nothing to sign.
+    /// Signs it with `sign`, which signs for a session ([`OutsideExecution::sign_as_session`]) or for the
+    /// owner ([`OutsideExecution::sign_as_owner`]). `sign` is not called if there is nothing to sign.
     ///
     /// # Errors
-    /// [`PaymasterError::Signing`] if `sign` fails, [`PaymasterError::SignedAnother`] if it returns
-    /// something else than it was given.
+    /// [`PaymasterError::Signing`] if `sign` fails, [`PaymasterError::SignedAnother`] if it returns another
+    /// outside execution or account than it was given.
     pub fn sign(
         self,
         sign: impl FnOnce(OutsideExecution) -> Result<SignedOutsideExecution>,
@@ -327,13 +330,13 @@ impl Checked {
         Ok(self.with_signature(signed.signature))
     }
 
-    /// Puts a signature made elsewhere to it.
+    /// Adds a signature that was made elsewhere.
     pub const fn with_signature(self, signature: Vec<Felt>) -> Executable {
         Executable { checked: self, signature }
     }
 }
 
-/// What a paymaster can execute: checked, and signed.
+/// A checked and signed request, which a paymaster can execute.
 #[derive(Debug, Clone)]
 #[must_use = "execute it"]
 pub struct Executable {
@@ -342,8 +345,8 @@ pub struct Executable {
 }
 
 impl Executable {
-    /// Returns what it is known by on chain: note it before it is executed. `None` for a deployment alone,
-    /// which can be made but once.
+    /// Returns the claim with which the chain is asked what became of it: store it before you execute it.
+    /// `None` for a sponsored deployment, which cannot be made twice.
     #[must_use]
     pub fn claim(&self) -> Option<Claim> {
         self.checked.claim()
@@ -352,7 +355,7 @@ impl Executable {
     /// Writes the parameters of `paymaster_executeTransaction`.
     pub(super) fn params(&self) -> Value {
         let Quote { request, times, typed_data, .. } = &self.checked.quote;
-        // As the paymaster wrote it, since it was found to say what was signed, and some compare.
+        // The paymaster's own JSON is returned unchanged: it was checked, and some paymasters compare it.
         let invoke = typed_data.as_ref().map(|typed_data| {
             json!({
                 "user_address": hex(request.account),
@@ -372,7 +375,7 @@ impl Executable {
     }
 }
 
-/// Says who may submit an outside execution of this caller.
+/// Describes the `caller` of an outside execution.
 fn caller(found: Felt) -> String {
     match Caller::from(found) {
         Caller::Any => "anybody (ANY_CALLER)".to_owned(),

@@ -1,4 +1,4 @@
-//! What became of something signed, whatever a paymaster says.
+//! Finds out on chain what became of a signed outside execution, whatever a paymaster says.
 
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::codec::Decode;
@@ -12,15 +12,15 @@ use crate::felt::selector;
 use crate::node::Node;
 use crate::refusal::Cause;
 
-/// What a signed outside execution is known by on chain: keep it, in a journal at best, from before it is
-/// handed to a paymaster until it is settled.
+/// What identifies a signed outside execution on chain. Store it, best in a database, before the outside
+/// execution is given to a paymaster, until it is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The account that signed.
     pub account: Felt,
     /// The outside execution's nonce.
     pub nonce: Felt,
-    /// Unix time in seconds at which it lapses.
+    /// The Unix time in seconds from which it can no longer be submitted.
     pub execute_before: u64,
 }
 
@@ -28,38 +28,39 @@ pub struct Claim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Settlement {
-    /// It was made: its nonce is spent. Events of the account in the blocks since tell in which
-    /// transaction. They also tell two outside executions apart for which a paymaster chose one nonce, if
-    /// both are signed before either is made.
+    /// It was executed: its nonce is spent. The account's events in the blocks since then show in which
+    /// transaction. They also distinguish two outside executions for which a paymaster chose the same
+    /// nonce, if both were signed before either was executed.
     Made,
-    /// It was not made, and may still be: ask again. Signing the same intent anew could make it twice.
+    /// It was not executed, and still can be: ask again later. If you signed the same payment anew, it
+    /// could be made twice.
     Open,
-    /// It was not made, and can no longer be: build anew if it is still wanted.
+    /// It was not executed, and can no longer be: build a new one if it is still wanted.
     Lapsed,
 }
 
 impl Claim {
-    /// Says whether its nonce is spent already, as far as the next transaction will see. Ask before
-    /// anything is signed that a paymaster built: with a nonce that was spent long ago it can never be
-    /// made, and would look as if it had been.
+    /// Says whether its nonce is already spent in the pre-confirmed block. Ask this before you sign what a
+    /// paymaster built: with a nonce that was spent before, it could never be executed, and
+    /// [`settle`](Self::settle) would say that it was.
     ///
     /// # Errors
     /// [`Error::Unreachable`] or [`Error::Node`] if the node fails.
     pub async fn is_spent(&self, node: &Node) -> Result<bool> {
         let contract = node.contract(self.account);
         match contract.is_valid_outside_execution_nonce(self.nonce).await {
-            // An account that is not deployed has spent nothing.
+            // An account that is not deployed has spent no nonce.
             Err(Error::Refused(refusal)) if refusal.cause() == Cause::NoContract => Ok(false),
             is_unspent => Ok(!is_unspent?),
         }
     }
 
-    /// Asks the node's last block what became of it. Time and nonce are that one block's, so that
-    /// [`Settlement::Lapsed`] is final unless the block is undone.
+    /// Asks the node what became of it. Time and nonce are those of the last block, so
+    /// [`Settlement::Lapsed`] is final unless that block is dropped.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] or [`Error::Node`] if the node fails, or does not know its own last block
-    /// when asked for the nonce; [`Error::Answer`] if it answers something else.
+    /// [`Error::Unreachable`] or [`Error::Node`] if the node fails, or does not find its own last block
+    /// again when asked for the nonce; [`Error::Answer`] if its answer cannot be read.
     pub async fn settle(&self, node: &Node) -> Result<Settlement> {
         let latest = BlockId::Tag(BlockTag::Latest);
         let block = match node.get_block_with_tx_hashes(latest).await? {
@@ -75,7 +76,7 @@ impl Claim {
         };
         let is_unspent = match node.call(call, BlockId::Hash(block.block_hash)).await {
             Ok(felts) => bool::decode(&felts).map_err(|it| Error::Answer(it.to_string()))?,
-            // An account that is not deployed has spent nothing.
+            // An account that is not deployed has spent no nonce.
             Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => true,
             Err(error) => return Err(error.into()),
         };

@@ -1,4 +1,4 @@
-//! The paymaster as a client sees it.
+//! The client of a paymaster.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,49 +17,49 @@ use crate::error;
 use crate::node::Node;
 use crate::outside_execution::{OutsideExecution, SignedOutsideExecution};
 
-/// A paymaster of SNIP-29, by its URL. Neither that nor the API key shows in `Debug`.
+/// A SNIP-29 paymaster. `Debug` shows neither its URL nor the API key.
 #[derive(Clone)]
 pub struct Paymaster {
     transport: Transport,
 }
 
 impl Paymaster {
-    /// Takes the paymaster at `url`. Its answers are read up to 4 MiB and for up to 60 seconds, and
-    /// redirects are not followed.
+    /// Builds the client of the paymaster at `url`. It reads answers of up to 4 MiB, waits for an answer
+    /// for up to 60 seconds, and follows no redirects.
     ///
     /// # Errors
-    /// [`PaymasterError::Request`] if `url` is neither of http nor of https,
-    /// [`PaymasterError::Transport`] if there is no TLS on this machine.
+    /// [`PaymasterError::Request`] if `url` is neither http nor https, [`PaymasterError::Transport`] if TLS
+    /// is not available on this machine.
     pub fn new(url: Url) -> Result<Self, PaymasterError> {
         Transport::new(url).map(|transport| Self { transport })
     }
 
-    /// Sends `api_key` with every request, in the header `x-paymaster-api-key`: who sponsors wants one.
+    /// Sends `api_key` with every request, in the header `x-paymaster-api-key`. Sponsors require one.
     ///
     /// # Errors
-    /// [`PaymasterError::ApiKey`] if it cannot stand in a header.
+    /// [`PaymasterError::ApiKey`] if `api_key` contains characters that a header must not.
     pub fn with_api_key(mut self, api_key: Zeroizing<String>) -> Result<Self, PaymasterError> {
         self.transport.set_api_key(api_key)?;
         Ok(self)
     }
 
-    /// Waits `timeout` at most for each answer.
+    /// Sets the longest time to wait for an answer.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.transport.set_timeout(timeout);
         self
     }
 
-    /// Asks whether it is at work.
+    /// Asks whether the paymaster is available.
     ///
     /// # Errors
-    /// [`PaymasterError::Transport`] and others if it cannot be asked.
+    /// [`PaymasterError::Transport`] and others if the paymaster does not answer.
     pub async fn is_available(&self) -> Result<bool, PaymasterError> {
         let answer = self.read("paymaster_isAvailable", json!([])).await?;
         answer.as_bool().ok_or(PaymasterError::Answer("it is available or not"))
     }
 
-    /// Asks which tokens it takes for fees.
+    /// Asks in which tokens the paymaster accepts its fee.
     ///
     /// # Errors
     /// As for [`is_available`](Self::is_available).
@@ -67,15 +67,16 @@ impl Paymaster {
         Token::list(&self.read("paymaster_getSupportedTokens", json!([])).await?)
     }
 
-    /// Has it build what `request` asks for. This changes nothing and may be repeated.
+    /// Asks the paymaster to build what `request` describes. This changes nothing and may be repeated.
     ///
     /// # Errors
-    /// [`PaymasterError::Request`] if it asks for what cannot be, [`PaymasterError::Refused`] if the
-    /// paymaster does not want to, [`PaymasterError::NotWhatWasAsked`] if it builds something else.
+    /// [`PaymasterError::Request`] if the request is invalid, [`PaymasterError::Refused`] if the paymaster
+    /// refuses it, [`PaymasterError::NotWhatWasAsked`] if the paymaster answers with another kind of
+    /// transaction.
     pub async fn build(&self, request: &Request) -> Result<Quote, PaymasterError> {
         request.validate()?;
         match self.build_with(request, TimesAs::Numbers).await {
-            // AVNU's paymaster wants numbers, the SNIP text.
+            // AVNU's paymaster requires times as numbers, and the SNIP as text.
             Err(error) if request.time_bounds.is_some() && is_of_params(&error) => {
                 self.build_with(request, TimesAs::Text).await
             }
@@ -92,12 +93,13 @@ impl Paymaster {
         Quote::read(request, times, &answer)
     }
 
-    /// Hands `executable` over, once. Nothing is sent again by itself; to send the same again is safe, as
-    /// its nonce is spent but once.
+    /// Gives `executable` to the paymaster, once: it is not retried. Executing the same one again is safe,
+    /// since its nonce can be spent only once.
     ///
     /// # Errors
-    /// [`PaymasterError::Unconfirmed`] whatever the paymaster or the network says once it has left: a
-    /// refusal too is only the paymaster's word. [`PaymasterError::Transport`] if it has not left.
+    /// [`PaymasterError::Unconfirmed`] if the request was sent, whatever the paymaster or the network
+    /// answered: a refusal too is only the paymaster's statement. [`PaymasterError::Transport`] if the
+    /// request was not sent.
     pub async fn execute(&self, executable: &Executable) -> Result<Submitted, PaymasterError> {
         let method = "paymaster_executeTransaction";
         let answer = self.transport.call(method, executable.params()).await;
@@ -112,13 +114,12 @@ impl Paymaster {
         })
     }
 
-    /// Builds, checks, has signed and executes what `request` asks for, on the chain of `node`, by its
-    /// clock, and with a nonce that it knows to be unspent. `sign` sees that nonce, which it may note.
+    /// Builds, checks, signs and executes what `request` describes, on the chain of `node`. The time is
+    /// `node`'s, and the nonce must be unspent there. `sign` sees the nonce, and can store it.
     ///
     /// # Errors
     /// As for [`build`](Self::build), [`Quote::check`], [`Checked::sign`](super::Checked::sign) and
-    /// [`execute`](Self::execute); [`PaymasterError::Node`] if the node does not tell the time or the
-    /// nonce.
+    /// [`execute`](Self::execute); [`PaymasterError::Node`] if `node` does not answer.
     pub async fn send(
         &self,
         request: &Request,
@@ -137,11 +138,11 @@ impl Paymaster {
         self.execute(&checked.sign(sign)?).await
     }
 
-    /// Asks for the latest transaction of what has `tracking_id`.
+    /// Asks for the latest transaction of the request with `tracking_id`.
     ///
     /// # Errors
-    /// [`PaymasterError::Refused`] with [`Reason::NoMethod`] by paymasters that do not track, such as
-    /// AVNU's: wait for the hash that they gave.
+    /// [`PaymasterError::Refused`] with [`Reason::NoMethod`] from a paymaster that does not track, such as
+    /// AVNU's: wait for the hash that it returned.
     pub async fn tracked(&self, tracking_id: Felt) -> Result<Tracked, PaymasterError> {
         let params = json!({ "tracking_id": crate::json::hex(tracking_id) });
         Tracked::read(&self.read("paymaster_trackingIdToLatestHash", params).await?)

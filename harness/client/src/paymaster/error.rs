@@ -1,4 +1,4 @@
-//! What can go wrong with a paymaster.
+//! The errors of a paymaster's client.
 
 use std::fmt;
 
@@ -10,62 +10,63 @@ use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::rule::Rule;
 
-/// How much of what a paymaster says is kept, in characters.
+/// How much of a paymaster's text is kept, in characters.
 const SAID: usize = 4_096;
-/// How many contracts deep an error's innermost words are looked for.
+/// How many nested errors are followed to find the innermost text.
 const DEPTH: usize = 32;
-/// How AVNU's paymaster says 154 in an error of code 156.
+/// The text with which AVNU's paymaster reports code 154 in an error of code 156.
 const AMOUNT_TOO_LOW: &str = "max amount of gas token too low";
 
-/// What can go wrong with a paymaster. Neither its address nor an API key is in any of these.
+/// The error of a request to a paymaster. No variant contains its URL or an API key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PaymasterError {
-    /// The request asks for what cannot be: nothing was sent.
+    /// The request is invalid; nothing was sent.
     #[error("the request cannot be made: {0}")]
     Request(&'static str),
-    /// The API key cannot stand in an HTTP header: nothing was sent.
+    /// The API key contains characters that an HTTP header must not; nothing was sent.
     #[error("the API key has characters that no HTTP header may have")]
     ApiKey,
     /// The paymaster cannot be reached, or does not answer in time.
     #[error("the paymaster failed: {0}")]
     Transport(String),
-    /// The paymaster answers with this HTTP status, and with no JSON-RPC. Redirects are not followed: they
-    /// would take the API key along.
+    /// The paymaster answered with this HTTP status and without JSON-RPC. Redirects are not followed, since
+    /// they would pass the API key on.
     #[error("the paymaster answers with HTTP status {0}")]
     Status(u16),
-    /// The paymaster answers what SNIP-29 does not have.
+    /// The paymaster's answer is not one of SNIP-29.
     #[error("the paymaster's answer cannot be read: {0}")]
     Answer(&'static str),
-    /// The paymaster refuses.
+    /// The paymaster refused the request.
     #[error("the paymaster refuses: {0}")]
     Refused(PaymasterRefusal),
-    /// The paymaster wants something else signed than it was asked for. Nothing was signed.
+    /// The paymaster asks for a signature on something else than the request. Nothing was signed.
     #[error("the paymaster wants something else signed: {0}")]
     NotWhatWasAsked(Difference),
-    /// The node does not tell the time, or whether a nonce is spent. Nothing was signed.
+    /// The node did not answer with the time, or whether a nonce is spent. Nothing was signed.
     #[error(transparent)]
     Node(Error),
     /// The signature could not be made. Nothing was sent.
     #[error(transparent)]
     Signing(Error),
-    /// The signer signed something else than it was given. Nothing was sent.
+    /// The signer returned another outside execution or account than it was given. Nothing was sent.
     #[error("the signer signed for another account, or something else than it was given")]
     SignedAnother,
-    /// What was signed has left, and the paymaster did not confirm it: it may be submitted until it
-    /// lapses, whatever the cause says. [`Claim::settle`] tells what became of it; only then build anew.
+    /// The signed outside execution was sent, and the paymaster did not confirm it. Whatever the cause
+    /// says, it may be submitted until its end. [`Claim::settle`] tells what became of it; build a new one
+    /// only then.
     #[error("{cause}; what was signed may be submitted all the same: settle it first")]
     Unconfirmed {
-        /// What to settle.
+        /// The claim to settle.
         claim: Claim,
-        /// Why it is not confirmed.
+        /// Why the paymaster did not confirm it.
         #[source]
         cause: Box<PaymasterError>,
     },
 }
 
 impl PaymasterError {
-    /// Returns the paymaster's refusal, whether or not something signed had left by then.
+    /// Returns the paymaster's refusal, whether or not the request was signed and sent.
     #[must_use]
     pub fn refusal(&self) -> Option<&PaymasterRefusal> {
         match self {
@@ -76,7 +77,7 @@ impl PaymasterError {
     }
 }
 
-/// A paymaster's error.
+/// A refusal of a paymaster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymasterRefusal {
     code: i64,
@@ -84,43 +85,44 @@ pub struct PaymasterRefusal {
     said: Refusal,
 }
 
-/// What a paymaster's error comes to.
+/// Why a paymaster refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// 150: the account's address is none, or there is no account.
+    /// 150: the account's address is invalid, or there is no account at it.
     InvalidAddress,
-    /// 151: the paymaster does not take the token.
+    /// 151: the paymaster does not accept the token.
     TokenNotSupported,
     /// 153: the account does not accept the signature.
     InvalidSignature,
-    /// 154: the fee that was signed no longer suffices. Build and sign again, within a maximum.
+    /// 154: the signed fee is no longer enough. Build and sign again, within a maximum.
     MaxAmountTooLow,
     /// 155: the paymaster does not serve accounts of this class.
     ClassNotSupported,
-    /// 156: the account or a call refuses; AVNU's paymaster says most things by it. See
+    /// 156: the account or a call refused; AVNU's paymaster uses it for most errors. See
     /// [`PaymasterRefusal::rule`].
     Execution,
-    /// 157: the time bounds are past, or no bounds.
+    /// 157: the time bounds are over or invalid.
     InvalidTimeBounds,
-    /// 158: the deployment does not lead to its address.
+    /// 158: the deployment's parameters do not result in the account's address.
     InvalidDeployment,
-    /// 159: the class hash is none. AVNU's paymaster has other meanings for 159 and from 161 on.
+    /// 159: the class hash is invalid. AVNU's paymaster uses 159, and the codes from 161 on, for other
+    /// errors.
     InvalidClassHash,
     /// 160: the paymaster does not know the tracking id.
     InvalidId,
-    /// 163: anything else; with AVNU's paymaster also a wrong API key.
+    /// 163: any other error; AVNU's paymaster uses it for a wrong API key too.
     Unknown,
     /// JSON-RPC's -32601: the paymaster does not have the method.
     NoMethod,
-    /// JSON-RPC's -32602: the paymaster does not take the parameters.
+    /// JSON-RPC's -32602: the paymaster does not accept the parameters.
     InvalidParams,
-    /// A code that SNIP-29 does not have.
+    /// A code that SNIP-29 does not define.
     Other,
 }
 
 impl PaymasterRefusal {
-    /// Reads a JSON-RPC error; `None` if it is none. `secret` is blotted out wherever it is repeated.
+    /// Reads a JSON-RPC error; `None` if `error` is not one. Every copy of `secret` in it is masked.
     pub(super) fn read(error: &Value, secret: Option<&str>) -> Option<Self> {
         let code = error.get("code")?.as_i64()?;
         let message = error.get("message").and_then(Value::as_str).unwrap_or_default();
@@ -144,19 +146,19 @@ impl PaymasterRefusal {
         self.code
     }
 
-    /// Returns what the error comes to.
+    /// Returns the reason.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// Returns the account's rule that is broken, if the paymaster repeats what the account said.
+    /// Returns the account's rule that is broken, if the paymaster's text contains the account's error.
     #[must_use]
     pub const fn rule(&self) -> Option<Rule> {
         self.said.rule()
     }
 
-    /// Returns what the paymaster said, in its own words, as if a node had said it.
+    /// Returns the paymaster's text, as a [`Refusal`].
     #[must_use]
     pub const fn said(&self) -> &Refusal {
         &self.said
@@ -191,7 +193,7 @@ impl Reason {
     }
 }
 
-/// Returns the words in an error's data: a text, or the innermost error of an execution.
+/// Returns the text in an error's data: a string, or the innermost error of an execution.
 fn innermost(data: &Value, depth: usize) -> Option<&str> {
     match data {
         Value::String(text) => Some(text),

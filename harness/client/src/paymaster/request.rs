@@ -1,4 +1,4 @@
-//! What a paymaster is asked for, and its JSON.
+//! Describes what a paymaster is asked for, and writes it as JSON.
 
 use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
@@ -7,32 +7,32 @@ use starknet_rust::core::utils::{UdcUniqueness, get_udc_deployed_address};
 use super::error::PaymasterError;
 use crate::json::{hex, hexes};
 
-/// The calls that a paymaster is to submit for an account, and on which terms.
+/// A request: the calls that a paymaster is to submit for an account, and its terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The account that signs.
     pub account: Felt,
-    /// Made in this order, all or none. May be empty if there is something to deploy.
+    /// The calls, made in this order, all or none. May be empty if there is an account to deploy.
     pub calls: Vec<Call>,
-    /// Who pays.
+    /// Who pays the fee.
     pub fee_mode: FeeMode,
-    /// How soon it should be included; the paymaster's own choice if not given.
+    /// The tip, which decides how soon it is included; the paymaster chooses if it is `None`.
     pub tip: Option<Tip>,
-    /// When it may be submitted. If not given, the paymaster chooses, within the next hour.
+    /// When it may be submitted. The paymaster chooses if it is `None`, within the next hour.
     pub time_bounds: Option<TimeBounds>,
-    /// How the account is deployed in the same transaction, if it is not yet.
+    /// How the account is deployed in the same transaction, if it is not deployed yet.
     pub deployment: Option<Deployment>,
     /// Who may submit it.
     pub caller: AllowedCaller,
 }
 
-/// Who pays a paymaster's transaction.
+/// Who pays the fee of a paymaster's transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FeeMode {
-    /// The paymaster, or whoever its API key belongs to.
+    /// The paymaster, or the owner of its API key.
     Sponsored,
-    /// The account, by a transfer of a token after its calls.
+    /// The account, with a transfer of a token after its calls.
     Token {
         /// The token's address.
         token: Felt,
@@ -41,44 +41,44 @@ pub enum FeeMode {
     },
 }
 
-/// How soon a transaction should be included.
+/// How soon a transaction should be included, by its tip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tip {
-    /// Below what others pay.
+    /// A tip below the usual one.
     Slow,
-    /// What others pay.
+    /// The usual tip.
     Normal,
-    /// Above what others pay.
+    /// A tip above the usual one.
     Fast,
-    /// This many FRI for each unit of L2 gas.
+    /// This tip, in FRI for each unit of L2 gas.
     Custom(u64),
 }
 
 /// When an outside execution may be submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeBounds {
-    /// Unix time in seconds, excluded.
+    /// The Unix time in seconds after which it can be submitted; that second is excluded.
     pub execute_after: u64,
-    /// Unix time in seconds, excluded.
+    /// The Unix time in seconds before which it can be submitted; that second is excluded.
     pub execute_before: u64,
 }
 
-/// Which callers of its outside execution the account's user agrees to.
+/// The callers of the outside execution that the request agrees to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AllowedCaller {
-    /// Any one contract that the paymaster names: its forwarder. Nobody else can then submit what was
-    /// signed.
+    /// Any one contract, the forwarder, which the paymaster names. Nobody else can then submit it.
     #[default]
     OneContract,
-    /// This contract alone, which the fee must go to as well.
+    /// Only this contract, to which the fee must go as well.
     Forwarder(Felt),
-    /// Whoever gets to see it, if the paymaster names nobody.
+    /// Anyone, if the paymaster names no contract.
     Anyone,
 }
 
-/// An account that the Universal Deployer Contract is to deploy, from nobody's address in particular.
+/// An account that the Universal Deployer Contract is to deploy, at an address that does not depend on the
+/// deployer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
     /// The account's class.
@@ -90,14 +90,14 @@ pub struct Deployment {
 }
 
 impl Request {
-    /// Asks for `calls` of `account`, paid as `fee_mode` says, on the usual terms otherwise.
+    /// Requests `calls` of `account`, paid as `fee_mode` says; the other fields have their defaults.
     #[must_use]
     pub const fn new(account: Felt, calls: Vec<Call>, fee_mode: FeeMode) -> Self {
         let caller = AllowedCaller::OneContract;
         Self { account, calls, fee_mode, tip: None, time_bounds: None, deployment: None, caller }
     }
 
-    /// Refuses a request that cannot be meant.
+    /// Refuses an invalid request.
     pub(super) fn validate(&self) -> Result<(), PaymasterError> {
         if self.calls.is_empty() && self.deployment.is_none() {
             return Err(PaymasterError::Request("it asks for no call and no deployment"));
@@ -134,7 +134,7 @@ impl Request {
         }
     }
 
-    /// Writes the `parameters` of both methods.
+    /// Writes the `parameters` of `paymaster_buildTransaction` and `paymaster_executeTransaction`.
     pub(super) fn parameters(&self, times: TimesAs) -> Value {
         let mut fee_mode = match self.fee_mode {
             FeeMode::Sponsored => json!({ "mode": "sponsored" }),
@@ -160,7 +160,7 @@ impl Request {
 }
 
 impl Deployment {
-    /// Returns the address that it leads to.
+    /// Computes the address of the deployed account.
     #[must_use]
     pub fn address(&self) -> Felt {
         let (unique, calldata) = (UdcUniqueness::NotUnique, &self.calldata);
@@ -178,12 +178,12 @@ impl Deployment {
     }
 }
 
-/// How a paymaster takes times.
+/// The form in which a paymaster takes times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimesAs {
-    /// As AVNU's does.
+    /// Numbers, for AVNU's paymaster.
     Numbers,
-    /// As the SNIP says.
+    /// Text, as the SNIP requires.
     Text,
 }
 

@@ -5,9 +5,9 @@ use super::request::Request;
 use crate::session::Session;
 
 impl Session {
-    /// Has `paymaster` submit what `request` asks for, signed by the session. Calls that the account would
-    /// refuse are not even built: what is signed may be submitted until it lapses, so nothing else could be
-    /// built in its place.
+    /// Signs what `request` describes with the session key, and has `paymaster` submit it. Calls that the
+    /// account would refuse are not built: once signed, an outside execution may be submitted until its
+    /// end, so no other could safely be built in its place.
     ///
     /// # Errors
     /// [`PaymasterError::Signing`] with [`Error::Refused`](crate::Error::Refused) and its rule if the

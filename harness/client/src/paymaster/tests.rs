@@ -40,7 +40,7 @@ fn paid() -> Request {
     Request::new(ACCOUNT, calls(), FeeMode::Token { token: ETH, max_fee: MAX_FEE })
 }
 
-/// What an honest paymaster builds for `request`, as AVNU's does.
+/// Builds what an honest paymaster builds for `request`, in AVNU's form.
 fn honest(request: &Request) -> OutsideExecution {
     let mut calls = request.calls.clone();
     if let FeeMode::Token { token, .. } = request.fee_mode {
@@ -74,7 +74,7 @@ fn submitted() -> Value {
     json!({ "tracking_id": "0x0", "transaction_hash": "0xabc" })
 }
 
-/// A paymaster that answers every `build` with `built`, and submits what it gets.
+/// Starts a paymaster that answers every `build` with `answer`, and submits what it receives.
 async fn answering(answer: Value) -> (Server, Paymaster) {
     serving(move |asked| match asked.method.as_str() {
         BUILD => Reply::Result(answer.clone()),

@@ -1,4 +1,4 @@
-//! JSON-RPC over HTTP with somebody who is not trusted.
+//! JSON-RPC over HTTP with a paymaster, which is not trusted.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 use super::error::{PaymasterError, PaymasterRefusal};
 use crate::transport::{body_of, causes, http_client};
 
-/// How long a connection may take.
+/// The longest time for connecting.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long an answer may take; a paymaster may wait for a block before it answers.
+/// The longest time for an answer; a paymaster may wait for a block before it answers.
 const ANSWER: Duration = Duration::from_secs(60);
-/// The longest answer that is read, in bytes: many times what a transaction's calls can be.
+/// The longest answer that is read, in bytes: many times that of the longest transaction.
 const LONGEST: usize = 4 * 1_024 * 1_024;
 
 const API_KEY: &str = "x-paymaster-api-key";
@@ -29,7 +29,7 @@ pub(super) struct Transport {
     api_key: Option<Zeroizing<String>>,
 }
 
-/// Why there is no result, and whether the request can have arrived.
+/// Why there is no result, and whether the request may have reached the paymaster.
 pub(super) struct Unanswered {
     pub error: PaymasterError,
     pub has_left: bool,
@@ -55,7 +55,7 @@ impl Transport {
         Ok(())
     }
 
-    /// Calls `method` once.
+    /// Calls `method` once, without retries.
     pub async fn call(&self, method: &str, params: Value) -> Result<Value, Unanswered> {
         let body = json!({ "jsonrpc": "2.0", "id": ID, "method": method, "params": params });
         let mut request = self.client.post(self.url.clone()).timeout(self.timeout).json(&body);
@@ -81,7 +81,7 @@ impl Transport {
         let body = body.map_err(|error| PaymasterError::Transport(causes(&error)))?;
         let body = body.ok_or(PaymasterError::Answer("it is longer than 4 MiB"))?;
         let answer = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        // Most paymasters tell errors with status 200, and some with others.
+        // Most paymasters return errors with status 200, and some with another status.
         let secret = self.api_key.as_ref().map(|it| it.as_str());
         if let Some(refusal) = PaymasterRefusal::read(&answer["error"], secret) {
             return Err(PaymasterError::Refused(refusal));

@@ -11,7 +11,7 @@ const KEY: Felt = Felt::from_hex_unchecked("0x5e");
 const TOKEN: Felt = Felt::from_hex_unchecked("0x70");
 const MERCHANT: Felt = Felt::from_hex_unchecked("0xbeef");
 const RELAYER: Felt = Felt::from_hex_unchecked("0x4e1a");
-/// 25 minutes past a full hour.
+/// A time that is 25 minutes after a full hour.
 const NOW: u64 = 1_800_001_500;
 const END: u64 = NOW + 600;
 const STRK: Fri = Fri(1_000_000_000_000_000_000);
@@ -20,7 +20,7 @@ fn state() -> State {
     State { policies: vec![(TOKEN, policy())], ..State::new(KEY, END, 9) }
 }
 
-/// At most 18 a call, 30 in ten minutes.
+/// Returns a policy of at most 18 in one call and 30 in ten minutes.
 fn policy() -> SpendingPolicy {
     SpendingPolicy {
         max_per_call: 18_u8.into(),
@@ -43,7 +43,8 @@ fn execution(calls: &[Call]) -> OutsideExecution {
     OutsideExecution::new(calls.to_vec(), NOW + 60)
 }
 
-/// The rule against `calls` in a plain transaction and in an outside execution, which must be the same.
+/// Returns the rule that refuses `calls`, and checks that a plain transaction and an outside execution
+/// break the same one.
 #[track_caller]
 fn both_ways(state: &State, calls: &[Call]) -> Option<Rule> {
     both_ways_of(&Known::new(ACCOUNT, Some(state), NOW), calls)
@@ -77,7 +78,7 @@ fn an_unknown_session_is_not_found_whatever_else_is_wrong() {
 #[test]
 fn the_end_in_the_signature_is_the_registered_one() {
     let (state, calls) = (State { calls_left: 0, ..state() }, [pay(1)]);
-    // Long after the end, and with no calls left: the account compares the two ends first.
+    // The session ended long ago and has no calls left, but the account compares the two ends first.
     let known = Known::new(ACCOUNT, Some(&state), END + 7_200);
     let claimed = Felt::from(END) + Felt::TWO.pow(64_u128);
     let plain = Plain { valid_until: claimed, ..Plain::new(&calls, END) };
@@ -153,7 +154,7 @@ fn a_fee_is_at_most_the_limit_and_under_the_limit_0_there_is_none() {
     assert_eq!(validated(Some(7), None, &calls), Ok(()));
     assert_eq!(validated(Some(0), None, &calls), Err(Rule::OverFeeLimit));
     assert_eq!(validated(None, Some(u128::MAX), &calls), Ok(()));
-    // An estimate pays nothing, and neither does who has a relayer pay for the same calls.
+    // An estimate pays no fee, and an outside execution is paid for by a relayer.
     let state = State { fee_limit: Some(Fri(0)), ..state() };
     let known = Known::new(ACCOUNT, Some(&state), NOW);
     let estimate = Plain { is_estimate: true, ..Plain::new(&calls, END).costing(Fri(1)) };
@@ -188,7 +189,8 @@ fn a_session_may_end_itself_alone_in_a_batch_and_call_nothing_else_of_the_accoun
         vec![end.clone(), end],
         vec![call(ACCOUNT, "revoke_session", &[MERCHANT])],
         vec![call(ACCOUNT, "revoke_session", &[KEY, KEY])],
-        // Not `BlockedSelector`: the account asks where before it asks what.
+        // The rule is not `BlockedSelector`, since the account checks a call's contract before its
+        // selector.
         vec![call(ACCOUNT, "upgrade", &[])],
     ] {
         assert_eq!(both_ways(&state, &calls), Some(Rule::SelfCall), "{calls:?}");
@@ -242,7 +244,7 @@ fn without_a_list_the_account_answers_for_each_call() {
     assert_eq!(both_ways_of(&known.answered(&[true, true]), &calls), None);
     let refused = both_ways_of(&known.answered(&[true, false]), &calls);
     assert_eq!(refused, Some(Rule::CallNotAllowed));
-    // What nobody knows is not refused.
+    // A call is not refused if it is unknown whether the list allows it.
     assert_eq!(both_ways_of(&known.answered(&[true]), &calls), None);
     assert_eq!(both_ways_of(&known, &calls), None);
 }
@@ -302,12 +304,12 @@ fn a_token_with_a_policy_is_moved_by_what_is_counted_alone() {
         assert_eq!(both_ways(&state(), &named(18)), None);
         assert_eq!(both_ways(&state(), &named(19)), Some(Rule::SpendingOverCallMaximum));
     }
-    // Whatever it names.
+    // A function that is not counted is refused whatever its calldata is.
     for calldata in [pay(1).calldata, vec![]] {
         let other = [call(TOKEN, "transfer_from", &calldata)];
         assert_eq!(both_ways(&state(), &other), Some(Rule::SpendingSelectorNotCounted));
     }
-    // Another token has no policy.
+    // The other token has no policy.
     assert_eq!(both_ways(&state(), &[token::transfer(RELAYER, MERCHANT, u128::MAX)]), None);
 }
 
@@ -332,7 +334,7 @@ fn what_a_batch_names_adds_up_in_its_window() {
     assert_eq!(both_ways(&state(), &[pay(18), pay(12)]), None);
     let over = [pay(18), pay(13)];
     assert_eq!(both_ways(&state(), &over), Some(Rule::SpendingOverWindowMaximum));
-    // A call over its own maximum says so, unless one before it is over the window's.
+    // A call above the maximum for a call breaks that rule, unless an earlier call breaks the window's.
     let both = [pay(18), pay(19)];
     assert_eq!(both_ways(&state(), &both), Some(Rule::SpendingOverCallMaximum));
     let window_first = [pay(18), pay(13), pay(19)];
@@ -352,9 +354,9 @@ fn a_window_is_open_until_its_length_has_passed() {
     };
     assert_eq!(with(NOW - 599, 30), Some(Rule::SpendingOverWindowMaximum));
     assert_eq!(with(NOW - 600, 30), None);
-    // A clock that went back ends no window.
+    // A window does not end when the clock goes back.
     assert_eq!(with(NOW + 1, 30), Some(Rule::SpendingOverWindowMaximum));
-    // The maximum was lowered below what was spent.
+    // The owner lowered the maximum below what was spent.
     assert_eq!(with(NOW - 1, 19), Some(Rule::SpendingOverWindowMaximum));
     assert_eq!(with(NOW - 1, 31), None);
 }

@@ -23,7 +23,7 @@ fn execution() -> OutsideExecution {
     }
 }
 
-/// `typed_data` with the names of the functions, which is how starknet-rust wants selectors.
+/// Replaces the selectors in `typed_data` by the functions' names, which starknet-rust requires.
 fn by_name(mut typed_data: Value) -> Value {
     typed_data["message"]["Calls"][0]["Selector"] = json!("transfer");
     typed_data["message"]["Calls"][1]["Selector"] = json!("claim");
@@ -82,7 +82,8 @@ fn hashes_are_those_of_an_independent_client_before_and_after_typed_data() {
     }
 }
 
-/// starknet-rust knows the names alone. When the second assertion fails, our own hash can go.
+/// starknet-rust hashes selectors only by their names. When the second assertion fails, it hashes
+/// hexadecimal selectors too, and our own hash can be removed.
 #[test]
 fn a_library_computes_the_same_hash_where_it_can() {
     let typed_data = execution().typed_data(SEPOLIA);
@@ -92,7 +93,8 @@ fn a_library_computes_the_same_hash_where_it_can() {
     assert_ne!(in_hex.message_hash(ACCOUNT).unwrap(), execution().message_hash(ACCOUNT, SEPOLIA));
 }
 
-/// As AVNU's paymaster does, and wallets that pass typed data through it.
+/// AVNU's paymaster returns typed data in the form in which starknet-rust serializes it, and so do some
+/// wallets.
 #[test]
 fn typed_data_that_a_library_wrote_again_reads_the_same() {
     let library: TypedData = serde_json::from_value(execution().typed_data(SEPOLIA)).unwrap();
@@ -162,7 +164,7 @@ fn what_a_signature_does_not_cover_is_refused() {
     unsigned(|it| it["domain"]["salt"] = json!(1), "domain.salt");
     unsigned(|it| it["message"]["Fee"] = json!(1), "message.Fee");
     unsigned(|it| it["message"]["Calls"][1]["Value"] = json!(1), "message.Calls[1].Value");
-    // A wallet would take the type of this name before its own.
+    // A wallet would use this type instead of its own type of the same name.
     unsigned(|it| it["types"]["felt"] = json!([]), "types.felt");
     unsigned(|it| it["message"]["\u{1b}[2J"] = json!(1), "message.\\u{1b}[2J");
 }
@@ -173,12 +175,12 @@ fn a_value_that_a_wallet_would_read_otherwise_is_refused() {
         let read = changed(change);
         assert!(matches!(read, Err(TypedDataError::Value { .. })), "{read:?}");
     };
-    // Decimal text is a function's name to starknet.js and starknet-rust, and a number is nothing.
+    // starknet.js and starknet-rust take decimal text for a function's name, and do not read a number.
     refused(|it| it["message"]["Calls"][0]["Selector"] = json!("123"));
     refused(|it| it["message"]["Calls"][0]["Selector"] = json!(123));
     refused(|it| it["message"]["Calls"][0]["Selector"] = json!("trans fer"));
     refused(|it| it["message"]["Calls"][0]["Selector"] = json!(""));
-    // As far as JSON's numbers go; what does not fit the account's u64 neither.
+    // JSON's floating-point numbers are refused, and so is a time that does not fit the account's u64.
     refused(|it| it["message"]["Execute Before"] = json!(2e9));
     refused(|it| it["message"]["Execute Before"] = json!("0x10000000000000000"));
     refused(|it| it["message"]["Nonce"] = json!("abc"));

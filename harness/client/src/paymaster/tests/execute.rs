@@ -1,4 +1,4 @@
-//! What can fail on the way, and what it tells.
+//! Tests the errors of each step, and what they say.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ async fn a_refusal_of_the_account_s_is_told_by_its_rule() {
         let error = error_of(move || Reply::Error(error.clone())).await;
         assert_eq!(error.refusal().unwrap().rule(), Some(Rule::Expired));
     }
-    // AVNU's paymaster says by code 156 what the SNIP has 154 for.
+    // AVNU's paymaster uses code 156 where the SNIP has 154.
     let error = json!({
         "code": 156, "message": "An error occurred",
         "data": { "execution_error": "max amount of gas token too low. Expected at least 0x7" },
@@ -108,7 +108,7 @@ async fn a_redirect_is_not_followed_with_the_key() {
     assert!(elsewhere.asked().is_empty());
 }
 
-/// Even if the paymaster repeats the key.
+/// The paymaster even repeats the key in its error.
 #[tokio::test]
 async fn neither_the_url_nor_the_key_is_in_errors_or_debug() {
     let message = format!("x-paymaster-api-key {API_KEY} is invalid\u{1b}[2J");
@@ -127,7 +127,7 @@ async fn neither_the_url_nor_the_key_is_in_errors_or_debug() {
     assert!(matches!(error, PaymasterError::ApiKey));
 }
 
-/// A lost answer and a refusal alike: the nonce is what settles it.
+/// After a lost answer and after a refusal alike, only the nonce tells what happened.
 #[tokio::test]
 async fn what_has_left_is_sent_once_and_to_be_settled() {
     let execution = honest(&sponsored());
@@ -159,7 +159,7 @@ async fn an_answer_that_does_not_come_in_time_leaves_something_to_settle() {
     let answer = built(&honest(&sponsored()).typed_data(SEPOLIA));
     let (_server, paymaster) = serving(move |asked| match asked.method.as_str() {
         BUILD => Reply::Result(answer.clone()),
-        // A head without a body.
+        // The answer has a head and no body.
         _ => Reply::Raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n".to_owned()),
     })
     .await;

@@ -1,9 +1,9 @@
-//! Whatever a paymaster changes: it is not signed.
+//! Tests that nothing is signed if a paymaster changes anything.
 
 use super::*;
 use crate::typed_data::TypedDataError;
 
-/// What becomes of `typed_data` as the answer to `request`.
+/// Returns the difference for which `answer`, as the answer to `request`, is refused.
 async fn refused(request: &Request, answer: Value) -> Difference {
     let (server, paymaster) = answering(answer).await;
     let never = |_| unreachable!("it must not be signed");
@@ -68,7 +68,7 @@ async fn a_fee_is_one_transfer_of_the_asked_token_within_the_maximum() {
     assert_eq!(changed(paid(), |it| it.calls[2].selector = selector("approve")).await, added(1));
     assert_eq!(changed(paid(), |it| it.calls[2].calldata.push(Felt::ZERO)).await, added(1));
     assert_eq!(changed(paid(), |it| it.calls[2].calldata.truncate(2)).await, added(1));
-    // Before the calls it is no fee either.
+    // A transfer before the requested calls is no fee either.
     assert_eq!(changed(paid(), |it| it.calls.rotate_right(1)).await, Difference::Call { index: 0 });
 }
 
@@ -150,7 +150,7 @@ async fn another_kind_of_transaction_is_not_signed() {
         answer["type"] = json!(kind);
         assert_eq!(refused(&sponsored(), answer).await, Difference::Kind, "{kind}");
     }
-    // Nothing may be added to a deployment that somebody sponsors.
+    // A paymaster may add nothing to a sponsored deployment.
     let deployment = Deployment { class_hash: Felt::ONE, salt: Felt::ONE, calldata: vec![] };
     let account = deployment.address();
     let deploy = Request { account, calls: vec![], deployment: Some(deployment), ..sponsored() };

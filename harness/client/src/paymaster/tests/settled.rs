@@ -1,10 +1,10 @@
-//! What the chain says, whatever the paymaster does.
+//! Tests that the chain decides what became of an outside execution, whatever the paymaster says.
 
 use super::*;
 use crate::node::Node;
 
-/// A node whose last block has the time `now`, and on which a nonce is spent if `is_spent`; `None` if there
-/// is no account.
+/// Starts a node whose last block has the time `now` and on which a nonce is spent if `is_spent`; with
+/// `None` there is no account.
 async fn node(now: u64, is_spent: Option<bool>) -> (Server, Node) {
     let price = json!({ "price_in_fri": "0x1", "price_in_wei": "0x1" });
     let pre_confirmed = json!({
@@ -40,7 +40,7 @@ async fn node(now: u64, is_spent: Option<bool>) -> (Server, Node) {
     (server, node)
 }
 
-/// Time and nonce of one block, so that nothing can come in between.
+/// Time and nonce come from one block, so that nothing can happen between the two.
 #[tokio::test]
 async fn what_was_signed_is_made_open_or_lapsed_by_one_block_s_word() {
     let claim = Claim { account: ACCOUNT, nonce: Felt::from(9), execute_before: NOW };
@@ -60,7 +60,7 @@ async fn what_was_signed_is_made_open_or_lapsed_by_one_block_s_word() {
     }
 }
 
-/// Else it could never be made, and its spent nonce would say that it was.
+/// If it were signed, it could never be executed, and its spent nonce would say that it was.
 #[tokio::test]
 async fn a_nonce_that_is_spent_already_is_not_signed() {
     let execution = honest(&sponsored());

@@ -1,10 +1,10 @@
-//! The SNIP's JSON and AVNU's.
+//! Tests that the client reads and writes the SNIP's JSON and AVNU's.
 
 use starknet_rust::core::types::{TypedData, U256};
 
 use super::*;
 
-/// The SNIP's: times and amounts as text, a tracking id.
+/// The SNIP's form: times and amounts as text, and a tracking id.
 #[tokio::test]
 async fn the_snip_s_shapes_are_spoken() {
     let typed_data = honest(&sponsored()).typed_data(SEPOLIA);
@@ -67,7 +67,7 @@ async fn the_snip_s_shapes_are_spoken() {
     assert_eq!(execute["transaction"]["invoke"]["signature"].as_array().unwrap().len(), 4);
 }
 
-/// AVNU's: typed data as starknet-rust writes it, numbers, a tracking id of 0, a key in a header.
+/// AVNU's form: typed data as starknet-rust writes it, numbers, a tracking id of 0, an API key in a header.
 #[tokio::test]
 async fn avnu_s_shapes_are_spoken() {
     let library: TypedData = serde_json::from_value(honest(&paid()).typed_data(SEPOLIA)).unwrap();
@@ -91,11 +91,11 @@ async fn avnu_s_shapes_are_spoken() {
         asked[0].params["parameters"]["fee_mode"],
         json!({ "mode": "default", "gas_token": format!("{ETH:#x}") })
     );
-    // What it wrote comes back as it wrote it.
+    // The paymaster receives its typed data as it wrote it.
     assert_eq!(asked[1].params["transaction"]["invoke"]["typed_data"], answer["typed_data"]);
 }
 
-/// A paymaster may take times as numbers alone, as AVNU's does, or as text alone, as the SNIP has it.
+/// A paymaster may read times as numbers only, as AVNU's does, or as text only, as the SNIP requires.
 #[tokio::test]
 async fn times_are_written_as_the_paymaster_takes_them() {
     let bounds = TimeBounds { execute_after: NOW - 1, execute_before: NOW + 60 };
@@ -137,7 +137,7 @@ async fn an_account_is_deployed_with_its_first_calls_or_alone() {
     };
     let request = Request { account, deployment: Some(deployment), ..sponsored() };
 
-    // With calls.
+    // A deployment with calls.
     let mut answer = built(&honest(&request).typed_data(SEPOLIA));
     answer["type"] = json!("deploy_and_invoke");
     let (server, paymaster) = answering(answer).await;
@@ -150,7 +150,7 @@ async fn an_account_is_deployed_with_its_first_calls_or_alone() {
         asked[0].params["transaction"]["deployment"]
     );
 
-    // Alone and sponsored: nobody signs.
+    // A sponsored deployment without calls: nobody signs.
     let alone = Request { calls: vec![], ..request.clone() };
     let (server, paymaster) = answering(json!({ "type": "deploy", "fee": fee() })).await;
     let never = |_| unreachable!("there is nothing to sign");
@@ -159,7 +159,7 @@ async fn an_account_is_deployed_with_its_first_calls_or_alone() {
     assert_eq!(asked[0].params["transaction"]["type"], "deploy");
     assert_eq!(asked[1].params["transaction"], asked[0].params["transaction"]);
 
-    // Alone and paid in a token: the transfer of the fee is signed.
+    // A deployment without calls whose fee is paid in a token: the account signs the transfer.
     let paid = Request { fee_mode: paid().fee_mode, ..alone };
     let mut answer = built(&honest(&paid).typed_data(SEPOLIA));
     answer["type"] = json!("deploy_and_invoke");
