@@ -1,8 +1,8 @@
-//! Serves a chain of its own until Ctrl-C, with the devnet's accounts on it and without the session
-//! account's class: for whoever declares that class themselves, as `tests/clients/` do.
+//! Serves a new chain until Ctrl-C, with the devnet's accounts and without the session account's class: for
+//! tests that declare the class themselves, such as `tests/clients/`.
 //!
-//! Prints the JSON-RPC's URL in a line; the method `devnet_getPredeployedAccounts` answers with the
-//! accounts and their keys.
+//! Prints the JSON-RPC's URL on one line. The method `devnet_getPredeployedAccounts` returns the accounts
+//! and their keys.
 
 use session_devnet::{Embedded, Settings};
 

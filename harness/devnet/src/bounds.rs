@@ -1,34 +1,35 @@
-//! Fixed fee bounds: nothing is estimated, so what fails fails on chain.
+//! Fixed fee bounds. No fee is estimated, so a transaction that fails does so on chain.
 
 use session_client::{Error, Outcome, Result, Wait};
 use starknet_rust::accounts::{Account, ConnectedAccount, DeclarationV3, ExecutionV3};
 use starknet_rust::core::types::{Call, Felt, PreConfirmedBlockWithTxHashes};
 
-/// How many times a transaction's L2 gas a declaration may use: it pays for every felt of its class.
+/// The factor by which a declaration's L2 gas bound exceeds a transaction's: a declaration pays for every
+/// felt of its class.
 const DECLARATION: u64 = 40;
-/// How many times its price now a unit of gas may cost later, where others move the prices.
+/// The factor by which a gas price may rise until the transaction is executed.
 const MARGIN: u128 = 2;
 
-/// What a transaction may use and pay at most. It uses no L1 gas and is estimated by nobody, so a
-/// transaction that fails does so on chain, and one that works takes one execution in place of two.
+/// The fee bounds of a transaction, which uses no L1 gas. Since no fee is estimated, a transaction that
+/// fails does so on chain, and one that succeeds is executed once instead of twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Units of L2 gas.
+    /// The most L2 gas, in units.
     pub l2_gas: u64,
-    /// Units of L1 data gas.
+    /// The most L1 data gas, in units.
     pub l1_data_gas: u64,
-    /// FRI for a unit of L1 gas.
+    /// The most FRI for a unit of L1 gas.
     pub l1_gas_price: u128,
-    /// FRI for a unit of L2 gas.
+    /// The most FRI for a unit of L2 gas.
     pub l2_gas_price: u128,
-    /// FRI for a unit of L1 data gas.
+    /// The most FRI for a unit of L1 data gas.
     pub l1_data_gas_price: u128,
-    /// FRI for the sequencer, for a unit of L2 gas.
+    /// The tip, in FRI for each unit of L2 gas.
     pub tip: u64,
 }
 
 impl Bounds {
-    /// What an embedded devnet charges for a unit of each gas, and far more units than one call uses.
+    /// Bounds at an embedded devnet's prices, for far more gas than a call uses.
     pub const EMBEDDED: Self = Self {
         l2_gas: 60_000_000,
         l1_data_gas: 50_000,
@@ -38,10 +39,10 @@ impl Bounds {
         tip: 0,
     };
 
-    /// Makes bounds for what runs in `block` or soon after it: of twice its prices.
+    /// Builds bounds at twice the prices of `block`, for transactions in it or soon after it.
     ///
     /// # Errors
-    /// [`Error::Answer`] if a price is no number of FRI.
+    /// [`Error::Answer`] if a price does not fit 128 bits.
     pub fn after(block: &PreConfirmedBlockWithTxHashes) -> Result<Self> {
         Ok(Self {
             l1_gas_price: ceiling(block.l1_gas_price.price_in_fri)?,
@@ -51,7 +52,7 @@ impl Bounds {
         })
     }
 
-    /// Gives these bounds to `execution`.
+    /// Sets these bounds for `execution`.
     pub fn execution<'a, A: Account>(&self, execution: ExecutionV3<'a, A>) -> ExecutionV3<'a, A> {
         execution
             .l1_gas(0)
@@ -63,7 +64,7 @@ impl Bounds {
             .tip(self.tip)
     }
 
-    /// Gives `declaration` the same prices, and as much L2 gas as any class takes.
+    /// Sets these prices for `declaration`, with enough L2 gas for any class.
     pub fn declaration<'a, A: Account>(
         &self,
         declaration: DeclarationV3<'a, A>,
@@ -78,11 +79,11 @@ impl Bounds {
             .tip(self.tip)
     }
 
-    /// Has `account` make `calls` within these bounds, and waits until they are in a block, reverted or
-    /// not.
+    /// Sends a transaction of `account` that makes `calls` with these bounds, and waits until it is in a
+    /// block. A reverted transaction is returned as an outcome.
     ///
     /// # Errors
-    /// [`Error::Refused`] if it is not taken, and as for [`Wait::until`]. A revert is an outcome.
+    /// [`Error::Refused`] if the transaction is refused, and as for [`Wait::until`].
     pub async fn send<A>(&self, account: &A, calls: Vec<Call>) -> Result<Outcome>
     where
         A: ConnectedAccount + Sync,

@@ -1,4 +1,4 @@
-//! A devnet inside this process.
+//! A devnet that runs inside this process.
 
 #![expect(clippy::result_large_err, reason = "the devnet's error is what is answered: it is large")]
 
@@ -30,20 +30,21 @@ use crate::network::Pace;
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const WORKERS: usize = 2;
 const REQUEST_SECONDS: u16 = 120;
-/// What each account has, in FRI and in WEI: a million STRK, so that whoever pays for others can.
+/// The balance of each account, in FRI and in WEI: a million STRK, enough for an account that pays for
+/// others.
 const FUNDS: u128 = 1_000_000_000_000_000_000_000_000;
-/// What ends the chain under whoever stands on it, or reaches for files and other nodes: any page in a
-/// browser can ask for it.
+/// The methods that would end the chain, or would read files or reach other nodes. They are refused, since
+/// any page in a browser could call them.
 const FORBIDDEN: [&str; 4] = ["devnet_dump", "devnet_load", "devnet_postmanLoad", "devnet_restart"];
 
-/// How to start an embedded devnet.
+/// The settings of an embedded devnet.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// How many accounts to deploy and fund.
+    /// The number of accounts that are deployed and funded.
     pub accounts: u8,
-    /// What their keys are made from.
+    /// The seed of their private keys.
     pub seed: u32,
-    /// The first block's time, in Unix seconds; the real time if not given.
+    /// The first block's time, in Unix seconds; the real time if it is `None`.
     pub start_time: Option<u64>,
 }
 
@@ -57,12 +58,12 @@ impl Default for Settings {
 pub struct Embedded {
     url: Url,
     handler: Handler,
-    /// Of its own, since the devnet blocks in places: the caller's may have one thread.
+    /// The devnet's own runtime. The devnet blocks threads, and the caller's runtime may have only one.
     runtime: Option<Runtime>,
 }
 
 impl Embedded {
-    /// Starts a chain of its own.
+    /// Starts a devnet with a new chain.
     ///
     /// # Errors
     /// [`StartError::Start`] if the chain does not start or no port is free.
@@ -83,24 +84,24 @@ impl Embedded {
         Ok(Self { url, handler, runtime: Some(runtime) })
     }
 
-    /// Returns where its JSON-RPC is served.
+    /// Returns the URL of the devnet's JSON-RPC.
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Returns what answers its JSON-RPC, for whoever serves it at another place too.
+    /// Returns the handler of the devnet's JSON-RPC, to serve it at another URL too.
     pub fn handler(&self) -> Handler {
         self.handler.clone()
     }
 }
 
 impl Embedded {
-    /// Puts a [network](crate::network) before the chain, for good: what was sent until now was put into
-    /// blocks at once, and what is sent from now on is not.
+    /// Starts a simulated [network](crate::network) on the chain; it cannot be stopped. Before, each
+    /// transaction is put into a block at once; afterwards it is not.
     ///
     /// # Errors
-    /// [`StartError`] if there is one already, or its time does not pass.
+    /// [`StartError`] if the network was started before, or its settings do not let its time pass.
     pub async fn become_network(
         &self,
         settings: crate::network::Settings,
@@ -111,8 +112,8 @@ impl Embedded {
             Pace::ByHand => false,
         };
         if step.is_zero() || settings.block_time < step || is_still {
-            let why = "a block takes at least as long as it takes to pre-confirm, which takes some time; and \
-                 time passes at a thousandth to a million times its pace";
+            let why = "the time until pre-confirmation must be above 0 and at most the time between blocks, \
+                 and the pace must be from 0.001 to 1,000,000 times real time";
             return Err(StartError::Start(why.to_owned()));
         }
         self.handler.become_network(settings).await?;
@@ -125,12 +126,12 @@ impl Embedded {
 }
 
 impl Embedded {
-    /// Returns the routes on which the chain answers.
+    /// Returns the HTTP routes of the chain.
     pub(crate) fn router(&self) -> Router {
         server::router(self.handler(), Duration::from_secs(REQUEST_SECONDS.into()))
     }
 
-    /// Serves `router` at another place too, as long as the devnet runs; returns where.
+    /// Serves `router` at another URL, which it returns, as long as the devnet runs.
     pub(crate) async fn serve_also(&self, router: Router) -> Result<Url, StartError> {
         self.runtime()?.spawn(open(router)).await.map_err(failed)?
     }
@@ -155,11 +156,11 @@ impl Drop for Embedded {
     }
 }
 
-/// Makes the chain, and serves it until the runtime ends.
+/// Creates the chain, and serves it until the runtime ends.
 async fn serve(config: StarknetConfig) -> Result<(Url, Handler), StartError> {
     let starknet = tokio::task::block_in_place(|| Starknet::new(&config).map_err(failed))?;
     let config = ServerConfig {
-        // Where it is served has no part in what it answers.
+        // The answers do not depend on host and port.
         host: HOST,
         port: 0,
         timeout: REQUEST_SECONDS,
@@ -174,7 +175,7 @@ async fn serve(config: StarknetConfig) -> Result<(Url, Handler), StartError> {
     Ok((url, handler))
 }
 
-/// Serves `router` on a free port of the loopback interface, until the runtime ends; returns where.
+/// Serves `router` on a free port of the loopback interface until the runtime ends, and returns its URL.
 async fn open(router: Router) -> Result<Url, StartError> {
     let listener = TcpListener::bind(SocketAddr::new(HOST, 0)).await.map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port();

@@ -1,4 +1,4 @@
-//! Execution of transactions on a copy of the devnet's state, with as much L2 gas as any may have.
+//! Executes transactions on a copy of the devnet's state, with as much L2 gas as a transaction may have.
 
 #![expect(clippy::result_large_err, reason = "the devnet's error is what is answered: it is large")]
 
@@ -36,29 +36,29 @@ use starknet_devnet_types::starknet_api::transaction::{
 use starknet_devnet_types::starknet_api::versioned_constants_logic::VersionedConstantsTrait;
 use starknet_rust::core::types::Felt;
 
-/// The state that transactions are executed on. The devnet's own stays as it is.
+/// The copied state on which transactions are executed; the devnet's own state does not change.
 pub type State<'a> = CachedState<MutRefState<'a, dyn StateReader + 'a>>;
 
-/// What to execute.
+/// A request to execute transactions.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// One after another.
+    /// The transactions, executed in this order on one state.
     pub transactions: &'a [BroadcastedTransaction],
-    /// On which state.
+    /// The block whose state they are executed on.
     pub block_id: &'a BlockId,
-    /// Whether `__validate__` is executed too.
+    /// Whether `__validate__` is executed.
     pub validate: bool,
 }
 
-/// What became of a [`Request`].
+/// The results of a [`Request`].
 pub struct Outcome<T> {
-    /// What was made of each transaction.
+    /// The result of each transaction.
     pub each: Vec<T>,
-    /// What they found in the state.
+    /// The values that the transactions read from the state.
     pub initial_reads: StateMaps,
 }
 
-/// Says whether `transaction` leaves it to the node how much L2 gas it may use.
+/// Says whether `transaction` has an L2 gas bound of 0, so that the node chooses the bound.
 pub fn is_without_l2_gas(transaction: &BroadcastedTransaction) -> bool {
     let bounds = match transaction {
         BroadcastedTransaction::Invoke(BroadcastedInvokeTransaction::V3(transaction)) => {
@@ -74,10 +74,11 @@ pub fn is_without_l2_gas(transaction: &BroadcastedTransaction) -> bool {
     is_without(&bounds.into())
 }
 
-/// Executes what `request` names, free of charge, and makes of each transaction what `each` does.
+/// Executes the transactions of `request` without charging fees, and returns what `each` makes of each of
+/// them.
 ///
 /// # Errors
-/// The devnet's own, for what it refuses or cannot convert.
+/// The devnet's error, for what it refuses or cannot convert.
 pub fn execute<T>(
     starknet: &mut Starknet,
     request: &Request<'_>,
@@ -105,7 +106,7 @@ pub fn execute<T>(
     Ok(Outcome { each: outcomes, initial_reads: state.get_initial_reads()? })
 }
 
-/// Returns the transactions under the hashes that they have as they were sent, with enough L2 gas.
+/// Returns the transactions with enough L2 gas, but with the hashes that they had when they were sent.
 fn executables(
     starknet: &Starknet,
     request: &Request<'_>,
@@ -128,7 +129,8 @@ fn executables(
     request.transactions.iter().map(executable).collect()
 }
 
-/// Lets the transaction use `most` L2 gas if it has none. Its hash is kept beside it, and stays.
+/// Sets the L2 gas bound to `most` if it is 0. The transaction's hash is stored separately and does not
+/// change.
 fn give_l2_gas(transaction: &mut executable_transaction::AccountTransaction, most: GasAmount) {
     use executable_transaction::AccountTransaction::{Declare, DeployAccount, Invoke};
     let bounds = match transaction {
@@ -144,7 +146,7 @@ fn give_l2_gas(transaction: &mut executable_transaction::AccountTransaction, mos
             tx: DeployAccountTransaction::V3(transaction),
             ..
         }) => &mut transaction.resource_bounds,
-        // The devnet takes no earlier version.
+        // The devnet accepts no earlier version.
         Invoke(_) | Declare(_) | DeployAccount(_) => return,
     };
     if is_without(bounds)
@@ -154,7 +156,7 @@ fn give_l2_gas(transaction: &mut executable_transaction::AccountTransaction, mos
     }
 }
 
-/// Says whether the bounds give no L2 gas where it is L2 gas that execution uses.
+/// Says whether the bounds give no L2 gas to a transaction whose execution uses L2 gas.
 fn is_without(bounds: &ValidResourceBounds) -> bool {
     match bounds {
         ValidResourceBounds::AllResources(bounds) => bounds.l2_gas.max_amount == GasAmount(0),
@@ -162,7 +164,7 @@ fn is_without(bounds: &ValidResourceBounds) -> bool {
     }
 }
 
-/// Returns the state after `block_id`. The embedded devnet keeps none but the last block's.
+/// Returns the state after `block_id`. The embedded devnet keeps only the last block's.
 fn state_at<'a>(
     starknet: &'a mut Starknet,
     block_id: &BlockId,
@@ -180,11 +182,11 @@ fn state_at<'a>(
     }
 }
 
-/// Returns what the devnet executes transactions in. Its own is not public, but the block that it is
-/// making says the same.
+/// Returns the block context in which the devnet executes transactions. The devnet's own is not public, but
+/// its block in progress has the same values.
 ///
 /// # Errors
-/// The devnet's, if a price cannot be one.
+/// The devnet's error, if a price is 0 or too large.
 pub fn block_context(starknet: &Starknet) -> Result<BlockContext, Error> {
     let block = starknet.get_block(&BlockId::Tag(BlockTag::PreConfirmed))?;
     let PreConfirmedBlockHeader {
@@ -223,7 +225,7 @@ pub fn block_context(starknet: &Starknet) -> Result<BlockContext, Error> {
         is_l3: false,
     };
     let constants = VersionedConstants::get(&STARKNET_VERSION).map_err(unexpected)?.clone();
-    // How much fits into a block does not matter to one transaction.
+    // The limits of a block's content do not matter for single transactions.
     Ok(BlockContext::new(block_info, chain_info, constants, BouncerConfig::max()))
 }
 

@@ -1,5 +1,4 @@
-//! What goes wrong between a client and a node of a network: answers that are lost, providers that ask
-//! for patience, backends that have fallen behind.
+//! Simulates the faults between a client and a node: lost answers, rate limits, backends that are behind.
 
 mod draw;
 mod reply;
@@ -22,64 +21,64 @@ pub use draw::{Faults, UnknownFault};
 
 use crate::{Embedded, Handler, StartError};
 
-/// The longest request that is read: a declaration is some 4 MB.
+/// The longest request that is read, in bytes; a declaration has some 4 MB.
 const LONGEST: usize = 16 * 1_024 * 1_024;
-/// After how many answers of a backend that has fallen behind it has caught up.
+/// After this many answers, a backend that is behind has caught up.
 const STALE_FOR: u32 = 12;
-/// The method whose answers come in pages.
+/// The method whose answers have pages.
 const EVENTS: &str = "starknet_getEvents";
 
-/// How a provider says when to come again.
+/// How a rate limiter says when the client may try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RetryAfter {
-    /// Not at all.
+    /// It does not say so.
     Unsaid,
-    /// In so many seconds.
+    /// By this number of seconds.
     Seconds(u64),
-    /// By a date of HTTP, so many seconds from now.
+    /// By an HTTP date this many seconds in the future.
     Date(u64),
 }
 
-/// What goes wrong with one request.
+/// A fault of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The request arrives; the connection breaks after the head of the answer.
+    /// The request arrives. The connection breaks after the head of the answer.
     LostAnswer,
-    /// The request does not arrive; the connection breaks after the head of an answer.
+    /// The request does not arrive. The connection breaks after the head of an answer.
     HangUp,
-    /// The request arrives; what stands before the node gives up waiting: HTTP 504, in HTML.
+    /// The request arrives. The proxy before the node gives up waiting and answers HTTP 504, in HTML.
     GatewayTimeout,
-    /// The request arrives; the node gives up waiting for the network's gateway: 63, with its HTTP
-    /// client's text. Of what only reads it is a time-out of the node's own: HTTP 408.
+    /// The request arrives. The node gives up waiting for the network's gateway, and answers 63 with its
+    /// HTTP client's text. For a request that only reads, the node itself answers HTTP 408.
     NodeTimeout,
-    /// What stands before the node has no node to ask: HTTP 503, in HTML.
+    /// The proxy before the node has no node: HTTP 503, in HTML.
     Unavailable,
-    /// What stands before the node answers a page in HTML with HTTP 200.
+    /// The proxy before the node answers an HTML page with HTTP 200.
     Html,
-    /// The provider asks for fewer requests: HTTP 429.
+    /// The provider's rate limit: HTTP 429.
     TooMany(RetryAfter),
-    /// The provider asks for fewer requests, with HTTP 200 and -32005 in JSON-RPC.
+    /// The provider's rate limit: HTTP 200, and -32005 in JSON-RPC.
     Limited,
-    /// A backend answers that is some blocks behind. What is sent arrives all the same.
+    /// A backend answers that is some blocks behind. Transactions reach the network all the same.
     Stale,
-    /// A page of events is empty, and names the next one.
+    /// A page of events is empty, and has a next page.
     EmptyPage,
-    /// Another backend does not know the page of events that is asked for: 33.
+    /// Another backend does not know the requested page of events: 33.
     UnknownPage,
-    /// The provider finds the range of blocks too wide: HTTP 413.
+    /// The provider refuses the range of blocks as too wide: HTTP 413.
     TooWide,
-    /// The node has no block that is being made: 24.
+    /// The node has no pre-confirmed block: 24.
     NoPreConfirmed,
-    /// The node speaks version 0.8 of the specification: it knows no pre-confirmed block, and tells
-    /// nothing with 52.
+    /// The node has version 0.8 of the specification: it does not know pre-confirmed blocks, and sends no
+    /// data with code 52.
     OldNode,
 }
 
-/// What decides what goes wrong with a request: it is given the method and the parameters.
+/// A function that decides the fault of a request by its method and parameters.
 type Decide = dyn Fn(&str, &Value) -> Option<Fault> + Send + Sync;
 
-/// Stands before a node, and makes what goes wrong go wrong.
+/// A proxy before a node, which causes faults.
 #[derive(Clone)]
 pub struct Proxy {
     decide: Arc<Decide>,
@@ -95,8 +94,8 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Serves `embedded` at another place too, where things go wrong as `decide` says. Returns where, and
-    /// what counts them.
+    /// Serves `embedded` at a second URL, where the faults occur that `decide` chooses. Returns the URL,
+    /// and the proxy, which counts the faults.
     ///
     /// # Errors
     /// [`StartError`] if no port is free, or the devnet has stopped.
@@ -109,7 +108,8 @@ impl Proxy {
         Ok((embedded.serve_also(router).await?, proxy))
     }
 
-    /// Stands before `handler`; `decide` says what goes wrong with a request of its method and parameters.
+    /// Builds a proxy before `handler`. `decide` chooses the fault of a request by its method and
+    /// parameters.
     pub fn new(
         handler: Handler,
         decide: impl Fn(&str, &Value) -> Option<Fault> + Send + Sync + 'static,
@@ -117,18 +117,17 @@ impl Proxy {
         Self { decide: Arc::new(decide), handler, behind: Arc::default(), counts: Arc::default() }
     }
 
-    /// Lets a backend fall behind from now on: [`Fault::Stale`] is answered by what it knows now.
+    /// Stops the backend that is behind at the chain's present state: [`Fault::Stale`] is answered from it.
     pub async fn fall_behind(&self) {
         *self.behind.lock().await = Some((self.handler.stale().await, u32::MAX));
     }
 
-    /// Returns how often each fault went wrong.
+    /// Returns how often each fault occurred.
     pub fn counts(&self) -> HashMap<Fault, u64> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Answers by a backend that has fallen behind. It catches up after some answers, and falls behind
-    /// again.
+    /// Answers from a backend that is behind. After some answers it catches up, and falls behind again.
     async fn stale(&self, body: &[u8]) -> Response {
         let handler = {
             let mut behind = self.behind.lock().await;
@@ -154,13 +153,14 @@ impl Proxy {
     }
 }
 
-/// Makes go wrong what `proxy` decides, and passes on the rest: a layer for a route of JSON-RPC.
+/// Causes the faults that `proxy` chooses, and passes all other requests on: a middleware for a JSON-RPC
+/// route.
 pub async fn provide(State(proxy): State<Proxy>, request: Request, next: Next) -> Response {
     proxy.through(request, |request| next.run(request)).await
 }
 
 impl Proxy {
-    /// Makes go wrong with `request` what is decided. `pass` answers it, where the request arrives.
+    /// Causes the chosen fault for `request`. If the request arrives, `pass` answers it.
     pub async fn through<F: Future<Output = Response>>(
         &self,
         request: Request,
@@ -246,10 +246,11 @@ fn asks_for_pre_confirmed(params: &Value) -> bool {
     }
 }
 
-/// Says whether `fault` can go wrong with `method`.
+/// Says whether `fault` can occur for `method`.
 fn fits(fault: Fault, method: &str, params: &Value) -> bool {
     match fault {
-        // What is sent arrives, whichever backend takes it; what only the devnet can do is no network's.
+        // A transaction reaches the network through any backend, and a real network has no `devnet_*`
+        // methods.
         Fault::Stale => !writes(method) && !method.starts_with("devnet_"),
         Fault::EmptyPage | Fault::UnknownPage | Fault::TooWide => method == EVENTS,
         Fault::NoPreConfirmed => asks_for_pre_confirmed(params),

@@ -1,4 +1,4 @@
-//! A devnet: the node to try things on, with a clock that can be set and accounts that have funds.
+//! A Starknet devnet for tests: its clock can be set, and its accounts have funds.
 
 mod bounds;
 #[cfg(feature = "embedded")]
@@ -29,7 +29,7 @@ use session_client::{Error, Result, body_of, causes, http_client, printable};
 /// The longest answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1_024 * 1_024;
 
-/// What only a devnet can do: the `devnet_*` methods of a node.
+/// A client of the `devnet_*` methods, which only a devnet has.
 #[derive(Debug, Clone)]
 pub struct Devnet {
     url: Url,
@@ -39,28 +39,28 @@ pub struct Devnet {
 /// An account that the devnet deployed and funded.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PredeployedAccount {
-    /// Where it is.
+    /// The account's address.
     pub address: Felt,
-    /// Its owner's private key: worth nothing outside this devnet.
+    /// The private key of the account's owner, which has no value outside this devnet.
     pub private_key: Felt,
 }
 
 impl Devnet {
-    /// Takes the devnet at `url`.
+    /// Returns the client of the devnet at `url`.
     #[must_use]
     pub fn new(url: Url) -> Self {
-        // Without certificates there is no client at all, of whichever kind.
+        // Building fails only if the system has no certificates; `Client::default` would panic then too.
         let client = http_client(&url).build().unwrap_or_default();
         Self::with_client(url, client)
     }
 
-    /// Takes the devnet at `url`, asked by `client`.
+    /// Returns the client of the devnet at `url`, with `client` for HTTP.
     #[must_use]
     pub const fn with_client(url: Url, client: reqwest::Client) -> Self {
         Self { url, client }
     }
 
-    /// Says whether the node is a devnet at all.
+    /// Says whether a devnet answers.
     pub async fn is_there(&self) -> bool {
         self.request::<Value>("devnet_getConfig", json!({})).await.is_ok()
     }
@@ -68,7 +68,7 @@ impl Devnet {
     /// Returns the accounts that the devnet deployed and funded.
     ///
     /// # Errors
-    /// [`Error::Node`] if the node is no devnet.
+    /// [`Error::Node`] if the node is not a devnet.
     pub async fn predeployed_accounts(&self) -> Result<Vec<PredeployedAccount>> {
         self.request("devnet_getPredeployedAccounts", json!({})).await
     }
@@ -76,34 +76,34 @@ impl Devnet {
     /// Sets the clock: the next transaction runs at exactly `time`, in Unix seconds.
     ///
     /// # Errors
-    /// [`Error::Node`] if the node is no devnet, or the time lies before the last block's.
+    /// [`Error::Node`] if the node is not a devnet, or the time is before the last block's.
     pub async fn set_time(&self, time: u64) -> Result<()> {
         let params = json!({ "time": time, "generate_block": true });
         self.request::<Value>("devnet_setTime", params).await.map(drop)
     }
 
-    /// Makes a block of what is pending, at the time that it is now.
+    /// Makes a block of the transactions of the block in progress, with the present time.
     ///
     /// # Errors
-    /// [`Error::Node`] if the node is no devnet.
+    /// [`Error::Node`] if the node is not a devnet.
     pub async fn create_block(&self) -> Result<()> {
         self.request::<Value>("devnet_createBlock", json!({})).await.map(drop)
     }
 
-    /// Gives `address` STRK, in FRI.
+    /// Mints `amount` FRI for `address`.
     ///
     /// # Errors
-    /// [`Error::Node`] if the node is no devnet.
+    /// [`Error::Node`] if the node is not a devnet.
     pub async fn mint(&self, address: Felt, amount: u64) -> Result<()> {
         let params = json!({ "address": address, "amount": amount, "unit": "FRI" });
         self.request::<Value>("devnet_mint", params).await.map(drop)
     }
 
-    /// Changes the chain's state as no transaction could, by `state_diff`: as the specification of
-    /// JSON-RPC writes one, with the parts alone that change.
+    /// Changes the chain's state in a way that no transaction could. `state_diff` is in the form of the
+    /// JSON-RPC specification, and contains only the parts that change.
     ///
     /// # Errors
-    /// [`Error::Node`] if the node is no devnet, or cannot do that.
+    /// [`Error::Node`] if the node is not a devnet, or does not support this.
     pub async fn apply_state_diff(&self, state_diff: &Value) -> Result<()> {
         let params = json!({ "state_diff": state_diff });
         self.request::<Value>("devnet_applyStateDiff", params).await.map(drop)

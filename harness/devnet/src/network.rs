@@ -1,5 +1,5 @@
-//! A network that behaves like one, on the embedded devnet's chain: `docs/network.md` says what it does
-//! and what it leaves out.
+//! A simulated network on the embedded devnet's chain, with a gateway, a mempool and a sequencer.
+//! `docs/network.md` says what it simulates and what it leaves out.
 
 #![expect(clippy::result_large_err, reason = "the devnet's error is what is answered: it is large")]
 
@@ -28,7 +28,7 @@ use starknet_devnet_types::rpc::transactions::BroadcastedTransaction;
 use starknet_rust::core::types::Felt;
 
 pub use gateway::LOWEST_L2_PRICE;
-pub use pool::Stage;
+pub use pool::PoolStatus;
 pub use refusal::{Codes, cleaned};
 pub use settings::{Pace, Settings};
 
@@ -36,16 +36,17 @@ use crate::StartError;
 use refusal::{Refusal, error};
 use sequencer::{Admitted, Sequencer};
 
-/// The network in front of a devnet's chain: what it answers itself, and what the devnet answers.
+/// A node of the simulated network. It answers the requests that concern the network itself, and leaves all
+/// others to the devnet.
 ///
-/// Its methods are given the chain, whose lock the caller holds.
+/// Its methods receive the devnet's chain, whose lock the caller holds.
 #[derive(Clone)]
-pub struct Front {
+pub struct NetworkNode {
     sequencer: Arc<Mutex<Sequencer>>,
 }
 
-impl Front {
-    /// Takes over the chain, which makes a block of each transaction until then.
+impl NetworkNode {
+    /// Takes over the chain. Until then the devnet makes a block of each transaction.
     ///
     /// # Errors
     /// [`StartError`] if the chain has no block.
@@ -55,13 +56,14 @@ impl Front {
         Ok(Self { sequencer: Arc::new(Mutex::new(sequencer)) })
     }
 
-    /// Returns what makes the blocks.
+    /// Locks and returns the sequencer.
     pub fn sequencer(&self) -> MutexGuard<'_, Sequencer> {
-        // A panic elsewhere leaves it as it was: each of its methods ends what it begins.
+        // A panic elsewhere cannot leave the sequencer half changed: each of its methods completes what it
+        // begins.
         self.sequencer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers `request`, or gives it back for the devnet to answer.
+    /// Answers `request`, or returns it so that the devnet answers it.
     pub fn answer(
         &self,
         starknet: &mut Starknet,
@@ -93,15 +95,15 @@ impl Front {
                 BroadcastedTransaction::DeployAccount(it)
             }
             StarknetSpecRequest::TransactionStatusByHash(ref input) => {
-                let stage = self.sequencer().stage(input.transaction_hash);
-                return match stage {
-                    Some(Stage::Received) => {
+                let status = self.sequencer().status(input.transaction_hash);
+                return match status {
+                    Some(PoolStatus::Received) => {
                         ControlFlow::Break(success(json!({ "finality_status": "RECEIVED" })))
                     }
-                    Some(Stage::Candidate) => {
+                    Some(PoolStatus::Candidate) => {
                         ControlFlow::Break(success(json!({ "finality_status": "CANDIDATE" })))
                     }
-                    Some(Stage::PreConfirmed) | None => {
+                    Some(PoolStatus::PreConfirmed) | None => {
                         ControlFlow::Continue(JsonRpcRequest::StarknetSpecRequest(request))
                     }
                 };
@@ -138,7 +140,7 @@ impl Front {
         }
     }
 
-    /// Refuses what has another version than 3, before the devnet takes it for something unreadable.
+    /// Refuses a transaction of another version than 3, before the devnet refuses it as unreadable.
     pub fn refuse_version(&self, method: &str, params: &Value) -> Option<ResponseResult> {
         let transaction = match method {
             "starknet_addInvokeTransaction" => &params["invoke_transaction"],
@@ -154,7 +156,7 @@ impl Front {
         (!is_third).then(|| ResponseResult::Error(refusal.answered(codes)))
     }
 
-    /// Lets one step of time pass; returns how long a step is.
+    /// Advances the network's time by one step, and returns the length of a step.
     pub fn tick(&self, starknet: &mut Starknet) -> Duration {
         let mut sequencer = self.sequencer();
         if let Err(error) = sequencer.tick(starknet) {
@@ -164,8 +166,8 @@ impl Front {
     }
 }
 
-/// Says whether a node does not know the nonce that it is asked for: in the block that is being made, that
-/// of a contract which this block deploys by another contract, as Pathfinder has it.
+/// Says whether nodes do not know the nonce of the contract at `address` in the block in progress. As in
+/// Pathfinder, that is so if another contract deploys it in that block.
 fn is_not_told(starknet: &mut Starknet, block: &BlockId, address: Felt) -> bool {
     let BlockId::Tag(BlockTag::PreConfirmed) = block else { return false };
     let Ok(address) = starknet_devnet_types::contract_address::ContractAddress::new(address) else {
@@ -176,7 +178,7 @@ fn is_not_told(starknet: &mut Starknet, block: &BlockId, address: Felt) -> bool 
     !is_old && nonce.is_ok_and(|nonce| nonce == Felt::ZERO)
 }
 
-/// Says whether a request that only a devnet knows changes nothing.
+/// Says whether a request that only devnets know changes nothing.
 const fn is_read(request: &DevnetSpecRequest) -> bool {
     matches!(
         request,

@@ -1,4 +1,4 @@
-//! A devnet to work on, whoever runs it.
+//! A devnet for tests, demo and measurements, embedded or at a URL.
 
 use std::fmt;
 
@@ -18,8 +18,8 @@ use crate::{Bounds, Devnet, PredeployedAccount};
 #[cfg(feature = "embedded")]
 use crate::{Embedded, Network, Settings, StartError};
 
-/// A devnet with accounts that have funds, a clock that can be set, and fixed bounds that what is sent
-/// there keeps to. Dropping it stops an embedded devnet.
+/// A devnet with funded accounts, a clock that can be set, and fixed fee bounds. Dropping it stops an
+/// embedded devnet.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,7 +41,7 @@ pub struct Stage {
     predeployed: Vec<PredeployedAccount>,
     accounts: Vec<Owner>,
     payer: Owner,
-    /// Stops when it is dropped.
+    /// The embedded devnet, which stops when it is dropped.
     #[cfg(feature = "embedded")]
     embedded: Option<Embedded>,
 }
@@ -56,10 +56,10 @@ impl Stage {
         Ok(Self::on(Embedded::start(settings).await?).await?)
     }
 
-    /// Takes over a devnet that runs inside this process.
+    /// Uses a devnet that was started inside this process.
     ///
     /// # Errors
-    /// [`Error::Node`] if it does not answer, [`Error::Answer`] if it has no account.
+    /// [`Error::Node`] if the devnet does not answer, [`Error::Answer`] if it has no account.
     #[cfg(feature = "embedded")]
     pub async fn on(embedded: Embedded) -> Result<Self> {
         let mut stage = Self::open(embedded.url().clone()).await?;
@@ -67,12 +67,12 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Puts a [network](crate::network) before the chain, for good, and adapts the
+    /// Starts a simulated [network](crate::network) on the chain, which cannot be stopped, and adapts the
     /// [`bounds`](Self::bounds) to its prices.
     ///
     /// # Errors
-    /// [`StartError`] if there is one already, if the devnet is not inside this process, and if the node
-    /// fails.
+    /// [`StartError`] if the network was started before, if the devnet is not inside this process, or if
+    /// the node fails.
     #[cfg(feature = "embedded")]
     pub async fn become_network(
         &mut self,
@@ -83,7 +83,7 @@ impl Stage {
         Ok(network)
     }
 
-    /// Serves the chain at another place too, where things go wrong: see [`Proxy::before`].
+    /// Serves the chain at a second URL, where faults occur: see [`Proxy::before`].
     ///
     /// # Errors
     /// [`StartError`] if the devnet is not inside this process, or no port is free.
@@ -101,11 +101,11 @@ impl Stage {
         self.embedded.as_ref().ok_or_else(elsewhere)
     }
 
-    /// Uses the devnet that runs at `url`. Its prices may rise, so bounds are twice what they are now.
+    /// Uses the devnet that runs at `url`. Its prices may rise, so the bounds are twice its present prices.
     ///
     /// # Errors
-    /// [`Error::Node`] if the node cannot be reached or is no devnet, which is found out before anything
-    /// else is asked of it; [`Error::Answer`] if it has no account.
+    /// [`Error::Node`] if the node cannot be reached or is not a devnet, which is checked first;
+    /// [`Error::Answer`] if it has no account.
     pub async fn at(url: Url) -> Result<Self> {
         let mut stage = Self::open(url).await?;
         stage.bounds = Bounds::after(&stage.next_block().await?)?;
@@ -138,19 +138,19 @@ impl Stage {
         })
     }
 
-    /// Returns where its JSON-RPC is served.
+    /// Returns the URL of the devnet's JSON-RPC.
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Its host and port: the rest of the address may hold a provider's key.
+    /// Returns the URL's host and port; the rest may contain a provider's API key.
     #[must_use]
     pub fn authority(&self) -> String {
         authority(&self.url)
     }
 
-    /// Returns what only a devnet can do.
+    /// Returns the client of the methods that only devnets have.
     #[must_use]
     pub const fn devnet(&self) -> &Devnet {
         &self.devnet
@@ -162,48 +162,49 @@ impl Stage {
         &self.node
     }
 
-    /// Returns the chain's id, to which signatures bind.
+    /// Returns the chain id.
     #[must_use]
     pub const fn chain_id(&self) -> Felt {
         self.node.chain_id()
     }
 
-    /// Returns the bounds that what is sent here keeps to.
+    /// Returns the fixed fee bounds of transactions on this devnet.
     #[must_use]
     pub const fn bounds(&self) -> &Bounds {
         &self.bounds
     }
 
-    /// Gives `execution` the stage's [`bounds`](Self::bounds).
+    /// Sets the [`bounds`](Self::bounds) of `execution`.
     pub fn bounded<'a, A: Account>(&self, execution: ExecutionV3<'a, A>) -> ExecutionV3<'a, A> {
         self.bounds.execution(execution)
     }
 
-    /// Returns the accounts that the devnet deployed and funded, of OpenZeppelin's class: at least one.
+    /// Returns the accounts that the devnet deployed and funded, at least one, of OpenZeppelin's class.
     #[must_use]
     pub fn accounts(&self) -> &[Owner] {
         &self.accounts
     }
 
-    /// Returns the same accounts with their keys, in the same order: for clients that sign elsewhere.
+    /// Returns the same accounts with their private keys, in the same order, for clients in other
+    /// processes.
     #[must_use]
     pub fn predeployed(&self) -> &[PredeployedAccount] {
         &self.predeployed
     }
 
-    /// Returns the first of the accounts, which pays for what the stage itself does.
+    /// Returns the first of the accounts, which pays for declarations.
     #[must_use]
     pub const fn payer(&self) -> &Owner {
         &self.payer
     }
 
-    /// Declares `artifact`, in the form that is metered as networks do, unless the devnet knows its
-    /// class. Returns what the declaration came to, if there was one, and how the devnet meters the
-    /// class: it keeps the version of Sierra that it was first declared with.
+    /// Declares `artifact`, in the form that a devnet measures in Sierra gas, unless the class is declared
+    /// already. Returns the declaration's outcome, if there was one, and the unit in which the devnet
+    /// measures the class. A devnet keeps the version of Sierra with which a class was declared first.
     ///
     /// # Errors
-    /// [`Error::Reverted`] or [`Error::Refused`] if the class is not taken, [`Error::Node`] if the node
-    /// fails.
+    /// [`Error::Reverted`] or [`Error::Refused`] if the declaration is not accepted, [`Error::Node`] if the
+    /// node fails.
     pub async fn declare(&self, artifact: &Artifact) -> Result<(Option<Outcome>, Meter)> {
         let class = || self.node.get_class(NEXT_BLOCK, artifact.class_hash);
         match class().await {
@@ -218,7 +219,7 @@ impl Stage {
         }
     }
 
-    /// Gives `address` STRK, in FRI.
+    /// Mints `amount` FRI for `address`.
     ///
     /// # Errors
     /// [`Error::Node`] if the node fails.
@@ -242,7 +243,7 @@ impl Stage {
         Ok(self.next_block().await?.timestamp)
     }
 
-    /// Returns the block that the next transaction will run in.
+    /// Returns the pre-confirmed block, in which the next transaction will be executed.
     async fn next_block(&self) -> Result<PreConfirmedBlockWithTxHashes> {
         match self.node.get_block_with_tx_hashes(NEXT_BLOCK).await? {
             MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => Ok(block),
@@ -253,7 +254,7 @@ impl Stage {
     }
 }
 
-/// Shows host and port alone.
+/// Shows the URL's host and port alone.
 impl fmt::Debug for Stage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Stage({})", self.authority())

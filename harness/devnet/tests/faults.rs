@@ -1,4 +1,4 @@
-//! What goes wrong between a client and a node, as a client sees it.
+//! Tests the faults between a client and a node, as a client sees them.
 
 #![cfg(feature = "embedded")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what is not there fails")]
@@ -18,7 +18,7 @@ use url::Url;
 
 const BLOCK: Duration = Duration::from_secs(3);
 
-/// A network by hand, and a place where the next request meets the fault that is set.
+/// A network whose time tests advance, and a URL where the next request has the fault that is set.
 struct Bed {
     stage: Stage,
     network: Network,
@@ -48,7 +48,7 @@ impl Bed {
         self.ask(fault, method, params).await.unwrap().json().await.unwrap()
     }
 
-    /// Sends a payment that meets `fault`; says whether the network has it.
+    /// Sends a payment with `fault`, and says whether the network has received it.
     async fn pays(&self, fault: Fault, nonce: u64) -> (reqwest::Result<Response>, bool) {
         let calls = vec![transfer(STRK, Felt::TWO, 5)];
         let execution = self.stage.payer().execute_v3(calls).nonce(nonce.into());
@@ -63,7 +63,7 @@ impl Bed {
             }
             answer => answer,
         };
-        (answer, self.network.stage(hash).await.is_some())
+        (answer, self.network.status(hash).await.is_some())
     }
 }
 
@@ -108,7 +108,7 @@ async fn providers_ask_for_patience_in_seconds_by_a_date_or_within_json() {
 async fn a_backend_that_has_fallen_behind_knows_less_than_one_that_has_not() {
     let bed = Bed::open().await;
     let number = async |fault| bed.answer(fault, "starknet_blockNumber", json!([])).await;
-    // It is as good as the others when it begins to fall behind.
+    // A backend that is behind answers as the others do until the chain moves on.
     let before = number(Fault::Stale).await["result"].as_u64().unwrap();
     bed.network.pass(BLOCK * 2).await;
     assert_eq!(number(Fault::Stale).await["result"], before);

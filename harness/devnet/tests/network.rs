@@ -1,4 +1,4 @@
-//! What the network in front of the embedded chain does, by the rules of `docs/network.md`.
+//! Tests the simulated network by the rules of `docs/network.md`.
 
 #![cfg(feature = "embedded")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what is not there fails")]
@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use session_client::token::{STRK, balance, transfer};
 use session_client::{Node, Owner};
-use session_devnet::network::{Codes, LOWEST_L2_PRICE, Pace, Settings, Stage as Progress};
+use session_devnet::network::{Codes, LOWEST_L2_PRICE, Pace, PoolStatus, Settings};
 use session_devnet::{Bounds, Network, Stage};
 use starknet_rust::accounts::{Account, AccountError, ConnectedAccount, ExecutionV3};
 use starknet_rust::core::types::{
@@ -33,7 +33,7 @@ async fn network(settings: Settings) -> (Stage, Network) {
     (stage, network)
 }
 
-/// Sends `amount` to the payee under the nonce `nonce`.
+/// Sends `amount` to the payee with the nonce `nonce`.
 async fn pay(stage: &Stage, nonce: u64, amount: u128) -> Result<Felt, StarknetError> {
     pay_with(stage, *stage.bounds(), nonce, amount).await
 }
@@ -130,16 +130,16 @@ async fn the_gateway_tells_what_it_refuses_by_52_55_59_and_63_in_cleaned_texts()
     let bounds = *stage.bounds();
     let hash = pay(&stage, 0, 5).await.unwrap();
 
-    // The very same again, and while it is pre-confirmed.
+    // The same transaction is refused while it waits, and while it is pre-confirmed.
     assert_eq!(pay(&stage, 0, 5).await, Err(StarknetError::DuplicateTx));
     network.pass(STEP * 2).await;
-    assert_eq!(network.stage(hash).await, Some(Progress::PreConfirmed));
+    assert_eq!(network.status(hash).await, Some(PoolStatus::PreConfirmed));
     assert_eq!(pay(&stage, 0, 5).await, Err(StarknetError::DuplicateTx));
-    // Another one of a nonce that is being executed.
+    // Another transaction with a nonce that is being executed is refused.
     assert!(refused_with(pay(&stage, 0, 6).await).contains("NonceTooOld"));
     network.pass(BLOCK).await;
 
-    // Once it is in a block, its nonce is what is wrong with it.
+    // Once the transaction is in a block, it is refused for its nonce.
     let old = refused_with(pay(&stage, 0, 5).await);
     assert!(old.contains("InvalidTransactionNonce"), "{old}");
     assert!(old.contains("Expected: 1    nonce    201, got: 0."), "{old}");
@@ -147,7 +147,7 @@ async fn the_gateway_tells_what_it_refuses_by_52_55_59_and_63_in_cleaned_texts()
     assert!(far.contains("got: 202."), "{far}");
     assert!(pay(&stage, 201, 5).await.is_ok(), "200 ahead is admitted");
 
-    // Prices: below what the gateway looks at, below the last block's, and none at all.
+    // The price bound is below the gateway's lowest one, below the last block's price, or 0.
     let low = Bounds { l2_gas_price: LOWEST_L2_PRICE - 1, ..bounds };
     assert_eq!(
         pay_with(&stage, low, 1, 5).await,
@@ -160,7 +160,7 @@ async fn the_gateway_tells_what_it_refuses_by_52_55_59_and_63_in_cleaned_texts()
     let zero = refused_with(pay_with(&stage, none, 1, 5).await);
     assert!(zero.contains("ValidationFailure") && zero.contains("Max L1Gas price (0)"), "{zero}");
 
-    // A balance that does not reach, and a key that is another's.
+    // The balance is too low; the key is another account's.
     let dear = Bounds { l2_gas_price: u128::from(u64::MAX) * 1_000_000, ..bounds };
     let poor = refused_with(pay_with(&stage, dear, 1, 5).await);
     assert!(poor.contains("ValidationFailure") && poor.contains("exceed balance"), "{poor}");
@@ -221,7 +221,7 @@ async fn what_pays_less_than_the_price_has_become_waits_until_the_price_falls() 
     let bounds = Bounds { l2_gas_price: 12_000_000_000, ..*stage.bounds() };
     network.set_l2_price(13_000_000_000).await;
     network.pass(BLOCK - STEP).await;
-    // The gateway looks at the last block's price, and the next block is not begun.
+    // The gateway compares with the last block's price, and the next block has not begun.
     let hash = pay_with(&stage, bounds, 0, 5).await.unwrap();
     network.pass(BLOCK * 3).await;
     assert_eq!(status(stage.node(), hash).await, Ok(TransactionStatus::Received));

@@ -1,4 +1,4 @@
-//! The tokens of devnets, whose classes are those of networks: what a session's list can pin in them.
+//! Tests which arguments of a devnet's tokens can be pinned; their classes are those of real networks.
 #![cfg(feature = "embedded")]
 #![allow(clippy::unwrap_used)]
 

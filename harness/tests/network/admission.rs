@@ -1,4 +1,4 @@
-//! What a gateway refuses that an estimate let pass, and how often it is asked.
+//! Tests of transactions that a gateway refuses though their estimate succeeded.
 
 use session_client::class::Artifact;
 use session_client::deploy::{self, address};
@@ -21,7 +21,7 @@ async fn scenario_2_a_session_that_is_only_pre_confirmed_pays_as_soon_as_the_gat
     registration.wait(Finality::PreConfirmed).await.unwrap();
     let session = Session::new(bed.node.clone(), owner.address(), key, END);
 
-    // The estimate passes, and the gateway does not know the session.
+    // The estimate succeeds, but the gateway does not know the session yet.
     let execution = session.execute_v3(payment(5).to_vec());
     let draft = bed.node.draft(session.address(), execution, &Terms::default()).await.unwrap();
     let refused = draft.sign().await.unwrap().submit().await.unwrap_err();
@@ -32,8 +32,8 @@ async fn scenario_2_a_session_that_is_only_pre_confirmed_pays_as_soon_as_the_gat
     assert_eq!((bed.paid().await, bed.used(&session).await), (5, 1));
 }
 
-/// A declaration needs the account's nonce in a block, waits 20 s of the network's time, and is declared
-/// once though its answer is lost; what it declares is deployed as soon as the gateway knows it.
+/// A declaration needs the account's nonce in a block and waits 20 s of the network's time. It is declared
+/// once though its answer is lost, and its class is deployed as soon as the gateway knows it.
 #[tokio::test(flavor = "multi_thread")]
 async fn scenarios_3_to_5_a_class_is_declared_once_and_deployed_as_soon_as_the_gateway_knows_it() {
     let (bed, _) = Bed::with_session().await;
@@ -45,14 +45,14 @@ async fn scenarios_3_to_5_a_class_is_declared_once_and_deployed_as_soon_as_the_g
         Owner::new(bed.node.clone(), account, SigningKey::from_secret_scalar(key))
     };
     let before = payer.get_nonce().await.unwrap();
-    // 4: the account's last transaction is in no block.
+    // Scenario 4: the account's last transaction is in no block.
     let _ = payer.submit(payment(5)).await.unwrap();
     bed.network.pass(STEP * 2).await;
-    // 5: the answer is lost, and the same bytes are refused with 52.
+    // Scenario 5: the answer is lost, and the same bytes are then refused with 52.
     bed.next("starknet_addDeclareTransaction", Fault::LostAnswer);
     bed.passing(async {
         deploy::declare(&payer, &artifact).await.unwrap();
-        // 3: what follows finds the declaration in a block.
+        // Scenario 3: the deployment is sent once the declaration is in a block.
         let key = SigningKey::from_secret_scalar(Felt::from(9)).verifying_key().scalar();
         let (at, _) = deploy::deploy(&payer, class_hash, key, Felt::ZERO).await.unwrap();
         assert_eq!(at, address(class_hash, key, Felt::ZERO));
@@ -117,7 +117,7 @@ async fn scenario_18_who_cannot_pay_is_told_what_the_account_has_and_needs_and_n
     let (bed, _) = Bed::with_session().await;
     let owner = bed.owner();
     let has = token::balance(&bed.node, STRK, owner.address()).await.unwrap();
-    // It leaves less than a transaction may cost, and more than one does.
+    // What is left is less than a transaction may cost, and more than one does cost.
     let left = 50_000_000_000_000_000;
     let away = token::transfer(STRK, Felt::THREE, has - left);
     bed.passing(owner.send([away])).await.unwrap();
@@ -145,13 +145,13 @@ async fn scenario_28_a_wrong_signature_is_one_refusal_in_the_words_of_estimate_a
     let estimated = thief.send(payment(5)).await.unwrap_err();
     assert_eq!(estimated.cause(), Some(Cause::NotValid), "{estimated}");
 
-    // The gateway's words: signed by the session that the owner ends meanwhile.
+    // The gateway refuses a transaction of the session, which the owner ends after it was signed.
     let execution = session.execute_v3(payment(5).to_vec());
     let draft = bed.node.draft(session.address(), execution, &Terms::default()).await.unwrap();
     let signed = draft.sign().await.unwrap();
     let end = [session.contract().revoke_session(session.public_key())];
     let end = bed.owner().sign_outside(end, None).await.unwrap();
-    // Through a relayer, so that the account's nonce stays.
+    // A relayer submits it, so that the account's nonce does not change.
     bed.passing(bed.chain.relayer.send([end.call()])).await.unwrap();
     let refused = signed.submit().await.unwrap_err();
     assert_eq!(refused.cause(), Some(Cause::NotValid), "{refused}");

@@ -1,4 +1,4 @@
-//! A network with a session account on it, and a node between which and the client things go wrong.
+//! A simulated network with a session account, and a node on whose connection faults occur.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -14,18 +14,19 @@ use session_e2e::{Chain, END, STRK};
 use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::providers::Provider;
 
-/// How long a block takes, and a step of the network's time, of which a block has six.
+/// The time between blocks, and the step of the network's time; a block has six steps.
 pub const BLOCK: Duration = Duration::from_secs(3);
 pub const STEP: Duration = Duration::from_millis(500);
-/// Whom the sessions pay.
+/// The recipient of the sessions' payments.
 pub const PAYEE: Felt = Felt::from_hex_unchecked("0xcafe");
-/// How long the clock on the wall runs between two steps that are taken by hand.
+/// The real time between two steps.
 const BREATH: Duration = Duration::from_millis(15);
 
-/// The faults that are due, each with the method that meets it.
+/// The faults that will occur, each with the method for which it occurs.
 type Due = Arc<Mutex<VecDeque<(&'static str, Fault)>>>;
 
-/// A network whose time passes by hand. `node` is where things go wrong; `chain.node` is where they do not.
+/// A network whose time tests advance. Faults occur on the connection of `node`, and not on that of
+/// `chain.node`.
 pub struct Bed {
     pub chain: Chain,
     pub network: Network,
@@ -35,7 +36,7 @@ pub struct Bed {
 }
 
 impl Bed {
-    /// Opens one, with a session for `transfer` of STRK that the owner registered before there was a network.
+    /// Starts the chain and registers a session for `transfer` of STRK; then the network begins.
     pub async fn with_session() -> (Self, Session) {
         let mut chain = Chain::start().await;
         let key = Arc::new(SessionKey::generate());
@@ -56,17 +57,17 @@ impl Bed {
         (Self { chain, network, node, proxy, due }, session)
     }
 
-    /// Lets the next request of `method` meet `fault`.
+    /// Causes `fault` for the next request of `method`.
     pub fn next(&self, method: &'static str, fault: Fault) {
         self.due.lock().unwrap().push_back((method, fault));
     }
 
-    /// Says whether everything went wrong that was to.
+    /// Says whether all faults have occurred.
     pub fn all_went_wrong(&self) -> bool {
         self.due.lock().unwrap().is_empty()
     }
 
-    /// Lets the network's time pass, step by step, until `work` is done.
+    /// Advances the network's time, step by step, until `work` is done.
     pub async fn passing<T>(&self, work: impl Future<Output = T>) -> T {
         let passing = async {
             loop {
@@ -80,7 +81,7 @@ impl Bed {
         }
     }
 
-    /// Lets time pass until the next block begins.
+    /// Advances the network's time until the next block begins.
     pub async fn pass_to_next_block(&self) {
         let number = async || self.chain.node.block_number().await.unwrap();
         let before = number().await;
@@ -89,23 +90,23 @@ impl Bed {
         }
     }
 
-    /// Returns the account's owner, at the node where things go wrong.
+    /// Returns the account's owner, on the connection with faults.
     pub fn owner(&self) -> Owner {
         Owner::new(self.node.clone(), self.chain.account(), self.chain.owner_key.clone())
     }
 
-    /// Says what the payee holds, in FRI.
+    /// Returns the payee's balance, in FRI.
     pub async fn paid(&self) -> u128 {
         self.chain.balance(PAYEE).await
     }
 
-    /// Says how many transactions the session has made.
+    /// Returns how many transactions the session has made.
     pub async fn used(&self, session: &Session) -> u32 {
         self.chain.calls_used(session.key()).await
     }
 }
 
-/// Lets a session transfer STRK 10 times.
+/// Returns a grant for 10 transfers of STRK.
 pub fn grant() -> Grant {
     Grant::for_calls([AllowedCall::new(STRK, selector("transfer"))])
         .until(END)

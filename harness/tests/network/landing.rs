@@ -1,11 +1,11 @@
-//! What becomes of a transaction between the mempool and a block.
+//! Tests of transactions between the mempool and a block.
 
 use std::time::Duration;
 
 use session_client::deploy::Counterfactual;
 use session_client::token::ETH;
 use session_client::{Error, Finality, Owner, Status, Terms, Wait};
-use session_devnet::network::Stage;
+use session_devnet::network::PoolStatus;
 use session_e2e::{ask, mocks};
 use starknet_rust::accounts::{Account, ConnectedAccount};
 use starknet_rust::core::types::{BlockId, BlockTag, Felt};
@@ -22,13 +22,13 @@ async fn scenario_1_what_is_pre_confirmed_is_progress_and_only_a_block_is_the_en
     let (bed, session) = Bed::with_session().await;
     let submission = session.submit(payment(5)).await.unwrap();
     bed.network.pass(STEP * 2).await;
-    assert_eq!(bed.network.stage(submission.hash()).await, Some(Stage::PreConfirmed));
+    assert_eq!(bed.network.status(submission.hash()).await, Some(PoolStatus::PreConfirmed));
     let mut seen = Vec::new();
     let wait = submission.wait_with(Wait::default(), |it| seen.push(*it.seen.as_ref().unwrap()));
     assert!(timeout(A_MOMENT, wait).await.is_err(), "there is no block");
     assert_eq!(seen.last(), Some(&Status::Executed(Finality::PreConfirmed)));
 
-    // Who asks for less is told at once.
+    // A wait for less finality returns at once.
     let early = submission.wait(Finality::PreConfirmed).await.unwrap();
     assert_eq!(early.finality, Finality::PreConfirmed);
     let outcome = bed.passing(submission.wait(Finality::AcceptedOnL2)).await.unwrap();
@@ -36,7 +36,7 @@ async fn scenario_1_what_is_pre_confirmed_is_progress_and_only_a_block_is_the_en
     assert_eq!(bed.paid().await, 5);
 }
 
-/// An account's deployment is in a block before the client sends anything of the account's.
+/// The client sends an account's first transaction only after its deployment is in a block.
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_6_an_account_that_deploys_itself_sends_its_first_transaction_after_that() {
     let (bed, _) = Bed::with_session().await;
@@ -68,8 +68,8 @@ async fn scenario_7_a_payment_in_a_block_that_is_dropped_is_waited_for_and_made_
     assert_eq!((bed.paid().await, bed.used(&session).await), (5, 1));
 }
 
-/// A third party changes its mind between the two blocks: what succeeded in the first one fails in the
-/// second.
+/// Between the dropped block and the next one, another account withdraws an approval: what succeeded in the
+/// first block fails in the second.
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_8_what_was_told_of_a_dropped_block_is_not_what_is_told_in_the_end() {
     let (bed, _) = Bed::with_session().await;
@@ -83,7 +83,7 @@ async fn scenario_8_what_was_told_of_a_dropped_block_is_not_what_is_told_in_the_
     let submission = owner.submit([ask(ETH, "transfer_from", from)]).await.unwrap();
     bed.network.pass(STEP * 5).await;
     submission.wait(Finality::PreConfirmed).await.unwrap();
-    // Too late for this block; in the next one its tip puts it first.
+    // It is too late for this block; in the next one its higher tip puts it first.
     let terms = Terms::default().with_tip(session_client::Tip::Of(1_000));
     let withdrawn = stranger.clone().on_terms(terms).submit([approve(1)]).await.unwrap();
     bed.network.pass(STEP).await;

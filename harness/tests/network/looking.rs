@@ -1,4 +1,4 @@
-//! What a client believes of what it reads.
+//! Tests of what the client believes of a node's answers.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const EVENTS: &str = "starknet_getEvents";
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_19_what_the_block_s_time_has_ended_is_not_sent_though_its_hour_runs() {
     let (bed, session) = Bed::with_session().await;
-    // The account's `__validate__` sees the full hour, in which the session has not ended.
+    // `__validate__` sees the last full hour, at which the session had not ended.
     bed.chain.set_time(END + 600).await;
     bed.network.pass(BLOCK).await;
     let refused = session.send(payment(5)).await.unwrap_err();
@@ -47,7 +47,7 @@ async fn scenario_21_a_read_waits_for_as_long_as_the_provider_asks_and_goes_on()
     }
 }
 
-/// A backend that is behind knows neither that a session was registered nor that another has paid.
+/// A backend that is behind knows neither that a session was registered nor that another one has paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_23_a_backend_that_is_behind_neither_stops_an_ending_nor_moves_a_nonce_back() {
     let (bed, session) = Bed::with_session().await;
@@ -62,7 +62,7 @@ async fn scenario_23_a_backend_that_is_behind_neither_stops_an_ending_nor_moves_
     assert_eq!((bed.paid().await, bed.used(&session).await), (10, 2));
     assert!(session.get_nonce().await.unwrap() > used);
 
-    // A backend that does not know a session yet is not believed at once.
+    // The client does not believe at once a backend that does not know the session yet.
     bed.proxy.fall_behind().await;
     let key = Arc::new(SessionKey::generate());
     bed.passing(bed.owner().register(key.clone(), &grant())).await.unwrap();
@@ -74,7 +74,7 @@ async fn scenario_23_a_backend_that_is_behind_neither_stops_an_ending_nor_moves_
     assert!(bed.all_went_wrong());
     assert_eq!((bed.paid().await, bed.used(&new).await), (15, 1));
 
-    // The owner ends a session, though a backend does not know yet that it was registered.
+    // The owner can end a session though a backend does not know its registration yet.
     bed.proxy.fall_behind().await;
     let key = Arc::new(SessionKey::generate());
     bed.passing(bed.owner().register(key.clone(), &grant())).await.unwrap();

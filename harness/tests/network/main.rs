@@ -1,4 +1,4 @@
-//! The client on a network that behaves like one: the scenarios of `docs/network.md` by their numbers.
+//! Tests of the client on a simulated network: the scenarios of `docs/network.md` by their numbers.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what is not there fails")]
 

@@ -1,4 +1,4 @@
-//! Answers that are lost, copies, two who send at once, and what waits for too long.
+//! Tests of lost answers, copies, competing senders, and transactions that wait for too long.
 
 use session_client::{Error, Finality, Node, Session, Status, Terms, Tip};
 use session_devnet::faults::{Fault, RetryAfter};
@@ -43,7 +43,7 @@ async fn scenario_11_what_is_in_the_pool_already_is_waited_for() {
     assert_eq!((bed.paid().await, bed.used(&session).await), (5, 1));
 }
 
-/// Two who share no journal and make the very same calls, at the same time.
+/// Two clients that share no journal make the same calls at the same time.
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_12_of_two_with_one_nonce_the_loser_takes_the_next_one_and_both_are_paid() {
     let (bed, one) = Bed::with_session().await;
@@ -56,13 +56,14 @@ async fn scenario_12_of_two_with_one_nonce_the_loser_takes_the_next_one_and_both
     assert_eq!((bed.paid().await, bed.used(&one).await), (10, 2));
 }
 
-/// The price rises above the bound while it waits: it is stuck, then forgotten, and in the end replaced.
+/// The price rises above the transaction's bound: the transaction is stuck, then dropped, and at last
+/// replaced.
 #[tokio::test(flavor = "multi_thread")]
 async fn scenarios_13_and_16_what_is_stuck_is_replaced_at_its_nonce_and_paid_once() {
     let (bed, session) = Bed::with_session().await;
     let terms = Terms::default().with_tip(Tip::Of(100));
     let session = session.on_terms(terms);
-    // In the last step of a block, so that the next one's price decides.
+    // It is sent in the last step of a block, so that the next block's price decides.
     bed.network.set_l2_price(LOWEST_L2_PRICE * 10).await;
     bed.network.pass(BLOCK * 5 / 6).await;
     let stuck = session.submit(payment(5)).await.unwrap();
@@ -70,7 +71,7 @@ async fn scenarios_13_and_16_what_is_stuck_is_replaced_at_its_nonce_and_paid_onc
     assert_eq!(stuck.status().await.unwrap(), Status::Received);
     assert_eq!(bed.paid().await, 0);
 
-    // 13: it is forgotten, as after 300 s.
+    // Scenario 13: the mempool drops it, as after 300 s.
     bed.network.evict(stuck.hash()).await;
     assert_eq!(stuck.status().await.unwrap(), Status::Unknown);
     let make = || session.execute_v3(payment(5).to_vec());

@@ -1,12 +1,13 @@
-//! Estimates and simulations of transactions whose bounds are all 0, as the nodes of networks make them.
+//! Estimates and simulates transactions whose bounds are all 0, as the nodes of networks do.
 //!
-//! Clients ask for an estimate with bounds of 0, which are part of the hash that the account checks.
-//! A node executes such a transaction under that hash, but lets it use as much L2 gas as any may. The
-//! devnet 0.10.1 lets it use none: a class that is metered in Sierra gas, as networks meter all of
-//! Sierra 1.7 or later, runs out of it in `__validate__`. A proxy cannot repair that, since it cannot
-//! sign. This module can go when the devnet gives such transactions gas itself.
+//! Clients ask for an estimate with bounds of 0, which are part of the hash that the account checks. A node
+//! of a network executes such a transaction with that hash, and lets it use as much L2 gas as a transaction
+//! may have. The devnet 0.10.1 lets it use none: a class that is measured in Sierra gas, as networks
+//! measure every class of Sierra 1.7 or later, runs out of gas in `__validate__`. A proxy cannot repair
+//! that, since it cannot sign. This module can be removed when the devnet gives such transactions gas
+//! itself.
 //!
-//! What is answered, and what is refused in which words, is otherwise the devnet's.
+//! All other answers, and the texts of all errors, are the devnet's.
 
 use blockifier::context::BlockContext;
 use blockifier::fee::fee_utils::get_fee_by_gas_vector;
@@ -30,13 +31,13 @@ use starknet_rust::core::types::{Felt, PriceUnit};
 use super::trace;
 use crate::execution::{Request, execute, is_without_l2_gas};
 
-/// Says whether the devnet cannot make the estimate itself.
+/// Says whether the estimate is one that the devnet cannot make itself.
 pub fn is_needed(input: &EstimateFeeInput) -> bool {
     input.request.iter().any(is_without_l2_gas)
 }
 
-/// Says whether the devnet cannot make the simulation itself. It is left to refuse one that is to pay a
-/// fee and names no bounds.
+/// Says whether the simulation is one that the devnet cannot make itself. A simulation that charges a fee
+/// and has no bounds is left to the devnet, which refuses it.
 pub fn is_needed_to_simulate(input: &SimulateTransactionsInput) -> bool {
     input.simulation_flags.contains(&SimulationFlag::SkipFeeCharge)
         && input.transactions.iter().any(is_without_l2_gas)
@@ -78,7 +79,7 @@ pub fn simulations(starknet: &mut Starknet, input: &SimulateTransactionsInput) -
     Ok(StarknetResponse::SimulateTransactions(simulations.each).into())
 }
 
-/// Returns what a transaction used that can be estimated: one that succeeds.
+/// Returns what a transaction used if it succeeded; only such a transaction has an estimate.
 fn succeeded(
     result: Result<TransactionExecutionInfo, TransactionExecutionError>,
 ) -> Result<TransactionExecutionInfo, ContractExecutionError> {
@@ -94,7 +95,7 @@ fn succeeded(
     }
 }
 
-/// Returns what the network asks for what the transaction used, without a tip.
+/// Returns the fee, without a tip, for what the transaction used.
 fn estimate(
     context: &BlockContext,
     transaction: &BroadcastedTransaction,
@@ -106,7 +107,7 @@ fn estimate(
         block.use_kzg_da,
         &transaction.gas_vector_computation_mode(),
     );
-    // Every transaction of version 3 is paid in STRK.
+    // The fee of every transaction of version 3 is paid in STRK.
     let fee = get_fee_by_gas_vector(block, gas, &FeeType::Strk, Tip(0));
     let prices = &block.gas_prices.strk_gas_prices;
     FeeEstimateWrapper {
@@ -121,7 +122,7 @@ fn estimate(
     }
 }
 
-/// Returns the error that the devnet's endpoints make of `error`.
+/// Converts `error` into the error that the devnet's endpoints answer.
 fn answered(error: Error) -> ApiError {
     match error {
         Error::ContractNotFound => ApiError::ContractNotFound,

@@ -1,5 +1,5 @@
-//! The devnet's JSON-RPC, with estimates as the nodes of networks make them, and with the network in
-//! front of it if there is one.
+//! Answers JSON-RPC: as the devnet, with the estimates of a real node, and with a simulated network if one
+//! was started.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
@@ -18,52 +18,52 @@ use starknet_devnet_server::rpc_handler::RpcHandler;
 
 use super::estimate;
 use crate::StartError;
-use crate::network::{Front, Settings};
+use crate::network::{NetworkNode, Settings};
 
-/// Answers JSON-RPC as the devnet does, except for estimates and simulations of transactions that
-/// leave their L2 gas to be found out: the devnet lets those use none.
+/// Answers JSON-RPC as the devnet does, except for estimates and simulations of transactions without L2 gas
+/// bounds, which fail on the devnet.
 ///
-/// By WebSocket the devnet answers everything itself: what its subscriptions need is not public.
+/// By WebSocket the devnet answers everything itself, since the types of its subscriptions are not public.
 #[derive(Clone)]
 pub struct Handler {
     devnet: JsonRpcHandler,
-    /// The network in front of the devnet, from when on there is one.
-    network: Arc<OnceLock<Front>>,
+    /// The simulated network, once it was started.
+    network: Arc<OnceLock<NetworkNode>>,
 }
 
 impl Handler {
-    /// Returns the handler that stands before `devnet`.
+    /// Returns the handler that answers for `devnet`.
     pub fn new(devnet: JsonRpcHandler) -> Self {
         Self { devnet, network: Arc::default() }
     }
 
-    /// Puts a network before the devnet's chain, for good.
+    /// Starts a simulated network on the devnet's chain. It cannot be stopped.
     ///
     /// # Errors
-    /// [`StartError`] if there is one already.
+    /// [`StartError`] if the network was started before.
     pub async fn become_network(&self, settings: Settings) -> Result<(), StartError> {
         let mut starknet = self.devnet.api.starknet.lock().await;
         if self.network.get().is_some() {
             return Err(StartError::Start("the chain is a network already".to_owned()));
         }
-        let front = Front::begin(&mut starknet, settings)?;
+        let node = NetworkNode::begin(&mut starknet, settings)?;
         self.network
-            .set(front)
+            .set(node)
             .map_err(|_| StartError::Start("the chain is a network already".to_owned()))
     }
 
-    /// Does something with the chain and with the network in front of it; `None` if there is none.
+    /// Calls `act` with the network's node and the chain; `None` if there is no network.
     pub async fn with_network<T>(
         &self,
-        act: impl FnOnce(&Front, &mut Starknet) -> T + Send,
+        act: impl FnOnce(&NetworkNode, &mut Starknet) -> T + Send,
     ) -> Option<T> {
-        let front = self.network.get()?;
+        let node = self.network.get()?;
         let _lifecycle = self.devnet.api.lifecycle.write().await;
         let mut starknet = self.devnet.api.starknet.lock().await;
-        Some(act(front, &mut starknet))
+        Some(act(node, &mut starknet))
     }
 
-    /// Returns a node that stays at what the chain is now: a backend that has fallen behind.
+    /// Returns a node that stays at the chain's present state, for tests of a backend that is behind.
     pub async fn stale(&self) -> Self {
         let mut behind = Starknet::default();
         self.devnet.api.starknet.lock().await.checkpoint().restore(&mut behind);
@@ -80,10 +80,10 @@ impl RpcHandler for Handler {
     async fn on_request(&self, request: JsonRpcRequest, call: RpcMethodCall) -> ResponseResult {
         let request = match self.network.get() {
             None => request,
-            Some(front) => {
+            Some(node) => {
                 let _lifecycle = self.devnet.api.lifecycle.read().await;
                 let mut starknet = self.devnet.api.starknet.lock().await;
-                match front.answer(&mut starknet, request) {
+                match node.answer(&mut starknet, request) {
                     ControlFlow::Break(answer) => return answer,
                     ControlFlow::Continue(request) => request,
                 }
@@ -112,7 +112,7 @@ impl RpcHandler for Handler {
         let id = call.id.clone();
         let params = || call.params.clone().into();
         let refused =
-            self.network.get().and_then(|front| front.refuse_version(&call.method, &params()));
+            self.network.get().and_then(|node| node.refuse_version(&call.method, &params()));
         if let Some(refused) = refused {
             return RpcResponse::new(id, refused);
         }

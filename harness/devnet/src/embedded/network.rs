@@ -1,4 +1,4 @@
-//! What moves the network in front of an embedded devnet.
+//! The handle with which tests control the simulated network of an embedded devnet.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use tokio::task::block_in_place;
 use tokio::time::interval;
 
 use super::handler::Handler;
-use crate::network::{Front, Stage};
+use crate::network::{NetworkNode, PoolStatus};
 use starknet_devnet_core::starknet::Starknet;
 
-/// The network that an embedded devnet has become: see [`Embedded::become_network`].
+/// The simulated network of an embedded devnet: see [`Embedded::become_network`].
 ///
-/// Its methods make happen what a real network does by itself now and then, and let time pass that does
-/// not pass [by itself](crate::network::Pace::ByHand).
+/// Its methods cause events that happen on a real network now and then, and advance the network's time if
+/// it does not pass [by itself](crate::network::Pace::ByHand).
 ///
 /// [`Embedded::become_network`]: crate::Embedded::become_network
 #[derive(Clone)]
 pub struct Network {
     handler: Handler,
-    /// The devnet's own, since it blocks in places: the caller's may have one thread.
+    /// The devnet's own runtime. The devnet blocks threads, and the caller's runtime may have only one.
     runtime: Handle,
 }
 
@@ -32,59 +32,60 @@ impl Network {
 
     async fn act<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&Front, &mut Starknet) -> T + Send + 'static,
+        act: impl FnOnce(&NetworkNode, &mut Starknet) -> T + Send + 'static,
     ) -> Option<T> {
         let handler = self.handler.clone();
         let acting = async move {
-            handler.with_network(|front, starknet| block_in_place(|| act(front, starknet))).await
+            handler.with_network(|node, starknet| block_in_place(|| act(node, starknet))).await
         };
-        // It ends with the devnet alone.
+        // The task ends only with the devnet.
         self.runtime.spawn(acting).await.ok().flatten()
     }
 
-    /// Lets `time` of the network's own pass at once: whole steps, and at least one.
+    /// Advances the network's time by `time`, rounded up to whole steps, without waiting.
     pub async fn pass(&self, time: Duration) {
         let mut passed = Duration::ZERO;
         while passed < time {
-            match self.act(|front, starknet| front.tick(starknet)).await {
+            match self.act(|node, starknet| node.tick(starknet)).await {
                 Some(step) if step > Duration::ZERO => passed += step,
                 _ => return,
             }
         }
     }
 
-    /// Says how far the transaction `hash` has come in the mempool; `None` if it is not there.
-    pub async fn stage(&self, hash: Felt) -> Option<Stage> {
-        self.act(move |front, _| front.sequencer().stage(hash)).await.flatten()
+    /// Returns the status of the transaction `hash` in the mempool; `None` if it is not there.
+    pub async fn status(&self, hash: Felt) -> Option<PoolStatus> {
+        self.act(move |node, _| node.sequencer().status(hash)).await.flatten()
     }
 
-    /// Drops the next `count` blocks that begin, when they are due: what they had waits again.
+    /// Drops the next `count` blocks that begin, at their end. Their transactions then wait in the mempool
+    /// again.
     pub async fn drop_blocks(&self, count: u32) {
-        self.act(move |front, _| front.sequencer().drop_blocks(count)).await;
+        self.act(move |node, _| node.sequencer().drop_blocks(count)).await;
     }
 
-    /// Sets the price of L2 gas from the next block on, in FRI, where it stays.
+    /// Sets the price of L2 gas, in FRI per unit, from the next block on. It does not move after that.
     pub async fn set_l2_price(&self, price: u128) {
-        self.act(move |front, _| front.sequencer().set_l2_price(price)).await;
+        self.act(move |node, _| node.sequencer().set_l2_price(price)).await;
     }
 
-    /// Closes the gateway for `time` of the network's own.
+    /// Closes the gateway for `time`, in the network's time.
     pub async fn close_gateway(&self, time: Duration) {
-        self.act(move |front, _| front.sequencer().close_gateway(time)).await;
+        self.act(move |node, _| node.sequencer().close_gateway(time)).await;
     }
 
-    /// Lets the mempool forget the transaction `hash`, as if it had waited for too long.
+    /// Removes the transaction `hash` from the mempool, as if it had waited for too long.
     pub async fn evict(&self, hash: Felt) {
-        self.act(move |front, _| front.sequencer().evict(hash)).await;
+        self.act(move |node, _| node.sequencer().evict(hash)).await;
     }
 
-    /// Lets time pass by itself, `times` as fast as real time, until the runtime ends.
+    /// Advances the network's time `times` as fast as real time, until the runtime ends.
     pub(super) async fn run(self, step: Duration, times: f64) {
-        // A step that comes late is followed by the next one at once, so that the chain's clock keeps up.
+        // If a step is late, the next one follows at once, so that the chain's clock catches up.
         let mut steps = interval(step.div_f64(times));
         loop {
             steps.tick().await;
-            self.act(|front, starknet| front.tick(starknet)).await;
+            self.act(|node, starknet| node.tick(starknet)).await;
         }
     }
 }

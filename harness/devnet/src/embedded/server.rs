@@ -1,4 +1,4 @@
-//! The devnet's routes, as its own server has them. That one takes the devnet's handler and no other.
+//! The devnet's HTTP routes. The devnet's own server accepts only the devnet's own handler.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::handler::Handler;
 
-/// Returns the routes on which `handler` answers JSON-RPC, by HTTP and by WebSocket. A request may
-/// take `time`.
+/// Returns the routes on which `handler` answers JSON-RPC, by HTTP and by WebSocket. A request is aborted
+/// after `time`.
 pub fn router(handler: Handler, time: Duration) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)

@@ -1,4 +1,4 @@
-//! Traces of simulated transactions, put together from the devnet's own parts as the devnet does it.
+//! Builds traces of simulated transactions from the devnet's own types, as the devnet does.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ use starknet_devnet_types::rpc::transactions::{
 
 use crate::execution::State;
 
-/// Returns the trace of `transaction`, which left `info` behind and `state` changed.
+/// Returns the trace of `transaction`, whose execution returned `info` and changed `state`.
 ///
 /// # Errors
-/// The devnet's own, if it cannot write down what happened.
+/// The devnet's error, if it cannot convert the trace.
 pub fn of(
     state: &mut State<'_>,
     context: &BlockContext,
@@ -68,7 +68,7 @@ pub fn of(
     })
 }
 
-/// Returns what `__execute__` did, or why what it did was reverted.
+/// Returns the trace of `__execute__`, or why it was reverted.
 fn execution(
     executed: Option<FunctionInvocation>,
     info: &TransactionExecutionInfo,
@@ -86,7 +86,7 @@ fn execution(
     }
 }
 
-/// Returns what the transactions changed, up to the last that was executed.
+/// Returns the state changes of all transactions up to the last executed one.
 fn difference(state: &mut State<'_>) -> Result<ThinStateDiff, Error> {
     let changes = state.to_state_diff()?.state_maps;
     let mut difference = ThinStateDiff::default();

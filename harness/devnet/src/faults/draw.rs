@@ -1,4 +1,4 @@
-//! Faults that are drawn at random, by a seed.
+//! Chooses faults at random, reproducibly by a seed.
 
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::{Fault, RetryAfter};
 
-/// The names by which faults are asked for, and what they are.
+/// The names of the faults.
 const NAMES: [(&str, Fault); 16] = [
     ("lost-answer", Fault::LostAnswer),
     ("hang-up", Fault::HangUp),
@@ -28,10 +28,10 @@ const NAMES: [(&str, Fault); 16] = [
     ("no-pre-confirmed", Fault::NoPreConfirmed),
     ("old-node", Fault::OldNode),
 ];
-/// How often each fault goes wrong that `some` asks for.
+/// The probability of each fault that `some` selects.
 const SOME: f64 = 0.01;
 
-/// Which faults go wrong how often.
+/// The probability of each fault.
 ///
 /// ```
 /// use session_devnet::faults::Faults;
@@ -43,13 +43,13 @@ const SOME: f64 = 0.01;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Faults {
     chances: Vec<(Fault, f64)>,
-    /// How many of all blocks are dropped.
+    /// The share of blocks that are dropped, from 0 to 1.
     pub dropped: f64,
-    /// How many of all blocks find the gateway closed for a minute.
+    /// The share of blocks during which the gateway closes for a minute, from 0 to 1.
     pub closed: f64,
 }
 
-/// A fault that there is not, or that cannot be as often as was said.
+/// The error for an unknown fault, or for a probability that is not a number from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "`{0}` is no fault: write `some`, or a list as `lost-answer=0.05,429=0.1` with numbers from 0 to 1 \
@@ -59,8 +59,8 @@ pub struct Faults {
 pub struct UnknownFault(String);
 
 impl Faults {
-    /// Returns a hundredth of everything that passes, and a twentieth of all blocks dropped. A node of another
-    /// version does not pass.
+    /// Returns a probability of 1 % for each temporary fault, and of 5 % for a block to be dropped. A node
+    /// of another version is not a temporary fault.
     #[must_use]
     pub fn some() -> Self {
         let passes = |fault: &Fault| !matches!(fault, Fault::NoPreConfirmed | Fault::OldNode);
@@ -69,7 +69,8 @@ impl Faults {
         Self { chances, dropped: 0.05, closed: 0.0 }
     }
 
-    /// Returns what decides by these chances, drawing from `seed`.
+    /// Returns a function that chooses the fault of each request by these probabilities, with random
+    /// numbers from `seed`.
     pub fn decide(
         &self,
         seed: u64,

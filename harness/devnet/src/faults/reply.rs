@@ -1,4 +1,4 @@
-//! The answers of what stands before a node.
+//! The answers of the proxies and load balancers before a node.
 
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::RetryAfter;
 
-/// Returns an answer that breaks off after its head.
+/// Returns an answer whose connection breaks after the head.
 pub fn broken() -> Response {
     let nothing = stream::once(async {
         Err::<Bytes, _>(io::Error::new(io::ErrorKind::ConnectionReset, "the connection breaks"))
@@ -22,7 +22,7 @@ pub fn broken() -> Response {
     response
 }
 
-/// Returns a page in HTML, as what stands before a node shows it.
+/// Returns an HTML page, as a proxy before a node does.
 pub fn html(status: StatusCode) -> Response {
     let page = format!("<html><head><title>{status}</title></head><body>cloud</body></html>");
     (status, Html(page)).into_response()
@@ -58,7 +58,7 @@ pub fn error(id: &Value, code: i64, message: &str, data: Option<Value>) -> Respo
     Json(json!({ "jsonrpc": "2.0", "id": id, "error": error })).into_response()
 }
 
-/// Returns `response` without what version 0.8 of the specification does not tell with a wrong nonce.
+/// Removes the data of an invalid nonce's error, which version 0.8 of the specification does not have.
 pub async fn without_data(response: Response) -> Response {
     let (head, body) = response.into_parts();
     let body = to_bytes(body, super::LONGEST).await.unwrap_or_default();
@@ -72,7 +72,8 @@ pub async fn without_data(response: Response) -> Response {
     }
 }
 
-/// Returns the token of the page that is asked for: who asks again by it misses nothing.
+/// Returns the continuation token of the requested page itself, so that a client that continues with it
+/// misses nothing.
 pub fn skipping(params: &Value) -> Value {
     let filter = if params[0].is_null() { &params["filter"] } else { &params[0] };
     let token = &filter["continuation_token"];

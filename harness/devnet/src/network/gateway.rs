@@ -1,5 +1,6 @@
-//! What a gateway admits: the rules of Starknet 0.14.3 on the last block's state, in the sequencer's order but
-//! for the class of a declaration, which is compiled before its bounds are looked at. The numbers beside the checks are those of the rows in `docs/network.md`.
+//! Decides which transactions a gateway admits: by the rules of Starknet 0.14.3 on the last block's state,
+//! and in the sequencer's order, except that a declaration's class is compiled before its bounds are
+//! checked. The numbers beside the checks are those of the rows in `docs/network.md`.
 
 use std::time::Duration;
 
@@ -33,17 +34,17 @@ use super::pool::Pool;
 use super::refusal::Refusal;
 use crate::execution::block_context;
 
-/// The lowest bound of L2 gas's price that the gateway looks at, in FRI.
+/// The lowest price bound of L2 gas that the gateway admits, in FRI per unit.
 pub const LOWEST_L2_PRICE: u128 = 8_000_000_000;
-/// The most L2 gas that a transaction may ask for.
+/// The highest L2 gas bound of a transaction, in units.
 const MOST_L2_GAS: u64 = 1_210_000_000;
-/// The most felts of calldata and of signature.
+/// The most felts of calldata, and of a signature.
 const LONGEST_CALLDATA: usize = 5_000;
 const LONGEST_SIGNATURE: usize = 4_000;
-/// How far ahead of the account's nonce an invoke transaction may be.
+/// By how much the nonce of an invoke transaction may exceed the account's nonce.
 const NONCES_AHEAD: u64 = 200;
 
-/// Returns `transaction` as the mempool takes it at `now`.
+/// Checks `transaction`, and returns it in the form that the mempool takes. `now` is the network's time.
 ///
 /// # Errors
 /// [`Refusal`] if the gateway does not admit it.
@@ -55,20 +56,20 @@ pub fn admit(
 ) -> Result<Offer, Refusal> {
     look(&transaction)?;
     let chain_id = starknet.chain_id().to_felt();
-    // 14. Reading it compiles its class.
+    // 14. The class of a declaration is compiled while it is read.
     let offer = Offer::read(transaction, chain_id).map_err(uncompiled)?;
     bounds(&offer)?;
     length(&offer)?;
     class(starknet, &offer)?;
     price(starknet, &offer)?;
     nonce(starknet, &offer)?;
-    // 17 to 19.
+    // Checks 17 to 19.
     pool.check(&offer, now).map_err(|refusal| Refusal::of_pool(refusal, &offer))?;
     validation(starknet, pool, &offer)?;
     Ok(offer)
 }
 
-/// 3, 5, 8 and 9: what can be seen without a state, and before a class is compiled.
+/// Checks 3, 5, 8 and 9, which need neither a state nor a compiled class.
 fn look(transaction: &BroadcastedTransaction) -> Result<(), Refusal> {
     let (common, deployment_data) = match transaction {
         BroadcastedTransaction::Invoke(BroadcastedInvokeTransaction::V3(it)) => {
@@ -111,7 +112,7 @@ fn look(transaction: &BroadcastedTransaction) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// 6 and 7: the bounds, without a state.
+/// Checks 6 and 7: the bounds, which need no state.
 fn bounds(offer: &Offer) -> Result<(), Refusal> {
     if ValidResourceBounds::AllResources(offer.bounds).max_possible_fee(Tip(offer.tip)) == Fee(0)
         || offer.l2_price() < LOWEST_L2_PRICE
@@ -127,7 +128,7 @@ fn bounds(offer: &Offer) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// 8: the length of the calldata.
+/// Check 8: the length of the calldata.
 fn length(offer: &Offer) -> Result<(), Refusal> {
     let length = offer.calldata();
     if length <= LONGEST_CALLDATA {
@@ -138,7 +139,7 @@ fn length(offer: &Offer) -> Result<(), Refusal> {
     )))
 }
 
-/// 11 and 14: the size of the class, and what it compiles to.
+/// Checks 11 and 14: the size of the class, and its compiled class hash.
 fn class(starknet: &Starknet, offer: &Offer) -> Result<(), Refusal> {
     let Executable::Declare(declaration) = &offer.executable else { return Ok(()) };
     let most = &starknet.config.class_size_config;
@@ -155,7 +156,7 @@ fn class(starknet: &Starknet, offer: &Offer) -> Result<(), Refusal> {
     if computed == given { Ok(()) } else { Err(Refusal::CompiledHash) }
 }
 
-/// 15: the price of L2 gas against the last block's.
+/// Check 15: the price bound of L2 gas, compared with the last block's price.
 fn price(starknet: &Starknet, offer: &Offer) -> Result<(), Refusal> {
     let block = starknet.get_latest_block().map_err(internal)?;
     let asked = BlockHeader::from(&block).l2_gas_price.price_in_fri;
@@ -168,7 +169,7 @@ fn price(starknet: &Starknet, offer: &Offer) -> Result<(), Refusal> {
     )))
 }
 
-/// 16: the nonce against the last block's.
+/// Check 16: the nonce, compared with the account's nonce in the last block.
 fn nonce(starknet: &Starknet, offer: &Offer) -> Result<(), Refusal> {
     let committed = committed_nonce(starknet, offer.sender)?;
     let nonce = offer.nonce;
@@ -191,17 +192,19 @@ fn nonce(starknet: &Starknet, offer: &Offer) -> Result<(), Refusal> {
     }
 }
 
-/// Returns the nonce that the account's next transaction has after the last block.
+/// Returns the nonce of the account's next transaction after the last block.
 fn committed_nonce(starknet: &Starknet, account: Felt) -> Result<Felt, Refusal> {
     let address = ContractAddress::try_from(account).map_err(internal)?;
     Ok(starknet.latest_state.get_nonce_at(address).map_err(internal)?.0)
 }
 
-/// 20: blockifier, on the last block's state, as of the next block. Only `__validate__` of an invoke
-/// transaction is executed; what deploys or declares is executed whole.
+/// Check 20: blockifier executes the transaction on the last block's state, as if in the next block. Of an
+/// invoke transaction only `__validate__` is executed; declarations and deployments are executed
+/// completely.
 fn validation(starknet: &mut Starknet, pool: &Pool, offer: &Offer) -> Result<(), Refusal> {
     let context = block_context(starknet).map_err(internal)?;
-    // An account that is only about to be deployed cannot be asked: its first transaction is let through.
+    // The `__validate__` of an account that is not deployed yet cannot be called, so its first transaction
+    // is admitted without it.
     let is_first = offer.nonce == Felt::ONE
         && committed_nonce(starknet, offer.sender)? == Felt::ZERO
         && pool.deploys(offer.sender);
@@ -247,7 +250,8 @@ fn unexecuted(error: TransactionExecutionError) -> Refusal {
         TransactionExecutionError::StateError(error) => unread(&error),
         error => {
             let text = error.to_string();
-            // An undeclared class that is deployed fails inside a trace, which has no type of its own.
+            // blockifier has no error type for the deployment of an undeclared class; only the trace's text
+            // says so.
             if text.contains("is not declared") {
                 return Refusal::UndeclaredClass(text);
             }
@@ -290,6 +294,6 @@ fn uncompiled(error: Error) -> Refusal {
 }
 
 fn internal(_: impl std::fmt::Display) -> Refusal {
-    // 22. The gateway tells nothing of what went wrong inside it.
+    // 22. The gateway does not say what went wrong inside it.
     Refusal::Other("Internal error".to_owned())
 }

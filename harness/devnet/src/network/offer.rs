@@ -1,4 +1,4 @@
-//! What a gateway, a mempool and a sequencer read of a transaction.
+//! A transaction as the simulated gateway, mempool and sequencer read it.
 
 use blockifier::transaction::account_transaction::{AccountTransaction, ExecutionFlags};
 use starknet_devnet_core::error::{DevnetResult, Error};
@@ -16,10 +16,10 @@ use starknet_devnet_types::starknet_api::transaction::{
 };
 use starknet_rust::core::types::Felt;
 
-/// What a transaction does, as far as the rules of admission differ by it.
+/// The kind of a transaction, as far as the rules of admission depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It calls.
+    /// It makes calls.
     Invoke,
     /// It declares a class.
     Declare,
@@ -27,24 +27,24 @@ pub enum Kind {
     DeployAccount,
 }
 
-/// A transaction that was sent, and what is read of it.
+/// A transaction that was sent, with the fields that the network reads.
 #[derive(Debug, Clone)]
 pub struct Offer {
     /// The transaction as it was sent.
     pub transaction: BroadcastedTransaction,
-    /// The same, as blockifier executes it.
+    /// The transaction in blockifier's type.
     pub executable: executable_transaction::AccountTransaction,
-    /// What it does.
+    /// The transaction's kind.
     pub kind: Kind,
-    /// Its hash.
+    /// The transaction's hash.
     pub hash: Felt,
     /// The account that pays for it.
     pub sender: Felt,
-    /// The account's nonce that it uses.
+    /// The account's nonce that the transaction uses.
     pub nonce: Felt,
-    /// Its tip, in FRI for a unit of L2 gas.
+    /// The tip, in FRI for each unit of L2 gas.
     pub tip: u64,
-    /// What it may pay at most.
+    /// The resource bounds.
     pub bounds: AllResourceBounds,
 }
 
@@ -52,7 +52,7 @@ impl Offer {
     /// Reads `transaction`, which is for the chain `chain_id`.
     ///
     /// # Errors
-    /// The devnet's, if its class does not compile.
+    /// The devnet's error, if the class does not compile.
     pub fn read(transaction: BroadcastedTransaction, chain_id: Felt) -> DevnetResult<Self> {
         let executable = transaction.to_sn_api_account_transaction(&chain_id)?;
         let (kind, common) = match &transaction {
@@ -84,12 +84,12 @@ impl Offer {
         })
     }
 
-    /// Returns what it pays at most for a unit of L2 gas, in FRI.
+    /// Returns the price bound of L2 gas, in FRI per unit.
     pub const fn l2_price(&self) -> u128 {
         self.bounds.l2_gas.max_price_per_unit.0
     }
 
-    /// Returns how many felts of calldata it has: those of the constructor if it deploys its account.
+    /// Returns the number of felts of calldata; for a deployment, of the constructor's calldata.
     pub fn calldata(&self) -> usize {
         use executable_transaction::AccountTransaction as Executable;
         match &self.executable {
@@ -105,7 +105,7 @@ impl Offer {
         }
     }
 
-    /// Returns the hash of the class that it declares.
+    /// Returns the hash of the declared class, if it declares one.
     pub fn declared(&self) -> Option<Felt> {
         match &self.executable {
             executable_transaction::AccountTransaction::Declare(it) => Some(match &it.tx {
@@ -117,7 +117,7 @@ impl Offer {
         }
     }
 
-    /// Returns what the gateway executes: `validate` says whether with `__validate__`.
+    /// Returns the transaction as the gateway executes it, with `__validate__` if `validate`.
     pub fn checked(&self, validate: bool) -> AccountTransaction {
         let execution_flags = ExecutionFlags {
             only_query: false,
@@ -128,10 +128,10 @@ impl Offer {
         AccountTransaction { tx: self.executable.clone(), execution_flags }
     }
 
-    /// Executes it into the block that `starknet` is making.
+    /// Executes the transaction into the block in progress of `starknet`.
     ///
     /// # Errors
-    /// The devnet's, if it is rejected: it pays nothing, and its nonce stays unused.
+    /// The devnet's error, if the transaction is rejected: it pays nothing, and its nonce stays unused.
     pub fn execute(&self, starknet: &mut Starknet) -> Result<(), Error> {
         match self.transaction.clone() {
             BroadcastedTransaction::Invoke(it) => starknet.add_invoke_transaction(it).map(drop),

@@ -1,4 +1,4 @@
-//! A mempool: which transactions wait, which may replace which, and when one is forgotten.
+//! A simulated mempool: which transactions wait, which may replace another, and when one is dropped.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -7,47 +7,48 @@ use starknet_rust::core::types::Felt;
 
 use super::offer::{Kind, Offer};
 
-/// How long a transaction may wait before it is forgotten.
+/// How long a transaction may wait before it is dropped.
 const TIME_TO_LIVE: Duration = Duration::from_secs(300);
 /// How long a declaration waits before a sequencer may take it.
 const DECLARES_WAIT: Duration = Duration::from_secs(20);
-/// The part of the old tip and price by which a replacement must be higher: a tenth.
+/// A replacement's tip and price must be higher by this part of the old ones: one tenth.
 const ESCALATION: u128 = 10;
 
-/// How far a transaction of the pool has come.
+/// The status of a transaction in the mempool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// It waits.
+pub enum PoolStatus {
+    /// The transaction waits.
     Received,
-    /// The sequencer has taken it for the block that it makes.
+    /// The sequencer has chosen the transaction for the block in progress.
     Candidate,
-    /// It was executed into the block that the sequencer makes.
+    /// The transaction was executed into the block in progress.
     PreConfirmed,
 }
 
-/// Why the pool does not take a transaction.
+/// Why the mempool refuses a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PoolRefusal {
-    /// It is in the pool.
+    /// The same transaction is in the mempool already.
     Duplicate,
-    /// The sequencer has taken a transaction of that nonce, or executed it.
+    /// The sequencer has chosen or executed another transaction with that nonce.
     NonceTooOld,
-    /// Another transaction has that nonce, and pays too much to be replaced.
+    /// Another transaction has that nonce, and the new one does not pay enough more to replace it.
     DuplicateNonce,
 }
 
 #[derive(Debug)]
 struct Waiting {
     offer: Offer,
-    stage: Stage,
+    status: PoolStatus,
     admitted: Duration,
-    /// The time that it has spent in blocks that were dropped: its life did not run down there.
+    /// The time that the transaction spent in blocks that were dropped, which does not count as waiting.
     paused: Duration,
-    staged_at: Duration,
+    pre_confirmed_at: Duration,
     order: u64,
 }
 
-/// The transactions that the gateway admitted and no block has. Times are those since the network began.
+/// The mempool: transactions that the gateway admitted and that are in no block. Times count from the
+/// network's start.
 #[derive(Debug, Default)]
 pub struct Pool {
     by_hash: HashMap<Felt, Waiting>,
@@ -56,9 +57,9 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Says how far the transaction `hash` has come; `None` if it is not in the pool.
-    pub fn stage(&self, hash: Felt) -> Option<Stage> {
-        self.by_hash.get(&hash).map(|it| it.stage)
+    /// Returns the status of the transaction `hash`; `None` if it is not in the pool.
+    pub fn status(&self, hash: Felt) -> Option<PoolStatus> {
+        self.by_hash.get(&hash).map(|it| it.status)
     }
 
     /// Returns the transaction `hash`.
@@ -66,7 +67,7 @@ impl Pool {
         self.by_hash.get(&hash).map(|it| &it.offer)
     }
 
-    /// Says whether a transaction that deploys the account `sender` is in the pool.
+    /// Says whether the pool contains the deployment of the account `sender`.
     pub fn deploys(&self, sender: Felt) -> bool {
         self.by_nonce
             .get(&(sender, Felt::ZERO))
@@ -74,8 +75,8 @@ impl Pool {
             .is_some_and(|it| it.kind == Kind::DeployAccount)
     }
 
-    /// Asks whether the pool takes `offer` at `now`: in place of the one of its nonce it must pay a tenth
-    /// more.
+    /// Checks whether the pool takes `offer` at the time `now`. To replace a transaction with the same
+    /// nonce it must pay a tenth more.
     ///
     /// # Errors
     /// [`PoolRefusal`] if the pool does not take it.
@@ -85,13 +86,13 @@ impl Pool {
             && old.offer.kind == Kind::Declare
             && now < old.admitted + DECLARES_WAIT
         {
-            // Even the very same one, which is in no queue yet.
+            // This applies even to the same declaration, which is not in the pool's order yet.
             return Err(PoolRefusal::DuplicateNonce);
         }
         if self.by_hash.contains_key(&offer.hash) {
             return Err(PoolRefusal::Duplicate);
         }
-        if self.staged(offer.sender).is_some_and(|staged| offer.nonce <= staged) {
+        if self.highest_chosen(offer.sender).is_some_and(|highest| offer.nonce <= highest) {
             return Err(PoolRefusal::NonceTooOld);
         }
         if let Some(old) = old {
@@ -106,42 +107,42 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes `offer`, which was [checked](Self::check), at `now`.
+    /// Adds `offer`, which passed [`check`](Self::check), at the time `now`.
     pub fn admit(&mut self, offer: Offer, now: Duration) {
         if let Some(hash) = self.by_nonce.insert((offer.sender, offer.nonce), offer.hash) {
             self.by_hash.remove(&hash);
         }
         self.admitted += 1;
         let waiting = Waiting {
-            stage: Stage::Received,
+            status: PoolStatus::Received,
             admitted: now,
             paused: Duration::ZERO,
-            staged_at: Duration::ZERO,
+            pre_confirmed_at: Duration::ZERO,
             order: self.admitted,
             offer,
         };
         self.by_hash.insert(waiting.offer.hash, waiting);
     }
 
-    /// Returns what has the nonce of `offer`.
+    /// Returns the pool's transaction that has the nonce of `offer`.
     fn of_nonce(&self, offer: &Offer) -> Option<&Waiting> {
         self.by_hash.get(self.by_nonce.get(&(offer.sender, offer.nonce))?)
     }
 
-    /// Forgets what has waited for too long, but for what the sequencer has taken.
+    /// Drops the transactions that have waited for too long; those that the sequencer has chosen stay.
     pub fn expire(&mut self, now: Duration) {
         let old: Vec<_> = self
             .by_hash
             .values()
-            .filter(|it| it.stage == Stage::Received)
+            .filter(|it| it.status == PoolStatus::Received)
             .filter(|it| now >= it.admitted + it.paused + TIME_TO_LIVE)
             .map(|it| it.offer.hash)
             .collect();
         old.into_iter().for_each(|hash| self.remove(hash));
     }
 
-    /// Lets the sequencer take what can be executed next, if it pays `l2_price`: the highest tip first.
-    /// `next` is the nonce that an account's next transaction has in the block that is being made.
+    /// Chooses the transactions that can be executed next and pay at least `l2_price`, as candidates.
+    /// `next` returns the nonce of an account's next transaction in the block in progress.
     pub fn take(&mut self, now: Duration, l2_price: u128, mut next: impl FnMut(Felt) -> Felt) {
         let mut nonces: HashMap<Felt, Felt> = HashMap::new();
         for ((sender, nonce), hash) in &self.by_nonce {
@@ -149,32 +150,32 @@ impl Pool {
             let next = nonces.entry(*sender).or_insert_with(|| next(*sender));
             let is_held =
                 waiting.offer.kind == Kind::Declare && now < waiting.admitted + DECLARES_WAIT;
-            // A price that fell behind keeps it, and all that come after it, waiting.
-            if waiting.stage == Stage::PreConfirmed
+            // A transaction below the price waits, and so do all later ones of its account.
+            if waiting.status == PoolStatus::PreConfirmed
                 || *nonce != *next
                 || is_held
                 || waiting.offer.l2_price() < l2_price
             {
                 continue;
             }
-            waiting.stage = Stage::Candidate;
+            waiting.status = PoolStatus::Candidate;
             *next += Felt::ONE;
         }
     }
 
-    /// Returns the candidates in the order in which they are executed: by tip, and of one account by
-    /// nonce.
+    /// Returns the candidates in the order of their execution: by tip, and those of one account by nonce.
     pub fn candidates(&self) -> Vec<Offer> {
         let mut ready: BTreeMap<Felt, Vec<&Waiting>> = BTreeMap::new();
         for hash in self.by_nonce.values() {
-            if let Some(it) = self.by_hash.get(hash).filter(|it| it.stage == Stage::Candidate) {
+            if let Some(it) = self.by_hash.get(hash).filter(|it| it.status == PoolStatus::Candidate)
+            {
                 ready.entry(it.offer.sender).or_default().push(it);
             }
         }
         let mut queues: Vec<_> = ready.into_values().map(Vec::into_iter).collect();
         let mut heads: Vec<_> = queues.iter_mut().map(Iterator::next).collect();
         let mut ordered = Vec::new();
-        // An account's later transaction cannot come before its earlier one, whatever it pays.
+        // An account's later transaction cannot be executed before its earlier one, whatever tip it pays.
         let key = |it: &Waiting| (std::cmp::Reverse(it.offer.tip), it.order);
         while let Some((index, head)) = heads
             .iter()
@@ -190,51 +191,51 @@ impl Pool {
         ordered
     }
 
-    /// Notes that `hash` was executed into the block that is being made.
+    /// Marks that the transaction `hash` was executed into the block in progress.
     pub fn pre_confirm(&mut self, hash: Felt, now: Duration) {
         if let Some(waiting) = self.by_hash.get_mut(&hash) {
-            waiting.stage = Stage::PreConfirmed;
-            waiting.staged_at = now;
+            waiting.status = PoolStatus::PreConfirmed;
+            waiting.pre_confirmed_at = now;
         }
     }
 
-    /// Lets a candidate wait again.
+    /// Marks that the candidate `hash` waits again.
     pub fn put_back(&mut self, hash: Felt) {
         if let Some(waiting) = self.by_hash.get_mut(&hash) {
-            waiting.stage = Stage::Received;
+            waiting.status = PoolStatus::Received;
         }
     }
 
-    /// Forgets `hash`.
+    /// Removes the transaction `hash`.
     pub fn remove(&mut self, hash: Felt) {
         if let Some(Waiting { offer, .. }) = self.by_hash.remove(&hash) {
             self.by_nonce.remove(&(offer.sender, offer.nonce));
         }
     }
 
-    /// Forgets what is in the block that was made.
+    /// Removes the transactions of the block that was made.
     pub fn commit(&mut self) {
-        let staged = self.by_hash.values().filter(|it| it.stage == Stage::PreConfirmed);
-        let done: Vec<_> = staged.map(|it| it.offer.hash).collect();
+        let executed = self.by_hash.values().filter(|it| it.status == PoolStatus::PreConfirmed);
+        let done: Vec<_> = executed.map(|it| it.offer.hash).collect();
         done.into_iter().for_each(|hash| self.remove(hash));
     }
 
-    /// Lets what was in a block that was dropped wait again.
+    /// Makes the transactions of a dropped block wait again.
     pub fn rewind(&mut self, now: Duration) {
         for waiting in self.by_hash.values_mut() {
-            if waiting.stage == Stage::PreConfirmed {
-                waiting.paused += now.saturating_sub(waiting.staged_at);
+            if waiting.status == PoolStatus::PreConfirmed {
+                waiting.paused += now.saturating_sub(waiting.pre_confirmed_at);
             }
-            waiting.stage = Stage::Received;
+            waiting.status = PoolStatus::Received;
         }
     }
 
-    /// Returns the highest nonce of `sender` that the sequencer has taken for the block that is being made.
-    fn staged(&self, sender: Felt) -> Option<Felt> {
+    /// Returns the highest nonce of `sender` that the sequencer has chosen for the block in progress.
+    fn highest_chosen(&self, sender: Felt) -> Option<Felt> {
         self.by_nonce
             .range((sender, Felt::ZERO)..=(sender, Felt::MAX))
             .rev()
-            .find(|(_, hash)| self.stage(**hash).is_some_and(|it| it != Stage::Received))
+            .find(|(_, hash)| self.status(**hash).is_some_and(|it| it != PoolStatus::Received))
             .map(|((_, nonce), _)| *nonce)
     }
 }

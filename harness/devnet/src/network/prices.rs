@@ -1,18 +1,19 @@
-//! How the price of L2 gas moves from block to block.
+//! Computes how the price of L2 gas moves from block to block.
 
 use fastrand::Rng;
 
-/// The L2 gas that a block should have, and that it has at most, in Starknet 0.14.3.
+/// The target for the L2 gas of a block, and the most that it can have, in Starknet 0.14.3.
 const TARGET: f64 = 1.04e9;
 const MAXIMUM: f64 = 5.8e9;
-/// The divisor of the fee market: a block that is full raises the price by
-/// (maximum - target) / target / 48, some 9.5 %; an empty one lowers it by 1 / 48, some 2.1 %.
+/// The divisor of the fee market. A full block raises the price by (maximum - target) / target / 48, some
+/// 9.5 %; an empty one lowers it by 1 / 48, some 2.1 %.
 const DENOMINATOR: f64 = 48.0;
-/// How often a block is full: to the power that gives blocks their target on average.
+/// The exponent that turns a uniform random number into a block's fullness, so that blocks reach their
+/// target on average.
 const SKEW: f64 = 4.58;
 
-/// Returns the price of L2 gas after a block whose part `full` of all that fits in was used, in FRI.
-/// It does not fall below `minimum`.
+/// Returns the price of L2 gas in FRI after a block of which the part `full` (0 to 1) was used. It does not
+/// fall below `minimum`.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -25,7 +26,7 @@ pub fn after(price: u128, full: f64, minimum: u128) -> u128 {
     next.max(minimum)
 }
 
-/// Draws how full other people's transactions make a block: seldom full, and at the target on average.
+/// Draws how full other users' transactions make a block: it is seldom full, and at the target on average.
 pub fn traffic(rng: &mut Rng) -> f64 {
     rng.f64().powf(SKEW)
 }

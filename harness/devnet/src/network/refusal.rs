@@ -1,4 +1,4 @@
-//! What a gateway refuses, and what a node makes of it.
+//! The refusals of the simulated gateway, and the errors that a node answers for them.
 
 use std::borrow::Cow;
 
@@ -8,49 +8,50 @@ use starknet_devnet_server::rpc_core::error::{ErrorCode, RpcError};
 use super::offer::Offer;
 use super::pool::PoolRefusal;
 
-/// In whose codes refusals are told.
+/// Which error codes a node answers for a gateway's refusals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Codes {
-    /// Those that a node makes of a gateway's answer: 52, 55 and 63 for nearly everything, with a text.
+    /// The codes of real nodes: 52, 55 or 63 with a text, for nearly every refusal.
     #[default]
     Gateway,
-    /// Those of the specification that the devnet uses: 28, 51 and 54 too.
+    /// The devnet's codes, which include 28, 51 and 54.
     Devnet,
 }
 
-/// Why the gateway refuses a transaction. The texts are the gateway's, before they are cleaned.
+/// Why the gateway refuses a transaction. The texts are the gateway's, before special characters are
+/// replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The network is being upgraded, or is halted.
+    /// The gateway is closed: the network is being upgraded, or is halted.
     Closed,
     /// The transaction has another version than 3.
     Version(String),
-    /// The bounds of its fee are 0, or below what the gateway looks at.
+    /// The fee bounds are 0, or the price bound of L2 gas is below the gateway's lowest one.
     MaxFee,
     /// Its class is too large.
     ClassTooLarge,
     /// Its class does not compile.
     Compilation(String),
-    /// Its class compiles to another one than it says.
+    /// The class compiles to another compiled class hash than the declaration says.
     CompiledHash,
     /// Its nonce is not one that the account can use.
     Nonce(String),
-    /// It is in the mempool.
+    /// The same transaction is in the mempool already.
     Duplicate,
-    /// The account does not hold what it may cost at most.
+    /// The account's balance is below the most that the transaction may cost.
     Balance(String),
-    /// It needs a class that is not declared.
+    /// The transaction needs a class that is not declared.
     UndeclaredClass(String),
-    /// It declares a class that is declared.
+    /// The transaction declares a class that is declared already.
     DeclaredClass(String),
-    /// Its validation fails otherwise.
+    /// The transaction's validation fails for another reason.
     Validation(String),
-    /// Whatever has no code of its own at a node.
+    /// Any refusal for which a node has no code.
     Other(String),
 }
 
 impl Refusal {
-    /// Returns what the pool's `refusal` of `offer` comes to.
+    /// Converts the mempool's `refusal` of `offer`.
     pub fn of_pool(refusal: PoolRefusal, offer: &Offer) -> Self {
         let Offer { sender, nonce, .. } = offer;
         let of = |name: &str| {
@@ -66,7 +67,7 @@ impl Refusal {
         }
     }
 
-    /// Returns what a node answers.
+    /// Returns the error that a node answers.
     pub fn answered(self, codes: Codes) -> RpcError {
         let by_devnet = codes == Codes::Devnet;
         let (code, data) = match self {
@@ -84,7 +85,7 @@ impl Refusal {
             Self::Duplicate => (59, None),
             Self::CompiledHash => (60, None),
             Self::Version(_) => (61, None),
-            // The node tells that as its HTTP client does.
+            // The node answers with the text of its HTTP client's error.
             Self::Closed => (63, Some("HTTP error 503: Server unavailable.".to_owned())),
             Self::Other(text) => (63, Some(text)),
         };
@@ -118,8 +119,8 @@ pub fn error(code: i64, data: Option<Value>) -> RpcError {
     RpcError { code: ErrorCode::ServerError(code), message: Cow::Borrowed(message), data }
 }
 
-/// Cleans `text` as the sequencer's HTTP server does: quotes and backticks become `'`, and whatever is
-/// not a letter, a digit or one of ` :.,[](){}'_` becomes a space.
+/// Replaces special characters as the sequencer's HTTP server does: quotes and backticks become `'`, and
+/// any other character that is no ASCII letter, no digit and none of ` :.,[](){}'_` becomes a space.
 pub fn cleaned(text: &str) -> String {
     text.chars()
         .map(|it| match it {

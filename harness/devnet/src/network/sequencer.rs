@@ -1,4 +1,4 @@
-//! A sequencer: it takes what is in the pool, executes it, and makes blocks, some of which are dropped.
+//! A simulated sequencer: executes the mempool's transactions and makes blocks, some of which it drops.
 
 use std::num::NonZeroU128;
 use std::time::Duration;
@@ -12,40 +12,39 @@ use starknet_devnet_types::rpc::transactions::BroadcastedTransaction;
 use starknet_devnet_types::starknet_api::core::ContractAddress;
 use starknet_rust::core::types::Felt;
 
-use super::pool::{Pool, Stage};
+use super::pool::{Pool, PoolStatus};
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::{gateway, prices};
 
-/// How long a gateway that closes stays closed.
+/// How long a closed gateway stays closed.
 const CLOSED_FOR: Duration = Duration::from_secs(60);
 
-/// The network behind the gateway, on the devnet's chain. It does nothing by itself: time passes when
-/// [`tick`](Self::tick) is called.
+/// The simulated network on the devnet's chain. It acts only when [`tick`](Self::tick) advances its time.
 pub struct Sequencer {
     settings: Settings,
     rng: Rng,
     pool: Pool,
     /// The time since the network began.
     now: Duration,
-    /// When the block that is being made was begun.
+    /// The network's time when the block in progress was begun.
     opened: Duration,
     /// The chain's time when the network began, in Unix seconds.
     began: u64,
     shift: i64,
     blocks: usize,
     l2_price: u128,
-    /// The chain as it was when the block was begun that will be dropped.
+    /// The chain's state before the block in progress; `Some` if that block will be dropped.
     checkpoint: Option<StarknetCheckpoint>,
     to_drop: u32,
     closed_until: Duration,
 }
 
 impl Sequencer {
-    /// Takes the devnet's chain over, which makes a block of each transaction until then.
+    /// Takes over the devnet's chain. Until then the devnet makes a block of each transaction.
     ///
     /// # Errors
-    /// The devnet's, if it has no block.
+    /// The devnet's error, if the chain has no block.
     pub fn begin(starknet: &mut Starknet, settings: Settings) -> DevnetResult<Self> {
         starknet.config.block_generation_on = BlockGenerationOn::Demand;
         let mut sequencer = Self {
@@ -66,27 +65,26 @@ impl Sequencer {
         Ok(sequencer)
     }
 
-    /// Returns how much time one [`tick`](Self::tick) takes.
+    /// Returns by how much one [`tick`](Self::tick) advances the network's time.
     pub const fn step(&self) -> Duration {
         self.settings.pre_confirmed_after
     }
 
-    /// Returns what the network is like.
+    /// Returns the network's settings.
     pub const fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Says how far a transaction has come that no block has; `None` if it is not in the pool, or is
-    /// what the chain itself tells.
-    pub fn stage(&self, hash: Felt) -> Option<Stage> {
-        match self.pool.stage(hash)? {
-            Stage::Candidate if !self.settings.candidates => Some(Stage::Received),
-            stage => Some(stage),
+    /// Returns the status of a transaction that is in no block; `None` if it is not in the pool. A
+    /// pre-confirmed transaction's status is also known to the chain itself.
+    pub fn status(&self, hash: Felt) -> Option<PoolStatus> {
+        match self.pool.status(hash)? {
+            PoolStatus::Candidate if !self.settings.candidates => Some(PoolStatus::Received),
+            status => Some(status),
         }
     }
 
-    /// Admits `transaction`, or refuses it. Returns its hash, and the class that it declares or the
-    /// account that it deploys.
+    /// Admits `transaction` to the mempool, or refuses it.
     ///
     /// # Errors
     /// [`Refusal`] if the gateway refuses it.
@@ -115,26 +113,26 @@ impl Sequencer {
         self.closed_until = self.now + time;
     }
 
-    /// Drops the next `count` blocks when they are due.
+    /// Drops the next `count` blocks, each at its end.
     pub const fn drop_blocks(&mut self, count: u32) {
         self.to_drop += count;
     }
 
-    /// Sets the price of L2 gas from the next block on, in FRI.
+    /// Sets the price of L2 gas, in FRI per unit, from the next block on. It does not move after that.
     pub const fn set_l2_price(&mut self, price: u128) {
         self.l2_price = price;
         self.settings.prices_move = false;
     }
 
-    /// Forgets the transaction `hash` as if it had waited for too long.
+    /// Removes the transaction `hash` from the mempool, as if it had waited for too long.
     pub fn evict(&mut self, hash: Felt) {
         self.pool.remove(hash);
     }
 
-    /// Lets one step of time pass.
+    /// Advances the network's time by one step.
     ///
     /// # Errors
-    /// The devnet's, if its chain cannot be read.
+    /// The devnet's error, if its chain cannot be read.
     pub fn tick(&mut self, starknet: &mut Starknet) -> DevnetResult<()> {
         self.now += self.step();
         self.resume(starknet);
@@ -148,8 +146,8 @@ impl Sequencer {
         Ok(())
     }
 
-    /// Takes note of what somebody did to the chain by the devnet's own methods: what they did is not
-    /// dropped, and a block that they made is made.
+    /// Adapts to what somebody did to the chain by the devnet's own methods: such changes are not dropped,
+    /// and a block that they made counts as a block of this network.
     pub fn resume(&mut self, starknet: &Starknet) {
         let shift = starknet.pre_confirmed_block_timestamp_shift;
         if shift != self.shift {
@@ -164,12 +162,12 @@ impl Sequencer {
         }
     }
 
-    /// Lets the block that is being made be made, whatever was drawn for it.
+    /// Cancels the drop of the block in progress, if it was to be dropped.
     pub fn keep(&mut self) {
         self.checkpoint = None;
     }
 
-    /// Executes the candidates.
+    /// Executes the candidates into the block in progress.
     fn execute(&mut self, starknet: &mut Starknet) -> DevnetResult<()> {
         let price = price_of_next(starknet);
         for offer in self.pool.candidates() {
@@ -180,7 +178,8 @@ impl Sequencer {
             }
             match offer.execute(starknet) {
                 Ok(()) => self.pool.pre_confirm(hash, self.now),
-                // It pays nothing and its nonce stays unused; what comes after it waits, and expires.
+                // A rejected transaction pays nothing and leaves its nonce unused; the account's later ones
+                // wait, and expire.
                 Err(error) => {
                     tracing::debug!(hash = format!("{hash:#x}"), %error, "rejected");
                     self.pool.remove(hash);
@@ -190,7 +189,7 @@ impl Sequencer {
         Ok(())
     }
 
-    /// Ends the block that is being made, and begins the next one.
+    /// Ends the block in progress: drops it, or makes it.
     fn end(&mut self, starknet: &mut Starknet) -> DevnetResult<()> {
         if let Some(checkpoint) = self.checkpoint.take() {
             starknet.restore_checkpoint(checkpoint);
@@ -202,7 +201,7 @@ impl Sequencer {
         self.close(starknet)
     }
 
-    /// Makes the block, and begins the next one.
+    /// Makes the block in progress, and begins the next one.
     fn close(&mut self, starknet: &mut Starknet) -> DevnetResult<()> {
         self.pool.commit();
         if self.settings.prices_move && self.now > Duration::ZERO {
@@ -210,7 +209,7 @@ impl Sequencer {
             self.l2_price = prices::after(self.l2_price, full, self.settings.l2_price);
         }
         let l2_price = NonZeroU128::new(self.l2_price);
-        // What the devnet itself sends, as to mint, is bounded by the price in its settings.
+        // The fee bounds of the devnet's own transactions, such as minting, use the price in its settings.
         starknet.config.l2_gas_price_fri = l2_price.unwrap_or(NonZeroU128::MIN);
         starknet.set_next_block_gas(GasModificationRequest {
             gas_price_wei: None,
@@ -231,9 +230,10 @@ impl Sequencer {
         Ok(())
     }
 
-    /// Draws what becomes of the block that begins.
+    /// Decides at random whether the block that begins will be dropped, and whether the gateway closes.
     fn plan(&mut self, starknet: &Starknet) {
-        // Both are drawn always, so that what is drawn later does not depend on the settings.
+        // Both numbers are drawn even if they are not used, so that later ones do not depend on the
+        // settings.
         let (dropped, closed) = (self.rng.f64(), self.rng.f64());
         let is_dropped = if self.to_drop > 0 {
             self.to_drop -= 1;
@@ -248,29 +248,29 @@ impl Sequencer {
     }
 }
 
-/// What was admitted.
+/// A transaction that was admitted to the mempool.
 #[derive(Debug, Clone, Copy)]
 pub struct Admitted {
-    /// Its hash.
+    /// The transaction's hash.
     pub hash: Felt,
-    /// The class that it declares.
+    /// The class that it declares, if it declares one.
     pub declared: Option<Felt>,
-    /// The account that pays for it, and that it may deploy.
+    /// The account that pays for it; a deployment deploys this account.
     pub account: Felt,
 }
 
-/// Returns the time that the chain has now, in Unix seconds.
+/// Returns the chain's present time, in Unix seconds.
 fn chain_time(starknet: &Starknet) -> u64 {
     let now = Starknet::get_unix_timestamp_as_seconds();
     now.saturating_add_signed(starknet.pre_confirmed_block_timestamp_shift)
 }
 
-/// Returns the price of L2 gas in the block that is being made, in FRI.
+/// Returns the price of L2 gas in the block in progress, in FRI per unit.
 fn price_of_next(starknet: &Starknet) -> u128 {
     starknet.next_block_gas.l2_gas_price_fri.get()
 }
 
-/// Returns the nonce that the account's next transaction has in the block that is being made.
+/// Returns the nonce of the account's next transaction in the block in progress.
 fn next_nonce(starknet: &Starknet, account: Felt) -> Felt {
     use blockifier::state::state_api::StateReader;
     ContractAddress::try_from(account)

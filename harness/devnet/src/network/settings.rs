@@ -1,4 +1,4 @@
-//! What a network is like.
+//! The settings of the simulated network.
 
 use std::time::Duration;
 
@@ -8,41 +8,42 @@ use super::refusal::Codes;
 /// How the network's time passes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Pace {
-    /// By itself, so many times as fast as real time.
+    /// By itself, this many times as fast as real time.
     Times(f64),
-    /// Only when it is told to: for tests.
+    /// Only when a test advances it.
     ByHand,
 }
 
-/// What a network is like. All times are the network's own, and not those of a clock on the wall.
+/// The settings of the simulated network. All durations are in the network's time, not in real time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// How long a block takes.
+    /// The time between two blocks.
     pub block_time: Duration,
-    /// How long it takes until what was sent is pre-confirmed.
+    /// The time until a transaction that was sent is pre-confirmed.
     pub pre_confirmed_after: Duration,
-    /// How fast time passes.
+    /// How the network's time passes.
     pub pace: Pace,
-    /// What everything that is drawn is drawn from: the same seed, the same draws.
+    /// The seed of all random decisions: the same seed gives the same decisions.
     pub seed: u64,
-    /// How many of all blocks are dropped when they are due: 0 to 1.
+    /// The share of blocks that are dropped at their end, from 0 to 1.
     pub dropped: f64,
-    /// How many of all blocks find the gateway closed for a minute: 0 to 1.
+    /// The share of blocks during which the gateway closes for a minute, from 0 to 1.
     pub closed: f64,
-    /// In whose codes refusals are told.
+    /// Which error codes are answered for refusals.
     pub codes: Codes,
-    /// The price of a unit of L2 gas at the start, and the least that it falls to, in FRI.
+    /// The price of a unit of L2 gas at the start, in FRI; it does not fall below it.
     pub l2_price: u128,
-    /// Whether other people's transactions move that price.
+    /// Whether simulated transactions of other users move that price.
     pub prices_move: bool,
-    /// Whether a transaction is told as a candidate before it is executed: no more from 0.14.3 on.
+    /// Whether a transaction has the status `CANDIDATE` before it is executed; networks from 0.14.3 on do
+    /// not report it.
     pub candidates: bool,
 }
 
 impl Default for Settings {
-    /// Blocks of 3 s, pre-confirmed after half a second, in real time; prices that move from 12 gFRI on,
-    /// and no faults.
+    /// Returns blocks of 3 s, pre-confirmation after 0.5 s, real time, a price that moves and begins at 12
+    /// gFRI, and no faults.
     fn default() -> Self {
         Self {
             block_time: Duration::from_secs(3),
@@ -60,10 +61,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Makes blocks in `block_time`, and pre-confirms after a sixth of it.
+    /// Sets the time between blocks, and the time until pre-confirmation to a sixth of it.
     #[must_use]
     pub const fn with_blocks_of(self, block_time: Duration) -> Self {
-        // Divided by a number that is not 0.
+        // `checked_div` by 6 never returns `None`.
         let pre_confirmed_after = match block_time.checked_div(6) {
             Some(sixth) => sixth,
             None => block_time,
@@ -71,43 +72,43 @@ impl Settings {
         Self { block_time, pre_confirmed_after, ..self }
     }
 
-    /// Lets time pass at `pace`.
+    /// Sets how the network's time passes.
     #[must_use]
     pub const fn at_pace(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
 
-    /// Draws from `seed`.
+    /// Sets the seed of all random decisions.
     #[must_use]
     pub const fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Tells refusals in `codes`.
+    /// Sets the error codes of refusals.
     #[must_use]
     pub const fn with_codes(self, codes: Codes) -> Self {
         Self { codes, ..self }
     }
 
-    /// Tells a transaction as a candidate before it is executed, as networks did up to 0.14.2.
+    /// Reports the status `CANDIDATE` before execution, as networks did up to 0.14.2.
     #[must_use]
     pub const fn with_candidates(self) -> Self {
         Self { candidates: true, ..self }
     }
 
-    /// Drops the part `dropped` of all blocks when they are due.
+    /// Sets the share of blocks that are dropped, from 0 to 1.
     #[must_use]
     pub const fn dropping(self, dropped: f64) -> Self {
         Self { dropped, ..self }
     }
 
-    /// Closes the gateway for a minute in the part `closed` of all blocks.
+    /// Sets the share of blocks during which the gateway closes for a minute, from 0 to 1.
     #[must_use]
     pub const fn closing(self, closed: f64) -> Self {
         Self { closed, ..self }
     }
 
-    /// Keeps the price of L2 gas where it is.
+    /// Keeps the price of L2 gas constant.
     #[must_use]
     pub const fn with_still_prices(self) -> Self {
         Self { prices_move: false, ..self }

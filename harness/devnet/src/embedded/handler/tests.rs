@@ -1,5 +1,5 @@
-//! What is answered here is what the devnet answers, where it can: for its own accounts, which are
-//! metered in steps and need no L2 gas.
+//! Compares the answers of this handler with the devnet's, for transactions that the devnet can estimate:
+//! those of its own accounts, which are measured in Cairo steps and need no L2 gas.
 
 #![allow(clippy::unwrap_used)]
 
@@ -29,7 +29,7 @@ impl Chain {
         Self { handler, stage: Stage::on(embedded).await.unwrap() }
     }
 
-    /// Holds the two answers to `transactions` against each other, and returns them if they are one.
+    /// Checks that the two answers to `transactions` are equal, and returns them.
     async fn answers(
         &self,
         transactions: &[BroadcastedTransaction],
@@ -63,7 +63,7 @@ impl Chain {
         ours
     }
 
-    /// Returns what is answered here, and what the devnet answers.
+    /// Returns this handler's answer and the devnet's answer.
     async fn both(&self, method: &str, params: &Value) -> [Value; 2] {
         let request = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
         let call = || serde_json::from_value(request.clone()).unwrap();
@@ -73,7 +73,7 @@ impl Chain {
     }
 }
 
-/// Puts the elements of each array in an order: those of state differences have none.
+/// Sorts each array of objects: state differences have no order.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Array(values) => {
@@ -90,7 +90,7 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-/// Returns the transaction as clients send it to have its fee estimated.
+/// Returns the transaction in the form in which clients send it for an estimate: with bounds of 0.
 async fn unbounded(account: &Owner, calls: Vec<Call>, nonce: u64) -> BroadcastedTransaction {
     let execution: ExecutionV3<'_, _> = account.execute_v3(calls);
     let execution = execution.nonce(nonce.into()).tip(0);
@@ -186,7 +186,7 @@ async fn declarations_and_deployments_are_answered_alike() {
     assert_eq!(simulated["result"].as_array().unwrap().len(), 2, "{simulated}");
 }
 
-/// Why all this is here: when it fails, the devnet has learnt it and this module can go.
+/// When this test fails, the devnet can estimate such transactions itself, and this module can be removed.
 #[tokio::test]
 async fn only_here_has_a_class_gas_that_is_metered_in_it() {
     let chain = Chain::start().await;
