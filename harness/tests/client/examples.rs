@@ -1,11 +1,11 @@
-//! The examples of the client's crate run as they are printed, against a devnet.
+//! Runs the client's examples against a devnet, unchanged.
 
 use std::process::Command;
 
 use session_e2e::*;
 use starknet_rust::accounts::Account;
 
-/// Runs the example `name` as a reader would, and returns what it says.
+/// Runs the example `name` as a reader would, and returns its output.
 async fn run(chain: &Chain, name: &str) -> String {
     let mut command = Command::new(std::env::var("CARGO").unwrap());
     command

@@ -1,4 +1,4 @@
-//! A transaction is known by its hash before it is sent, and never paid twice.
+//! Tests that a transaction's hash is journalled before it is sent, and that nothing is paid twice.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ use session_e2e::*;
 
 const INVOKE: &str = "starknet_addInvokeTransaction";
 
-/// A session of `chain` for ten payments, by the node at `url`.
+/// Registers a session for ten payments, which sends through `proxy` and keeps its journal in `folder`.
 async fn session_through(chain: &Chain, proxy: &Proxy, folder: &std::path::Path) -> Session {
     let grant = Grant::for_selectors([chain.payment().selector])
         .until(END)
@@ -41,7 +41,7 @@ async fn a_transaction_whose_answer_is_lost_is_found_by_its_hash_and_not_paid_ag
     assert!(session.node().unsettled(chain.account()).unwrap().is_empty());
 }
 
-/// A limiter that answers admitted nothing: network scenario 22.
+/// Network scenario 22: a rate limiter that answers has not passed the transaction on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limiter_s_answer_has_the_same_bytes_sent_again() {
     let (chain, folder) = (Chain::start().await, tempfile::tempdir().unwrap());
@@ -57,7 +57,7 @@ async fn a_limiter_s_answer_has_the_same_bytes_sent_again() {
     assert_eq!((proxy.sent(), chain.paid().await), (2, 1));
 }
 
-/// Network scenarios 10 and 27: the node takes it and is gone, and so is the process.
+/// Network scenarios 10 and 27: the node accepts the transaction and stops, and so does the process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_earlier_process_sent_is_resumed_and_not_sent_anew() {
     let (chain, folder) = (Chain::start().await, tempfile::tempdir().unwrap());
@@ -72,7 +72,7 @@ async fn what_an_earlier_process_sent_is_resumed_and_not_sent_anew() {
     let entry = Files::in_folder(folder.path()).find(hash).unwrap().unwrap();
     assert!(entry.makes(&[chain.payment()]));
 
-    // Another process, by a node that is there.
+    // Another process uses a node that answers.
     let there = Proxy::new(chain.url(), |_| Fate::Pass);
     let node = node_through(&there, folder.path()).await;
     let [submission] = &node.unsettled(chain.account()).unwrap()[..] else { panic!("one is open") };
@@ -100,7 +100,7 @@ async fn what_an_earlier_process_wrote_and_the_node_does_not_know_stops_the_next
     assert!(matches!(refused, Err(Error::Unsettled { hash: it, .. }) if it == hash), "{refused:?}");
     assert_eq!((there.sent(), chain.paid().await), (0, 0));
 
-    // The same bytes: sent again they are the same transaction.
+    // The same bytes, sent again, are the same transaction.
     let submission = node.submission(hash).unwrap().unwrap();
     assert_eq!(submission.status().await.unwrap(), Status::Unknown);
     submission.resend().await.unwrap();

@@ -1,4 +1,4 @@
-//! A session's life: started, asked, renewed, ended.
+//! Tests of the life of a session: started, read, renewed, ended.
 
 use session_client::felt::selector;
 use session_client::{

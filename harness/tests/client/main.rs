@@ -1,5 +1,4 @@
-//! What the client promises an app, on a real devnet: a session's life, what is sent once and known by its
-//! hash before, and many transactions at once.
+//! Tests of the client on a devnet: the life of a session, the journal, and many transactions at once.
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what is not there fails")]
 
 mod examples;

@@ -1,4 +1,4 @@
-//! Many transactions at once, through one account.
+//! Tests of many transactions at once through one account.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 const TASKS: u32 = 8;
 const EACH: u32 = 25;
 
-/// None is lost, and none is made twice: as many payments arrive as were sent, by as many transactions.
+/// No transaction is lost and none is made twice: as many payments arrive as were sent.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_transactions_of_eight_tasks_all_land_once() {
     let chain = Chain::start().await;

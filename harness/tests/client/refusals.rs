@@ -1,4 +1,5 @@
-//! What would be refused is not sent, and says which rule; what is sent stays within the session's limits.
+//! Tests that the client does not send what would be refused and names the rule, and that what it sends
+//! keeps the session's limits.
 
 use session_client::felt::selector;
 use session_client::{AllowedCall, Error, Fri, Grant, Rule, Session, SessionKey, Terms, token};
@@ -33,7 +34,7 @@ async fn what_the_account_would_refuse_is_not_sent_and_names_the_rule() {
 
     session.send([chain.payment()]).await.unwrap();
     assert_eq!(refused(&session, [chain.payment()]).await, Some(Rule::Exhausted));
-    // `__validate__` sees the last full hour, in which the session had not ended.
+    // `__validate__` sees the last full hour, at which the session had not ended.
     chain.set_time(END + 1).await;
     assert_eq!(refused(&session, [chain.payment()]).await, Some(Rule::Exhausted));
     chain.set_time(END + HOUR).await;
@@ -42,7 +43,8 @@ async fn what_the_account_would_refuse_is_not_sent_and_names_the_rule() {
     assert_eq!(refused(&session, [chain.payment()]).await, Some(Rule::NotFound));
 }
 
-/// `__validate__` sees the time of the last full hour: the chain would take it, and charge for it.
+/// `__validate__` sees the last full hour, so the chain would accept the transaction, revert it, and charge
+/// its fee.
 #[tokio::test]
 async fn a_session_that_ended_within_the_hour_pays_for_no_revert() {
     let chain = Chain::start().await;
@@ -84,7 +86,7 @@ async fn a_session_s_bounds_fit_under_its_fee_limit() {
 async fn an_account_that_cannot_pay_is_told_what_it_has_and_needs() {
     let chain = Chain::start().await;
     let session = chain.owner.register(SessionKey::generate(), &grant()).await.unwrap();
-    // The relayer pays for it, so that nothing but this is left.
+    // The relayer pays the fee, so that exactly the amount in `away` leaves.
     let all = chain.balance(chain.account()).await;
     let away = chain.outside_as_owner(vec![token::transfer(STRK, NO_POINT, all - 1_000)]);
     assert_succeeds(chain.relay(&away).await);

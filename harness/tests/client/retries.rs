@@ -1,4 +1,4 @@
-//! What only reads is tried again, and says whose fault it was.
+//! Tests that requests that only read are retried, and that errors name the right cause.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,7 +12,7 @@ const PAGE: &str = "HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n<html></html>";
 const AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
 const LIMITED_IN_JSON: i64 = -32_005;
 
-/// Fails the first reads in every way that a public provider knows.
+/// The first requests fail in every way that public providers are known for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_is_tried_again_when_the_trouble_may_pass() {
     let chain = Chain::start().await;
@@ -59,7 +59,7 @@ async fn a_failure_names_host_and_status_and_never_the_url_s_key() {
     assert!(!told.contains("key"), "{told}");
 }
 
-/// A load balancer's next backend may know what the first one does not know yet.
+/// Behind a load balancer, the next backend may know what the first one does not know yet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_is_asked_for_again_before_it_is_believed() {
     const NO_CONTRACT: i64 = 20;

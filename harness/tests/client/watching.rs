@@ -1,4 +1,4 @@
-//! What changes of a session comes as a stream.
+//! Tests of the stream of a session's changes.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt};
 use session_client::{Change, Grant, Result, Session, SessionKey, Watching};
 use session_e2e::*;
 
-/// Looks without a pause between.
+/// Returns settings with nearly no pause between reads.
 fn watching() -> Watching {
     Watching { interval: Duration::from_millis(1), ..Watching::default() }
 }
@@ -32,7 +32,7 @@ async fn next(changes: &mut (impl Stream<Item = Result<Change>> + Unpin)) -> Opt
 async fn each_use_and_the_last_calls_are_told_until_it_has_run_out() {
     let chain = Chain::start().await;
     let (session, mut changes) = watched(&chain, 5).await;
-    // The first look is what the others are compared with.
+    // The first read only gives the state with which later ones are compared.
     let first = tokio::time::timeout(Duration::from_millis(500), changes.next()).await;
     assert!(first.is_err(), "nothing has changed: {first:?}");
     session.send([chain.payment()]).await.unwrap();

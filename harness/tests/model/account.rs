@@ -1,4 +1,4 @@
-//! The real account: a fresh one for each life, on a devnet that many lives share.
+//! The real account of the model's test: each life has a fresh account, on a devnet that many lives share.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ use crate::operation::{
 use crate::rules::Commitment;
 use crate::state::Allowed;
 
-/// 10 STRK, in FRI.
+/// The balance of the account at first: 10 STRK, in FRI.
 pub const BALANCE: u64 = 10_000_000_000_000_000_000;
-/// In wei, and so many coins: little, so that transfers run out of it.
+/// The balance of ETH in wei, and of coins. It is small, so that transfers exceed it.
 pub const LITTLE: u128 = 300;
 
 pub struct Account {
@@ -40,7 +40,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// The first account of a new chain.
+    /// Starts a new chain with the first account.
     pub async fn start() -> Self {
         let chain = Chain::start().await;
         let block = BlockId::Tag(BlockTag::PreConfirmed);
@@ -59,7 +59,7 @@ impl Account {
         }
     }
 
-    /// Goes on with a fresh account of owner 0, at the time `now`.
+    /// Replaces the account by a fresh one of owner 0, at the time `now`.
     pub async fn renew(&mut self, number: u64, now: u64) {
         let public_key = self.owners[0].verifying_key().scalar();
         let relayer = &self.chain.relayer;
@@ -84,7 +84,7 @@ impl Account {
 
     pub fn party(&self, party: Party) -> Felt {
         match party.checked_sub(RECIPIENTS) {
-            // Another for every account.
+            // Each account has recipients of its own.
             None => self.chain.account() + Felt::from(1 + party),
             Some(venue) => self.mocks.venue(Venue::ALL[venue]),
         }
@@ -144,7 +144,7 @@ impl Account {
         session_e2e::send(&self.chain.stranger, calls).await
     }
 
-    /// Who submits what `stranger` submits.
+    /// Returns the address of the account or contract that submits for `stranger`.
     pub fn address_of(&self, stranger: Stranger) -> Felt {
         match stranger {
             Stranger::Caller => self.mocks.venue(Venue::Caller),
@@ -266,7 +266,8 @@ impl Account {
         }
     }
 
-    /// A list of calls, as the contract takes it: Cairo writes 0 for `Some` and 1 for `None`.
+    /// Serializes a list of calls as the contract takes it: an option begins with 0 for `Some` and with 1
+    /// for `None`.
     fn entries(&self, calls: &[Entry]) -> Vec<Felt> {
         let felts = |call: &Entry| {
             let AllowedCall { to, selector, argument } = self.listed(call);
@@ -279,7 +280,7 @@ impl Account {
         calls.iter().flat_map(felts).collect()
     }
 
-    /// An entry of a list, as the account shows it.
+    /// Returns an entry of a list as the client reads it from the account's events.
     fn listed(&self, Entry { place, listed, argument }: &Entry) -> AllowedCall {
         let to = match place {
             Place::Token(token) => self.token(*token),
@@ -294,7 +295,7 @@ impl Account {
         }
     }
 
-    /// What a session may call, as the account's events show it.
+    /// Returns what a session may call as the client reads it from the account's events.
     pub fn shown(&self, allowed: &Allowed) -> Shown {
         match allowed {
             Allowed::Anything => Shown::AnyCall,
@@ -357,7 +358,7 @@ impl Signing<'_> {
     }
 }
 
-/// The end that a session's signature says.
+/// Returns the end that a session's signature names, as a felt.
 pub fn felt_of(valid_until: Claim) -> Felt {
     match valid_until {
         Claim::Stored(_) => panic!("it is settled"),

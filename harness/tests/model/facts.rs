@@ -1,4 +1,4 @@
-//! What the chain and the model must agree on, and what a batch may have changed of it.
+//! The facts on which the chain and the model must agree, and which of them a batch can have changed.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -20,26 +20,26 @@ pub type Agreed<T = ()> = Result<T, String>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fact {
     Owner,
-    /// As SNIP-163 shows it.
+    /// What `get_session_data` returns of the key's session.
     Session(Key),
-    /// All that is kept of it but its list and its policies.
+    /// The key's record in storage: all of a session but its list and its policies.
     Key(Key),
-    /// As the events show it.
+    /// The session's list, as the events show it.
     List(Key),
-    /// As the client reads all of it at once.
+    /// The session's state, as the client reads it.
     State(Key),
     Tokens(Key),
     Policy(Key, Token),
     Balance(Token),
     Allowance(Token, Party),
-    /// What the vault owes the account.
+    /// The amount of the token that the vault owes the account.
     Shares(Token),
-    /// What a recipient has got.
+    /// The amount of the token that a recipient has received.
     Received(Token, Party),
 }
 
 impl Fact {
-    /// What a batch that `signature` allows has changed, now that its `calls` were made.
+    /// Returns the facts that a batch signed by `signature` can have changed when its `calls` were made.
     pub fn of_batch(signature: Signature, calls: &[Deed]) -> BTreeSet<Self> {
         let mut facts: BTreeSet<_> = calls.iter().flat_map(Self::of_deed).collect();
         if let Signature::Session { key, .. } = signature {
@@ -50,7 +50,7 @@ impl Fact {
         facts
     }
 
-    /// The token that was moved, or may be pulled.
+    /// Returns the token whose balance or allowance this fact is.
     const fn token(self) -> Option<Token> {
         match self {
             Self::Balance(token) | Self::Allowance(token, _) => Some(token),
@@ -58,7 +58,7 @@ impl Fact {
         }
     }
 
-    /// What becomes of who signed a transaction, whether its calls were made or not.
+    /// Returns the facts about the signer that a transaction changes, whether its calls were made or not.
     pub fn of_signer(signature: Signature) -> BTreeSet<Self> {
         match signature {
             Signature::Session { key, .. } => BTreeSet::from([Self::Session(key)]),
@@ -106,7 +106,7 @@ impl Fact {
         }
     }
 
-    /// All of an account's.
+    /// Returns all facts about an account.
     pub fn all(model: &Model) -> BTreeSet<Self> {
         let registered = model.registered.keys().copied();
         let keys = registered.chain([model.fresh()]);
@@ -124,11 +124,12 @@ impl Fact {
             .collect()
     }
 
-    /// Asks the chain, of which the next transaction would see the time `shown`.
+    /// Reads this fact from the chain and compares it with the model's. `shown` is the time that the next
+    /// transaction would see.
     pub async fn compare(self, account: &Account, model: &Model, shown: u64) -> Agreed {
         let holdings = &model.holdings;
         let of_account = account.chain.account();
-        // OpenZeppelin's class knows none of these.
+        // OpenZeppelin's class has none of the functions below.
         let is_ours = model.class == Class::Ours;
         match self {
             Self::Owner => {
@@ -227,7 +228,7 @@ async fn compare_key(account: &Account, model: &Model, shown: u64, key: Key) -> 
     equal("the epoch", &Felt::from(model.epoch), &epoch)
 }
 
-/// What the account should keep of `key`.
+/// Returns the record that the account should store for `key`.
 fn record(model: &Model, key: Key) -> Record {
     let registered = model.registered.get(&key);
     let session = model.sessions.get(&key).or_else(|| model.left.get(&key));
@@ -265,7 +266,7 @@ async fn balance(account: &Account, token: Token, of: Felt) -> u128 {
     found.expect("a balance")
 }
 
-/// The amount that `contract` answers.
+/// Calls `name` of `contract`, which returns an amount.
 async fn amount(account: &Account, contract: Felt, name: &str, calldata: Vec<Felt>) -> Felt {
     let answer = account.chain.returned(ask(contract, name, calldata)).await;
     let [low, high] = answer[..] else { panic!("an amount is two felts: {answer:?}") };

@@ -1,5 +1,5 @@
-//! What the client's preflight foretells of what sessions do, from the model's own state. Where the class
-//! refuses, preflight must name the same rule; where preflight refuses, so must the class.
+//! Compares the client's preflight with the real account, with facts from the model's state. If the class
+//! refuses, preflight must name the same rule; if preflight refuses, the class must refuse too.
 
 use session_client::preflight::{self, Known};
 use session_client::{Bounds, Fri, Refusal, Rule, SignedOutsideExecution, State};
@@ -13,32 +13,32 @@ use crate::operation::{Class, Deed, Key, Outside, Signature, Signer, Stranger, T
 use crate::rules::Expected;
 use crate::state::Model;
 
-/// What is to become of an operation.
+/// Preflight's answer about an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Foretold {
-    /// Nothing that the client knows stands against it.
+    /// Preflight finds no broken rule.
     Nothing,
-    /// `__validate__` says 0, because of this rule.
+    /// `__validate__` will return 0, because of this rule.
     Refused(Rule),
-    /// It reverts with the error of this rule.
+    /// The operation will revert with the error of this rule.
     Reverted(Rule),
 }
 
-/// What no client can know before a batch is made, each with the reason.
+/// A reason why a batch failed that no client can know before it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unforeseen {
-    /// What contracts without a policy take is seen once they have taken it: by the account, which
-    /// measures it then.
+    /// The account measured an outflow. What contracts without a policy take is known only afterwards.
     MeasuredOutflow,
-    /// Which outside executions a contract submits is its own affair, and what they may do depends on what
-    /// the batch did before.
+    /// An outside execution within the batch was refused. The called contract decides which ones it
+    /// submits, and what they may do depends on the calls before them.
     NestedExecution,
-    /// Tokens and other contracts have rules, balances and allowances of their own.
+    /// Another contract failed: tokens and other contracts have rules, balances and allowances of their
+    /// own.
     AnotherContract,
 }
 
 impl Unforeseen {
-    /// Returns how it is counted.
+    /// Returns the name under which it is counted.
     const fn name(self) -> &'static str {
         match self {
             Self::MeasuredOutflow => "an outflow that is measured",
@@ -47,8 +47,8 @@ impl Unforeseen {
         }
     }
 
-    /// Says why preflight could not know that the batch of `calls`, of which the model has `notes`,
-    /// reverts with `refusal`; `None` if it should have.
+    /// Returns the reason why preflight could not know that the batch of `calls` reverts with `refusal`;
+    /// `None` if it should have known. `notes` are the model's notes of the batch.
     fn of(refusal: &Refusal, calls: &[Deed], notes: &[&str]) -> Option<Self> {
         match refusal.rule() {
             Some(Rule::SpendingOverWindowMaximum)
@@ -63,19 +63,19 @@ impl Unforeseen {
     }
 }
 
-/// What came of an operation that somebody foretold.
+/// The result of an operation that preflight was asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
-    /// It was made.
+    /// The operation succeeded.
     Made,
-    /// It was refused, as foretold.
+    /// The operation was refused, as preflight said.
     Foretold(&'static str),
-    /// It was refused, and nobody could know.
+    /// The operation was refused for a reason that no client can know.
     Unforeseen(&'static str),
 }
 
 impl Foretold {
-    /// Asks of a plain transaction that a session of this class signs; `None` of any other.
+    /// Asks preflight about a plain transaction; `None` if no session of this class signed it.
     pub fn of_plain(
         account: &Account,
         model: &Model,
@@ -109,7 +109,7 @@ impl Foretold {
         Some(foretold)
     }
 
-    /// Asks of an outside execution that a session of this class signed; `None` of any other.
+    /// Asks preflight about an outside execution; `None` if no session of this class signed it.
     pub fn of_outside(
         account: &Account,
         model: &Model,
@@ -137,9 +137,9 @@ impl Foretold {
         }
     }
 
-    /// Holds it to what was `seen` of the operation with `calls`, of which the model expected `expected`
-    /// and has `notes`. `__validate__` does not say which rule is broken: there the model, which lists
-    /// them all, must list the one that was foretold.
+    /// Compares preflight's answer with what was `seen` of the operation with `calls`. `expected` and
+    /// `notes` are the model's. `__validate__` does not say which rule is broken: preflight's rule must
+    /// then be one of those that the model lists.
     pub fn hold(
         self,
         expected: &Expected,
@@ -169,7 +169,8 @@ impl Foretold {
     }
 }
 
-/// The key, the end and whether `signature` is good, if a session of this class made it.
+/// Returns the key, the signature's end and whether the signature is valid, if a session of this class made
+/// it.
 fn by_session(model: &Model, signature: Signature) -> Option<(Key, Felt, bool)> {
     match (model.class, signature) {
         (Class::Ours, Signature::Session { key, by, valid_until }) => {
@@ -180,7 +181,7 @@ fn by_session(model: &Model, signature: Signature) -> Option<(Key, Felt, bool)> 
     }
 }
 
-/// What the client should read of the session of `key`, if there is one.
+/// Returns the state that the client should read of the session of `key`, if there is one.
 pub fn state(account: &Account, model: &Model, key: Key) -> Option<State> {
     let session = model.sessions.get(&key)?;
     let mut state = State::new(account.key(key), session.valid_until, session.max_calls);

@@ -1,4 +1,4 @@
-//! Operations at random: right ones more often than chance would have them, and wrong ones of each
+//! Generates random operations: valid ones more often than pure chance would, and invalid ones of each
 //! kind.
 
 use proptest::collection::vec;
@@ -12,7 +12,7 @@ use crate::operation::{
     Route, SIGNER, Signature, Signer, Stranger, Token, Venue, Wait, spender,
 };
 
-/// A life of an account: it begins with some sessions, and goes on for `length` operations or more.
+/// Generates a life: it begins with some sessions, and continues with at least `length` operations.
 pub fn life(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let opening = (0..OPENING).map(opening).collect::<Vec<_>>();
     let spenders = (OPENING..OPENING + SPENDERS).map(open_spender).collect::<Vec<_>>();
@@ -27,7 +27,7 @@ pub fn life(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     })
 }
 
-/// Waits for a session's end or for that of its window, and has it act there.
+/// Waits until about a session's end or its window's end, and lets the session act then.
 fn edge(wait: fn(usize, i64) -> Wait) -> impl Strategy<Value = Vec<Operation>> {
     let act = prop_oneof![
         4 => vec(permitted(), 1..4),
@@ -47,7 +47,7 @@ fn edge(wait: fn(usize, i64) -> Wait) -> impl Strategy<Value = Vec<Operation>> {
     )
 }
 
-/// Has a session spend much on its window's last second, and much on the next.
+/// Lets a session spend much in the last second of its window, and much in the next second.
 fn edges() -> impl Strategy<Value = Vec<Operation>> {
     let much = (token(), 12..19_u128).prop_map(|(token, amount)| {
         let calls = vec![call(token, Function::Transfer, 0, amount), withdrawal_of(amount)];
@@ -59,14 +59,14 @@ fn edges() -> impl Strategy<Value = Vec<Operation>> {
     })
 }
 
-/// How many sessions a life begins with.
+/// The number of sessions with which a life begins.
 const OPENING: Key = 5;
-/// How many of them, besides, may call anything, under policies.
+/// The number of further sessions that may call anything, under spending policies.
 const SPENDERS: Key = 3;
-/// Those keys that most operations are about.
+/// The keys that most operations use.
 const USUAL: Key = 8;
 
-/// The owner registers a session of `key`, whose fee is limited, and what it spends may be too.
+/// Lets the owner register a session of `key` with a fee limit, and sometimes with a spending policy.
 fn opening(key: Key) -> impl Strategy<Value = Operation> {
     let fee = select(vec![Fee::Enough, Fee::Enough, Fee::Most, Fee::TooLow, Fee::Zero]);
     let policy = (token(), 5..20_u128, 20..60_u128, select(vec![60_u64, 600, 3_600])).prop_map(
@@ -87,7 +87,7 @@ fn opening(key: Key) -> impl Strategy<Value = Operation> {
     )
 }
 
-/// The owner registers a session of `key` for any call, under policies, and lets contracts pull.
+/// Lets the owner register a session of `key` for any call, under spending policies, and approve contracts.
 fn open_spender(key: Key) -> impl Strategy<Value = Operation> {
     let approvals = vec((held(), venue(), 0..40_u128), 2..4);
     (0..18_usize, approvals).prop_map(move |(nth, approvals)| {
@@ -123,7 +123,7 @@ fn wait() -> impl Strategy<Value = Wait> {
     ]
 }
 
-/// What is signed by whom: sessions call tokens for the most part, owners manage.
+/// Generates a signature with calls: sessions mostly call tokens, owners mostly manage.
 fn signed() -> impl Strategy<Value = (Signature, Vec<Deed>)> {
     prop_oneof![
         12 => ((0..KEYS).prop_map(Signature::Spender), journey()),
@@ -142,7 +142,8 @@ fn signed() -> impl Strategy<Value = (Signature, Vec<Deed>)> {
     ]
 }
 
-/// Takes tokens to contracts that move them, and brings them back, with what they need or without.
+/// Generates calls that give tokens to contracts that move them, and get them back, with or without the
+/// needed approvals.
 fn journey() -> impl Strategy<Value = Vec<Deed>> {
     let by = |route, token, amount, other| Deed::Route(Move { route, token, amount, other });
     let approved = (
@@ -151,7 +152,7 @@ fn journey() -> impl Strategy<Value = Vec<Deed>> {
         venue(),
         1..16_u128,
     );
-    // What is pulled is less, the same or more than the batch approves.
+    // The contract pulls less than, exactly, or more than the batch approves.
     let pulled = (approved.clone(), 0..8_u128, held()).prop_map(
         move |((function, token, venue, amount), more, other)| {
             let route = match venue {
@@ -163,11 +164,11 @@ fn journey() -> impl Strategy<Value = Vec<Deed>> {
             vec![call(token, function, venue.party(), amount), by(route, token, pulled, other)]
         },
     );
-    // H-10: an approval stands unused while as much leaves by another route.
+    // H-10: an approval stays unused while the same amount leaves by another route.
     let unused = (approved, withdrawal()).prop_map(|((function, _, venue, amount), withdrawal)| {
         vec![call(Token::Coin, function, venue.party(), amount), withdrawal]
     });
-    // H-10: what comes in is not set off.
+    // H-10: tokens that come in are not subtracted from those that leave.
     let refilled = (1..9_u128, any::<bool>()).prop_map(move |(amount, owed)| {
         let take = |route| by(route, Token::Coin, amount, Token::Coin);
         let approve = call(Token::Coin, Function::Approve, Venue::Vault.party(), amount);
@@ -194,7 +195,7 @@ fn journey() -> impl Strategy<Value = Vec<Deed>> {
     vec(legs, 1..3).prop_map(|legs| legs.concat())
 }
 
-/// The bridge burns some coins: more, at times, than a window allows.
+/// Lets the bridge burn coins, sometimes more than a window allows.
 fn withdrawal() -> impl Strategy<Value = Deed> + Clone {
     prop_oneof![3 => 1..16_u128, 1 => 16..40_u128].prop_map(withdrawal_of)
 }
@@ -204,7 +205,7 @@ const fn withdrawal_of(amount: u128) -> Deed {
     Deed::Route(Move { route: Route::Withdraw, token, amount, other: token })
 }
 
-/// Another contract submits outside executions of the account, or has others move what it holds.
+/// Lets another contract submit outside executions of the account, or move its tokens.
 fn nesting() -> impl Strategy<Value = Vec<Deed>> {
     let inner = prop_oneof![
         6 => (Just(Signature::Again), journey()),
@@ -238,7 +239,7 @@ fn nesting() -> impl Strategy<Value = Vec<Deed>> {
     )
 }
 
-/// The owner sets or removes policies of the session whose batch is being made.
+/// Lets the owner set or remove policies of the session while its batch is being made.
 fn meanwhile() -> impl Strategy<Value = Vec<Deed>> {
     let token = select(vec![Token::Coin, Token::Coin, Token::Coin, Token::Strk, Token::Spare(0)]);
     let change =
@@ -249,13 +250,13 @@ fn meanwhile() -> impl Strategy<Value = Vec<Deed>> {
     vec(change, 1..3)
 }
 
-/// What anybody may have done with what the account holds.
+/// Generates moves of the account's tokens that anybody can cause.
 fn meddling() -> impl Strategy<Value = Move> {
     (select(vec![Route::Pull, Route::Pay]), held(), 0..16_u128)
         .prop_map(|(route, token, amount)| Move { route, token, amount, other: token })
 }
 
-/// So many policies for a key as it may have, or one more; and some less.
+/// Lets the owner set as many policies for a key as it may have, one more, or fewer.
 fn policies() -> impl Strategy<Value = Vec<Deed>> {
     let tokens = proptest::sample::subsequence(Token::all(), 7..=9).prop_shuffle();
     let key = prop_oneof![3 => OPENING..OPENING + SPENDERS, 1 => key()];
@@ -274,7 +275,7 @@ const fn call(token: Token, function: Function, recipient: Party, amount: u128) 
     Deed::Token { token, function, recipient, amount, high: false }
 }
 
-/// A key that was a session's is to own the account, or one with a list of calls is to be widened.
+/// Lets a former session key become the owner's, or an update widen a key that has a list of calls.
 fn former() -> impl Strategy<Value = Vec<Deed>> {
     let owned = (0..OWNERS).prop_flat_map(|owner| {
         let set = Deed::SetOwner { owner, by: owner, accepts: None };
@@ -288,7 +289,7 @@ fn former() -> impl Strategy<Value = Vec<Deed>> {
     prop_oneof![owned, widened]
 }
 
-/// A session ends itself; or tries to end another, or to do something else beside.
+/// Lets a session end itself, or try to end another one, or to make another call in the same batch.
 fn ending() -> impl Strategy<Value = Vec<Deed>> {
     prop_oneof![
         6 => Just(vec![Deed::Ending]),
@@ -300,7 +301,7 @@ fn ending() -> impl Strategy<Value = Vec<Deed>> {
     ]
 }
 
-/// A call that anybody may ask about.
+/// Generates a call for `is_call_allowed`.
 fn asked() -> impl Strategy<Value = Deed> {
     prop_oneof![
         4 => spending(),
@@ -406,7 +407,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-/// A call of a token, or one that no token takes.
+/// Generates a call of a token, valid or not.
 fn touching() -> impl Strategy<Value = Deed> {
     prop_oneof![
         8 => spending(),
@@ -415,7 +416,7 @@ fn touching() -> impl Strategy<Value = Deed> {
     ]
 }
 
-/// An update of a key that may be registered, for listed calls or others.
+/// Generates an update of a key, which may have a session with or without a list of calls.
 fn update() -> impl Strategy<Value = Deed> {
     (key(), functions()).prop_map(|(key, functions)| Deed::Register {
         key: Candidate::Key(key),
@@ -470,7 +471,7 @@ fn registration(key: impl Strategy<Value = Candidate>) -> impl Strategy<Value = 
     })
 }
 
-/// A registration of a fresh key of which one part is wrong.
+/// Generates a registration of a fresh key in which one part is wrong.
 fn wrong_registration() -> impl Strategy<Value = Deed> {
     let wrong = prop_oneof![
         1 => select(vec![Candidate::Zero, Candidate::NoPoint, Candidate::TheOwner])
@@ -510,7 +511,7 @@ fn wrong_functions() -> impl Strategy<Value = Vec<Listed>> {
         1 => blocked().prop_map(Listed::Blocked),
         2 => select(FUNCTIONS.map(Listed::Function).to_vec()),
     ];
-    // Of all functions, so that another one stands twice.
+    // The list has all functions, so that one more of them is a duplicate.
     wrong.prop_map(|wrong| FUNCTIONS.map(Listed::Function).into_iter().chain([wrong]).collect())
 }
 
@@ -524,7 +525,7 @@ fn wrong_calls() -> impl Strategy<Value = Vec<Entry>> {
         vec![at(strk), Entry::new(strk, Listed::Zero)],
         vec![at(strk), Entry::new(strk, Listed::Blocked(0))],
     ]);
-    // Of one function: what swallows what.
+    // All entries are of one function, so that some of them contain others.
     let same = vec(entry(Just(strk), Just(Listed::Function(Function::Transfer))), 2..4);
     prop_oneof![1 => wrong, 3 => same]
 }
@@ -534,7 +535,7 @@ fn functions() -> impl Strategy<Value = Vec<Listed>> {
     proptest::sample::subsequence(all, 1..5)
 }
 
-/// A list of calls that can be registered.
+/// Generates a valid list of calls.
 fn calls() -> impl Strategy<Value = Vec<Entry>> {
     let of_tokens = [Token::Strk, Token::Eth]
         .into_iter()
@@ -548,7 +549,7 @@ fn calls() -> impl Strategy<Value = Vec<Entry>> {
     });
     let all: Vec<_> = of_tokens.chain(elsewhere).collect();
     let functions = proptest::sample::subsequence(all, 1..8);
-    // What each may have at the place of its argument, if it has one.
+    // Each function may have pinned arguments, if it has arguments.
     let pins = vec(proptest::option::of(pins()), 8);
     (functions, pins).prop_map(|(functions, pins)| {
         let entries = functions.into_iter().zip(pins).flat_map(|((place, listed), pins)| {
@@ -565,7 +566,7 @@ fn calls() -> impl Strategy<Value = Vec<Entry>> {
     })
 }
 
-/// A place in a calldata, and different felts for it.
+/// Generates a place in the calldata, and different felts to pin there.
 fn pins() -> impl Strategy<Value = (u8, Vec<Datum>)> {
     let index = select(vec![0_u8, 0, 0, 0, 1, 1, 2, 3, 255]);
     let values = |index| match index {
@@ -578,7 +579,7 @@ fn pins() -> impl Strategy<Value = (u8, Vec<Datum>)> {
     })
 }
 
-/// An entry, each part of which may be wrong.
+/// Generates an entry of which each part may be wrong.
 fn entry(
     place: impl Strategy<Value = Place>,
     listed: impl Strategy<Value = Listed>,
@@ -631,12 +632,12 @@ fn held() -> impl Strategy<Value = Token> + Clone {
     select(Token::HELD.to_vec())
 }
 
-/// A contract that pulls.
+/// Chooses a contract that pulls tokens by an allowance.
 fn venue() -> impl Strategy<Value = Venue> + Clone {
     select(vec![Venue::Router, Venue::Exchange, Venue::Vault])
 }
 
-/// Who is paid, or may pull.
+/// Chooses a recipient of payments or of allowances.
 fn party() -> impl Strategy<Value = Party> + Clone {
     prop_oneof![3 => 0..RECIPIENTS, 1 => 0..PARTIES]
 }
@@ -648,7 +649,7 @@ const FUNCTIONS: [Function; 5] = [
     Function::OF_TOKENS[3],
     Function::Missing,
 ];
-/// Those of other contracts.
+/// The functions of contracts that are no tokens.
 const ELSEWHERE: [Function; 7] = [
     Function::Route(Route::ALL[0]),
     Function::Route(Route::ALL[1]),

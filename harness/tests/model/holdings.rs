@@ -1,5 +1,5 @@
-//! What the account holds, and how it leaves and comes back: tokens, and the contracts that move them,
-//! as they are. Nothing here knows any rule of the account.
+//! The tokens of the account in the model, and the contracts that move them. This module knows no rule of
+//! the account.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use starknet_rust::core::types::Felt;
 
 use crate::operation::{Function, Move, Party, Route, Token, Venue};
 
-/// The error of the token or contract that did not move it.
+/// The error of the token or contract that refused to move it.
 type Moved = Result<(), &'static str>;
 
 pub const ENTRYPOINT_NOT_FOUND: &str = "ENTRYPOINT_NOT_FOUND";
@@ -15,11 +15,11 @@ pub const ENTRYPOINT_NOT_FOUND: &str = "ENTRYPOINT_NOT_FOUND";
 #[derive(Debug, Clone, Default)]
 pub struct Holdings {
     balances: BTreeMap<Token, u128>,
-    /// What each may pull.
+    /// The amount that each party may pull.
     pub allowances: BTreeMap<(Token, Party), Felt>,
-    /// What the vault owes the account.
+    /// The amount that the vault owes the account.
     shares: BTreeMap<Token, u128>,
-    /// What each has got by transfers.
+    /// The amount that each recipient has received.
     received: BTreeMap<(Token, Party), u128>,
 }
 
@@ -44,12 +44,12 @@ impl Holdings {
         self.received.get(&(token, party)).copied().unwrap_or(0)
     }
 
-    /// How much less of `token` there is `then`.
+    /// Returns by how much the balance of `token` is lower in `then`.
     pub fn fall(&self, then: &Self, token: Token) -> u128 {
         self.balance(token).saturating_sub(then.balance(token))
     }
 
-    /// The account calls `function` of `token` for `party`.
+    /// Makes a call of the account: `function` of `token`, for `party`.
     pub fn call(&mut self, token: Token, function: Function, party: Party, amount: Felt) -> Moved {
         match function {
             Function::Transfer => {
@@ -73,7 +73,7 @@ impl Holdings {
         Ok(())
     }
 
-    /// Some contract moves what the account holds, or owes it.
+    /// Makes a move: a contract takes the account's tokens, or pays to the account.
     pub fn make(&mut self, Move { route, token, amount, other }: Move) -> Moved {
         match route {
             Route::Pull => self.pull(token, Venue::Router, amount)?,
@@ -101,7 +101,7 @@ impl Holdings {
         Ok(())
     }
 
-    /// The protocol takes a fee.
+    /// Takes a fee from the account's STRK.
     pub fn pay_fee(&mut self, fee: u128) {
         *self.balances.entry(Token::Strk).or_default() -= fee;
     }

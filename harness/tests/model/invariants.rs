@@ -1,11 +1,11 @@
-//! What must never happen, whatever else the account does: a second witness, that knows only what
-//! the owner granted and what went through, and none of the account's rules.
+//! A second witness beside the model: checks what must never happen. It knows only what the owner granted
+//! and which transactions succeeded, and none of the account's rules.
 //!
 //! - I-1: no session ever makes more transactions than granted.
-//! - I-2: none acts after its last second.
-//! - I-3: none makes a call outside its list, or of the account itself, but to end itself.
-//! - I-4: in the batches of none does the balance of a token fall by more than its windows allow,
-//!   whichever contracts are called; what a batch's approvals leave to be pulled counts as fallen.
+//! - I-2: no session acts after its last second.
+//! - I-3: no session makes a call outside its list, or of the account itself, except to end itself.
+//! - I-4: in a session's batches a token's balance falls by no more than its windows allow, whichever
+//!   contracts are called; what can still be pulled by a batch's approvals counts too.
 //! - I-5: nothing has the owner's power without the owner's signature.
 
 use std::collections::BTreeMap;
@@ -21,16 +21,16 @@ use crate::operation::{
 pub struct Witness {
     owner: Owner,
     grants: BTreeMap<Key, Grant>,
-    /// By key and token: the largest maximum and the shortest window since the policy was set first.
+    /// For each key and token, the largest maximum and the shortest window since its policy was first set.
     policies: BTreeMap<(Key, Token), (u128, u64)>,
-    /// What was gone after a session's batch while a policy was set, and when.
+    /// The amount that was gone after each session's batch under a policy, and when.
     gone: Vec<(Key, Token, u64, u128)>,
 }
 
 struct Grant {
     valid_until: u64,
     left: u32,
-    /// None means any call.
+    /// The entries of the session's list; an empty list allows any call.
     calls: Vec<(Option<Place>, Listed, Option<Argument>)>,
 }
 
@@ -39,9 +39,10 @@ impl Witness {
         Self { owner, grants: BTreeMap::new(), policies: BTreeMap::new(), gone: vec![] }
     }
 
-    /// Something that `signature` allows is in a block since `now`. `done` says what the account held
-    /// in the course of each of its batches, in the order in which they began, if its calls were made.
-    /// Returns whether more of a token is gone within a window's length than the window allows.
+    /// Checks a transaction that `signature` signed and that is in a block since `now`. `done` has the
+    /// account's holdings in the course of each of its batches, in the order in which the batches began;
+    /// `None` if its calls were not made. Returns whether more of a token was gone within a window's length
+    /// than the window allows.
     pub fn see(
         &mut self,
         signature: Signature,
@@ -58,7 +59,7 @@ impl Witness {
         }
     }
 
-    /// A batch that was made in the course of those of the sessions `around`.
+    /// Checks one batch, which was made within batches of the sessions `around`.
     fn batch(
         &mut self,
         signature: Signature,
@@ -88,7 +89,7 @@ impl Witness {
         Ok(())
     }
 
-    /// I-5 and I-1: the session that signs, or the owner.
+    /// Checks I-5 and I-1, and returns the session that signed, or `None` for the owner.
     fn signer(&mut self, signature: Signature) -> Result<Option<Key>, String> {
         match signature {
             Signature::Owner(owner) if owner == self.owner => Ok(None),
@@ -101,7 +102,7 @@ impl Witness {
         }
     }
 
-    /// I-2 and I-3, of a session's batch.
+    /// Checks I-2 and I-3 for a session's batch.
     fn assert_granted(&self, key: Key, calls: &[Deed], now: u64) -> Result<(), String> {
         let grant = &self.grants[&key];
         if now > grant.valid_until {
@@ -128,8 +129,8 @@ impl Witness {
         Ok(())
     }
 
-    /// Adds up what left in a session's batch, and what others may still pull by its approvals. What
-    /// left is known already if the batch `is_within` another of the session.
+    /// Adds what left in a session's batch, and what others may still pull by its approvals. If the batch
+    /// `is_within` another one of the session, what left is counted there.
     fn follow(&mut self, key: Key, calls: &[Deed], now: u64, course: &[Holdings], is_within: bool) {
         let Some(after) = course.last() else { return };
         for (_, token) in self.policies.keys().filter(|it| it.0 == key) {
@@ -148,7 +149,7 @@ impl Witness {
         }
     }
 
-    /// I-4.
+    /// Checks I-4.
     fn assert_windows(&self, now: u64) -> Result<bool, String> {
         let mut is_more = false;
         for ((key, token), (most, window)) in &self.policies {
@@ -166,7 +167,7 @@ impl Witness {
         Ok(is_more)
     }
 
-    /// The account did `deed`.
+    /// Records a call of the owner that changes what is granted.
     fn grant(&mut self, deed: &Deed) {
         match deed {
             Deed::Register { key: Candidate::Key(key), valid_until, max_calls, list } => {

@@ -1,4 +1,4 @@
-//! One account's life, on the chain and in the model: after each operation both must agree.
+//! Runs the life of one account on the chain and in the model. After each operation both must agree.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,30 +21,30 @@ use crate::operation::{
 use crate::rules::{Commitment, Expected};
 use crate::state::{HOUR, Model, Policy};
 
-/// What operations came to.
+/// Counts the results of operations.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Count {
     pub operations: u32,
     pub succeeded: u32,
-    /// Of those that succeeded.
+    /// The number of succeeded operations by sessions.
     pub by_sessions: u32,
     pub refused: u32,
     pub reverted: u32,
-    /// How many met each rule, and nothing else: it alone refused them.
+    /// The number of operations that were refused by each rule alone.
     pub met: BTreeMap<&'static str, u32>,
-    /// How many reached what the model notes.
+    /// The number of operations that reached each case that the model notes.
     pub reached: BTreeMap<&'static str, u32>,
-    /// How many by sessions met each rule first, and preflight foretold it.
+    /// The number of operations by sessions that broke each rule first, as preflight had said.
     pub foretold: BTreeMap<&'static str, u32>,
-    /// How many by sessions reverted by what no client can know.
+    /// The number of operations by sessions that reverted for a reason that no client can know.
     pub unforeseen: BTreeMap<&'static str, u32>,
-    /// How many by sessions preflight was asked about.
+    /// The number of operations by sessions that preflight was asked about.
     pub asked: u32,
-    /// How often the client read a session's state, and the model had the same.
+    /// The number of times that the client read a session's state and it equalled the model's.
     pub states: u32,
 }
 
-/// Of how many operations by sessions one is followed by a reading of the session's state.
+/// After one of this many operations by sessions, the client reads the session's state.
 const STATES: u32 = 10;
 
 impl AddAssign for Count {
@@ -102,15 +102,15 @@ pub struct Life<'a> {
     account: &'a Account,
     model: Model,
     witness: Witness,
-    /// Outside executions that were submitted before.
+    /// The outside executions that were submitted before.
     sent: Vec<(Outside, SignedOutsideExecution)>,
-    /// The time that the next transaction would see.
+    /// The time that the next transaction would see, in Unix seconds.
     shown: u64,
     pub count: Count,
 }
 
 impl<'a> Life<'a> {
-    /// Of `account`, which is new and whose chain shows the time `now`.
+    /// Begins the life of `account`, which is new and whose chain has the time `now`.
     pub fn new(account: &'a Account, now: u64) -> Self {
         let balances = [(Token::Strk, BALANCE.into()), (Token::Eth, LITTLE), (Token::Coin, LITTLE)];
         let holdings = Holdings::new(balances);
@@ -140,7 +140,7 @@ impl<'a> Life<'a> {
             self.wait(*wait).await;
             return Ok(());
         }
-        // The chain's clock runs on between blocks.
+        // The chain's clock runs on between blocks, so it is set again.
         if self.shown != self.model.now {
             self.account.chain.set_time(self.model.now).await;
         }
@@ -228,7 +228,7 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// Holds what preflight foretold, if it was asked, to what was seen.
+    /// Compares preflight's answer, if it was asked, with what was seen.
     fn hold(
         &mut self,
         foretold: Option<Foretold>,
@@ -247,7 +247,7 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// Has the client read the session that made `signature`, once in a while.
+    /// Sometimes has the client read the state of the session that made `signature`.
     async fn sample(&mut self, signature: Signature) -> Agreed {
         let Signature::Session { key, .. } = signature else { return Ok(()) };
         if !self.count.asked.is_multiple_of(STATES) {
@@ -257,7 +257,7 @@ impl<'a> Life<'a> {
         self.compare([Fact::State(key)]).await
     }
 
-    /// Outside executions that a batch of `calls` submitted can be submitted again, too.
+    /// Keeps the outside executions that a batch of `calls` submitted, so that they can be submitted again.
     fn keep_nested(&mut self, calls: &[Deed]) {
         for outside in nested(calls) {
             let signed = self.account.sign(outside, &commitment(0));
@@ -265,8 +265,8 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// What `signature` allows is in a block, and its `calls` were made if it is `done`: whatever
-    /// they change must be as in the model.
+    /// Checks a transaction of `signature` that is in a block, and whose `calls` were made if `done`: all
+    /// facts that it can have changed must equal the model's.
     async fn included(&mut self, signature: Signature, calls: &[Deed], done: bool) -> Agreed {
         let courses = done.then_some(&self.model.courses[..]);
         if self.witness.see(signature, calls, self.model.now, courses)? {
@@ -323,7 +323,7 @@ impl<'a> Life<'a> {
             }
             Wait::ForNextHour => now - now % HOUR + HOUR,
         };
-        // Never back, and never so far that nothing is left to see.
+        // The time never goes back, and never so far forward that all sessions have ended.
         if (now..now + 12 * HOUR).contains(&until) {
             self.model.now = until;
         }
@@ -368,7 +368,7 @@ impl<'a> Life<'a> {
         equal("is_call_allowed", &expected, &found)
     }
 
-    /// Counts an operation that a rule alone stood against.
+    /// Counts an operation that was refused by one rule alone.
     fn met(&mut self, rules: &[&'static str]) {
         let mut rules = rules.to_vec();
         rules.dedup();
@@ -387,7 +387,7 @@ impl<'a> Life<'a> {
     }
 }
 
-/// What became of a transaction.
+/// The result of a transaction.
 #[derive(Debug)]
 pub enum Seen {
     Succeeded,
@@ -395,7 +395,7 @@ pub enum Seen {
     Reverted(Refusal),
 }
 
-/// With the fee that it cost.
+/// Returns the result of a transaction and its fee, in FRI.
 fn seen(sent: Result<Outcome, Error>, class: Class) -> Agreed<(Seen, u128)> {
     match sent {
         Ok(outcome) => {
@@ -414,7 +414,7 @@ fn seen(sent: Result<Outcome, Error>, class: Class) -> Agreed<(Seen, u128)> {
     }
 }
 
-/// The outside executions that `calls` submit, and those that these submit.
+/// Returns the outside executions that `calls` submit, and those that these submit in turn.
 pub fn nested(calls: &[Deed]) -> Vec<&Outside> {
     let errands = calls.iter().flat_map(|deed| match deed {
         Deed::Make(errands) => &errands[..],
@@ -427,7 +427,7 @@ pub fn nested(calls: &[Deed]) -> Vec<&Outside> {
     submitted.flat_map(|it| [vec![it], nested(&it.calls)].concat()).collect()
 }
 
-/// The first second after the window.
+/// Returns the first second after the window.
 const fn end_of(policy: &Policy) -> u64 {
     policy.start.saturating_add(policy.window)
 }

@@ -1,21 +1,21 @@
-//! The account against a model of it: random operations, right and wrong, by its owner, its sessions,
-//! thieves with a session key, relayers and strangers, run on the real class and on plain values.
-//! After each the outcome, the account's views and the balances are the same in both. What sessions do is
-//! foretold by the client's preflight besides: it names the rule by which the class refuses, and refuses
-//! nothing that the class lets through.
+//! Compares the account with a model of it. Random operations, valid and invalid, by the account's owner,
+//! its sessions, thieves with a session key, relayers and strangers are run on the real class and on plain
+//! values. After each operation the outcome, the account's views and the balances must be the same in both.
+//! The client's preflight is asked about what sessions do: it must name the rule by which the class
+//! refuses, and refuse nothing that the class accepts.
 //!
-//! Besides, whatever the model says, a witness of the grants alone sees that
+//! In addition, a witness that knows only the grants checks, whatever the model says, that
 //!
 //! - I-1: no session ever makes more transactions than granted,
-//! - I-2: none acts after its last second,
-//! - I-3: none makes a call outside its list, or of the account itself, but to end itself,
-//! - I-4: in the batches of none does the balance of a token fall by more than its windows allow,
-//!   whichever contracts are called; what a batch's approvals leave to be pulled counts as fallen,
+//! - I-2: no session acts after its last second,
+//! - I-3: no session makes a call outside its list, or of the account itself, except to end itself,
+//! - I-4: in a session's batches a token's balance falls by no more than its windows allow, whichever
+//!   contracts are called; what can still be pulled by a batch's approvals counts too,
 //! - I-5: nothing has the owner's power without the owner's signature.
 //!
-//! `MODEL_OPERATIONS` says how many operations to run, `MODEL_SEED` which. A failure is shrunk, and
-//! says the seed that brings it back; `MODEL_SHRINKS` says how often it is tried again with less in it.
-//! `MODEL_REPORT` names a file to write the counts into, as JSON.
+//! `MODEL_OPERATIONS` is the number of operations, and `MODEL_SEED` the seed. A failing life is shrunk,
+//! with at most `MODEL_SHRINKS` tries, and its seed is printed. `MODEL_REPORT` names a file into which the
+//! counts are written as JSON.
 
 mod account;
 mod facts;
@@ -45,7 +45,7 @@ use life::{Count, Life};
 
 const OPERATIONS: u64 = 2_400;
 const SEED: u64 = 0;
-/// What of the spending policies must be reached, and come to its end, three times at least.
+/// The cases of spending policies that must be reached at least three times.
 const CAPS: [&str; 20] = [
     "a measured batch",
     "a measured batch of 8 tokens",
@@ -68,7 +68,7 @@ const CAPS: [&str; 20] = [
     "a policy set meanwhile",
     "an own ending that asks no policy",
 ];
-/// What preflight must foretell once at least, or its order is shown by nothing.
+/// The rules that preflight must name at least once; otherwise their order would not be tested.
 const FORETOLD: [Rule; 18] = [
     Rule::OutsideInvalidCaller,
     Rule::OutsideTooEarly,
@@ -89,15 +89,15 @@ const FORETOLD: [Rule; 18] = [
     Rule::SpendingOverCallMaximum,
     Rule::SpendingOverWindowMaximum,
 ];
-/// Operations in a life.
+/// The number of operations in a life.
 const LENGTH: usize = 80;
-/// Each has a chain of its own.
+/// The number of threads; each has a chain of its own.
 const WORKERS: u64 = 2;
-/// How many lives a chain sees: a devnet keeps every block, and slows down.
+/// The number of lives on one chain. A devnet keeps every block, and becomes slower.
 const CHAIN_LIVES: u64 = 30;
-/// Each worker's stack, in bytes: a life's strategy is a large value.
+/// The stack of each thread, in bytes: the generator of a life is a large value.
 const STACK: usize = 64 << 20;
-/// How often a failing life is tried again with less in it.
+/// The most tries to shrink a failing life.
 const SHRINKS: u32 = 200;
 
 #[test]
@@ -122,7 +122,7 @@ fn the_account_does_what_the_model_does() {
         }
     });
     println!("{count}in {} s", start.elapsed().as_secs());
-    // Else the generator would have shown nothing.
+    // With fewer, the generator would not test enough.
     assert!(count.by_sessions * 10 >= count.operations, "too few by sessions: {count:?}");
     assert!(count.refused * 20 >= count.operations, "too few refused: {count:?}");
     assert!(count.reverted * 20 >= count.operations, "too few reverted: {count:?}");
@@ -138,7 +138,7 @@ fn the_account_does_what_the_model_does() {
     }
 }
 
-/// A life for each of `seeds`.
+/// Runs a life for each of `seeds`.
 fn live_all(seeds: impl Iterator<Item = u64>) -> Count {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let shrinks = number("MODEL_SHRINKS", SHRINKS);
@@ -186,7 +186,7 @@ impl World {
         runtime: &Runtime,
         operations: Vec<operation::Operation>,
     ) -> Result<Count, String> {
-        // Every life begins at the same time of another day, 25 minutes past an hour.
+        // Every life begins on another day at the same time, 25 minutes after a full hour.
         let now = session_e2e::START + self.lives * 30 * 86_400;
         self.lives += 1;
         runtime.block_on(async {

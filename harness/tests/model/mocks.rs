@@ -1,4 +1,4 @@
-//! The tokens and contracts of `mocks/`: on each chain once, for all accounts that live there.
+//! The tokens and contracts of `mocks/`, deployed once on each chain for all accounts on it.
 
 use session_client::token;
 use session_e2e::{Chain, ask, assert_succeeds, send};
@@ -6,17 +6,17 @@ use starknet_rust::core::types::{Call, Felt};
 
 use crate::operation::{Token, Venue};
 
-/// What each contract that pays has of each token: more than is ever asked for.
+/// What each paying contract has of each token: more than is ever paid.
 const FUNDS: u64 = 1_000_000_000;
 
 pub struct Mocks {
-    /// [`Token::Coin`], then the spare ones.
+    /// The addresses of [`Token::Coin`] and of the spare tokens.
     tokens: [Felt; 1 + Token::SPARES],
     venues: Vec<Felt>,
 }
 
 impl Mocks {
-    /// Deploys all, and gives funds to those that pay.
+    /// Deploys all contracts, and gives funds to those that pay.
     pub async fn deploy(chain: &Chain) -> Self {
         let tokens = chain.deploy_mocks("Token").await;
         let mut venues = vec![];
@@ -41,7 +41,7 @@ impl Mocks {
         assert_succeeds(send(&chain.relayer, calls).await);
     }
 
-    /// Gives `recipient` some of [`Token::Coin`].
+    /// Returns the call that mints [`Token::Coin`] for `recipient`.
     pub fn mint(&self, recipient: Felt, amount: u128) -> Call {
         ask(self.token(Token::Coin), "mint", [recipient, amount.into(), Felt::ZERO])
     }

@@ -1,26 +1,29 @@
-//! What can be tried: by the owner, former owners, sessions, thieves, relayers and strangers.
+//! The operations that can be tried, by the owner, former owners, sessions, thieves, relayers and
+//! strangers.
 //!
-//! An operation is made without knowledge of the account. [`Operation::settle`] fills in what depends
-//! on it (times, the owner to be replaced) before it is signed; then it stays the same, however often
-//! and whenever it is submitted.
+//! An operation is generated without knowledge of the account. Before it is signed, [`Operation::settle`]
+//! fills in what depends on the account (times, the owner to be replaced). Then it stays the same, however
+//! often and whenever it is submitted.
 
 use starknet_rust::core::types::Felt;
 
 use crate::state::Model;
 
-/// One of the session keys, or, above them, an owner's key that is to be registered as one.
+/// The index of a session key. Indices above [`KEYS`] are owners' keys that are to be registered as session
+/// keys.
 pub type Key = usize;
-/// One of the owners' keys.
+/// The index of an owner's key.
 pub type Owner = usize;
-/// One of the recipients, or, above them, a contract of `mocks/`: who is paid, or may pull.
+/// The index of a party that is paid or may pull: a recipient, or above [`RECIPIENTS`] a contract of
+/// `mocks/`.
 pub type Party = usize;
 
 pub const KEYS: usize = 40;
 pub const OWNERS: usize = 3;
 pub const RECIPIENTS: usize = 2;
-/// The recipients and those contracts that pull.
+/// The number of recipients and of contracts that pull.
 pub const PARTIES: usize = RECIPIENTS + 3;
-/// Stands for the session that signs, or that signed the batch around.
+/// The key of the session that signs the operation, or that signed the batch around it.
 pub const SIGNER: Key = usize::MAX;
 
 #[derive(Debug, Clone)]
@@ -32,13 +35,13 @@ pub enum Operation {
         calls: Vec<Deed>,
         tip: u64,
     },
-    /// An outside execution, submitted at once.
+    /// An outside execution that is submitted at once.
     Outside(Outside, Stranger),
-    /// An outside execution of before, submitted again byte for byte.
+    /// An earlier outside execution that is submitted again, with the same bytes.
     Replay(usize, Stranger),
-    /// Somebody else calls the account.
+    /// A call of the account by somebody else.
     Intrude(Deed),
-    /// Anybody asks whether a session may make a call.
+    /// A question to `is_call_allowed`, which anybody may ask.
     Ask(Key, Deed),
 }
 
@@ -55,18 +58,18 @@ pub struct Outside {
 #[derive(Debug, Clone, Copy)]
 pub enum Wait {
     Seconds(u64),
-    /// Until so many seconds after a session's last one.
+    /// Until this many seconds after the last second of a key's session.
     ForEnd(Key, i64),
-    /// The same of the so manieth session with something left, which is then awaited.
+    /// The same for the n-th active session, which [`Signature::Awaited`] then means.
     ForSomeEnd(usize, i64),
-    /// Until so many seconds after a window's last one.
+    /// Until this many seconds after a window's last second.
     ForWindow(Key, Token, i64),
-    /// The same of the so manieth window that has begun, of which the session is then awaited.
+    /// The same for the n-th window that has begun, whose session [`Signature::Awaited`] then means.
     ForSomeWindow(usize, i64),
     ForNextHour,
 }
 
-/// Unix time in seconds.
+/// A time, in Unix seconds once it is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     FromNow(i64),
@@ -75,44 +78,44 @@ pub enum Moment {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signature {
-    /// `[r, s]` by the owner of the moment.
+    /// `[r, s]` by the account's present owner.
     CurrentOwner,
-    /// `[r, s]` by an owner's key, which may be a former or a future one.
+    /// `[r, s]` by an owner's key, which may be a former or a future owner's.
     Owner(Owner),
-    /// `[r, s]` by a session key: a thief that plays the owner.
+    /// `[r, s]` by a session key, as a thief makes it who pretends to be the owner.
     Usurper(Key),
-    /// A rightful one, by the session that is the so manieth of those with something left.
+    /// A valid signature by the n-th active session.
     Rightful(usize),
-    /// The same of those among them that may call anything, under policies: another than the one that
-    /// signed the batch around, if there is any.
+    /// A valid signature by the n-th active session that may call anything, under policies; not the one
+    /// that signed the batch around, if there is another.
     Spender(usize),
-    /// A rightful one, by the session that signed the batch around.
+    /// A valid signature by the session that signed the batch around.
     Again,
-    /// A rightful one, by the session that was awaited last.
+    /// A valid signature by the session for which the last operation waited.
     Awaited,
     /// `[key, r, s, valid_until]`.
     Session { key: Key, by: Signer, valid_until: Claim },
-    /// So many felts.
+    /// This number of felts.
     Length(usize),
 }
 
-/// Who made `r` and `s` of a session's signature.
+/// Whose key made `r` and `s` of a session's signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signer {
     Itself,
-    /// The same key, over another message.
+    /// The session's own key, over another message.
     ItselfElsewhere,
     Session(Key),
     Owner(Owner),
 }
 
-/// What a session's signature says of its end.
+/// The session's end that a signature names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// What is stored, or was last, and so many seconds.
+    /// This many seconds after the stored end, or after the last stored one.
     Stored(i64),
     At(u64),
-    /// 2^64 and what is stored.
+    /// The stored end plus 2^64.
     Wrapped,
 }
 
@@ -123,12 +126,12 @@ pub enum Caller {
     Only(Stranger),
 }
 
-/// Who has no power over the account.
+/// A submitter without power over the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stranger {
     Relayer,
     Other,
-    /// The contract that makes calls for anybody.
+    /// The contract that makes any calls for anybody.
     Caller,
 }
 
@@ -136,22 +139,22 @@ pub enum Stranger {
 pub enum Token {
     Strk,
     Eth,
-    /// One that a bridge may burn.
+    /// A token that a bridge may burn.
     Coin,
-    /// One that the account has none of.
+    /// A token of which the account has nothing.
     Spare(usize),
 }
 
 impl Token {
     pub const HELD: [Self; 3] = [Self::Strk, Self::Eth, Self::Coin];
-    /// With those held one more than a key may have policies for.
+    /// Together with the tokens held, one more than a key may have policies for.
     pub const SPARES: usize = 6;
 
     pub fn all() -> Vec<Self> {
         Self::HELD.into_iter().chain((0..Self::SPARES).map(Self::Spare)).collect()
     }
 
-    /// Whether it is one of the devnet's own.
+    /// Says whether it is one of the devnet's own tokens.
     pub const fn is_of_starkgate(self) -> bool {
         matches!(self, Self::Strk | Self::Eth)
     }
@@ -177,20 +180,20 @@ impl Venue {
     }
 }
 
-/// How tokens leave the account or come in by calls of other contracts.
+/// A route by which another contract moves tokens out of the account or into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Route {
-    /// The router pulls what it may.
+    /// The router pulls tokens by an allowance.
     Pull,
-    /// The bridge burns, and needs no allowance.
+    /// The bridge burns tokens, and needs no allowance.
     Withdraw,
-    /// The exchange pulls what it may, and pays as much of another token.
+    /// The exchange pulls tokens by an allowance, and pays the same amount of another token.
     Swap,
-    /// The vault pulls what it may, and owes it.
+    /// The vault pulls tokens by an allowance, and owes them.
     Deposit,
-    /// The vault pays what it owes.
+    /// The vault pays back what it owes.
     Redeem,
-    /// The payout pays, whoever triggers it.
+    /// The payout contract pays to the account; anybody can trigger it.
     Pay,
 }
 
@@ -208,7 +211,7 @@ impl Route {
         }
     }
 
-    /// How it is counted.
+    /// Returns the name under which it is counted.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pull => "a pull",
@@ -221,7 +224,7 @@ impl Route {
     }
 }
 
-/// So much of a token takes a route; `other` is what is bought.
+/// A move of `amount` of a token by a route; `other` is the token that is bought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
     pub route: Route,
@@ -239,7 +242,7 @@ pub enum Function {
     /// A function that no token has.
     Missing,
     Route(Route),
-    /// That of the contract which makes calls for anybody.
+    /// The function of the contract that makes any calls for anybody.
     Make,
 }
 
@@ -247,16 +250,16 @@ impl Function {
     pub const OF_TOKENS: [Self; 4] =
         [Self::Transfer, Self::Approve, Self::IncreaseAllowance, Self::IncreaseAllowanceCamel];
 
-    /// Whether it lets others pull.
+    /// Says whether the function lets a party pull.
     const fn is_approval(self) -> bool {
         matches!(self, Self::Approve | Self::IncreaseAllowance | Self::IncreaseAllowanceCamel)
     }
 }
 
-/// One of the functions that no session may call.
+/// The index of a blocked selector.
 pub type Blocked = usize;
 
-/// A selector for a list.
+/// A selector in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
     Function(Function),
@@ -280,14 +283,14 @@ pub struct Entry {
     pub argument: Option<Argument>,
 }
 
-/// A felt that must stand at a place of the calldata.
+/// A pinned argument: a felt at a place of the calldata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Argument {
     pub index: u8,
     pub value: Datum,
 }
 
-/// A felt of a calldata.
+/// A felt of the calldata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Datum {
     Party(Party),
@@ -296,13 +299,13 @@ pub enum Datum {
     Number(u128),
 }
 
-/// A key to be registered.
+/// A key that is to be registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Candidate {
     Key(Key),
-    /// One that was never registered, if there is any left.
+    /// A key that was never registered, if there is one left.
     Fresh,
-    /// One of the owners', whoever owns.
+    /// An owner's key, of the present owner or another.
     OfAnOwner(Owner),
     Zero,
     NoPoint,
@@ -321,10 +324,10 @@ pub enum Fee {
     Zero,
     /// One FRI less than a transaction without a tip commits to.
     TooLow,
-    /// Just what it commits to.
+    /// Exactly what a transaction without a tip commits to.
     Enough,
     Most,
-    /// 2^64.
+    /// 2^64 FRI.
     OutOfRange,
 }
 
@@ -337,7 +340,7 @@ pub enum Class {
 /// A call that the account makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
-    /// For a recipient; `high` is the upper half of the amount.
+    /// A call of a token for a recipient; `high` is the upper half of the amount.
     Token {
         token: Token,
         function: Function,
@@ -345,7 +348,7 @@ pub enum Deed {
         amount: u128,
         high: bool,
     },
-    /// For a recipient, by the so manieth function that the session which signs may call.
+    /// A call for a recipient, of the n-th function that the signing session may call.
     Permitted {
         nth: usize,
         recipient: Party,
@@ -353,12 +356,12 @@ pub enum Deed {
     },
     /// A call of a contract that moves tokens.
     Route(Move),
-    /// A call of the contract that makes calls for anybody.
+    /// A call of the contract that makes any calls for anybody.
     Make(Vec<Errand>),
-    /// A call of a token without the amount.
+    /// A call of a token whose calldata ends before the amount.
     Malformed(Token, Function),
     Blocked(Blocked, Token),
-    /// A harmless call of the account itself.
+    /// A call of a view of the account itself.
     Look,
     Register {
         key: Candidate,
@@ -366,11 +369,11 @@ pub enum Deed {
         max_calls: u32,
         list: List,
     },
-    /// By either name; `true` is the name by which a session may end itself.
+    /// A revocation by one of its two names; `true` is the name with which a session may end itself.
     Revoke(Key, bool),
-    /// The session that signs ends itself.
+    /// The signing session ends itself.
     Ending,
-    /// `revoke_session` with a felt more than it takes.
+    /// `revoke_session` with one felt more than it takes.
     RevokeMore(Key),
     RevokeAll,
     SetFeeLimit(Key, Fee),
@@ -390,16 +393,16 @@ pub enum Deed {
         accepts: Option<Owner>,
     },
     Upgrade(Class),
-    /// To a class that is no account.
+    /// An upgrade to a class that is no account.
     UpgradeToToken,
 }
 
-/// What anybody may have done.
+/// What the contract that makes any calls does for somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errand {
-    /// A pull from the account, or a payout to it.
+    /// A pull from the account, or a payment to it.
     Move(Move),
-    /// An outside execution of the account.
+    /// The submission of an outside execution of the account.
     Submit(Outside),
 }
 
@@ -408,7 +411,7 @@ impl Entry {
         Self { place, listed, argument: None }
     }
 
-    /// Whether it lets through a call of `function` at `place`.
+    /// Says whether the entry allows a call of `function` at `place`.
     pub fn allows(&self, place: Place, function: Function, calldata: &[Datum]) -> bool {
         let fits = |it: Argument| calldata.get(usize::from(it.index)) == Some(&it.value);
         self.place == place
@@ -418,7 +421,7 @@ impl Entry {
 }
 
 impl Operation {
-    /// Fills in what depends on the account as it is now.
+    /// Fills in what depends on the account's present state.
     pub fn settle(&mut self, model: &Model) {
         match self {
             Self::Plain { signature, calls, .. } => settle(signature, calls, model, None),
@@ -431,7 +434,7 @@ impl Operation {
 }
 
 impl Outside {
-    /// `around` signed the batch that submits it.
+    /// Fills in what depends on the account; `around` is the session that signed the batch around.
     fn settle(&mut self, model: &Model, around: Option<Key>) {
         settle(&mut self.signature, &mut self.calls, model, around);
         self.execute_after.settle(model);
@@ -440,7 +443,8 @@ impl Outside {
 }
 
 fn settle(signature: &mut Signature, calls: &mut Vec<Deed>, model: &Model, around: Option<Key>) {
-    // Where no session has anything left, the owner registers another, or moves back to do it.
+    // If no session is active, the owner registers another one, or first moves back to the class with
+    // sessions.
     let renewal = match *signature {
         Signature::Rightful(nth) if model.active().is_empty() => Some(renewal(nth, model.fresh())),
         Signature::Spender(nth) if model.spenders().is_empty() => {
@@ -463,7 +467,7 @@ fn settle(signature: &mut Signature, calls: &mut Vec<Deed>, model: &Model, aroun
     calls.iter_mut().for_each(|deed| deed.settle(model, signer));
 }
 
-/// Registers `key` for any call, with policies and a fee limit that lets it transact.
+/// Registers `key` for any call, with policies, and with a fee limit that allows plain transactions.
 pub fn spender(nth: usize, valid_until: Moment, key: Key) -> Vec<Deed> {
     let list = List::Add(vec![]);
     let register = Deed::Register { key: Candidate::Key(key), valid_until, max_calls: 20, list };
@@ -482,7 +486,7 @@ pub fn spender(nth: usize, valid_until: Moment, key: Key) -> Vec<Deed> {
     [register, Deed::SetFeeLimit(key, Fee::Most)].into_iter().chain(policies).collect()
 }
 
-/// Registers `key`, with one of some lists and a fee limit that lets it transact.
+/// Registers `key` with one of several lists, and with a fee limit that allows plain transactions.
 fn renewal(nth: usize, key: Key) -> Vec<Deed> {
     let transfer = |token| Entry::new(Place::Token(token), Listed::Function(Function::Transfer));
     let pinned =
@@ -548,13 +552,14 @@ impl Signature {
     }
 }
 
-/// The so manieth of `keys`, or the first key if there is none.
+/// Returns the n-th of `keys`, counted in a circle; the first key of all if there is none.
 fn nth_of(keys: &[Key], nth: usize) -> Key {
     nth.checked_rem(keys.len()).map_or(0, |nth| keys[nth])
 }
 
 impl Deed {
-    /// `signer` is the session that signs, or that signed the batch around.
+    /// Fills in what depends on the account; `signer` is the session that signs, or that signed the batch
+    /// around.
     fn settle(&mut self, model: &Model, signer: Option<Key>) {
         if let Self::SetPolicy { key, .. } | Self::RemovePolicy(key, _) = self
             && *key == SIGNER
@@ -580,7 +585,8 @@ impl Deed {
                 valid_until.settle(model);
             }
             Self::SetOwner { accepts, .. } => *accepts = Some(model.owner),
-            // OpenZeppelin's class has none of these, or is lost by it: the way back is worth more.
+            // OpenZeppelin's class has none of these functions, or would be lost with the upgrade: the
+            // account returns to our class instead.
             Self::Revoke(..)
             | Self::RevokeMore(_)
             | Self::RemovePolicy(..)
@@ -596,7 +602,7 @@ impl Deed {
 }
 
 impl Deed {
-    /// The session key that it is about.
+    /// Returns the session key that the call concerns.
     pub const fn key(&self) -> Option<Key> {
         match self {
             Self::Register { key: Candidate::Key(key), .. }
@@ -612,7 +618,7 @@ impl Deed {
 }
 
 impl Deed {
-    /// The contract and the function that it calls, where a list may name them.
+    /// Returns the contract and function that the call names, if a list can contain them.
     pub const fn target(&self) -> Option<(Place, Function)> {
         match self {
             Self::Token { token, function, .. } | Self::Malformed(token, function) => {
@@ -624,13 +630,13 @@ impl Deed {
         }
     }
 
-    /// What a call of a token names.
+    /// Returns the amount that a call of a token names.
     pub fn amount(&self) -> Option<Felt> {
         let Self::Token { amount, high, .. } = self else { return None };
         Some(Felt::from(*amount) + Felt::from(u128::from(*high)) * Felt::TWO.pow(128_u128))
     }
 
-    /// The token that it lets a party pull more of, and how much more it says.
+    /// Returns the token and party of an approval, and by how much more the party may pull.
     pub fn approval(&self) -> Option<(Token, Party, Felt)> {
         match self {
             Self::Token { token, function, recipient, .. } if function.is_approval() => {
@@ -640,7 +646,7 @@ impl Deed {
         }
     }
 
-    /// The calldata of a call of a token, or of a contract that moves tokens.
+    /// Returns the calldata of a call of a token, or of a contract that moves tokens.
     pub fn calldata(&self) -> Vec<Datum> {
         match self {
             Self::Token { recipient, amount, high, .. } => vec![
@@ -654,7 +660,7 @@ impl Deed {
         }
     }
 
-    /// Whether it is a call of the account.
+    /// Says whether it is a call of the account itself.
     pub const fn is_of_the_account(&self) -> bool {
         self.target().is_none() && !matches!(self, Self::Permitted { .. } | Self::Blocked(..))
     }

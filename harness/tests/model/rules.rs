@@ -1,4 +1,4 @@
-//! What becomes of an operation, by the account's documents.
+//! The account's rules in the model, as its documents state them.
 
 use session_e2e::BLOCKED;
 
@@ -9,29 +9,29 @@ use crate::operation::{
 };
 use crate::state::{Allowed, HOUR, Kind, Model, Registration, Session};
 
-/// What should become of a transaction.
+/// The expected result of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     Succeeded,
-    /// `__validate__` says no, since one of these rules or more is broken.
+    /// `__validate__` returns 0, since one or more of these rules are broken.
     Refused(Vec<&'static str>),
-    /// With one of these errors.
+    /// The transaction reverts with one of these errors.
     Reverted(Vec<&'static str>),
 }
 
 impl Expected {
-    /// Whether it would leave no account to go on with.
+    /// Says whether the operation would leave an account that the life cannot continue with.
     pub fn is_loss(&self) -> bool {
         *self == Self::Reverted(vec![LOST])
     }
 }
 
-/// Errors: more than one where an operation breaks several rules at once.
+/// The errors of an operation, of which there are several if it breaks several rules at once.
 pub type Checked<T = ()> = Result<T, Vec<&'static str>>;
 
 const INVALID_ARGUMENT: &str = "Invalid argument";
 const TOO_LONG: &str = "Input too long for arguments";
-/// No error: OpenZeppelin's class asks the next one nothing, and the account would be lost.
+/// Stands for no error: OpenZeppelin's class does not check the next class, so the account would be lost.
 const LOST: &str = "lost";
 
 /// What a plain transaction commits to pay, in FRI.
@@ -41,7 +41,7 @@ pub struct Commitment {
 }
 
 impl Model {
-    /// A plain transaction of the account.
+    /// Makes a plain transaction of the account.
     pub fn plain(
         &mut self,
         signature: Signature,
@@ -51,10 +51,10 @@ impl Model {
         match (self.class, signature) {
             (_, Signature::Owner(owner)) if owner == self.owner => {}
             (Class::Ours, Signature::Session { key, by, valid_until }) => {
-                // Validation is shown the full hour.
+                // `__validate__` sees the last full hour.
                 let shown = self.now - self.now % HOUR;
                 let mut faults = self.session_faults(key, by, valid_until, calls, shown);
-                // Under a limit of 0 every transaction is over it.
+                // With a fee limit of 0 every plain transaction is above the limit.
                 let is_over = |limit: &u64| *limit == 0 || commitment.with_tip > u128::from(*limit);
                 if self.fee_limits.get(&key).is_some_and(is_over) {
                     faults.push("Session: fee over limit");
@@ -77,7 +77,7 @@ impl Model {
         })
     }
 
-    /// An outside execution that `submitter` submits.
+    /// Makes an outside execution that `submitter` submits.
     pub fn outside(
         &mut self,
         outside: &Outside,
@@ -87,7 +87,7 @@ impl Model {
         self.atomically(|model| model.submitted(outside, submitter, commitment))
     }
 
-    /// The same within a transaction that is all made or not.
+    /// Makes an outside execution within a transaction, whose changes are undone if it fails.
     fn submitted(
         &mut self,
         outside: &Outside,
@@ -98,7 +98,7 @@ impl Model {
         let mut faults = vec![];
         let is_named = match outside.caller {
             Caller::Any => true,
-            // OpenZeppelin's class takes 0 for an address.
+            // OpenZeppelin's class reads caller 0 as an address.
             Caller::Zero => self.class == Class::Ours,
             Caller::Only(named) => named == submitter,
         };
@@ -133,7 +133,7 @@ impl Model {
         self.execute(signer, &outside.calls, commitment)
     }
 
-    /// The session that made `signature`, where sessions sign.
+    /// Returns the session that made `signature`, if the class has sessions.
     const fn signer(&self, signature: Signature) -> Option<Key> {
         match (self.class, signature) {
             (Class::Ours, Signature::Session { key, .. }) => Some(key),
@@ -141,7 +141,7 @@ impl Model {
         }
     }
 
-    /// A call by somebody else.
+    /// Makes a call of the account by somebody else.
     pub fn intrude(&mut self, deed: &Deed) -> Expected {
         match deed {
             Deed::Look => Expected::Succeeded,
@@ -171,7 +171,7 @@ impl Model {
         }
     }
 
-    /// Every rule that the session's signature or its calls break.
+    /// Returns every rule that the session's signature or its calls break.
     fn session_faults(
         &mut self,
         key: Key,
@@ -230,7 +230,7 @@ impl Model {
         self.notes.push(what);
     }
 
-    /// Notes what is worth counting where a session may act.
+    /// Notes the cases worth counting in a batch that a session may make.
     fn note_use(&mut self, key: Key, calls: &[Deed]) {
         let Some(session) = self.sessions.get(&key).cloned() else { return };
         if self.now == session.valid_until {
@@ -261,7 +261,8 @@ impl Model {
         }
     }
 
-    /// What another contract does for a call by the account, in a batch that `around` signed.
+    /// Makes what another contract does for a call of the account, in a batch that the session `around`
+    /// signed.
     fn errand(&mut self, errand: &Errand, around: Option<Key>, commitment: &Commitment) -> Checked {
         let outside = match errand {
             Errand::Move(it) => return self.holdings.make(*it).map_err(|error| vec![error]),
@@ -279,10 +280,10 @@ impl Model {
         Ok(())
     }
 
-    /// A call by the account, in a batch that `signer` signed, if a session did.
+    /// Makes a call of the account, in a batch that the session `around` signed, or else the owner.
     pub fn deed(&mut self, deed: &Deed, around: Option<Key>, commitment: &Commitment) -> Checked {
         match deed {
-            // The chain lets no contract call it.
+            // Starknet lets no contract call this entry point.
             Deed::Blocked(blocked, _) if BLOCKED[*blocked] == "__execute__" => {
                 return Err(vec![INVALID_ARGUMENT]);
             }
@@ -425,7 +426,7 @@ impl Model {
     }
 }
 
-/// What is wrong with a list, whoever it is for.
+/// Returns what is wrong with a list, for whichever key.
 fn list_faults(list: &List) -> Vec<&'static str> {
     let entries = match list {
         List::Add(functions) | List::Update(functions) => {
@@ -449,8 +450,8 @@ fn list_faults(list: &List) -> Vec<&'static str> {
             Listed::Blocked(_) => faults.push("Session: blocked selector"),
             Listed::Function(_) => {}
         }
-        // The wider would swallow the narrower: the same function stands again with another value
-        // of the same argument alone.
+        // An entry that another one contains is refused: the same function may occur again only with
+        // another value of the same argument.
         let swallows = |it: &Entry| {
             let apart = match (it.argument, argument) {
                 (Some(one), Some(other)) => one.index == other.index && one.value != other.value,
@@ -467,7 +468,7 @@ fn list_faults(list: &List) -> Vec<&'static str> {
 }
 
 impl Fee {
-    /// In FRI, if it is one.
+    /// Returns the fee limit in FRI, if it fits 64 bits.
     pub fn limit(self, commitment: &Commitment) -> Option<u64> {
         let enough = u64::try_from(commitment.without_tip).expect("a fee below 18 STRK");
         match self {

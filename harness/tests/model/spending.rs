@@ -1,15 +1,15 @@
-//! What a batch of a session counts under the policies of its key, and which policies there are.
+//! The model's spending policies, and what they count of a session's batch.
 
 use crate::holdings::Holdings;
 use crate::operation::{Deed, Function, Key, Token};
 use crate::rules::{Checked, Commitment};
 use crate::state::{Model, Policy};
 
-/// For how many tokens a key may have policies.
+/// The most tokens for which a key may have policies.
 const MOST_TOKENS: usize = 8;
 
 impl Model {
-    /// Makes `calls`, of a batch that `signer` signed, if a session did.
+    /// Makes `calls`, of a batch that the session `signer` signed, or else the owner.
     pub fn execute(
         &mut self,
         signer: Option<Key>,
@@ -22,7 +22,7 @@ impl Model {
             Some(key) => self.name(key, calls)?,
             None => vec![false; calls.len()],
         };
-        // Batches within this one come after it.
+        // Batches within this one have later indices.
         let course = self.courses.len();
         self.courses.push(vec![self.holdings.clone()]);
         for deed in calls {
@@ -39,7 +39,8 @@ impl Model {
         Ok(())
     }
 
-    /// Counts what `calls` name, and says which are of contracts without a policy: these are measured.
+    /// Counts the amounts that `calls` name. Says for each call whether what leaves during it is measured,
+    /// because its contract has no policy.
     fn name(&mut self, key: Key, calls: &[Deed]) -> Checked<Vec<bool>> {
         let now = self.now;
         let mut measured = vec![];
@@ -71,7 +72,7 @@ impl Model {
         Ok(measured)
     }
 
-    /// Counts what left in `steps`, beyond the approvals among `calls` that were used up.
+    /// Counts what left the account in `steps`, minus the approvals of `calls` that were used up.
     fn count_what_left(
         &mut self,
         key: Key,
@@ -112,7 +113,7 @@ impl Model {
         Ok(())
     }
 
-    /// Notes what is worth counting of a measured batch.
+    /// Notes the cases worth counting in a measured batch.
     fn note_measured(
         &mut self,
         key: Key,
@@ -148,7 +149,7 @@ impl Model {
         }
     }
 
-    /// Sets a policy, by the account itself.
+    /// Sets a policy, by a call of the account itself.
     pub fn set_policy(
         &mut self,
         key: Key,
@@ -188,7 +189,7 @@ impl Model {
         Ok(())
     }
 
-    /// Removes a policy, if there is one: the last token takes the place of its own.
+    /// Removes a policy, if there is one. The last token of the key then takes its place.
     pub fn remove_policy(&mut self, key: Key, token: Token) {
         if self.policies.remove(&(key, token)).is_none() {
             return;
@@ -207,7 +208,7 @@ impl Model {
 }
 
 impl Policy {
-    /// Counts what leaves, if the window has room.
+    /// Counts `amount`, if the window has room for it.
     fn spend(&mut self, amount: u128, now: u64) -> Checked {
         if self.start == 0 || now - self.start >= self.window {
             (self.start, self.spent) = (now, 0);
@@ -219,7 +220,7 @@ impl Policy {
         Ok(())
     }
 
-    /// What is worth counting of a spend at the time `now`.
+    /// Returns the case worth counting of a spend at the time `now`.
     fn edge(&self, now: u64) -> Option<&'static str> {
         match (self.start, (now - self.start).checked_sub(self.window)) {
             (0, _) => None,
@@ -230,7 +231,7 @@ impl Policy {
     }
 }
 
-/// What `calls` name of `token` for each party that may pull it.
+/// Returns the amount that `calls` approve of `token` for each party.
 fn approvals(calls: &[Deed], token: Token) -> Vec<(usize, u128)> {
     let mut named: Vec<(usize, u128)> = vec![];
     for deed in calls {

@@ -1,4 +1,5 @@
-//! The account, as its documents have it: plain values and no storage.
+//! The model's state of the account: plain values without storage, as the account's documents describe
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,44 +16,44 @@ pub struct Model {
     pub now: u64,
     pub class: Class,
     pub owner: Owner,
-    /// Of plain transactions.
+    /// The nonce of plain transactions.
     pub nonce: u64,
-    /// Of outside executions.
+    /// The spent nonces of outside executions.
     pub spent_nonces: BTreeSet<u8>,
-    /// Those that were registered and have neither been revoked nor ended with all others.
+    /// The sessions that were registered and neither revoked nor ended with all others.
     pub sessions: BTreeMap<Key, Session>,
     /// How often all sessions were ended together.
     pub epoch: u32,
-    /// Each key's last registration, whatever became of it.
+    /// The last registration of each key, even if its session has ended.
     pub registered: BTreeMap<Key, Registration>,
-    /// The sessions that ended with all others: their records still say what they were.
+    /// The sessions that ended with all others. Their records still have their fields.
     pub left: BTreeMap<Key, Session>,
     pub fee_limits: BTreeMap<Key, u64>,
     pub policies: BTreeMap<(Key, Token), Policy>,
-    /// Those with a policy, in order.
+    /// The tokens for which a key has policies, in order.
     pub tokens: BTreeMap<Key, Vec<Token>>,
     pub holdings: Holdings,
-    /// The session for whose end or window was last waited.
+    /// The session for whose end or window the last operation waited.
     pub awaited: Key,
-    /// What is worth counting of the last operation.
+    /// The cases worth counting that the last operation tried.
     pub notes: Vec<&'static str>,
-    /// The same of what it did, if it did anything.
+    /// The cases worth counting that the last operation reached, if it succeeded.
     pub done: Vec<&'static str>,
-    /// What the account held before, between and after the calls of each batch that it made, in the
-    /// order in which the batches began.
+    /// The account's holdings before, between and after the calls of each batch that it made, in the order
+    /// in which the batches began.
     pub courses: Vec<Vec<Holdings>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Registration {
-    /// The so manieth of its key, from 1.
+    /// How often the key was registered, from 1.
     pub generation: u32,
     pub epoch: u32,
     pub valid_until: u64,
     pub kind: Kind,
 }
 
-/// What kind of list a registration had.
+/// The kind of a registration's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Anything,
@@ -71,24 +72,24 @@ pub struct Session {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allowed {
     Anything,
-    /// On any contract.
+    /// These functions, on any contract.
     Functions(Vec<Listed>),
     Calls(Vec<Entry>),
 }
 
-/// Amounts are 128 bits wide here: the generator's larger ones are over every maximum.
+/// A spending policy. Amounts have 128 bits here; the generator's larger ones are above every maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     pub per_call: u128,
     pub per_window: u128,
     pub window: u64,
     pub spent: u128,
-    /// 0 before the first spend.
+    /// The time of the window's first spend; 0 before any.
     pub start: u64,
 }
 
 impl Model {
-    /// A new account of owner 0.
+    /// Returns the state of a new account of owner 0.
     pub fn new(now: u64, holdings: Holdings) -> Self {
         Self {
             now,
@@ -111,19 +112,19 @@ impl Model {
         }
     }
 
-    /// Forgets what the last operation was.
+    /// Clears the notes of the last operation.
     pub fn begin(&mut self) {
         self.notes.clear();
         self.done.clear();
         self.courses.clear();
     }
 
-    /// When the session of `key` ends, or its last one did, or one could.
+    /// Returns the end of the key's session, or of its last one; an hour from now if it never had one.
     pub fn last_end(&self, key: Key) -> u64 {
         self.registered.get(&key).map_or(self.now + HOUR, |it| it.valid_until)
     }
 
-    /// Whether there is a session of `key` with something left.
+    /// Says whether the session of `key` is active: it has not expired and has calls left.
     pub fn is_active(&self, key: Key) -> bool {
         self.is_active_at(key, self.now)
     }
@@ -132,25 +133,25 @@ impl Model {
         self.sessions.get(&key).is_some_and(|it| it.used < it.max_calls && now <= it.valid_until)
     }
 
-    /// The sessions with something left.
+    /// Returns the active sessions.
     pub fn active(&self) -> Vec<Key> {
         (0..KEYS).filter(|key| self.is_active(*key)).collect()
     }
 
-    /// Those of them that may call anything, under policies.
+    /// Returns the active sessions that may call anything, under policies.
     pub fn spenders(&self) -> Vec<Key> {
         let may = |key: &Key| self.sessions[key].allowed == Allowed::Anything;
         let active = self.active().into_iter();
         active.filter(|key| may(key) && self.tokens.contains_key(key)).collect()
     }
 
-    /// The first key that was never registered, or the first of all.
+    /// Returns the first key that was never registered, or else key 0.
     pub fn fresh(&self) -> Key {
         (0..KEYS).find(|key| !self.registered.contains_key(key)).unwrap_or(0)
     }
 
-    /// The so manieth call that the session of `key` may make, for `recipient` and of `amount` unless
-    /// its list says otherwise.
+    /// Returns the n-th call that the session of `key` may make, for `recipient` and of `amount` unless its
+    /// list requires others.
     pub fn permitted(&self, key: Option<Key>, nth: usize, recipient: Party, amount: u128) -> Deed {
         let session = key.and_then(|key| self.sessions.get(&key));
         let call = |token, function, recipient, amount| Deed::Token {
@@ -174,7 +175,8 @@ impl Model {
         };
         let tokens = || Token::HELD.into_iter();
         let by = |token, route| Deed::Route(Move { route, token, amount, other: Token::Eth });
-        // Who may call anything seldom goes by another route with success: journeys are for that.
+        // A session that may call anything rarely succeeds by another route alone: `journey` generates
+        // those.
         let routes: &[Route] = match session.map(|it| &it.allowed) {
             None | Some(Allowed::Anything) => &[],
             Some(_) => &Route::ALL,
@@ -192,7 +194,7 @@ impl Model {
         }
     }
 
-    /// Whether the session of `key` may make `deed`, alone in a batch.
+    /// Says whether the session of `key` may make `deed` as the only call of a batch.
     pub fn is_call_allowed(&self, key: Key, deed: &Deed) -> bool {
         self.sessions
             .get(&key)
@@ -207,7 +209,7 @@ impl Model {
 }
 
 impl Session {
-    /// Whether a call of another contract is on the list.
+    /// Says whether the list allows a call of another contract.
     pub fn allows(&self, deed: &Deed) -> bool {
         let Some((place, function)) = deed.target() else { return false };
         match &self.allowed {
@@ -220,7 +222,7 @@ impl Session {
         }
     }
 
-    /// The argument by which a call of another contract is on the list, if by one.
+    /// Returns the pinned argument of the entry that allows `deed`, if it has one.
     pub fn argument_of(&self, deed: &Deed) -> Option<Argument> {
         let (place, function) = deed.target()?;
         let Allowed::Calls(calls) = &self.allowed else {

@@ -1,4 +1,4 @@
-//! Entries of a list that bind a felt of the calldata.
+//! Tests of pinned arguments.
 
 use session_client::felt::selector;
 use session_client::{AllowedCall, SessionKey};
@@ -6,7 +6,7 @@ use session_e2e::*;
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{Call, Felt};
 
-/// Felts at the borders of their range.
+/// Felts at the limits of their range.
 const BORDERS: [Felt; 4] = [Felt::ZERO, Felt::ONE, Felt::from_hex_unchecked("0xbeef"), Felt::MAX];
 
 fn transfer(calldata: &[Felt]) -> Call {
@@ -36,11 +36,11 @@ async fn a_pinned_recipient_is_paid_and_nobody_else() {
     let pulled = Call { selector: selector("transfer_from"), ..chain.payment() };
     for wrong in [
         other,
-        // Shorter than the argument's place.
+        // The calldata is shorter than the argument's place.
         transfer(&[]),
         Call { to: ETH, ..chain.payment() },
         pulled,
-        // The value, at another place.
+        // The value is at another place.
         transfer(&[Felt::ONE, merchant, Felt::ZERO]),
     ] {
         chain.assert_refused_both_ways(&key, vec![wrong.clone()], NOT_LISTED).await;
@@ -49,7 +49,7 @@ async fn a_pinned_recipient_is_paid_and_nobody_else() {
     assert_eq!((chain.paid().await, chain.calls_used(&key).await), (6, 4));
 }
 
-/// At every length of the calldata from none to one beyond the place.
+/// The calldata has every length from 0 to one felt more than the place needs.
 #[tokio::test]
 async fn a_calldata_that_ends_before_the_argument_is_refused_and_no_panic() {
     let chain = Chain::start().await;
@@ -59,7 +59,7 @@ async fn a_calldata_that_ends_before_the_argument_is_refused_and_no_panic() {
             chain.register_for(&listed([transfer_of(STRK).with_argument(index, seven)])).await;
         let place = usize::from(index);
         for length in [0, 1, place.saturating_sub(1), place, place + 1, place + 2] {
-            // Of nothing but the value: no other place will do.
+            // All felts are the pinned value, so that only the right place can satisfy the entry.
             let call = transfer(&vec![seven; length]);
             assert_eq!(
                 chain.is_call_allowed(&key, &call).await,
@@ -71,7 +71,7 @@ async fn a_calldata_that_ends_before_the_argument_is_refused_and_no_panic() {
         calldata[place] = Felt::ZERO;
         assert!(!chain.is_call_allowed(&key, &transfer(&calldata)).await, "{index}");
     }
-    // The same by transactions.
+    // Transactions give the same results.
     let key = chain.register_for(&listed([transfer_of(STRK).with_argument(1, Felt::ONE)])).await;
     for length in [0, 1] {
         let short = transfer(&vec![Felt::ONE; length]);
@@ -112,7 +112,7 @@ async fn one_function_may_have_many_values_of_one_argument() {
     chain.assert_refused_both_ways(&key, vec![pay(0), pay(50), pay(25)], NOT_LISTED).await;
 }
 
-/// The wider entry would swallow the narrower.
+/// If both were allowed, the wider entry would make the narrower one useless.
 #[tokio::test]
 async fn entries_that_swallow_each_other_are_refused() {
     let chain = Chain::start().await;
@@ -158,7 +158,7 @@ async fn a_pinned_spender_is_approved_and_nobody_else() {
     chain.assert_refused_both_ways(&key, vec![chain.payment(), approve(thief)], NOT_LISTED).await;
 }
 
-/// An index takes a byte, and an argument is there or not.
+/// An index must fit a byte, and an option must be `Some` or `None`.
 #[tokio::test]
 async fn calldata_that_is_no_list_of_calls_registers_nothing() {
     let chain = Chain::start().await;

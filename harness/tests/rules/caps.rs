@@ -1,15 +1,15 @@
-//! Spending policies: what leaves while other contracts are called counts, whichever they are.
+//! Tests that spending policies count what leaves while any other contract is called.
 
 use session_client::felt::selector;
 use session_e2e::mocks::*;
 use session_e2e::*;
 use starknet_rust::core::types::Call;
 
-/// A bridge needs no allowance to burn: under the first version's policies it emptied the account.
+/// A bridge burns without an allowance: under the first version's policies it could empty the account.
 #[tokio::test]
 async fn h_1_what_a_bridge_burns_counts() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;
-    // More than a call may name: nothing is named.
+    // The amount is more than one call may name, but the calls name nothing.
     let withdraw = |amount| vec![withdraw(bridge, token, amount)];
     assert_succeeds(send(&chain.session(&key, END), withdraw(60)).await);
     assert_eq!(chain.spent_of(&key, token).await, 60_u8.into());
@@ -21,15 +21,15 @@ async fn h_1_what_a_bridge_burns_counts() {
     assert_eq!((chain.held(token).await, chain.spent_of(&key, token).await), (900, 100_u8.into()));
 }
 
-/// The larger of what is named and what leaves would let twice the maximum go: the thief pulls what
-/// was approved when the batch is over.
+/// If only the larger of what is named and what leaves counted, twice the maximum could go: the thief would
+/// pull the approved amount after the batch.
 #[tokio::test]
 async fn h_10_an_approval_left_unused_beside_a_bridge_counts_beside_it() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;
     let beside = |named, left| vec![approve(token, THIEF, named), withdraw(bridge, token, left)];
     chain.assert_counted_both_ways(&key, beside(20, 20), token, 40).await;
     chain.assert_reverts_both_ways(&key, beside(20, 20), OVER_WINDOW).await;
-    // Of an approval that is used up in part, the rest counts as if it had left.
+    // If an approval is used up in part, the rest counts as if it had left.
     let router = chain.deploy_mock("Router").await;
     let calls = vec![
         approve(token, router, 10),
@@ -40,7 +40,7 @@ async fn h_10_an_approval_left_unused_beside_a_bridge_counts_beside_it() {
     assert_eq!(chain.spent_of(&key, token).await, 100_u8.into());
 }
 
-/// What comes in would hide what goes out.
+/// If what comes in were subtracted, it would hide what goes out.
 #[tokio::test]
 async fn h_10_what_a_vault_pays_hides_nothing_that_is_bridged() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;
@@ -76,7 +76,7 @@ async fn what_a_router_pulls_by_an_old_allowance_counts() {
     let pull = |amount| pull(router, token, chain.account(), amount);
     chain.assert_counted_both_ways(&key, vec![pull(30)], token, 30).await;
     chain.assert_reverts_both_ways(&key, vec![pull(41)], OVER_WINDOW).await;
-    // A new allowance beside the old one was not used up, if as much is still allowed.
+    // A new allowance was not used up if the old one was used instead and as much is still allowed.
     let increase = Call { selector: selector("increase_allowance"), ..approve(token, router, 10) };
     chain.assert_counted_both_ways(&key, vec![increase, pull(10)], token, 20).await;
 }
@@ -90,16 +90,16 @@ async fn an_approval_and_the_swap_that_uses_it_count_once() {
     let increase = |amount| Call { selector: selector("increase_allowance"), ..approve(amount) };
     let swap = |amount| swap(exchange, token, amount, bought);
     chain.assert_counted_both_ways(&key, vec![approve(20), swap(20)], token, 20).await;
-    // What is left to be pulled counts as if it had been.
+    // What can still be pulled counts as if it had been pulled.
     chain.assert_counted_both_ways(&key, vec![approve(15), swap(10)], token, 15).await;
-    // What one spender is allowed in parts is one allowance, and is set off once.
+    // Several approvals for one spender are one allowance, which is subtracted once.
     let parts = vec![approve(5), increase(5), swap(10), withdraw(bridge, token, 5)];
     chain.assert_counted_both_ways(&key, parts, token, 15).await;
     assert_eq!(chain.held(bought).await, HELD + 80);
     chain.assert_reverts_both_ways(&key, vec![approve(1), swap(1)], OVER_WINDOW).await;
 }
 
-/// The thief has not used up what he was allowed, whatever another did.
+/// The thief's allowance is not used up by what another spender pulled.
 #[tokio::test]
 async fn approvals_are_set_off_by_spender() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;
@@ -113,7 +113,8 @@ async fn approvals_are_set_off_by_spender() {
     chain.assert_counted_both_ways(&key, calls, token, 25).await;
 }
 
-/// Calls of the token itself are not measured: nothing of what they name left in other calls.
+/// Calls of the token itself are not measured, so what they name is never subtracted from what other calls
+/// move.
 #[tokio::test]
 async fn named_transfers_are_never_set_off() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;
@@ -139,7 +140,7 @@ async fn a_swap_of_one_capped_token_for_another_counts_what_is_sold_and_refills_
     assert_eq!(chain.spent_of(&key, other).await, 0_u8.into());
     chain.assert_counted_both_ways(&key, swap(other, token), other, 30).await;
     assert_eq!(chain.spent_of(&key, token).await, 60_u8.into());
-    // Nor is what was approved of the one set off against the other.
+    // An approval of one token is not subtracted from what leaves of the other.
     let both = [swap(token, other), vec![withdraw(bridge, other, 30)]].concat();
     assert_succeeds(send(&chain.session(&key, END), both).await);
     for sold in [token, other] {
@@ -179,12 +180,12 @@ async fn what_left_begins_a_window_and_fits_it_as_it_stands() {
     chain.set_time(first + HOUR).await;
     assert_succeeds(chain.relay(&in_time).await);
     assert_eq!(policy().await, (first + HOUR, 100_u8.into()));
-    // A maximum that was lowered below what is spent leaves no room.
+    // If the owner lowers a maximum below what is spent, no room is left.
     chain.cap(&key, token, &maxima(50, 60)).await;
     chain.assert_reverts_both_ways(&key, withdraw(1), OVER_WINDOW).await;
 }
 
-/// The token would refuse to answer.
+/// The token would panic if its `balance_of` were called.
 #[tokio::test]
 async fn a_batch_that_calls_tokens_with_a_policy_alone_asks_nothing() {
     let Capped { chain, token, key, .. } = Capped::start().await;

@@ -1,4 +1,4 @@
-//! What the harness promises its users.
+//! Tests of the harness itself.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ fn every_generated_key_and_every_nonce_is_another() {
     assert_ne!(nonce(), nonce());
 }
 
-/// Lists and validation cost more than an estimate without validation would show.
+/// Checking lists and signatures costs gas that an estimate without validation would not show.
 #[tokio::test]
 async fn an_estimated_session_transaction_has_gas_enough() {
     let chain = Chain::start().await;
@@ -64,8 +64,8 @@ async fn an_estimated_session_transaction_has_gas_enough() {
     assert_eq!(chain.paid().await, 2);
 }
 
-/// Whoever pays, and in whatever the payer's class is metered: the devnet's own accounts in steps, ours
-/// in Sierra gas.
+/// The estimate covers the use whoever pays, and whether the payer's class is measured in Cairo steps (the
+/// devnet's own accounts) or in Sierra gas (ours).
 #[tokio::test]
 async fn an_estimate_covers_what_is_then_used() {
     let chain = Chain::start().await;
@@ -128,7 +128,7 @@ async fn all_policies_of_a_key_are_read_with_what_is_spent_in_the_open_window() 
     assert_eq!((strk.max_per_window, eth.max_per_window), (7_u8.into(), 9_u8.into()));
     let (start, spent) = (strk.window_start, strk.spent_in_window);
     assert_eq!(spent, 2_u8.into());
-    // A window is open until its last second, and a clock that went back ends none.
+    // A window is open until its last second, and does not end when the clock goes back.
     for now in [start, start + 59, start - 1] {
         assert_eq!((strk.window_end_at(now), strk.spent_at(now)), (Some(start + 60), spent));
     }

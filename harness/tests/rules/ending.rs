@@ -1,4 +1,4 @@
-//! A session may end itself, by a batch that holds this one call.
+//! Tests that a session can end itself, by a batch of exactly this one call.
 
 use session_client::Fri;
 use session_client::felt::selector;
@@ -22,7 +22,7 @@ async fn a_session_ends_itself_whatever_its_list() {
         assert_eq!(chain.events(&outcome).await, [revoked]);
         chain.assert_over(&key).await;
         chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
-        // It cannot end twice, nor need it.
+        // The session has ended, so it cannot end itself again.
         chain.assert_refused_both_ways(&key, vec![chain.ending(&key)], "Session: not found").await;
     }
     let key = chain.register_for(&listed(transfers)).await;
@@ -53,14 +53,15 @@ async fn all_other_rules_hold_for_the_ending() {
     signed.signature[2] += Felt::ONE;
     assert_reverts(chain.relay(&signed).await, "Session: invalid signature");
 
-    // Rule 2: a session without a call left, and one that has expired.
+    // Rule 2: a session without calls left, and one that has expired, cannot end themselves.
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
     chain.assert_refused_both_ways(&key, ending(), "Session: no calls left").await;
     chain.set_time(END + 3_600).await;
     chain.assert_refused_both_ways(&other, vec![chain.ending(&other)], "Session: expired").await;
 }
 
-/// A transaction that ends the session in its last hour reverts, and counts, as any other.
+/// A transaction by which a session ends itself uses up a call, and reverts if the session expired within
+/// the hour, as any other.
 #[tokio::test]
 async fn the_ending_uses_a_call_and_expires_to_the_second() {
     let chain = Chain::start().await;
@@ -113,13 +114,13 @@ async fn any_other_call_to_the_account_is_refused_as_before() {
     ] {
         chain.assert_refused_both_ways(&key, calls, SELF_CALL).await;
     }
-    // The same call of another contract is that contract's.
+    // The same call of another contract is a call of that contract.
     let elsewhere = vec![Call { to: STRK, ..ending.clone() }];
     assert_reverts(send(&chain.session(&key, END), elsewhere).await, "ENTRYPOINT_NOT_FOUND");
     assert_eq!((chain.calls_used(&key).await, chain.calls_used(&other).await), (1, 0));
 }
 
-/// The owner's plain revocation and the session's own are the same act.
+/// The owner's revocation and the session's own have the same effect.
 #[tokio::test]
 async fn an_ended_key_keeps_its_fee_limit_and_is_never_fresh_again() {
     let chain = Chain::start().await;
@@ -132,7 +133,8 @@ async fn an_ended_key_keeps_its_fee_limit_and_is_never_fresh_again() {
     assert_reverts(send(&chain.owner, vec![add]).await, "Session: key already used");
 }
 
-/// P-24: no policy is asked, nor any token: one that panics lets nothing else through.
+/// P-24: ending oneself checks no policy and calls no token. A batch under the policy of a token that
+/// panics could make no other call.
 #[tokio::test]
 async fn no_policy_stands_in_the_way_of_the_ending() {
     let chain = Chain::start().await;

@@ -1,4 +1,5 @@
-//! Epochs and generations: how sessions end together, and why no registration meets another's cells.
+//! Tests of epochs and generations: how sessions end together, and why no registration can use the storage
+//! of another one.
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ async fn generations_are_counted_from_1_and_end_before_2_to_the_24() {
     chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
     let refused = send(&chain.owner, vec![update()]).await;
     assert_reverts(refused, "Session: too many registrations");
-    // It is still the session that it was, and can end.
+    // The earlier session is unchanged, and can be ended.
     chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
     chain.as_owner(chain.contract.revoke_session(key.public_key())).await;
     let refused = send(&chain.owner, vec![update()]).await;
@@ -65,7 +66,7 @@ async fn a_session_lives_by_its_generation_its_end_and_its_epoch() {
         let session = chain.session(&key, dead.valid_until);
         assert_refused(send(&session, vec![chain.payment()]).await);
     }
-    // What nobody registered is no generation: it may be registered, and is not revoked.
+    // A record with generation 0 was never registered: its key can be registered, and not revoked.
     chain.plant_record(&key, Record { generation: 0, ..living }).await;
     let revoke = chain.contract.revoke_session(key.public_key());
     assert_reverts(send(&chain.owner, vec![revoke]).await, NOT_FOUND);
@@ -73,7 +74,7 @@ async fn a_session_lives_by_its_generation_its_end_and_its_epoch() {
     assert_eq!(chain.record(&key).await.generation, 1);
 }
 
-/// Living says nothing of time or calls left.
+/// A session can live and yet have expired or have no calls left.
 #[tokio::test]
 async fn a_session_is_active_if_it_lives_has_not_expired_and_has_a_call_left() {
     let chain = Chain::start().await;
@@ -109,7 +110,8 @@ async fn ending_all_adds_one_to_the_epoch_whoever_ends_them() {
     chain.assert_refused_both_ways(&key, vec![chain.payment()], NOT_FOUND).await;
 }
 
-/// Of a record whose field cannot hold the epoch, not even its lowest 32 bits are the epoch.
+/// An epoch of 2^32 equals no record's epoch, even though the field of a record would hold its lowest 32
+/// bits.
 #[tokio::test]
 async fn where_the_epoch_is_2_to_the_32_nothing_lives_and_nothing_is_registered_but_all_can_end() {
     let chain = Chain::start().await;
@@ -136,7 +138,7 @@ async fn where_the_epoch_is_2_to_the_32_nothing_lives_and_nothing_is_registered_
         chain.as_owner(chain.contract.revoke_session(key.public_key())).await;
         chain.as_owner(chain.contract.upgrade(chain.class_hash().await)).await;
     }
-    // The last epoch is one as any other.
+    // The last epoch works as any other one.
     chain.plant(slots::epoch(), Felt::from(EPOCHS - 1)).await;
     let last = chain.register(&limits()).await;
     chain.assert_allowed_both_ways(&last, vec![chain.payment()]).await;
@@ -151,13 +153,14 @@ async fn whatever_another_class_left_in_the_epoch_sessions_can_be_ended() {
     for epoch in [Felt::MAX, Felt::TWO.pow(250_u128), Felt::from(u32::MAX), Felt::TWO] {
         chain.plant(slots::epoch(), epoch).await;
         chain.as_owner(chain.contract.revoke_all_sessions()).await;
-        // In the field: -1 and 1 are 0.
+        // The epoch is a felt: adding 1 to the largest felt gives 0.
         assert_eq!(chain.stored(slots::epoch()).await, epoch + Felt::ONE);
         if epoch != Felt::MAX {
             chain.assert_refused_both_ways(&key, vec![chain.payment()], NOT_FOUND).await;
         }
     }
-    // Its own epoch again, which no ending reaches: the session was there all along.
+    // The epoch is set back to the session's own, which no ending of all sessions can do: the session lives
+    // again.
     chain.plant(slots::epoch(), Felt::ZERO).await;
     chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
 }
@@ -195,7 +198,7 @@ async fn revoking_keeps_what_is_the_keys_own_and_a_fee_limit_touches_nothing_els
     let ended = Record { valid_until: 0, max_calls: 0, left: 0, entries: 0, fee_limit: 6, ..whole };
     assert_eq!(chain.record(&key).await, ended);
 
-    // The kinds of the others, and a limit that an update keeps.
+    // The kinds of the other lists, and a fee limit that an update keeps.
     let any = chain.register(&limits()).await;
     assert_eq!((chain.record(&any).await.kind, chain.record(&any).await.entries), (0, 0));
     let selectors = chain.register(&allowing([selector("transfer")])).await;
@@ -208,8 +211,8 @@ async fn revoking_keeps_what_is_the_keys_own_and_a_fee_limit_touches_nothing_els
     assert_eq!(chain.record(&selectors).await, renewed);
 }
 
-/// Entries of one registration, of another generation, of another key, or with contract and function
-/// changed about, are not found.
+/// Entries of another registration, of another generation or key, or with contract and function exchanged,
+/// are not found.
 #[tokio::test]
 async fn no_entry_meets_another_registrations_cell() {
     let chain = Chain::start().await;
@@ -219,7 +222,7 @@ async fn no_entry_meets_another_registrations_cell() {
     assert_eq!(chain.stored(first.call(Felt::ZERO, transfer)).await, Felt::ONE);
     let update = chain.contract.add_or_update_session_key(key.public_key(), &allowing([approve]));
     chain.as_owner(update).await;
-    // The earlier cell is still there, and nobody asks for it.
+    // The first registration's slot is unchanged, but it is never read again.
     assert_eq!(chain.stored(first.call(Felt::ZERO, transfer)).await, Felt::ONE);
     let second = List::of(key.public_key(), 2);
     assert_eq!(chain.stored(second.call(Felt::ZERO, transfer)).await, Felt::ZERO);
@@ -230,14 +233,14 @@ async fn no_entry_meets_another_registrations_cell() {
     let changed = AllowedCall::new(transfer, STRK);
     let other = chain.register_for(&listed([changed])).await;
     chain.assert_refused_both_ways(&other, vec![chain.payment()], NOT_LISTED).await;
-    // A cell of the other kind of list is none of this one's.
+    // A slot of a list of selectors means nothing in a list of calls.
     let other = chain.register_for(&listed([AllowedCall::new(ETH, approve)])).await;
     let cell = List::of(other.public_key(), 1).call(Felt::ZERO, transfer);
     chain.plant(cell, Felt::ONE).await;
     chain.assert_refused_both_ways(&other, vec![chain.payment()], NOT_LISTED).await;
 }
 
-/// An argument's cell is one function's of one contract, in one list.
+/// The slot of a pinned value belongs to one function of one contract in one list.
 #[tokio::test]
 async fn no_argument_meets_another_entrys_cell() {
     let chain = Chain::start().await;

@@ -1,4 +1,4 @@
-//! Fee caps: the most that one plain transaction of a session may commit to pay.
+//! Tests of fee limits: the most that one plain transaction of a session may commit to pay.
 
 use session_client::felt::selector;
 use session_client::{AllowedCall, Finality, Fri, SessionKey};
@@ -6,7 +6,7 @@ use session_e2e::*;
 use starknet_rust::accounts::{Account, ExecutionV3};
 use starknet_rust::core::types::Felt;
 
-/// What [`bounded`] commits to, in FRI: 60,000,000 of L2 gas and 50,000 of L1 data gas, no tip.
+/// What [`bounded`] commits to pay, in FRI: 60,000,000 L2 gas and 50,000 L1 data gas, without a tip.
 const COMMITMENT: u64 = (60_000_000 + 50_000) * 1_000_000_000;
 
 async fn try_with(
@@ -45,7 +45,7 @@ async fn every_resource_and_the_tip_count() {
     assert_refused(try_with(&chain, &key, |it| it.l1_data_gas_price(1_000_000_001)).await);
     assert_refused(try_with(&chain, &key, |it| it.tip(1)).await);
 
-    // Tip times L2 gas alone: 60,000,000 FRI over what the rest leaves.
+    // The limit leaves room for a tip of 1 for each unit of L2 gas, and not for 2.
     let limit = COMMITMENT + 60_000_000;
     chain.as_owner(chain.contract.set_session_fee_limit(key.public_key(), limit)).await;
     assert_refused(try_with(&chain, &key, |it| it.tip(2)).await);
@@ -164,7 +164,8 @@ async fn fee_limits_emit_events_with_the_key() {
     assert_eq!(chain.events(&outcome).await, [set, added, shown]);
 }
 
-/// `__validate__` still sees the full hour; the limit bounds what that costs.
+/// `__validate__` still sees the last full hour, so the transaction is included and reverts; the fee limit
+/// bounds its fee.
 #[tokio::test]
 async fn a_late_transaction_reverts_and_is_charged_within_the_limit() {
     let chain = Chain::start().await;

@@ -1,7 +1,7 @@
-//! Every finding of `findings.md` that a rule's own test does not name already, shown closed. A1-1
-//! and O-4: also `hostile`. A2-1, A3-1, A3-2, A3-3: also `session`. O-3: `owner`. O-5: `hostile`.
-//! O-6: `upgrade`. H-1 and H-10: `caps`. H-3: a devnet takes no transaction that commits to nothing, so
-//! `snforge` alone shows it.
+//! Tests that each finding of `findings.md` is closed, unless a rule's own test names it already. Other modules
+//! test some of them too: A1-1 and O-4 `hostile`; A2-1, A3-1, A3-2 and A3-3 `session`; O-3 `owner`; O-5
+//! `hostile`; O-6 `upgrade`; H-1 and H-10 `caps`. Only `snforge` shows H-3, since a devnet accepts no transaction
+//! that commits to pay nothing.
 
 use std::sync::Arc;
 
@@ -215,7 +215,8 @@ async fn o_1_a_plain_transaction_expires_to_the_second() {
     let key = chain.register(&limits()).await;
     chain.set_time(END).await;
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
-    // `__validate__` still sees the full hour, so the chain includes it: `__execute__` refuses.
+    // `__validate__` still sees the last full hour, so the chain includes the transaction, and
+    // `__execute__` refuses it.
     chain.set_time(END + 1).await;
     let late = send(&chain.session(&key, END), vec![chain.payment()]).await;
     assert_reverts(late, "Session: expired");
@@ -245,7 +246,7 @@ async fn o_2_a_whitelist_of_64_costs_what_one_of_2_does_wherever_the_selector_st
     assert_eq!(costs[1], costs[2]);
 }
 
-/// Shares OpenZeppelin's interface flags with the account, and has no `is_valid_signature`.
+/// The class has OpenZeppelin's interface flags in common with the account, but no `is_valid_signature`.
 #[tokio::test]
 async fn h_2_a_class_that_merely_shares_the_interface_flags_does_not_replace_the_account() {
     let chain = Chain::start().await;
@@ -273,13 +274,13 @@ async fn h_4_a_key_that_signed_as_a_session_never_signs_as_the_owner() {
     assert_reverts(send(&chain.owner, vec![handover.clone()]).await, error);
     assert_reverts(chain.relay(&chain.outside_as_owner(vec![handover])).await, error);
 
-    // What it signed as a session would be an order of the owner's with two of its felts.
+    // Two of the felts of a session's signature would be a valid signature of the owner.
     let mut signed = chain.outside(vec![chain.contract.revoke_all_sessions()], &key, END);
     signed.signature = signed.signature[1..3].to_vec();
     assert_reverts(chain.relay(&signed).await, "SRC9: invalid signature");
 }
 
-/// No number is shared between keys: a record that was planted lives in its own epoch or in none.
+/// A planted record belongs to one epoch: once that epoch has ended, nothing makes its session live again.
 #[tokio::test]
 async fn h_5_a_planted_record_does_not_survive_the_end_of_all_sessions() {
     let chain = Chain::start().await;
@@ -287,7 +288,7 @@ async fn h_5_a_planted_record_does_not_survive_the_end_of_all_sessions() {
     chain.plant(slots::record_of(key.public_key()), Record::ANY_CALL.pack()).await;
     assert!(chain.is_call_allowed(&key, &chain.payment()).await, "it was planted well");
     chain.as_owner(chain.contract.revoke_all_sessions()).await;
-    // Other keys' registrations do not wake it.
+    // Registrations of other keys do not make it live again.
     chain.register(&limits()).await;
     chain.register(&limits()).await;
     chain.assert_refused_both_ways(&key, vec![chain.payment()], "Session: not found").await;
@@ -303,7 +304,8 @@ async fn h_6_milliseconds_in_the_place_of_seconds_are_refused() {
     chain.as_owner(chain.contract.add_session(key, &ending(LAST_END))).await;
 }
 
-/// Two keys are stolen: the thief has one session end itself, ahead of the owner's batch.
+/// Two keys are stolen. With one of them the thief ends that session before the owner's batch of
+/// revocations.
 #[tokio::test]
 async fn h_8_a_session_that_ended_itself_does_not_save_another_from_the_owners_batch() {
     let chain = Chain::start().await;

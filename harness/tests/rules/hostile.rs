@@ -1,4 +1,4 @@
-//! What a stranger, a thief of a session key, or another class can send or leave behind.
+//! Tests of what a stranger, a thief of a session key, or another class can send or leave behind.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use starknet_rust::core::types::{
 use starknet_rust::providers::Provider;
 use starknet_rust_crypto::poseidon_hash_many;
 
-/// Felts at every boundary that the account's code could trip over.
+/// Returns felts at every limit that the account's code compares with.
 fn boundaries() -> Vec<Felt> {
     let two = |exponent: u128| Felt::TWO.pow(exponent);
     let mut felts = vec![Felt::ZERO, Felt::ONE, ORDER, Felt::MAX];
@@ -100,7 +100,7 @@ async fn targets_and_selectors_at_every_boundary_do_not_panic_in_validation() {
         if felt < Felt::TWO.pow(251_u128) - Felt::from(256) {
             assert_refused(sent);
         } else {
-            // Not an address: the calls do not decode.
+            // The felt is not an address, so the calls cannot be decoded.
             assert!(sent.is_err(), "{felt:#x}");
         }
     }
@@ -129,7 +129,7 @@ async fn malformed_calldata_moves_nothing() {
     assert_eq!((chain.paid().await, chain.calls_used(&key).await), (0, 0));
 }
 
-/// Caller 0 and version 0: what `starknet_call` and the `meta_tx_v0` syscall both show.
+/// `starknet_call` shows caller 0 and version 0, as the syscall `meta_tx_v0` does.
 #[tokio::test]
 async fn the_protocols_entry_points_are_closed_to_a_call() {
     let chain = Chain::start().await;
@@ -162,7 +162,7 @@ async fn the_protocols_entry_points_are_closed_to_contracts() {
             assert_reverts(sent, "Account: invalid caller");
         }
     }
-    // The chain itself closes `__execute__` to contracts since Starknet 0.14.
+    // Since Starknet 0.14 the chain itself forbids contracts to call `__execute__`.
     let call = Call { to: chain.account(), selector: selector("__execute__"), calldata: payment };
     for account in [&chain.stranger, &chain.owner] {
         assert_reverts(send(account, vec![call.clone()]).await, "");
@@ -170,7 +170,7 @@ async fn the_protocols_entry_points_are_closed_to_contracts() {
     assert_eq!(chain.paid().await, 0);
 }
 
-/// O-5. Stock clients estimate with an empty signature and validation skipped.
+/// O-5. Common clients estimate with an empty signature and without validation.
 #[tokio::test]
 async fn execution_does_not_panic_on_a_signature_of_another_length() {
     let chain = Chain::start().await;
@@ -192,7 +192,7 @@ async fn a_query_version_is_the_protocols_too() {
     assert_eq!(chain.calls_used(&key).await, 0);
 }
 
-/// A transaction whose hash is made by hand, since no client offers these two fields.
+/// Sends a transaction with data in two fields that no client offers; its hash is computed here.
 async fn send_with(
     chain: &Chain,
     key: &SessionKey,
@@ -268,12 +268,13 @@ async fn a_session_transaction_with_a_paymaster_or_a_deployment_is_refused() {
         let refused = send_with(&chain, &key, paymaster_data, account_deployment_data).await;
         assert!(refused.contains("Got Retdata([0x0])"), "{refused}");
     }
-    // The same by hand with neither is accepted: it is these fields that are refused.
+    // The same transaction without data in these fields is accepted, so they are the reason for the
+    // refusal.
     assert_eq!(send_with(&chain, &key, vec![], vec![]).await, "accepted");
     assert_eq!(chain.calls_used(&key).await, 1);
 }
 
-/// A class that the account once had may have written anything into the slots of its sessions.
+/// An earlier class of the account may have written anything into the slots of its sessions.
 #[tokio::test]
 async fn whatever_another_class_left_in_a_record_does_not_panic() {
     let chain = Chain::start().await;
@@ -297,7 +298,7 @@ async fn whatever_another_class_left_in_a_record_does_not_panic() {
     }
 }
 
-/// Of a record that lives: what does not fit in a field is no part of it.
+/// The session lives. Bits that do not fit a field are not part of it.
 #[tokio::test]
 async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
     let chain = Chain::start().await;
@@ -314,7 +315,7 @@ async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
 
-    // Every field at its most.
+    // Every field has its largest value.
     let most = Record {
         valid_until: LAST_END,
         generation: (1 << 24) - 1,
@@ -361,18 +362,19 @@ async fn a_kind_of_list_that_there_is_not_lets_nothing_through() {
         chain.assert_refused_both_ways(&key, calls.clone(), error).await;
         assert!(!chain.is_call_allowed(&key, &calls[0]).await);
     }
-    // It can be ended, and the key registered again.
+    // The session can be ended, and its key registered again.
     chain.as_owner(chain.contract.revoke_session(key.public_key())).await;
     let update = || chain.contract.add_or_update_session_key(key.public_key(), &limits());
     chain.as_owner(update()).await;
     chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
-    // Where no session was registered, there is no list of calls that an update would widen.
+    // An update is refused only for a key that was registered for listed calls, and this one was never
+    // registered.
     chain.plant(slot, Record { generation: 0, kind: 2, ..Record::ANY_CALL }.pack()).await;
     chain.as_owner(update()).await;
     chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
 }
 
-/// A call's cell is 0, 1 or 2 and an index; an argument's is 1.
+/// The slot of a call holds 0, 1, or 2 plus an index; the slot of a pinned value holds 1.
 #[tokio::test]
 async fn whatever_another_class_left_in_a_lists_cells_is_refused_without_a_panic() {
     let chain = Chain::start().await;
@@ -387,10 +389,10 @@ async fn whatever_another_class_left_in_a_lists_cells_is_refused_without_a_panic
     let last = Felt::from(2 + 255);
     for felt in [boundaries(), vec![Felt::THREE, last, last + Felt::ONE]].concat() {
         chain.plant(cell, felt).await;
-        // Only an index that the calldata reaches, and any calldata, is a condition that it meets.
+        // The call is allowed if the slot says "any calldata", or names an index within the calldata.
         let allowed =
             |length: u64| felt == Felt::ONE || (Felt::TWO <= felt && felt < Felt::from(2 + length));
-        // At 1 and 2 of the payment stands another felt.
+        // The payment has other felts at the places 1 and 2.
         let payment = felt == Felt::ONE || felt == Felt::TWO;
         assert_eq!(chain.is_call_allowed(&key, &chain.payment()).await, payment, "{felt:#x}");
         assert_eq!(chain.is_call_allowed(&key, &long).await, allowed(256), "{felt:#x}");
@@ -413,7 +415,7 @@ async fn whatever_another_class_left_in_a_lists_cells_is_refused_without_a_panic
     }
 }
 
-/// A registration overwrites what another class left in the cells of its list.
+/// A registration overwrites what another class left in the slots of its list.
 #[tokio::test]
 async fn what_another_class_left_in_a_cell_is_overwritten_by_a_registration() {
     let chain = Chain::start().await;

@@ -1,4 +1,4 @@
-//! What spending policies do not cap, shown: it is that, and no more.
+//! Tests that show what spending policies do not count, and that it is no more than the documents say.
 
 use session_e2e::mocks::*;
 use session_e2e::*;
@@ -17,7 +17,7 @@ async fn what_the_account_is_owed_is_paid_elsewhere_without_being_counted() {
     assert_eq!(chain.held(token).await, 500);
 }
 
-/// Limit (a): of each call the net effect counts.
+/// Limit (a): of each call only the net change of the balance counts.
 #[tokio::test]
 async fn what_is_paid_in_and_out_within_one_call_is_not_counted() {
     let Capped { chain, token, key, .. } = Capped::start().await;
@@ -29,11 +29,12 @@ async fn what_is_paid_in_and_out_within_one_call_is_not_counted() {
     let through =
         [pay_out(payout, token, chain.account(), 200), pull(router, token, chain.account(), 200)];
     chain.assert_counted_both_ways(&key, vec![make(caller, &through)], token, 0).await;
-    // In two calls it is.
+    // If the same happens in two calls, it counts.
     chain.assert_reverts_both_ways(&key, through.to_vec(), OVER_WINDOW).await;
 }
 
-/// Limit (b): each window's approvals count in it, and may be pulled together.
+/// Limit (b): approvals count in the window in which they are given, but those of several windows can be
+/// pulled together.
 #[tokio::test]
 async fn approvals_that_stay_unused_add_up_over_windows_and_old_ones_are_others_to_use() {
     let Capped { chain, token, key, .. } = Capped::start().await;
@@ -53,7 +54,7 @@ async fn approvals_that_stay_unused_add_up_over_windows_and_old_ones_are_others_
     assert_eq!(chain.spent_of(&key, token).await, 50_u8.into());
 }
 
-/// Limit (c): the fee limit bounds them.
+/// Limit (c): fees do not count; the fee limit bounds them.
 #[tokio::test]
 async fn fees_are_not_counted() {
     let Capped { chain, key, .. } = Capped::start().await;

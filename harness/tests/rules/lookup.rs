@@ -1,4 +1,4 @@
-//! `is_call_allowed`, and what it costs to look a call up.
+//! Tests of `is_call_allowed`, and of the gas for finding a call in a list.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use session_client::{AllowedCall, SessionKey, SessionLimits};
 use session_e2e::*;
 use starknet_rust::core::types::{Call, Felt};
 
-/// A batch of exactly `call`, by the session of `key`, is refused or not as `is_call_allowed` says.
+/// Asserts that `is_call_allowed` answers `expected` for `call`, and that a batch of exactly `call` by the
+/// session of `key` is accepted or refused accordingly.
 async fn assert_foretold(chain: &Chain, key: &SessionKey, call: Call, expected: bool) {
     assert_eq!(chain.is_call_allowed(key, &call).await, expected, "{call:?}");
     let signed = chain.outside(vec![call], key, END);
@@ -57,7 +58,7 @@ async fn what_a_session_may_call_is_foretold() {
             Call { selector: selector("revoke_session_key"), ..chain.ending(key) };
         assert_foretold(&chain, key, by_the_other_name, false).await;
         assert_foretold(&chain, key, chain.ending(key), true).await;
-        // No session lives any more.
+        // All sessions have ended now.
         assert!(!chain.is_call_allowed(key, &transfer).await);
         assert!(!chain.is_call_allowed(key, &chain.ending(key)).await);
     }
@@ -105,7 +106,8 @@ async fn the_end_the_calls_left_fees_and_policies_are_not_asked() {
     }
 }
 
-/// Lists of 1 and of 1,000, and of 300 values of one argument: the first, the last.
+/// The lists have 1 entry, 1,000 entries, and 300 values of one argument; the first and the last entry are
+/// looked up.
 #[tokio::test]
 async fn a_lookup_costs_the_same_however_long_the_list() {
     let chain = Chain::start().await;
@@ -147,7 +149,7 @@ async fn a_lookup_costs_the_same_however_long_the_list() {
     assert_eq!(pinned[1], pinned[2]);
 }
 
-/// What a payment costs the session of each of `keys`.
+/// Returns the gas of a payment by the session of each of `keys`.
 async fn costs(chain: &Chain, keys: Vec<Arc<SessionKey>>) -> Vec<(u64, u64)> {
     let mut costs = vec![];
     for key in keys {

@@ -1,12 +1,12 @@
-//! Spending policies: what may happen while a session's batch runs, through outside executions that a
-//! called contract submits.
+//! Tests of spending policies in nested batches: outside executions of the account that a called contract
+//! submits while a session's batch runs.
 
 use session_client::{SessionKey, SignedOutsideExecution};
 use session_e2e::mocks::*;
 use session_e2e::*;
 use starknet_rust::core::types::{Call, Felt};
 
-/// A contract that is called, and a bridge.
+/// A chain with a contract that makes any calls for anybody, and a bridge.
 struct Nested {
     capped: Capped,
     caller: Felt,
@@ -20,7 +20,7 @@ impl Nested {
         Self { capped, caller, bridge }
     }
 
-    /// The one call within which `caller` submits `signed`.
+    /// Returns the one call within which `caller` submits `signed`.
     fn submits(&self, signed: &SignedOutsideExecution) -> Call {
         make(self.caller, &[signed.call()])
     }
@@ -29,7 +29,8 @@ impl Nested {
         withdraw(self.bridge, self.capped.token, amount)
     }
 
-    /// Both ways: a batch of the capped key within which what `inner` signs is submitted.
+    /// Asserts, both ways, that a batch of the session succeeds within which the outside execution `inner`
+    /// is submitted.
     async fn assert_succeeds_both_ways(&self, inner: impl Fn() -> SignedOutsideExecution) {
         let Capped { chain, key, .. } = &self.capped;
         for path in BOTH_PATHS {
@@ -45,7 +46,7 @@ impl Nested {
     }
 }
 
-/// By what calls name, and by what left while they ran.
+/// Both count: what calls name, and what left while they ran.
 #[tokio::test]
 async fn a_nested_batch_of_the_same_key_counts_for_itself_and_in_the_outer_one() {
     let nested = Nested::start().await;
@@ -77,7 +78,8 @@ async fn a_nested_batch_of_another_key_counts_for_each() {
     chain.assert_reverts_both_ways(key, calls, OVER_WINDOW).await;
 }
 
-/// The owner spends freely; a session within whose batch he does so does not. His nonce is not lost.
+/// No policy limits the owner, but his nested batch counts in the session's batch around it. If that batch
+/// fails, the nonce of the owner's outside execution stays unspent.
 #[tokio::test]
 async fn a_nested_batch_of_the_owner_counts_in_the_outer_one_and_may_fail_with_it() {
     let nested = Nested::start().await;
@@ -91,7 +93,8 @@ async fn a_nested_batch_of_the_owner_counts_in_the_outer_one_and_may_fail_with_i
     assert_eq!(chain.held(*token).await, HELD - 120);
 }
 
-/// What comes in within the same call hides what a nested batch lets out from the outer one alone.
+/// What comes in within the same call hides the nested batch's outflow from the outer batch, but not from
+/// the nested one.
 #[tokio::test]
 async fn a_nested_batch_counts_for_itself_whatever_comes_in_beside_it() {
     let nested = Nested::start().await;
@@ -118,7 +121,7 @@ async fn a_policy_that_is_removed_meanwhile_counts_nothing() {
     for path in BOTH_PATHS {
         chain.cap(key, *token, &maxima(50, 100)).await;
         let inner = chain.outside_as_owner(vec![remove.clone()]);
-        // What is named is judged before; what left, after.
+        // Named amounts are checked before the calls are made, and measured amounts after them.
         let calls = vec![transfer(*token, 50), nested.submits(&inner), nested.withdraw(200)];
         assert_succeeds(chain.send_by(path, key, calls).await);
         let policy = chain.contract.spending_policy(key.public_key(), *token).await.unwrap();
@@ -143,12 +146,12 @@ async fn a_policy_that_is_set_meanwhile_counts_from_the_next_batch_on() {
         assert_eq!(chain.spent_of(key, *other).await, 0_u8.into());
         chain.assert_reverts_both_ways(key, vec![withdraw(101)], OVER_WINDOW).await;
     }
-    // What the key spends of the first token counts as before.
+    // What the key spends of the first token still counts.
     assert_eq!((chain.held(*other).await, nested.spent(key).await), (HELD - 400, 0));
     chain.assert_reverts_both_ways(key, vec![transfer(*token, 51)], "over call maximum").await;
 }
 
-/// The window is read when everything has been called.
+/// The window is read after all calls have been made.
 #[tokio::test]
 async fn a_policy_that_is_set_again_meanwhile_counts_as_it_then_stands() {
     let nested = Nested::start().await;
@@ -166,14 +169,14 @@ async fn a_policy_that_is_set_again_meanwhile_counts_as_it_then_stands() {
     assert_eq!(nested.spent(key).await, 300);
 }
 
-/// A token that is asked may call back: what its batch names stands written by then.
+/// A token may call back when its `balance_of` is called; the named amounts are stored by then.
 #[tokio::test]
 async fn what_is_named_is_written_before_the_first_balance_is_asked() {
     let Capped { chain, token, .. } = Capped::start().await;
     let liar = chain.deploy_liar().await;
     for path in BOTH_PATHS {
         let key = chain.register(&limits()).await;
-        // The first that is asked.
+        // The first token whose balance is read.
         chain.cap(&key, liar, &maxima(50, 100)).await;
         chain.cap(&key, token, &maxima(50, 50)).await;
         let nests = async |amount| {
@@ -182,14 +185,14 @@ async fn what_is_named_is_written_before_the_first_balance_is_asked() {
             let calls = vec![free(), transfer(token, 40)];
             chain.send_by(path, &key, calls).await
         };
-        // The token, whose call fails, answers nothing.
+        // The nested call fails, so the token's `balance_of` panics.
         assert_reverts(nests(11).await, NO_BALANCE);
         assert_succeeds(nests(10).await);
         assert_eq!(chain.spent_of(&key, token).await, 50_u8.into());
     }
 }
 
-/// It is refused before anything is asked, of a token that would not answer.
+/// The batch is refused before any `balance_of` is called, since that token would panic.
 #[tokio::test]
 async fn what_is_named_is_judged_before_the_first_balance_is_asked() {
     let Capped { chain, token, key, .. } = Capped::start().await;

@@ -1,4 +1,4 @@
-//! SNIP-9, version 2.
+//! Tests of outside executions (SNIP-9, version 2).
 
 use std::collections::HashSet;
 
@@ -22,8 +22,9 @@ async fn the_owner_has_full_power_in_an_outside_execution_self_calls_included() 
     chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
 }
 
-/// The vectors' accounts do not exist: the devnet puts one at their address. Of those whose time has
-/// come on this chain, the calls fail, since their targets do not exist; the signature does not.
+/// The accounts of the vectors do not exist, so the devnet puts a session account at each of their
+/// addresses. For vectors that are valid at the chain's time, the signature is accepted and the calls fail,
+/// since their targets do not exist.
 #[tokio::test]
 async fn the_account_accepts_the_bytes_of_an_independent_client() {
     let chain = Chain::start().await;
@@ -83,7 +84,7 @@ async fn a_nonce_may_be_any_felt() {
     }
 }
 
-/// The calls themselves ask whether their nonce is unspent.
+/// The calls themselves ask the account whether their nonce is unspent.
 #[tokio::test]
 async fn the_nonce_is_spent_before_anything_is_called() {
     let chain = Chain::start().await;
@@ -96,12 +97,12 @@ async fn the_nonce_is_spent_before_anything_is_called() {
     let outside = OutsideExecution { calls: vec![asks.clone()], ..outside };
     let signed = outside.sign_as_owner(chain.account(), chain.chain_id, &chain.owner_key).unwrap();
     assert_eq!(chain.returned(asks.clone()).await, [Felt::ONE]);
-    // One call's results: one felt, 0.
+    // The results of one call: one felt, which is 0.
     let results = chain.returned(signed.call()).await;
     assert_eq!(results, [Felt::ONE, Felt::ONE, Felt::ZERO]);
 }
 
-/// SNIP-6 has it so since March 2025.
+/// SNIP-6 requires this since March 2025.
 #[tokio::test]
 async fn an_execution_returns_nothing_and_an_outside_execution_what_each_call_did() {
     let chain = Chain::start().await;
@@ -248,7 +249,8 @@ async fn a_session_expires_to_the_second() {
     assert_reverts(chain.relay(&late).await, "Session: expired");
 }
 
-/// The owner signs the transaction that carries it, and the session stays what it is.
+/// The owner signs the transaction that carries the session's outside execution; the session's rules still
+/// apply to it.
 #[tokio::test]
 async fn who_signed_is_read_from_the_signature_at_hand() {
     let chain = Chain::start().await;
@@ -284,7 +286,7 @@ async fn the_owner_revokes_whatever_happens_to_the_accounts_nonce() {
         .only_by(chain.relayer.address())
         .sign_as_owner(chain.account(), chain.chain_id, &chain.owner_key)
         .unwrap();
-    // The thief is faster: the nonce of the owner's plain revocation is gone.
+    // The thief's transaction comes first and uses the nonce of the owner's plain revocation.
     assert_succeeds(send(&chain.session(&key, END), vec![chain.payment()]).await);
     let plain = bounded(chain.owner.execute_v3(vec![revoke])).nonce(nonce);
     assert!(plain.send().await.is_err());

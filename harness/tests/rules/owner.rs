@@ -1,4 +1,4 @@
-//! The owner's key: construction, signatures, and handing the account over.
+//! Tests of the owner's key: construction, signatures, and the handover of the account.
 
 use serde::Deserialize;
 use session_client::felt::{selector, short_string};
@@ -126,14 +126,14 @@ async fn a_new_owner_must_have_signed_and_be_a_key() {
     assert_succeeds(send(&chain.owner, vec![chain.payment()]).await);
 }
 
-/// What it signed as a session would become an order of the owner.
+/// A signature that the key made as a session's could be reused as the owner's.
 #[tokio::test]
 async fn a_key_that_was_ever_a_sessions_never_owns() {
     let chain = Chain::start().await;
     let key = SigningKey::from_random();
     let public_key = key.verifying_key().scalar();
     let error = "Account: key was a session";
-    // A fee limit or a policy is no registration.
+    // A key with only a fee limit or a policy was never registered.
     chain.as_owner(chain.contract.set_session_fee_limit(public_key, 7)).await;
     let other = SigningKey::from_random();
     chain.as_owner(chain.contract.set_session_fee_limit(other.verifying_key().scalar(), 7)).await;

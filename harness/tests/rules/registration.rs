@@ -1,4 +1,4 @@
-//! Adding, updating and ending sessions; what anybody can read of them.
+//! Tests of registering, updating and ending sessions, and of what anybody can read of them.
 
 use session_client::felt::selector;
 use session_client::{
@@ -223,7 +223,7 @@ async fn revoking_what_was_once_registered_succeeds_and_changes_nothing_once_it_
         }
     }
 
-    // A fee limit is no registration.
+    // A key with only a fee limit was never registered.
     let limited = SessionKey::generate().public_key();
     chain.as_owner(chain.contract.set_session_fee_limit(limited, 7)).await;
     for key in [Felt::ZERO, Felt::ONE, SessionKey::generate().public_key(), limited] {
@@ -322,7 +322,7 @@ async fn an_inactive_session_still_shows_its_limits() {
     }
 }
 
-/// Why a fresh key for each session is the rule.
+/// This is why each session should have a fresh key.
 #[tokio::test]
 async fn a_key_that_is_registered_again_revives_what_nobody_submitted() {
     let chain = Chain::start().await;
@@ -358,7 +358,7 @@ async fn a_registration_touches_the_keys_record_and_its_lists_cells_alone() {
     assert_eq!(cells.len(), 2);
     assert_eq!(written().await, record_and(key, cells));
 
-    // One for the pinned call and one for each of its values.
+    // The pinned call counts as one entry, and each of its values as one.
     let pay = |to| AllowedCall::new(STRK, transfer).with_argument(0, to);
     let calls = [pay(Felt::ONE), AllowedCall::new(ETH, approve), pay(Felt::TWO)];
     let key = chain.register_for(&listed(calls)).await.public_key();

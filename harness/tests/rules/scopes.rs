@@ -1,4 +1,4 @@
-//! Lists of calls: sessions that may call listed functions of listed contracts alone.
+//! Tests of sessions that may only call listed functions of listed contracts.
 
 use session_client::felt::selector;
 use session_client::{AllowedCall, ScopedLimits, SessionData, SessionKey, SessionLimits};
@@ -80,8 +80,8 @@ async fn scoping_refuses_each_bad_list_with_its_own_error() {
     assert_reverts(send(&chain.stranger, vec![add]).await, "Account: unauthorized");
 }
 
-/// A thief who ends the session himself must not make a client that knows no lists of calls widen its
-/// list.
+/// A thief may end the session with its key. A client that does not know lists of calls and then updates
+/// the key must not give it more than the list allowed.
 #[tokio::test]
 async fn a_scope_is_never_widened_by_an_update_living_or_not() {
     let chain = Chain::start().await;
@@ -133,6 +133,6 @@ async fn a_scopes_lookup_costs_what_a_plain_whitelists_does() {
         let sent = send(&chain.session(&key, END), vec![chain.payment()]).await;
         costs.push(assert_succeeds(sent).l2_gas);
     }
-    // Which kind of list it is takes one comparison more or less.
+    // The two kinds of list differ by one comparison.
     assert!(costs[0].abs_diff(costs[1]) < 1_000, "{costs:?}");
 }

@@ -1,4 +1,4 @@
-//! What a session may do, in plain transactions and in outside executions.
+//! Tests of what a session may do, in plain transactions and in outside executions.
 
 use session_client::felt::selector;
 use session_client::{SessionLimits, token};
@@ -154,7 +154,7 @@ async fn a_session_transaction_writes_one_slot() {
     assert_eq!(chain.written().await, [slot]);
 }
 
-/// What is approved first can be taken after it, and not the other way round.
+/// An approval can be used by a later call of the same batch, and not by an earlier one.
 #[tokio::test]
 async fn a_batch_is_made_in_its_order() {
     let chain = Chain::start().await;

@@ -1,11 +1,12 @@
-//! Lists, as events show them.
+//! Tests of the events that show a session's list.
 
 use session_client::felt::selector;
 use session_client::{Allowed, AllowedCall, SessionKey};
 use session_e2e::*;
 use starknet_rust::core::types::Felt;
 
-/// The chain allows 300 felts of data in an event: 200 selectors, or 50 calls of at most 5 felts.
+/// The number of selectors and of calls in one event: the chain allows 300 felts of data, for 200 selectors
+/// or for 50 calls of at most 5 felts.
 const SELECTORS: usize = 200;
 const CALLS: usize = 50;
 
@@ -15,7 +16,7 @@ fn added(key: Felt) -> (Vec<Felt>, Vec<Felt>) {
     (vec![selector("SessionKeyAdded"), key], vec![END.into(), Felt::from(10)])
 }
 
-/// `entries` in parts of at most `most`, each of which is shown by an event `name`.
+/// Returns the events `name` that show `entries` in parts of at most `most`.
 fn parts<T>(
     name: &str,
     key: Felt,
@@ -31,7 +32,7 @@ fn parts<T>(
     entries.chunks(most).enumerate().map(part).collect()
 }
 
-/// As Cairo writes it: 0 for `Some` and 1 for `None`.
+/// Serializes a call as Cairo does: an option begins with 0 for `Some` and with 1 for `None`.
 fn felts_of(call: &AllowedCall) -> Vec<Felt> {
     let argument = match call.argument {
         Some(it) => vec![Felt::ZERO, it.index.into(), it.value],
@@ -47,7 +48,7 @@ async fn a_list_of_selectors_is_shown_in_parts_of_200_after_its_registration() {
         let selectors: Vec<_> = (1..=length).map(Felt::from).collect();
         let key = SessionKey::generate().public_key();
         let limits = allowing(selectors.clone());
-        // Either way it is registered.
+        // Both functions register the key.
         let add = match length % 2 {
             0 => chain.contract.add_session(key, &limits),
             _ => chain.contract.add_or_update_session_key(key, &limits),
@@ -62,7 +63,7 @@ async fn a_list_of_selectors_is_shown_in_parts_of_200_after_its_registration() {
     }
 }
 
-/// Every second one has an argument.
+/// Every second entry has a pinned argument.
 #[tokio::test]
 async fn a_list_of_calls_is_shown_in_parts_of_50_after_its_registration() {
     let chain = Chain::start().await;
@@ -83,7 +84,7 @@ async fn a_list_of_calls_is_shown_in_parts_of_50_after_its_registration() {
         let allowed = chain.contract.allowed(key).await.unwrap();
         assert_eq!(allowed, Some(Allowed::Calls(calls)));
     }
-    // All of them pinned: the largest events.
+    // All entries have a pinned argument, which makes the events largest.
     let calls: Vec<_> = (0..CALLS as u64).map(|nth| entry(2 * nth + 1)).collect();
     let key = chain.register_for(&listed(calls.clone())).await.public_key();
     assert_eq!(chain.contract.allowed(key).await.unwrap(), Some(Allowed::Calls(calls)));
@@ -99,7 +100,7 @@ async fn a_registration_that_no_list_follows_is_a_session_for_any_call() {
     assert_eq!(chain.events(&outcome).await, [added(key)]);
     assert_eq!(allowed().await, Some(Allowed::AnyCall));
 
-    // The key's last registration alone counts, and nothing after its end.
+    // Only the key's last registration counts, and no list is shown after its end.
     let transfer = selector("transfer");
     let update = chain.contract.add_or_update_session_key(key, &allowing([transfer]));
     chain.as_owner(update).await;

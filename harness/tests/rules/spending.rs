@@ -1,4 +1,4 @@
-//! Spending policies: what calls of a token name (SNIP-163, part H).
+//! Tests of spending policies: the amounts that calls of a token name (SNIP-163, part H).
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ fn pay(amount: u128) -> Call {
     spend(selector("transfer"), amount, 0)
 }
 
-/// Chipi's calldata: a u256 is two felts, low first.
+/// Chipi's calldata: a u256 is two felts, low half first.
 #[test]
 fn the_calldata_is_what_deployed_clients_send() {
     use session_client::SessionContract;
@@ -258,7 +258,7 @@ async fn setting_a_policy_again_keeps_what_was_spent_and_when() {
     let expected =
         SpendingPolicy { max_per_call: 5_u64.into(), max_per_window: 9_u64.into(), ..before };
     assert_eq!(after, expected);
-    // More than the new maximum is spent already: nothing is left, and nothing underflows.
+    // More than the new maximum is spent already: no room is left, and the subtraction does not underflow.
     chain.assert_reverts_both_ways(&key, vec![pay(1)], OVER_WINDOW).await;
 }
 

@@ -1,4 +1,4 @@
-//! Spending policies: for which tokens a key has them, and what a token that lies can do.
+//! Tests of spending policies: for which tokens a key can have them, and what a lying token can do.
 
 use session_client::{SessionKey, SpendingLimits};
 use session_e2e::mocks::*;
@@ -7,7 +7,7 @@ use starknet_rust::core::types::{Felt, U256};
 
 const TOO_MANY: &str = "Spending: too many tokens";
 
-/// Answers that are not exactly two felts below 2^128.
+/// Returns answers that are not exactly two felts below 2^128.
 fn no_amounts() -> [Vec<Felt>; 5] {
     let wide = Felt::TWO.pow(128_u128);
     [vec![], vec![Felt::ZERO], vec![Felt::ZERO; 3], vec![wide, Felt::ZERO], vec![Felt::ZERO, wide]]
@@ -26,7 +26,7 @@ async fn a_key_has_policies_for_eight_tokens_and_no_ninth() {
     assert_succeeds(send(&chain.owner, vec![set(tokens[0]), set(tokens[7])]).await);
     assert_eq!(chain.tokens(&key).await, tokens[..8]);
 
-    // What another class left above 8 is 8, whatever else it left there.
+    // If another class left a count above 8, it counts as 8.
     let slot = slots::token_count_of(key.public_key());
     chain.plant(slots::token_of(key.public_key(), 8), tokens[8]).await;
     for count in [Felt::from(9), Felt::from(u32::MAX), Felt::TWO.pow(32_u128), Felt::MAX] {
@@ -34,7 +34,7 @@ async fn a_key_has_policies_for_eight_tokens_and_no_ninth() {
         assert_eq!(chain.tokens(&key).await, tokens[..8]);
         assert_reverts(send(&chain.owner, vec![set(tokens[8])]).await, TOO_MANY);
     }
-    // Each is asked, the last too, and the ninth not.
+    // The balances of the first 8 tokens are read, and that of the ninth is not.
     let permit = tokens.map(|token| ask(token, "permit_burner", [bridge]));
     assert_succeeds(send(&chain.stranger, permit.to_vec()).await);
     let burnt = |amount| tokens.map(|token| withdraw(bridge, token, amount)).to_vec();
@@ -45,7 +45,7 @@ async fn a_key_has_policies_for_eight_tokens_and_no_ninth() {
     for token in [tokens[0], tokens[7]] {
         chain.assert_reverts_both_ways(&key, vec![withdraw(bridge, token, 11)], OVER_WINDOW).await;
     }
-    // Of 8, one is removed.
+    // One of 8 policies is removed, so that another can be set.
     let remove = chain.contract.remove_spending_policy(key.public_key(), tokens[7]);
     assert_succeeds(send(&chain.owner, vec![remove, set(tokens[8])]).await);
     assert_eq!(chain.tokens(&key).await, [&tokens[..7], &tokens[8..]].concat());
@@ -78,7 +78,7 @@ async fn removing_moves_the_last_token_into_the_place() {
         let count = chain.stored(slots::token_count_of(key.public_key())).await;
         assert_eq!(count, left.len().into());
     }
-    // The places are empty, and are taken again in order.
+    // The freed places are empty, and are used again in order.
     for index in 0..4 {
         let slot = slots::token_of(key.public_key(), index);
         assert_eq!(chain.stored(slot).await, Felt::ZERO);
@@ -90,7 +90,7 @@ async fn removing_moves_the_last_token_into_the_place() {
     assert_eq!(chain.tokens(&another).await, [STRK], "each key has its own");
 }
 
-/// What has no address or is none of a contract's is passed over; nothing panics.
+/// A felt that is no address, or the address of no contract, is skipped; nothing panics.
 #[tokio::test]
 async fn what_another_class_left_among_the_tokens_does_not_panic() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;
@@ -109,7 +109,8 @@ async fn what_another_class_left_among_the_tokens_does_not_panic() {
     }
 }
 
-/// Later changes ask nothing: a policy of a token that went silent can be lowered and removed.
+/// Later changes do not call `balance_of`: the policy of a token that no longer answers can be lowered and
+/// removed.
 #[tokio::test]
 async fn the_first_policy_of_a_token_asks_for_a_balance_and_no_later_one() {
     let chain = Chain::start().await;
@@ -123,7 +124,7 @@ async fn the_first_policy_of_a_token_asks_for_a_balance_and_no_later_one() {
     }
     chain.as_stranger(silence(liar, "balance_of")).await;
     assert_reverts(send(&chain.owner, set(liar)).await, NO_BALANCE);
-    // A contract that has no such function, and the account itself.
+    // The token is a contract without `balance_of`, or the account itself.
     let bridge = chain.deploy_mock("Bridge").await;
     for token in [bridge, chain.account()] {
         assert_reverts(send(&chain.owner, set(token)).await, NO_BALANCE);
@@ -141,7 +142,7 @@ async fn the_first_policy_of_a_token_asks_for_a_balance_and_no_later_one() {
     assert_reverts(send(&chain.owner, set(liar)).await, NO_BALANCE);
 }
 
-/// Its own window fills or does not; the other token's is right.
+/// The lying token's own window fills or does not; the other token's window is right.
 #[tokio::test]
 async fn a_token_that_lies_of_balances_harms_its_own_cap_alone() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;
@@ -162,7 +163,7 @@ async fn a_token_that_lies_of_balances_harms_its_own_cap_alone() {
     assert_eq!(chain.spent_of(&key, token).await, 30_u8.into());
     let calls = vec![bridged, tells(&u256(0))];
     chain.assert_reverts_both_ways(&key, calls, OVER_WINDOW).await;
-    // What it says to have left is more than there are numbers for.
+    // The outflow that the token claims is larger than a u256.
     let most = U256::from_words(u128::MAX, u128::MAX);
     let unlimited =
         SpendingLimits { max_per_call: most, max_per_window: most, window_seconds: HOUR };
@@ -177,7 +178,7 @@ async fn a_balance_that_is_none_reverts_the_batch_and_leaves_tokens_to_be_transf
     let Capped { chain, token, key, .. } = Capped::start().await;
     let (liar, caller) = (chain.deploy_liar().await, chain.deploy_mock("Caller").await);
     chain.cap(&key, liar, &maxima(50, 100)).await;
-    // Before the call, and after it.
+    // The wrong answer comes before the call, or after it.
     for answer in no_amounts() {
         let calls = vec![make(caller, &[tell(liar, "balance_of", &answer)])];
         chain.assert_reverts_both_ways(&key, calls, NO_BALANCE).await;
@@ -196,7 +197,7 @@ async fn an_allowance_that_is_none_sets_nothing_off() {
     let Capped { chain, key, .. } = Capped::start().await;
     let (liar, caller) = (chain.deploy_liar().await, chain.deploy_mock("Caller").await);
     chain.cap(&key, liar, &maxima(50, 1_000)).await;
-    // A batch that names 10, of which 10 leave, and whose spender may then still pull as it says.
+    // The batch names 10, of which 10 leave; `says` is the allowance that the token then claims.
     let falls = |says| {
         vec![
             approve(liar, THIEF, 10),
@@ -222,17 +223,17 @@ async fn an_allowance_that_is_none_sets_nothing_off() {
     }
 }
 
-/// What it has others pull while it is asked is set off against nothing that left before.
+/// What a token lets others pull while its `balance_of` is called is not subtracted from what left before.
 #[tokio::test]
 async fn a_token_that_calls_back_while_it_is_asked_gains_nothing() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;
     let (liar, caller) = (chain.deploy_liar().await, chain.deploy_mock("Caller").await);
     let router = chain.deploy_mock("Router").await;
-    // It is asked after the other.
+    // Its balance is read after the other token's.
     chain.cap(&key, liar, &maxima(50, 100)).await;
     let (approval, bridged) = (approve(token, router, 10), withdraw(bridge, token, 10));
     let arms = make(caller, &[arm(liar, &[pull(router, token, chain.account(), 10)])]);
-    // When nothing is asked after it, and between two spans of measured calls.
+    // Either no balance is read after it, or it lies between two spans of measured calls.
     let last = vec![approval.clone(), bridged.clone(), arms.clone()];
     let between = vec![approval, arms, transfer(liar, 1), bridged];
     for calls in [between, last] {
@@ -241,8 +242,8 @@ async fn a_token_that_calls_back_while_it_is_asked_gains_nothing() {
     assert_eq!(chain.held(token).await, HELD - 80);
 }
 
-/// It is asked before the other, and pulls what was approved, at whichever look: before anything is
-/// known of the other, too.
+/// Its balance is read before the other token's. It pulls what was approved at any of these reads, even
+/// before the other token's first balance is known.
 #[tokio::test]
 async fn a_token_that_calls_back_at_any_look_gains_nothing() {
     let (Capped { chain, token, .. }, bridge) = Capped::start_with_bridge().await;
@@ -276,8 +277,8 @@ async fn a_token_that_calls_back_at_any_look_gains_nothing() {
     }
 }
 
-/// A limit: what it has paid in after the other was asked hides what is then bridged. What the account
-/// holds does not fall.
+/// A known limit: what the token pays in after the other token's balance was read hides what is then
+/// bridged. The account's balance does not fall.
 #[tokio::test]
 async fn what_a_token_has_paid_in_while_it_is_asked_hides_what_leaves() {
     let (Capped { chain, token, key, .. }, bridge) = Capped::start_with_bridge().await;

@@ -1,4 +1,4 @@
-//! Moving the account to another class, and from OpenZeppelin's and back (O-6).
+//! Tests of upgrades to another class, and from OpenZeppelin's class and back (O-6).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -113,7 +113,8 @@ async fn every_interface_is_announced_whichever_constructor_ran() {
     }
 }
 
-/// This project's own interfaces: each function's selector is part of its interface's id.
+/// The functions of this project's own interfaces; an interface's id is the XOR of its functions'
+/// selectors.
 const SESSIONS: [&str; 6] = [
     "add_session",
     "add_session_for_calls",
@@ -134,7 +135,7 @@ fn interface_ids() -> HashMap<String, Felt> {
     vectors::load::<Selectors>("selectors").interface_ids
 }
 
-/// Has `Impostor` answer `length` felts, which are all `felt`, once it is asked.
+/// Makes `Impostor` answer `length` felts, all of them `felt`.
 async fn plant_answer(chain: &Chain, length: u64, felt: Felt) {
     chain.plant(slot("Impostor_length"), length.into()).await;
     chain.plant(slot("Impostor_felt"), felt).await;
@@ -144,7 +145,7 @@ fn slot(name: &str) -> Felt {
     get_storage_var_address(name, &[]).unwrap()
 }
 
-/// No signature at all is not valid: an account says so with one felt, 0.
+/// An empty signature is not valid, and an account answers that with exactly one felt, 0.
 #[tokio::test]
 async fn a_class_must_answer_no_signature_with_exactly_one_felt_which_is_0() {
     let chain = Chain::start().await;
@@ -169,7 +170,7 @@ async fn a_class_must_answer_no_signature_with_exactly_one_felt_which_is_0() {
     assert_eq!(chain.class_hash().await, impostor);
 }
 
-/// The class that is asked runs as the account, and writes what it likes.
+/// The class that is asked runs as the account, and can write to its storage.
 #[tokio::test]
 async fn what_a_refused_class_did_is_undone_and_the_epoch_is_read_after_the_questions() {
     let chain = Chain::start().await;

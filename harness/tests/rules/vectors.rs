@@ -1,4 +1,4 @@
-//! Hashes, signatures and selectors made by an independent client: byte for byte.
+//! Compares hashes, signatures and selectors with those of an independent client, byte for byte.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ fn outside_execution_signatures_are_those_of_an_independent_client() {
     }
 }
 
-/// But for what the account never had and what is a token's.
+/// Entry points that the account never had, and those of tokens, are left out.
 #[test]
 fn the_class_has_every_entry_point_of_an_independent_client() {
     #[derive(Deserialize)]

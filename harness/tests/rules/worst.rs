@@ -1,4 +1,4 @@
-//! The worst that a thief of a session key can do, setting by setting: SECURITY.md's table.
+//! Tests of the worst that a thief of a session key can do with each setting: the table in SECURITY.md.
 
 use session_client::felt::selector;
 use session_client::{AllowedCall, Finality, Fri, SessionLimits};
@@ -7,7 +7,7 @@ use session_e2e::*;
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
 
-/// One by its own call, the other by a bridge.
+/// The first token leaves by its own call, the second by a bridge.
 #[tokio::test]
 async fn without_a_list_every_token_leaves_by_every_contract() {
     let (Capped { chain, token, other, .. }, bridge) = Capped::start_with_bridge().await;
@@ -17,7 +17,7 @@ async fn without_a_list_every_token_leaves_by_every_contract() {
     assert_eq!((chain.held(token).await, chain.held(other).await), (0, 0));
 }
 
-/// By its tip: one more would be more than the account holds.
+/// The transaction commits all STRK by its tip: one FRI of tip more would exceed the account's balance.
 #[tokio::test]
 async fn without_a_fee_limit_one_transaction_may_commit_all_strk() {
     let chain = Chain::start().await;
@@ -68,7 +68,8 @@ async fn a_pinned_recipient_gets_all_and_nobody_else_anything() {
     assert_eq!((chain.held(token).await, chain.held(other).await), (0, HELD));
 }
 
-/// `max_calls` transactions, each within the limit, and tokens as without it.
+/// The session can make `max_calls` transactions, each within the fee limit; the limit does not protect
+/// tokens.
 #[tokio::test]
 async fn a_fee_limit_bounds_each_transaction_and_no_token() {
     let Capped { chain, token, .. } = Capped::start().await;

@@ -1,4 +1,4 @@
-//! A chain of its own for each test, with an account on it, its owner, a relayer and a stranger.
+//! A devnet for each test, with a session account, its owner, a relayer and a stranger.
 
 use serde_json::{Value, json};
 pub use session_client::Node;
@@ -16,37 +16,37 @@ use url::Url;
 
 use crate::classes::class;
 
-/// Every chain starts here, 25 minutes past a full hour.
+/// The time at which every chain starts, 25 minutes after a full hour.
 pub const START: u64 = 1_800_000_000 + 1_500;
-/// When sessions end unless a test says otherwise: 6 hours later.
+/// The end of sessions unless a test says otherwise: 6 hours after the start.
 pub const END: u64 = START + 6 * 3_600;
 
-/// What the account has at first: 10 STRK, in FRI.
+/// The account's balance at first: 10 STRK, in FRI.
 const ACCOUNT_BALANCE: u64 = 10_000_000_000_000_000_000;
 
-/// A devnet of its own with a session account on it. Dropping it stops the devnet.
+/// A devnet with a session account on it. Dropping it stops the devnet.
 pub struct Chain {
     stage: Stage,
-    /// What only a devnet can do.
+    /// The client of the methods that only devnets have.
     pub devnet: Devnet,
-    /// What the chain is asked with.
+    /// The connection to the devnet.
     pub node: Node,
-    /// What signatures bind to.
+    /// The chain id, which signatures cover.
     pub chain_id: Felt,
     /// The key of the account's owner.
     pub owner_key: SigningKey,
-    /// The account as its owner sees it.
+    /// The owner, for sending transactions of the account.
     pub owner: Owner,
-    /// The account's calls and views.
+    /// The contract, for the account's calls and views.
     pub contract: SessionContract,
-    /// Pays for outside executions; has no other power.
+    /// The account that submits and pays for outside executions; it has no power over the session account.
     pub relayer: Owner,
-    /// An account of OpenZeppelin's that has nothing to do with this one.
+    /// An account of OpenZeppelin's that has no relation to the session account.
     pub stranger: Owner,
 }
 
 impl Chain {
-    /// Starts a chain, on which the class to test is declared and an account of it deployed and funded.
+    /// Starts a devnet, declares the class under test, and deploys and funds an account of it.
     pub async fn start() -> Self {
         let settings = Settings { start_time: Some(START), ..Settings::default() };
         let stage = Stage::start(settings).await.expect("the devnet starts");
@@ -70,12 +70,12 @@ impl Chain {
         Self { stage, devnet, node, chain_id, owner_key, owner, contract, relayer, stranger }
     }
 
-    /// Puts a network before the chain, for good: see `docs/network.md`.
+    /// Starts a simulated network on the chain, which cannot be stopped: see `docs/network.md`.
     pub async fn become_network(&mut self, settings: network::Settings) -> Network {
         self.stage.become_network(settings).await.expect("it becomes a network")
     }
 
-    /// Returns a node of the chain's between which and a client goes wrong what `decide` says.
+    /// Returns a node of the chain on whose connection the faults occur that `decide` chooses.
     pub async fn behind(
         &self,
         decide: impl Fn(&str, &Value) -> Option<Fault> + Send + Sync + 'static,
@@ -83,12 +83,12 @@ impl Chain {
         self.stage.behind(decide).await.expect("it is served")
     }
 
-    /// Returns where the devnet serves its JSON-RPC.
+    /// Returns the URL of the devnet's JSON-RPC.
     pub const fn url(&self) -> &Url {
         self.stage.url()
     }
 
-    /// Returns the key of the relayer's account, for a client that signs elsewhere.
+    /// Returns the private key of the relayer's account, for clients in other processes.
     pub fn relayer_key(&self) -> Felt {
         self.stage.predeployed()[0].private_key
     }
@@ -98,12 +98,12 @@ impl Chain {
         self.stage.declare(artifact).await.expect("declared");
     }
 
-    /// Says where the account is.
+    /// Returns the account's address.
     pub const fn account(&self) -> Felt {
         self.contract.address()
     }
 
-    /// Asks what `call` would return to nobody in particular.
+    /// Returns what `call` would return, without a transaction.
     pub async fn returned(&self, call: Call) -> Vec<Felt> {
         let Call { to, selector, calldata } = call;
         let request =
@@ -112,24 +112,24 @@ impl Chain {
         self.node.call(request, block).await.expect("the call succeeds")
     }
 
-    /// Has the next transaction run at exactly `time`, in Unix seconds.
+    /// Sets the time of the next transaction, in Unix seconds.
     pub async fn set_time(&self, time: u64) {
         self.devnet.set_time(time).await.expect("the time is set");
     }
 
-    /// Says what `of` holds of STRK, in FRI.
+    /// Returns the STRK balance of `of`, in FRI.
     pub async fn balance(&self, of: Felt) -> u128 {
         token::balance(&self.node, token::STRK, of).await.expect("a balance")
     }
 
-    /// Writes `value` into the account's storage, as another class could have.
+    /// Writes `value` into the account's storage, as another class could have done.
     pub async fn plant(&self, key: Felt, value: Felt) {
         let entry = json!({ "key": key, "value": value });
         let diff = json!({ "address": self.account(), "storage_entries": [entry] });
         self.apply(json!({ "storage_diffs": [diff] })).await;
     }
 
-    /// Puts a session account at `address`, owned as this one is.
+    /// Puts a session account with the same owner at `address`.
     pub async fn place(&self, address: Felt) -> SessionContract {
         let key = selector("Account_public_key");
         let value = self.owner_key.verifying_key().scalar();
@@ -142,19 +142,19 @@ impl Chain {
         SessionContract::new(address, self.node.clone())
     }
 
-    /// Changes the state as no transaction could.
+    /// Changes the chain's state in a way that no transaction could.
     async fn apply(&self, state_diff: Value) {
         self.devnet.apply_state_diff(&state_diff).await.expect("the state changes");
     }
 
-    /// Reads what stands in the account's storage.
+    /// Reads the account's storage at `key`.
     pub async fn stored(&self, key: Felt) -> Felt {
         let block = BlockId::Tag(BlockTag::PreConfirmed);
         let found = self.node.get_storage_at(self.account(), key, block, None).await;
         found.expect("a felt").value()
     }
 
-    /// Reads the keys of each event that the account emitted in `outcome`, then its data.
+    /// Returns the keys and the data of each event that the account emitted in `outcome`.
     pub async fn events(&self, outcome: &Outcome) -> Vec<(Vec<Felt>, Vec<Felt>)> {
         let receipt = self.node.get_transaction_receipt(outcome.transaction_hash).await;
         let receipt = receipt.expect("a receipt").receipt;
@@ -166,7 +166,7 @@ impl Chain {
             .collect()
     }
 
-    /// Lists the account's slots that the last transaction changed.
+    /// Returns the account's storage keys that the last transaction changed.
     pub async fn written(&self) -> Vec<Felt> {
         let block = BlockId::Tag(BlockTag::Latest);
         let update = self.node.get_state_update(block).await.expect("a state update");
@@ -181,7 +181,7 @@ impl Chain {
             .collect()
     }
 
-    /// Says which class the account has.
+    /// Returns the account's class hash.
     pub async fn class_hash(&self) -> Felt {
         let block = BlockId::Tag(BlockTag::PreConfirmed);
         self.node.get_class_hash_at(block, self.account()).await.expect("a class hash")

@@ -1,4 +1,4 @@
-//! Classes: the account's that is tested, and those of `mocks/`.
+//! The classes of tests: the account's, and those of `mocks/`.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,11 +8,11 @@ use std::{env, fs};
 use session_client::class;
 use starknet_rust::core::types::{Felt, FlattenedSierraClass};
 
-/// OpenZeppelin's account, which the devnet declares.
+/// The class hash of OpenZeppelin's account, which the devnet declares.
 pub const OPENZEPPELIN: Felt =
     Felt::from_hex_unchecked("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
 
-/// Returns the class to test: the committed one, or that in the folder `SESSION_ACCOUNT_ARTIFACTS`.
+/// Returns the class under test: the committed one, or the one in the folder `SESSION_ACCOUNT_ARTIFACTS`.
 pub fn class() -> class::Artifact {
     match env::var_os("SESSION_ACCOUNT_ARTIFACTS") {
         Some(folder) => {
@@ -27,7 +27,7 @@ pub fn class() -> class::Artifact {
     .expect("the artifact")
 }
 
-/// Returns a class of `mocks/`, as it was built.
+/// Returns the built class `name` of `mocks/`.
 pub fn mock(name: &str) -> class::Artifact {
     let read = |file: String| {
         let path = format!("{}/../../mocks/artifacts/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -39,7 +39,7 @@ pub fn mock(name: &str) -> class::Artifact {
     class::with_hashes(&class, hashes[name]).expect("it is built")
 }
 
-/// Makes a class that nobody has declared: the account's, with another ABI text.
+/// Makes a class that is not declared: the account's class with another ABI text.
 pub fn undeclared_class() -> (Arc<FlattenedSierraClass>, Felt) {
     let artifact = class();
     let class = FlattenedSierraClass { abi: "[]".to_owned(), ..(*artifact.class).clone() };

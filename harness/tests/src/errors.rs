@@ -1,10 +1,10 @@
-//! Errors of the account that tests of several subjects expect, as its class writes them.
+//! Errors of the account that tests of several subjects expect, as the contract writes them.
 
-/// No entry of the session's list is this call.
+/// The error for a call that the session's list does not allow.
 pub const NOT_LISTED: &str = "Session: call not allowed";
-/// A call of the account itself that is not the session's own ending.
+/// The error for a call of the account itself that does not end the session.
 pub const SELF_CALL: &str = "Session: call to the account";
-/// More would be spent in the window than the policy allows.
+/// The error for spending more in a window than the policy allows.
 pub const OVER_WINDOW: &str = "Spending: over window maximum";
-/// A token with a policy does not say what the account holds of it.
+/// The error for a token with a policy whose `balance_of` does not answer.
 pub const NO_BALANCE: &str = "Spending: no balance";

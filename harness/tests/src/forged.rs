@@ -1,4 +1,4 @@
-//! An account whose signatures say whatever a test wants.
+//! An account whose signatures and calldata a test chooses.
 
 use async_trait::async_trait;
 use starknet_rust::accounts::{
@@ -12,12 +12,12 @@ use session_client::{Node, Rpc};
 
 use crate::chain::Chain;
 
-/// Makes a signature of a transaction's hash.
+/// A function that makes a signature from a transaction's hash.
 type Signature = Box<dyn Fn(Felt) -> Vec<Felt> + Send + Sync>;
-/// Makes a transaction's calldata of its calls.
+/// A function that makes a transaction's calldata from its calls.
 type Calldata = Box<dyn Fn(&[Call]) -> Vec<Felt> + Send + Sync>;
 
-/// The account as somebody sees it who signs, and encodes, as he likes.
+/// The session account, with signatures and calldata that a test chooses.
 pub struct Forged {
     node: Node,
     address: Felt,
@@ -27,7 +27,7 @@ pub struct Forged {
 }
 
 impl Forged {
-    /// Signs with what `sign` makes of the transaction's hash.
+    /// Signs with the felts that `sign` makes from the transaction's hash.
     pub fn new(chain: &Chain, sign: impl Fn(Felt) -> Vec<Felt> + Send + Sync + 'static) -> Self {
         Self {
             node: chain.node.clone(),

@@ -1,4 +1,4 @@
-//! What the owner grants a session: its end, its transactions and its list.
+//! What tests let the owner grant a session: its end, its number of transactions and its list.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub const BLOCKED: [&str; 9] = [
     "remove_spending_policy",
 ];
 
-/// The last `valid_until` that a record holds.
+/// The latest `valid_until` that a session can have.
 pub const LAST_END: u64 = (1 << 40) - 1;
 
 /// Makes limits for 10 transactions until [`END`], with the list `calls`.
@@ -55,7 +55,7 @@ impl Chain {
         key
     }
 
-    /// Registers a fresh key for listed calls alone, which may pay its fees.
+    /// Registers a fresh key for listed calls alone, with a fee limit that allows plain transactions.
     pub async fn register_for(&self, limits: &ScopedLimits) -> Arc<SessionKey> {
         let key = Arc::new(SessionKey::generate());
         let fees = self.contract.set_session_fee_limit(key.public_key(), u64::MAX);
@@ -64,18 +64,18 @@ impl Chain {
         key
     }
 
-    /// Makes the call by which the session of `key` ends itself.
+    /// Returns the call by which the session of `key` ends itself.
     pub fn ending(&self, key: &SessionKey) -> Call {
         self.contract.revoke_session(key.public_key())
     }
 
-    /// Asserts that the session of `key` is over, and shows nothing.
+    /// Asserts that the session of `key` has ended: its data are all 0.
     pub async fn assert_over(&self, key: &SessionKey) {
         let data = self.contract.session_data(key.public_key()).await.unwrap();
         assert_eq!(data, SessionData::default());
     }
 
-    /// Says how many transactions the session of `key` has made.
+    /// Returns how many transactions the session of `key` has made.
     pub async fn calls_used(&self, key: &SessionKey) -> u32 {
         self.contract.session_data(key.public_key()).await.expect("a view").calls_used
     }

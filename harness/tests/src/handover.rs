@@ -1,4 +1,4 @@
-//! The owner's key passes to another.
+//! The handover of the account to a new owner.
 
 use session_client::Acceptance;
 pub use session_client::acceptance_hash;
@@ -7,12 +7,12 @@ use starknet_rust::signers::SigningKey;
 
 use crate::chain::Chain;
 
-/// Makes the call that names a new owner, who signed `signature`.
+/// Returns the call that names a new owner, with the new owner's `signature`.
 pub fn set_public_key(chain: &Chain, new_public_key: Felt, signature: &[Felt]) -> Call {
     chain.contract.set_public_key(new_public_key, signature)
 }
 
-/// Makes the call by which the account becomes that of `new_key`.
+/// Returns the call by which `new_key` becomes the owner's.
 pub fn handover(chain: &Chain, new_key: &SigningKey) -> Call {
     let owner_now = chain.owner_key.verifying_key().scalar();
     Acceptance::sign(chain.account(), owner_now, new_key).expect("it signs").call()

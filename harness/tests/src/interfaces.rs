@@ -1,4 +1,4 @@
-//! Interfaces' ids, as SNIP-5 makes them.
+//! Computes the ids of interfaces (SNIP-5).
 
 use session_client::felt::selector;
 use starknet_rust::core::types::Felt;

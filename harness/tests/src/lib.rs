@@ -1,9 +1,9 @@
-//! Supports the tests of the session account: a chain for each, what is sent to it, and what must come of
-//! it.
+//! Support for the tests of the session account: a chain for each test, and functions that send to it and
+//! check the results.
 //!
-//! `rules/` shows every rule of the account, `model/` holds the account against a model of it, and
-//! `documents/` holds `docs/` against the tests. What only one subject needs stands in its own file there;
-//! what several need stands here, and a test begins with `use session_e2e::*;`.
+//! The target `rules/` tests every rule of the account, `model/` compares the account with a model of it,
+//! and `documents/` compares `docs/` with the tests. What only one subject needs is in that subject's file;
+//! what several need is here, and a test begins with `use session_e2e::*;`.
 #![allow(clippy::unwrap_used, reason = "a support that cannot do what a test asks fails that test")]
 
 mod calls;

@@ -1,4 +1,4 @@
-//! Contracts of `mocks/`, the routes by which tokens leave the account and come to it.
+//! Calls of the contracts of `mocks/`, by which tokens leave the account and come to it.
 
 use session_client::calldata::of_calls;
 use session_client::deploy::UDC;
@@ -13,83 +13,83 @@ use crate::classes::mock;
 use crate::sending::send;
 use crate::verdicts::assert_succeeds;
 
-/// What the account holds of a token at first.
+/// The account's balance of each token at first.
 pub const HELD: u128 = 1_000;
-/// Whoever gets what should not have left.
+/// The recipient of what should not have left the account.
 pub const THIEF: Felt = Felt::from_hex_unchecked("0x7e1f");
 
-/// Makes coins out of nothing.
+/// Mints tokens for `recipient`.
 pub fn mint(token: Felt, recipient: Felt, amount: u128) -> Call {
     ask(token, "mint", [recipient, amount.into(), Felt::ZERO])
 }
 
-/// Transfers to the [`THIEF`].
+/// Transfers tokens to the [`THIEF`].
 pub fn transfer(token: Felt, amount: u128) -> Call {
     token::transfer(token, THIEF, amount)
 }
 
-/// Allows `spender` to pull.
+/// Allows `spender` to pull tokens.
 pub fn approve(token: Felt, spender: Felt, amount: u128) -> Call {
     ask(token, "approve", [spender, amount.into(), Felt::ZERO])
 }
 
-/// Burns what the caller holds.
+/// Burns tokens of the caller.
 pub fn withdraw(bridge: Felt, token: Felt, amount: u128) -> Call {
     ask(bridge, "initiate_token_withdraw", [token, THIEF, amount.into(), Felt::ZERO])
 }
 
-/// Uses an allowance of `sender`.
+/// Pulls tokens by an allowance of `sender`.
 pub fn pull(router: Felt, token: Felt, sender: Felt, amount: u128) -> Call {
     ask(router, "pull", [token, sender, amount.into(), Felt::ZERO])
 }
 
-/// Sells all of `amount` for as many of `bought`.
+/// Sells `amount` of one token for the same amount of `bought`.
 pub fn swap(exchange: Felt, sold: Felt, amount: u128, bought: Felt) -> Call {
     ask(exchange, "swap", [sold, amount.into(), Felt::ZERO, bought])
 }
 
-/// Has the vault pull what it keeps, by an allowance.
+/// Deposits tokens in the vault, which pulls them by an allowance.
 pub fn deposit(vault: Felt, token: Felt, amount: u128) -> Call {
     ask(vault, "deposit", [token, amount.into(), Felt::ZERO])
 }
 
-/// Has the vault pay back to `receiver`.
+/// Redeems tokens from the vault, which pays them to `receiver`.
 pub fn redeem(vault: Felt, token: Felt, amount: u128, receiver: Felt) -> Call {
     ask(vault, "redeem", [token, amount.into(), Felt::ZERO, receiver])
 }
 
-/// Has the contract `payout` pay, which anybody can.
+/// Lets the contract `payout` pay, which anybody can cause.
 pub fn pay_out(payout: Felt, token: Felt, recipient: Felt, amount: u128) -> Call {
     ask(payout, "pay", [token, recipient, amount.into(), Felt::ZERO])
 }
 
-/// Has the contract `caller` make `calls`, all of them within one call.
+/// Lets the contract `caller` make `calls`, all within one call.
 pub fn make(caller: Felt, calls: &[Call]) -> Call {
     ask(caller, "make", of_calls(calls))
 }
 
-/// Has `liar` answer `felts` to calls of `name`.
+/// Sets the answer of `liar` to calls of `name`.
 pub fn tell(liar: Felt, name: &str, felts: &[Felt]) -> Call {
     let head = [selector(name), felts.len().into()];
     ask(liar, "answer", [&head, felts].concat())
 }
 
-/// Has `liar` panic when `name` is called.
+/// Makes `liar` panic when `name` is called.
 pub fn silence(liar: Felt, name: &str) -> Call {
     ask(liar, "fall_silent", [selector(name)])
 }
 
-/// Has `liar` make `calls` when it is next asked for a balance.
+/// Makes `liar` make `calls` when its `balance_of` is called next.
 pub fn arm(liar: Felt, calls: &[Call]) -> Call {
     ask(liar, "arm", of_calls(calls))
 }
 
-/// Calls a token without a policy, which moves nothing.
+/// Calls a token without a policy, and moves nothing.
 pub fn free() -> Call {
     token::transfer(ETH, THIEF, 0)
 }
 
-/// Writes an amount as Cairo does: low half, high half.
+/// Serializes an amount as Cairo does: low half, high half.
 pub fn u256(amount: u128) -> [Felt; 2] {
     [amount.into(), Felt::ZERO]
 }
@@ -102,7 +102,7 @@ impl Chain {
         artifact.class_hash
     }
 
-    /// Declares the class `name` of `mocks/` and deploys it, as often as the caller asks.
+    /// Declares the class `name` of `mocks/` and deploys it `N` times.
     pub async fn deploy_mocks<const N: usize>(&self, name: &str) -> [Felt; N] {
         let class_hash = self.declare_mock(name).await;
         let salts: [Felt; N] = std::array::from_fn(Felt::from);
@@ -118,7 +118,7 @@ impl Chain {
         mock
     }
 
-    /// Deploys tokens, of each of which the account holds [`HELD`].
+    /// Deploys `N` tokens; the account holds [`HELD`] of each.
     pub async fn deploy_tokens<const N: usize>(&self) -> [Felt; N] {
         let tokens = self.deploy_mocks("Token").await;
         let mint = tokens.map(|token| mint(token, self.account(), HELD));
@@ -126,7 +126,7 @@ impl Chain {
         tokens
     }
 
-    /// Deploys a token that says that the account holds 1,000 of it and allows nothing.
+    /// Deploys a token that says that the account holds [`HELD`] of it and has approved nothing.
     pub async fn deploy_liar(&self) -> Felt {
         let liar = self.deploy_mock("Liar").await;
         let truths = [tell(liar, "balance_of", &u256(HELD)), tell(liar, "allowance", &u256(0))];
@@ -134,7 +134,7 @@ impl Chain {
         liar
     }
 
-    /// Says what the account holds of `token`.
+    /// Returns the account's balance of `token`.
     pub async fn held(&self, token: Felt) -> u128 {
         token::balance(&self.node, token, self.account()).await.unwrap()
     }

@@ -1,4 +1,4 @@
-//! The ways by which owner, session and others reach the account.
+//! The ways in which the owner, sessions and others send to the account.
 
 use std::sync::Arc;
 
@@ -9,31 +9,31 @@ use crate::chain::{Chain, END};
 use crate::sending::{Sent, send};
 use crate::verdicts::assert_succeeds;
 
-/// Who submits what a session signs.
+/// The way in which a session's calls are sent.
 #[derive(Debug, Clone, Copy)]
 pub enum Path {
-    /// The session itself, as a transaction of the account.
+    /// A plain transaction of the account.
     Plain,
-    /// A relayer, as an outside execution.
+    /// An outside execution, which the relayer submits.
     Outside,
 }
 
-/// The ways by which a session makes calls.
+/// Both ways in which a session's calls are sent.
 pub const BOTH_PATHS: [Path; 2] = [Path::Plain, Path::Outside];
 
 impl Chain {
-    /// Returns the account as the session of `key` sees it.
+    /// Returns the session of `key` on the account.
     pub fn session(&self, key: &Arc<SessionKey>, valid_until: u64) -> Session {
         let (node, account) = (self.node.clone(), self.account());
         Session::new(node, account, key.clone(), valid_until)
     }
 
-    /// Has the owner make `call`, which must succeed.
+    /// Sends `call` as the owner; it must succeed.
     pub async fn as_owner(&self, call: Call) -> Outcome {
         send(&self.owner, vec![call]).await.and_then(Outcome::succeeded).expect("the owner may")
     }
 
-    /// Signs `calls` for anyone to submit, as the session of `key`.
+    /// Signs an outside execution of `calls` as the session of `key`, which anyone may submit.
     pub fn outside(
         &self,
         calls: Vec<Call>,
@@ -55,19 +55,19 @@ impl Chain {
             .expect("it can be signed")
     }
 
-    /// Signs `calls` for anyone to submit, as the owner.
+    /// Signs an outside execution of `calls` as the owner, which anyone may submit.
     pub fn outside_as_owner(&self, calls: Vec<Call>) -> SignedOutsideExecution {
         OutsideExecution::new(calls, END * 2)
             .sign_as_owner(self.account(), self.chain_id, &self.owner_key)
             .expect("it can be signed")
     }
 
-    /// Has the relayer submit `signed`.
+    /// Submits `signed` from the relayer's account.
     pub async fn relay(&self, signed: &SignedOutsideExecution) -> Sent {
         send(&self.relayer, vec![signed.call()]).await
     }
 
-    /// Has somebody who has nothing to do with the account make `call`, which must succeed.
+    /// Sends `call` from the stranger's account; it must succeed.
     pub async fn as_stranger(&self, call: Call) {
         assert_succeeds(send(&self.stranger, vec![call]).await);
     }

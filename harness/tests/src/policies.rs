@@ -1,4 +1,4 @@
-//! Spending policies: setting them, and what was spent.
+//! Sets spending policies, and reads what was spent.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::verdicts::assert_succeeds;
 /// The window of [`maxima`], in seconds.
 pub const HOUR: u64 = 3_600;
 
-/// Makes a policy that counts in windows of an hour.
+/// Makes the limits of a policy with windows of an hour.
 pub fn maxima(per_call: u128, per_window: u128) -> SpendingLimits {
     SpendingLimits {
         max_per_call: per_call.into(),
@@ -25,16 +25,16 @@ pub fn maxima(per_call: u128, per_window: u128) -> SpendingLimits {
     }
 }
 
-/// A token of which a key may spend 100 in an hour, 50 in a call, and another of which it may spend
-/// all. The account holds [`HELD`](crate::mocks::HELD) of each.
+/// A chain with a session key, a token of which the key may spend 100 in an hour and 50 in a call, and
+/// another token without a policy. The account holds [`HELD`](crate::mocks::HELD) of each.
 pub struct Capped {
-    /// Where they are.
+    /// The chain.
     pub chain: Chain,
-    /// The token that is capped.
+    /// The token with a policy.
     pub token: Felt,
-    /// The token that is not.
+    /// The token without a policy.
     pub other: Felt,
-    /// The key whose session may make any call.
+    /// The session key, which may make any call.
     pub key: Arc<SessionKey>,
 }
 
@@ -48,7 +48,7 @@ impl Capped {
         Self { chain, token, other, key }
     }
 
-    /// Starts the same, and a bridge that may burn the tokens.
+    /// Starts the same, with a bridge that may burn the tokens.
     pub async fn start_with_bridge() -> (Self, Felt) {
         let it = Self::start().await;
         let bridge = it.chain.deploy_mock("Bridge").await;
@@ -59,14 +59,14 @@ impl Capped {
 }
 
 impl Chain {
-    /// Registers a fresh key for any call, with a policy for STRK.
+    /// Registers a fresh key for any call, with a spending policy for STRK.
     pub async fn limited(&self, maxima: &SpendingLimits) -> Arc<SessionKey> {
         let key = self.register(&limits()).await;
         self.cap(&key, STRK, maxima).await;
         key
     }
 
-    /// Has the owner set a policy of `key` for `token`.
+    /// Sets a spending policy of `key` for `token`.
     pub async fn cap(&self, key: &SessionKey, token: Felt, maxima: &SpendingLimits) {
         self.as_owner(self.contract.set_spending_policy(key.public_key(), token, maxima)).await;
     }
@@ -76,23 +76,23 @@ impl Chain {
         self.contract.spending_policy(key.public_key(), STRK).await.unwrap()
     }
 
-    /// Says what `key` spent of STRK in the window that was last begun.
+    /// Returns what `key` spent of STRK in its last window.
     pub async fn spent(&self, key: &SessionKey) -> U256 {
         self.policy(key).await.spent_in_window
     }
 
-    /// Says what `key` spent of `token` in the window that was last begun.
+    /// Returns what `key` spent of `token` in its last window.
     pub async fn spent_of(&self, key: &SessionKey, token: Felt) -> U256 {
         let policy = self.contract.spending_policy(key.public_key(), token).await;
         policy.unwrap().spent_in_window
     }
 
-    /// Says for which tokens `key` has policies.
+    /// Returns the tokens for which `key` has policies.
     pub async fn tokens(&self, key: &SessionKey) -> Vec<Felt> {
         self.contract.spending_tokens(key.public_key()).await.unwrap()
     }
 
-    /// Asserts that a session can make `calls` both ways, and that each time `amount` of `token` is counted.
+    /// Asserts that a session can make `calls` both ways, and that each way counts `amount` of `token`.
     pub async fn assert_counted_both_ways(
         &self,
         key: &Arc<SessionKey>,

@@ -1,4 +1,4 @@
-//! A node between a command and the devnet: it counts what it is asked, and fails when told to.
+//! A proxy before the devnet, which counts requests and causes faults.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,23 +9,23 @@ use std::thread;
 use serde_json::{Value, json};
 use url::Url;
 
-/// What happens to a request.
+/// What the proxy does with a request.
 pub enum Fate {
-    /// The devnet answers it.
+    /// It passes the request on, and answers with the devnet's answer.
     Pass,
-    /// The devnet gets it, and the answer never arrives; nor does any later one.
+    /// It passes the request on and answers neither this request nor any later one.
     Swallow,
-    /// The devnet gets it, and this one answer never arrives.
+    /// It passes the request on and does not answer.
     Lose,
-    /// The node is gone, before and after.
+    /// It does not pass the request on and does not answer.
     Gone,
-    /// The devnet gets it, and whoever asked waits for an answer until the end of days.
+    /// It passes the request on and leaves the connection open without an answer.
     Hang,
-    /// The node answers this result.
+    /// It answers this result.
     Result(Value),
-    /// The node answers this error of the specification's.
+    /// It answers this error of the specification.
     Error(i64, &'static str),
-    /// The node answers these bytes.
+    /// It answers these bytes.
     Raw(&'static str),
 }
 
@@ -38,12 +38,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Stands in front of the devnet at `to`; `rule` has the fate of each method.
+    /// Starts a proxy before the devnet at `to`. `rule` chooses by the method what it does.
     pub fn new(to: &Url, rule: impl Fn(&str) -> Fate + Send + Sync + 'static) -> Self {
         Self::of_calls(to, move |method, _| rule(method))
     }
 
-    /// Does the same, and `rule` is told each method's parameters.
+    /// Starts a proxy whose `rule` chooses by the method and its parameters.
     pub fn of_calls(to: &Url, rule: impl Fn(&str, &Value) -> Fate + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/rpc", listener.local_addr().unwrap()).parse().unwrap();
@@ -71,13 +71,13 @@ impl Proxy {
         &self.url
     }
 
-    /// Counts the transactions that came through.
+    /// Returns the number of transactions that it received.
     pub fn sent(&self) -> usize {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|method| method.starts_with("starknet_add")).count()
     }
 
-    /// Says whether `text` was in anything that it was sent.
+    /// Says whether any request contained `text`.
     pub fn heard(&self, text: &str) -> bool {
         let text = text.to_ascii_lowercase();
         self.bodies.lock().unwrap().iter().any(|body| body.contains(&text))
@@ -135,7 +135,7 @@ fn serve(
     let _ = stream.write_all(&answer);
 }
 
-/// Writes a body as an HTTP answer.
+/// Makes an HTTP answer with this body.
 fn http(body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
@@ -145,7 +145,7 @@ fn http(body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Reads the body of the request that comes in.
+/// Reads the body of a request.
 fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 16_384];
@@ -164,7 +164,7 @@ fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-/// Returns what the devnet answers, to the last byte.
+/// Passes a request on and returns the devnet's complete answer.
 fn forward(to: &Url, body: &[u8]) -> Vec<u8> {
     let place = (to.host_str().unwrap(), to.port().unwrap());
     let mut stream = TcpStream::connect(place).unwrap();

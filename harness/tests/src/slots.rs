@@ -1,5 +1,5 @@
-//! Where the account keeps what belongs to a session key, and how: as its documents say, and so as
-//! another class could have left it.
+//! Computes the storage slots of session keys, and reads and writes their contents as the account's
+//! documents describe them. Tests use it to write what another class could have left.
 
 use session_client::felt::selector;
 use session_client::{AllowedCall, SessionKey};
@@ -9,22 +9,22 @@ use starknet_rust_crypto::poseidon_permute_comp;
 
 use crate::chain::{Chain, END};
 
-/// Says where the account's epoch is.
+/// Returns the slot of the account's epoch.
 pub fn epoch() -> Felt {
     get_storage_var_address("Sessions_v2_epoch", &[]).expect("it is ASCII")
 }
 
-/// Says where the record of `key` is.
+/// Returns the slot of the record of `key`.
 pub fn record_of(key: Felt) -> Felt {
     hashes_of(key)[0]
 }
 
-/// Says where the number of tokens for which `key` has policies is.
+/// Returns the slot of the number of tokens for which `key` has policies.
 pub fn token_count_of(key: Felt) -> Felt {
     hades([key, key, selector("Sessions_v2_token_count")])[0]
 }
 
-/// Says where the token of this `index` is, of those for which `key` has policies.
+/// Returns the slot of the token number `index` for which `key` has a policy.
 pub fn token_of(key: Felt, index: u64) -> Felt {
     hades([key, index.into(), selector("Sessions_v2_tokens")])[0]
 }
@@ -43,23 +43,23 @@ fn hades(mut state: [Felt; 3]) -> [Felt; 3] {
 pub struct List(Felt);
 
 impl List {
-    /// Names the list of the registration of `key` that was its `generation`th.
+    /// Identifies the list of the registration of `key` with this generation.
     pub fn of(key: Felt, generation: u32) -> Self {
         Self(hashes_of(key)[1] + Felt::from(generation))
     }
 
-    /// Says where the cell of the call is; `to` is 0 in a list for any contract.
+    /// Returns the slot of an entry for the call; `to` is 0 in a list for any contract.
     pub fn call(self, to: Felt, selector: Felt) -> Felt {
         hades([to, selector, self.0])[0]
     }
 
-    /// Says where the cell of the value of an argument of the call is.
+    /// Returns the slot of a pinned value of the call.
     pub fn value(self, to: Felt, selector: Felt, value: Felt) -> Felt {
         let [_, first, second] = hades([to, selector, self.0]);
         hades([first, value, second])[0]
     }
 
-    /// Says where all cells of `calls` are, in no order.
+    /// Returns the slots of all entries of `calls`, in no order.
     pub fn cells(self, calls: &[AllowedCall]) -> Vec<Felt> {
         let mut cells = vec![];
         for AllowedCall { to, selector, argument } in calls {
@@ -81,14 +81,14 @@ pub struct Record {
     pub left: u32,
     pub epoch: u32,
     pub entries: u16,
-    /// 0 for any call, 1 for selectors, 2 for calls.
+    /// The kind of list: 0 for any call, 1 for selectors, 2 for calls.
     pub kind: u8,
-    /// One more than it is; 0 if there is none.
+    /// The fee limit plus 1; 0 if there is none.
     pub fee_limit: u128,
 }
 
 impl Record {
-    /// A session of 9 calls until [`END`], registered once in epoch 0, for any call.
+    /// The record of a session of 9 calls until [`END`], registered once in epoch 0, for any call.
     pub const ANY_CALL: Self = Self {
         valid_until: END,
         generation: 1,

@@ -1,4 +1,4 @@
-//! Test vectors that an independent client made, of `tests/vectors/`.
+//! Reads test vectors of `tests/vectors/`, which an independent client made.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -37,7 +37,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// Makes the outside execution that was signed.
+    /// Returns the outside execution that was signed.
     pub fn outside_execution(&self) -> OutsideExecution {
         OutsideExecution {
             caller: Caller::Only(self.caller),

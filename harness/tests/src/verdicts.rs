@@ -1,4 +1,4 @@
-//! What became of what was sent: what a test expects, or it fails.
+//! Asserts what became of transactions.
 
 use std::sync::Arc;
 
@@ -8,26 +8,26 @@ use starknet_rust::core::types::Call;
 use crate::chain::{Chain, END};
 use crate::sending::{Sent, send};
 
-/// Asserts that the transaction is in a block and did what it said.
+/// Asserts that the transaction is in a block and succeeded.
 #[track_caller]
 pub fn assert_succeeds(sent: Sent) -> Outcome {
     sent.and_then(Outcome::succeeded).expect("it succeeds")
 }
 
-/// Asserts that `__validate__` returned 0: the transaction is in no block, and nothing panicked.
+/// Asserts that `__validate__` returned 0, so that the transaction is in no block, and did not panic.
 #[track_caller]
 pub fn assert_refused(sent: Sent) {
     match sent {
         Err(Error::Refused(refusal)) => {
             assert_eq!(refusal.cause(), Cause::NotValid, "refused, but otherwise: {refusal}");
-            // What was returned instead is in the devnet's words alone.
+            // Only the devnet's text shows what was returned.
             assert!(refusal.said().contains("Got Retdata([0x0])"), "returned otherwise: {refusal}");
         }
         other => panic!("expected __validate__ to return 0, got {other:?}"),
     }
 }
 
-/// Asserts that the transaction is in a block, reverted with `error`.
+/// Asserts that the transaction is in a block and reverted with `error`.
 #[track_caller]
 pub fn assert_reverts(sent: Sent, error: &str) {
     match sent {
@@ -57,8 +57,9 @@ impl Chain {
         assert_succeeds(self.relay(&self.outside(calls, key, END)).await);
     }
 
-    /// Asserts that `calls` revert with `error` both ways: validated, since no clock is to be had there,
-    /// then reverted; and refused by `execute_from_outside_v2`.
+    /// Asserts that `calls` revert with `error` both ways. The plain transaction passes `__validate__`,
+    /// which cannot read a clock or balances, and then reverts; the outside execution is refused by
+    /// `execute_from_outside_v2`.
     pub async fn assert_reverts_both_ways(
         &self,
         key: &Arc<SessionKey>,
