@@ -1,4 +1,4 @@
-//! What a contract was compiled to, and the hashes under which it goes on chain.
+//! The files of a compiled contract, and its hashes.
 
 use std::fs;
 use std::path::Path;
@@ -8,24 +8,24 @@ use serde::{Deserialize, Serialize};
 use starknet_rust::core::types::Felt;
 use starknet_rust::core::types::contract::{CompiledClass, SierraClass};
 
-/// What a contract was compiled to: files as the compiler wrote them.
+/// A compiled contract: the files as the compiler wrote them.
 pub struct Artifact {
     pub class: Vec<u8>,
     pub casm: Vec<u8>,
-    /// The ABI alone, for clients.
+    /// The ABI, for clients.
     pub abi: Vec<u8>,
 }
 
-/// Both in the form that a declaration names.
+/// The hashes that a declaration names.
 #[derive(Serialize)]
 pub struct Hashes {
     pub class_hash: String,
-    /// By BLAKE2s, as Starknet 0.14.1 and later ask.
+    /// The compiled class hash, computed with BLAKE2s as Starknet 0.14.1 and later require.
     pub compiled_class_hash: String,
 }
 
 impl Artifact {
-    /// Reads what the contract `name` in `folder` was compiled to.
+    /// Reads the files of the compiled contract `name` in `folder`.
     pub fn read(folder: &Path, name: &str) -> Result<Self> {
         let read = |kind| {
             let path = folder.join(format!("{name}.{kind}.json"));
@@ -47,8 +47,7 @@ impl Artifact {
         })
     }
 
-    /// Returns the version of Sierra in which the class is written, such as 1.7.0: its program begins
-    /// with it.
+    /// Returns the version of Sierra of the class, such as 1.7.0: the first three felts of its program.
     pub fn sierra(&self) -> Result<String> {
         #[derive(Deserialize)]
         struct Class {

@@ -1,4 +1,4 @@
-//! Cairo sources to what goes on chain, from cargo's registry alone.
+//! Builds contract classes from Cairo sources, with the crates of cargo's registry alone.
 
 mod artifact;
 mod digest;
@@ -16,12 +16,12 @@ use artifact::Artifact;
 pub use digest::{digest, digest_of_code};
 use sierra::{ACCOUNT, MOCKS};
 
-/// Files by their paths below the repository's folder, and their bytes.
+/// Files: their paths relative to the repository's folder, and their bytes.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// Where the account's class, its CASM, its ABI and the manifest are committed.
+/// The folder in which the account's class, its CASM, its ABI and the manifest are committed.
 pub const ARTIFACTS: &str = "artifacts";
-/// Where the classes of the contracts that tests and measurements call are committed.
+/// The folder in which the classes of `mocks/` are committed: contracts that tests and measurements call.
 pub const MOCK_ARTIFACTS: &str = "mocks/artifacts";
 
 /// Returns the folder of this repository.
@@ -30,18 +30,18 @@ pub fn repository() -> Result<PathBuf> {
     Ok(root.context("the builder is two folders deep")?.to_path_buf())
 }
 
-/// Returns what builds keep between runs.
+/// Returns the folder of what builds keep between runs.
 pub fn cache() -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     Ok(target.unwrap_or(repository()?.join("target")).join("cairo"))
 }
 
-/// A folder of this process alone below [`cache`]: two processes may share a target folder. Dropping it
-/// removes it.
+/// A temporary folder below [`cache`], which only this process uses, since several processes may share a
+/// target folder. Dropping it removes it.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Names the folder, which `name` tells apart from others of this process.
+    /// Names the folder. `name` distinguishes it from this process's other folders.
     pub fn new(name: &str) -> Result<Self> {
         Ok(Self(cache()?.join(format!("{name}.{}", std::process::id()))))
     }
@@ -53,7 +53,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nobody reads what stays if it cannot be removed.
+        // A folder that cannot be removed is never read again.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,6 +1,6 @@
-//! Builds `contracts/` into `artifacts/`, and `mocks/` into `mocks/artifacts/`, from cargo's registry
-//! alone. `--check` builds them again and compares. `--compare` compares another compiler's class,
-//! such as Scarb's, with the committed one.
+//! Builds `contracts/` into `artifacts/`, and `mocks/` into `mocks/artifacts/`, with the crates of cargo's
+//! registry alone. `--check` builds them again and compares them with the committed files. `--compare`
+//! compares a class of another compiler, such as Scarb's, with the committed one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,8 +70,8 @@ fn strays(files: &Files, root: &Path) -> Result<Vec<String>> {
     Ok(strays)
 }
 
-/// Compares the class file `class`, of which the name ends as Scarb's do, and the CASM beside it with
-/// those in `committed`, byte for byte.
+/// Compares the class file `class`, which is named as Scarb names it, and the CASM beside it with the files
+/// in `committed`, byte for byte.
 fn compare(class: &Path, committed: &Path) -> Result<()> {
     // `<package>_<contract>.contract_class.json`
     let file = class.file_name().unwrap_or_default().to_string_lossy();

@@ -1,4 +1,5 @@
-//! The manifest: what was compiled, by what, into what.
+//! The manifest, which names the contract, its compiler, the hash of its sources and the hashes of its
+//! class.
 
 use std::path::Path;
 
@@ -13,15 +14,16 @@ use crate::sierra;
 struct Manifest<'a> {
     contract: &'a str,
     compiler: &'a str,
-    /// The version of Sierra, by which networks choose how to meter the class.
+    /// The version of Sierra, which decides how networks measure the execution of the class.
     sierra: String,
+    /// The SHA-256 of the sources, as this command computes it:
     /// `LC_ALL=C; find contracts/src -type f -not -name '.*' | sort | xargs sha256sum | sha256sum`
     sources_sha256: String,
     #[serde(flatten)]
     hashes: Hashes,
 }
 
-/// Returns the manifest of the contract `contract`, which `built` is, as JSON.
+/// Returns the manifest of `contract`, which was compiled to `built`, as JSON.
 pub fn json(root: &Path, contract: &str, built: &Artifact) -> Result<Vec<u8>> {
     let manifest = Manifest {
         contract,
@@ -33,7 +35,7 @@ pub fn json(root: &Path, contract: &str, built: &Artifact) -> Result<Vec<u8>> {
     pretty(&manifest)
 }
 
-/// Returns `value` as JSON for people and tools alike, which ends with a line's end.
+/// Returns `value` as indented JSON with a line end.
 pub fn pretty(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut json = serde_json::to_vec_pretty(value)?;
     json.push(b'\n');

@@ -1,5 +1,5 @@
-//! Cairo to Sierra and CASM, by the compiler in `tools/builder/sierra`: a workspace of its own, since Cargo keeps
-//! one 2.x of the cairo-lang crates in each.
+//! Compiles Cairo to Sierra and CASM with the compiler in `tools/builder/sierra`. That compiler is a
+//! workspace of its own, since a Cargo workspace can have only one 2.x version of the cairo-lang crates.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -12,25 +12,26 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{cache, repository};
 
-/// The version of the cairo-lang crates in `tools/builder/sierra`, which is that of Scarb's compiler.
+/// The version of the cairo-lang crates in `tools/builder/sierra`, which is the version of Scarb's
+/// compiler.
 pub const COMPILER: &str = "cairo 2.16.1";
 
 /// A Cairo package.
 #[derive(Clone, Copy)]
 pub struct Package {
     pub name: &'static str,
-    /// The folder of its `lib.cairo`, below the repository's folder.
+    /// The folder of its `lib.cairo`, relative to the repository's folder.
     pub source: &'static str,
 }
 
-/// The account.
+/// The account's package.
 pub const ACCOUNT: Package = Package { name: "session_account", source: "contracts/src" };
-/// Contracts that tests and measurements call.
+/// The package of the contracts that tests and measurements call.
 pub const MOCKS: Package = Package { name: "session_account_mocks", source: "mocks/src" };
 
-/// Compiles every contract of `packages` below `root` into `out`, which it empties first. Compiles
-/// each of `variants` too: a subfolder there holds the files in which a variant of the first package
-/// differs, and its classes go into a subfolder of `out`.
+/// Compiles every contract of `packages` below `root` into `out`, which it empties first. It also compiles
+/// each variant in `variants`: a subfolder with the files in which the variant differs from the first
+/// package. The variant's classes are written to a subfolder of `out`.
 pub fn compile(
     root: &Path,
     out: &Path,

@@ -1,4 +1,4 @@
-//! Cairo sources to contract classes.
+//! Compiles Cairo sources to contract classes.
 
 use std::path::{Path, PathBuf};
 
@@ -24,23 +24,23 @@ pub struct Package<'a> {
     pub source: &'a Path,
 }
 
-/// A contract that was compiled.
+/// A compiled contract.
 pub struct Compiled {
-    /// The package that it stands in.
+    /// The name of its package.
     pub package: String,
-    /// Its module's name.
+    /// The name of its module.
     pub name: String,
     pub class: ContractClass,
 }
 
-/// Packages that can be compiled again and again: only what an edit changes is computed anew.
+/// Packages that can be compiled several times; the compiler repeats only what a change affects.
 pub struct Workspace {
     db: RootDatabase,
     crates: Vec<CrateInput>,
 }
 
 impl Workspace {
-    /// Opens `packages`, which know the core library at `corelib` and nothing else.
+    /// Opens `packages`, whose only dependency is the core library at `corelib`.
     pub fn new(packages: &[Package<'_>], corelib: &Path) -> Result<Self> {
         let mut db =
             RootDatabase::builder().with_default_plugin_suite(starknet_plugin_suite()).build()?;
@@ -72,7 +72,7 @@ impl Workspace {
             .collect()
     }
 
-    /// Has the file `path` say `text`, or what it says on disk.
+    /// Replaces the content of the file `path` by `text`; `None` restores the content on disk.
     pub fn edit(&mut self, path: PathBuf, text: Option<&str>) {
         let db = &mut self.db;
         let file: FileId<'_> = FileLongId::OnDisk(path).intern(db);
@@ -80,11 +80,11 @@ impl Workspace {
     }
 }
 
-/// Makes `package` known to `db`.
+/// Adds `package` to `db`.
 fn open(db: &mut RootDatabase, package: &Package<'_>) -> CrateInput {
     let id = CrateId::plain(db, SmolStrId::from(db, package.name));
     let root = Directory::Real(package.source.to_path_buf());
-    // The edition of the packages in Scarb.toml.
+    // The edition in the packages' Scarb.toml.
     let settings = CrateSettings { edition: Edition::V2024_07, ..Default::default() };
     let configuration = CrateConfiguration { root, settings, cache_file: None };
     set_crate_config!(db, id, Some(configuration));

@@ -1,5 +1,6 @@
-//! Cairo's core library, which no crate of StarkWare's carries: the crate `cairo-native` holds it as
-//! plain files. Nothing of that crate is compiled, and none of its dependencies is downloaded.
+//! Provides Cairo's core library. None of StarkWare's crates contains it, but the crate `cairo-native`
+//! contains it as plain files. Nothing of that crate is compiled, and none of its dependencies is
+//! downloaded.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,25 +13,24 @@ use tar::Archive;
 
 const PACKAGE: &str = "cairo-native@0.9.0-rc.2";
 const ARCHIVE: &str = "cairo-native-0.9.0-rc.2.crate";
-/// The SHA-256 of the archive, as cargo's lock files write it.
+/// The SHA-256 of the archive, which cargo's lock files also contain.
 const CHECKSUM: &str = "ece8a402b2f5699cf57c237124d3b9f2eaeea293f690b374828a66a2294d4fbc";
-/// The folder of the core library in the archive: version 2.16.0, which differs from 2.16.1 in
-/// version numbers alone.
+/// The folder of the core library in the archive. Its version is 2.16.0, which differs from 2.16.1 only in
+/// version numbers.
 const FOLDER: &str = "cairo-native-0.9.0-rc.2/corelib/src";
 
-/// The core library, laid out for one build: nothing that lies around between builds is believed.
-/// Dropping it removes it.
+/// The core library's files, unpacked for one build and removed when this is dropped. Files of earlier
+/// builds are not trusted.
 pub struct Corelib {
     root: PathBuf,
 }
 
 impl Corelib {
-    /// Lays the library out below `cache`. Takes the package from cargo's own cache, to which cargo
-    /// downloads it if it is not there.
+    /// Unpacks the library below `cache`. The package comes from cargo's own cache; cargo downloads it if
+    /// it is not there.
     ///
     /// # Errors
-    /// Fails when cargo cannot reach its registry, and when the package is not the very one that this
-    /// build was made for.
+    /// Fails if cargo cannot reach its registry, or if the package's checksum is not [`CHECKSUM`].
     pub fn unpack(cache: &Path) -> Result<Self> {
         let package = package()?;
         let found = format!("{:x}", Sha256::digest(&package));
@@ -63,18 +63,18 @@ impl Corelib {
 
 impl Drop for Corelib {
     fn drop(&mut self) {
-        // What cannot be removed is not believed by the next build either.
+        // Files that cannot be removed are not used by the next build either.
         let _ = fs::remove_dir_all(&self.root);
     }
 }
 
-/// Returns the bytes of the package, which cargo keeps in its cache.
+/// Returns the bytes of the package from cargo's cache, after cargo has downloaded it.
 fn package() -> Result<Vec<u8>> {
     if let Some(path) = cached()? {
         return fs::read(&path).with_context(|| format!("cannot read {}", path.display()));
     }
-    // `cargo info` downloads a package in order to show it, and that package alone. It runs outside
-    // of any workspace, whose lock file could name another version.
+    // `cargo info` downloads exactly the package that it shows. It runs outside of any workspace, whose
+    // lock file could select another version.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["info", "--quiet", "--registry", "crates-io", PACKAGE])
@@ -92,7 +92,7 @@ fn package() -> Result<Vec<u8>> {
     fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Looks for the package in cargo's cache, which has one folder for each registry.
+/// Finds the package in cargo's cache, which has a folder for each registry.
 fn cached() -> Result<Option<PathBuf>> {
     let home = std::env::var_os("CARGO_HOME").filter(|it| !it.is_empty()).map(PathBuf::from);
     let home = home

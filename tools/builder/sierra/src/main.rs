@@ -1,4 +1,4 @@
-//! Cairo sources to contract classes, their CASM and their ABIs, from cargo's registry alone.
+//! Compiles Cairo sources to contract classes, CASM and ABIs, with the crates of cargo's registry alone.
 
 mod compile;
 mod corelib;
@@ -20,15 +20,15 @@ struct Options {
     /// A Cairo package: NAME=FOLDER, the folder being that of its lib.cairo.
     #[arg(required = true, value_parser = package)]
     packages: Vec<(String, PathBuf)>,
-    /// Where the core library is laid out while this runs.
+    /// The folder into which the core library is unpacked while this runs.
     #[arg(long)]
     cache: PathBuf,
-    /// Where the classes go: each as `PACKAGE/NAME.contract_class.json`, with the CASM and the ABI
-    /// beside it.
+    /// The folder of the output: each class as `PACKAGE/NAME.contract_class.json`, with the CASM and the
+    /// ABI beside it.
     #[arg(long)]
     out: PathBuf,
-    /// Also compile each variant of the first package in this folder: a subfolder with the files that
-    /// differ. Its classes go into a subfolder of the same name, by package too.
+    /// The folder of variants of the first package, which are compiled too: each a subfolder with the files
+    /// that differ. A variant's classes are written to a subfolder of the same name.
     #[arg(long)]
     variants: Option<PathBuf>,
 }
@@ -59,7 +59,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Compiles `workspace` into `folder`.
+/// Compiles `workspace` and writes the files into `folder`.
 fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
     for Compiled { package, name, class } in workspace.compile()? {
         let folder = folder.join(package);
@@ -68,7 +68,8 @@ fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
             let path = folder.join(format!("{name}.{kind}.json"));
             fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))
         };
-        // As the compiler serialises them: a class hash covers the text of the ABI, key by key.
+        // The class is serialized as the compiler does it: the class hash covers the text of the ABI,
+        // including its order.
         put("contract_class", &serde_json::to_vec(&class)?)?;
         put("abi", &pretty(class.abi.as_ref().context("a contract has an ABI")?)?)?;
         let program = class.extract_sierra_program(false)?;
@@ -79,7 +80,7 @@ fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns `value` as JSON for people and tools alike, which ends with a line's end.
+/// Returns `value` as indented JSON with a line end.
 fn pretty(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut json = serde_json::to_vec_pretty(value)?;
     json.push(b'\n');

@@ -1,4 +1,4 @@
-//! Variants of a package: the files that differ in each.
+//! Reads variants of a package; a variant is a set of files that differ from the package's.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use crate::compile::Workspace;
 
 pub struct Variant {
     pub name: String,
-    /// Paths below the package's folder, with what the files say.
+    /// The files' paths relative to the package's folder, with their contents.
     files: Vec<(PathBuf, String)>,
 }
 
-/// Returns the variants in `folder`: each a subfolder, in the order of their names.
+/// Returns the variants in `folder`, which are its subfolders, in the order of their names.
 pub fn read(folder: &Path) -> Result<Vec<Variant>> {
     let mut variants = vec![];
     for entry in fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
@@ -39,14 +39,14 @@ fn collect(folder: &Path, root: &Path, files: &mut Vec<(PathBuf, String)>) -> Re
 }
 
 impl Variant {
-    /// Makes the package below `source` this variant.
+    /// Replaces the files of the package at `source` by the variant's.
     pub fn enter(&self, workspace: &mut Workspace, source: &Path) {
         for (path, text) in &self.files {
             workspace.edit(source.join(path), Some(text));
         }
     }
 
-    /// Makes it what is on disk again.
+    /// Restores the files of the package from disk.
     pub fn leave(&self, workspace: &mut Workspace, source: &Path) {
         for (path, _) in &self.files {
             workspace.edit(source.join(path), None);
