@@ -10,7 +10,7 @@ use session_client::{AllowedCall, Error, Fri, Grant, Node, Owner, Rule, SessionK
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Where everything is: `serve` wrote it.
+    // `serve` wrote this file: it has the URLs, tokens and accounts.
     let file = env::var("SANDBOX_FILE").unwrap_or("sandbox.json".to_owned());
     let sandbox: serde_json::Value = serde_json::from_slice(&fs::read(file)?)?;
     let account = &sandbox["accounts"][0];

@@ -55,8 +55,9 @@ impl From<&ResourceBoundsMapping> for Bounds {
 /// transaction.
 pub fn a_tenth_more<T: TryFrom<u128>>(price: u128) -> Result<T> {
     let more = price.checked_mul(11).map(|it| it.div_ceil(10));
-    more.and_then(|it| it.try_into().ok())
-        .ok_or_else(|| Error::Answer("a price that cannot be raised".to_owned()))
+    more.and_then(|it| it.try_into().ok()).ok_or_else(|| {
+        Error::Answer("a price that is too large to be raised by a tenth".to_owned())
+    })
 }
 
 impl Bounds {
@@ -200,7 +201,9 @@ impl Quote {
             let (estimate, room) = (Fri(estimate.overall_fee), percent.saturating_sub(NO_MARGIN));
             Some(Self { estimate, most, bounds, tip, room })
         };
-        quote().ok_or_else(|| Error::Answer("the node's fee estimate is absurd".to_owned()))
+        quote().ok_or_else(|| {
+            Error::Answer("the numbers of the node's fee estimate are too large".to_owned())
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the owner gives a session.
+//! The grant: what the owner allows a session.
 
 use serde::{Deserialize, Serialize};
 use starknet_rust::core::types::{Call, Felt};
@@ -13,14 +13,15 @@ use crate::refusal::Refusal;
 use crate::rule::Rule;
 use crate::state::State;
 
-/// What the owner gives a session: what it may call, until when, how often, and what it may spend.
+/// What the owner allows a session: what it may call, until when, how many transactions it may make, and
+/// what it may spend.
 ///
-/// Its end and the number of its transactions must be set: without [`until`](Self::until) or
-/// [`max_calls`](Self::max_calls) it is refused.
+/// The end and the number of transactions must be set: a grant without [`until`](Self::until) or
+/// [`max_calls`](Self::max_calls) is refused.
 ///
-/// Every session starts with the fee limit 0, whatever it may call and whatever limit its key had before: it
-/// pays no fees, and works through a relayer alone, unless [`fee_limit`](Self::fee_limit) or
-/// [`without_fee_limit`](Self::without_fee_limit) says otherwise.
+/// Every session starts with the fee limit 0, whatever it may call and whatever fee limit its key had
+/// before. It then pays no fees and works through a relayer only. [`fee_limit`](Self::fee_limit) and
+/// [`without_fee_limit`](Self::without_fee_limit) change that.
 ///
 /// ```
 /// use session_client::felt::selector;
@@ -38,27 +39,28 @@ pub struct Grant {
     list: Allowed,
     valid_until: u64,
     max_calls: u32,
-    /// What is set with the registration; `None` for no limit. JSON that does not say it has the limit 0.
+    /// The fee limit that is set with the registration; `None` for no limit. JSON without this field means
+    /// 0.
     #[serde(default = "no_fees")]
     fee_limit: Option<Fri>,
     caps: Vec<(Felt, SpendingLimits)>,
 }
 
 impl Grant {
-    /// Lets the session make these calls alone: the safe way.
+    /// Allows these calls only. Prefer this to the other two.
     #[must_use]
     pub fn for_calls(calls: impl IntoIterator<Item = AllowedCall>) -> Self {
         Self::of(Allowed::Calls(calls.into_iter().collect()))
     }
 
-    /// Lets the session call the functions of these selectors, **on any contract**.
+    /// Allows the functions with these selectors, **on any contract**.
     #[must_use]
     pub fn for_selectors(selectors: impl IntoIterator<Item = Felt>) -> Self {
         Self::of(Allowed::Selectors(selectors.into_iter().collect()))
     }
 
-    /// Lets the session make any call but those that no session may: whoever has its key can move
-    /// everything that no policy caps.
+    /// Allows any call except those that no session may make. Whoever has the key can move every token for
+    /// which the grant has no spending policy.
     #[must_use]
     pub const fn any_call() -> Self {
         Self::of(Allowed::AnyCall)
@@ -68,46 +70,47 @@ impl Grant {
         Self { list, valid_until: 0, max_calls: 0, fee_limit: no_fees(), caps: Vec::new() }
     }
 
-    /// Says the session's last second, in Unix seconds by the chain's clock. 1 to 6 hours from now is
-    /// advised.
+    /// Sets the session's end, in Unix seconds by the chain's clock: its last valid second. 1 to 6 hours
+    /// from now is advised.
     #[must_use]
     pub const fn until(mut self, valid_until: u64) -> Self {
         self.valid_until = valid_until;
         self
     }
 
-    /// Says how many transactions the session may make, at least 1, however many calls each batches.
+    /// Sets how many transactions the session may make, at least 1. Each counts once, however many calls it
+    /// batches.
     #[must_use]
     pub const fn max_calls(mut self, max_calls: u32) -> Self {
         self.max_calls = max_calls;
         self
     }
 
-    /// Lets the session send transactions of its own, of which each may commit the account to pay at
-    /// most `limit`; with 0 it works through relayers alone.
+    /// Sets the fee limit: the session may send plain transactions, each of which may commit the account to
+    /// pay at most `limit`. With 0 it works through relayers only.
     #[must_use]
     pub const fn fee_limit(mut self, limit: Fri) -> Self {
         self.fee_limit = Some(limit);
         self
     }
 
-    /// Lets the session send transactions of its own at any price: whoever has its key can burn all STRK of
-    /// the account in fees.
+    /// Removes the fee limit: the session may send plain transactions at any price. Whoever has the key can
+    /// spend all STRK of the account on fees.
     #[must_use]
     pub const fn without_fee_limit(mut self) -> Self {
         self.fee_limit = None;
         self
     }
 
-    /// Caps what may leave of `token` in the session's batches, whichever contracts they call. At most
-    /// [`MOST_TOKENS`] tokens can be capped.
+    /// Adds a spending policy: limits what may leave of `token` in the session's batches, whichever
+    /// contracts they call. A key can have policies for at most [`MOST_TOKENS`] tokens.
     #[must_use]
     pub fn spend(mut self, token: Felt, limits: SpendingLimits) -> Self {
         self.caps.push((token, limits));
         self
     }
 
-    /// Returns the session's last second, in Unix seconds.
+    /// Returns the session's end, in Unix seconds: its last valid second.
     #[must_use]
     pub const fn valid_until(&self) -> u64 {
         self.valid_until
@@ -119,11 +122,11 @@ impl Grant {
         &self.list
     }
 
-    /// Asks of the grant what the account will ask, at the time `now` in Unix seconds, for the key
-    /// `session_key`: before anything is sent.
+    /// Checks the grant against the rules that the account applies when it registers `session_key` at the
+    /// time `now`, in Unix seconds. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the first [`Rule`] that it breaks.
+    /// [`Error::Refused`] with the first [`Rule`] that the grant breaks.
     pub fn check(&self, account: Felt, session_key: Felt, now: u64) -> Result<()> {
         match self.broken(account, session_key, now) {
             Some(rule) => Err(Error::Refused(Refusal::foretold(rule))),
@@ -131,8 +134,8 @@ impl Grant {
         }
     }
 
-    /// Returns the owner's calls that register `session_key` with this grant, for one batch: alone it
-    /// is the caller who sees to it that all are made or none.
+    /// Returns the owner's calls that register `session_key` with this grant. The caller must send them in
+    /// one batch, so that all are made or none.
     ///
     /// # Errors
     /// [`Error::Refused`] with [`Rule::FeeLimitTooLarge`] if the fee limit does not fit 64 bits.
@@ -142,8 +145,8 @@ impl Grant {
         session_key: Felt,
     ) -> Result<Vec<Call>> {
         let mut calls = Vec::new();
-        // The limit and the policies come first: the session is never without them. A limit of 0 is set too,
-        // since the key may have another, and a session for any call gets none by itself.
+        // The fee limit and the policies come first, so that the session never exists without them. A fee
+        // limit of 0 is set too: the key may have another one, and `add_session` sets none.
         if let Some(Fri(limit)) = self.fee_limit {
             let limit = u64::try_from(limit)
                 .map_err(|_| Error::Refused(Refusal::foretold(Rule::FeeLimitTooLarge)))?;
@@ -169,13 +172,14 @@ impl Grant {
             }
         });
         if self.fee_limit.is_none() {
-            // After it, since the account gives a session for listed calls the limit 0 if its key has none.
+            // This comes after the registration, since `add_session_for_calls` sets the fee limit 0 if the
+            // key has none.
             calls.push(account.remove_session_fee_limit(session_key));
         }
         Ok(calls)
     }
 
-    /// Returns the state that a session of the fresh key `session_key` has right after its registration.
+    /// Returns the state that a session of the fresh key `session_key` has after its registration.
     #[must_use]
     pub fn state(&self, session_key: Felt) -> State {
         let policy = |(token, limits): &(Felt, SpendingLimits)| (*token, limits.unspent());
@@ -188,7 +192,7 @@ impl Grant {
         }
     }
 
-    /// Returns the first of the rules that the grant breaks, as the registration meets them: the fee
+    /// Returns the first rule that the grant breaks, in the order of the registration's calls: the fee
     /// limit, the policies, then the session itself.
     fn broken(&self, account: Felt, session_key: Felt, now: u64) -> Option<Rule> {
         let fee = self.fee_limit.filter(|it| u64::try_from(it.0).is_err());
@@ -215,7 +219,7 @@ impl Grant {
         }
         match &self.list {
             Allowed::AnyCall => None,
-            // An empty list would be read as any call: it must be said aloud.
+            // The contract reads an empty list as "any call", which a grant must say explicitly.
             Allowed::Selectors(selectors) if selectors.is_empty() => Some(Rule::NoAllowedCalls),
             Allowed::Selectors(selectors) => broken_selectors(selectors),
             Allowed::Calls(calls) if calls.is_empty() => Some(Rule::NoAllowedCalls),
@@ -224,13 +228,13 @@ impl Grant {
     }
 }
 
-/// Returns the fee limit of a grant that does not say any.
+/// Returns the fee limit of a grant that does not set one.
 #[expect(clippy::unnecessary_wraps, reason = "it is a field's default")]
 const fn no_fees() -> Option<Fri> {
     Some(Fri(0))
 }
 
-/// The first end that does not fit the record, in Unix seconds.
+/// The first `valid_until` that a session cannot have, in Unix seconds: a record has 40 bits for it.
 const LAST_END: u64 = 1 << 40;
 
 fn broken_selectors(selectors: &[Felt]) -> Option<Rule> {
@@ -275,8 +279,8 @@ fn broken_calls(calls: &[AllowedCall], account: Felt) -> Option<Rule> {
 }
 
 impl State {
-    /// Returns what the owner granted, to be granted again to a fresh key; `None` if it is not known what
-    /// the session may call. Its end has to be set anew.
+    /// Returns the session's grant, so that the same can be granted to a fresh key; `None` if the session's
+    /// list is not known. Set a new end before you use it.
     #[must_use]
     pub fn grant(&self) -> Option<Grant> {
         let caps = self.policies.iter().map(|(token, policy)| (*token, policy.limits()));
@@ -372,7 +376,7 @@ mod tests {
             assert_eq!(unsaid.state(KEY).fee_limit, Some(Fri(0)));
             let limited = unsaid.clone().fee_limit(Fri(7));
             assert_eq!(of(&limited)[0], (selector("set_session_fee_limit"), vec![Felt::from(7)]));
-            // Lifted after the registration, which may set it.
+            // The limit is removed after the registration, which may set it.
             let unlimited = unsaid.without_fee_limit();
             let calls = of(&unlimited);
             assert_eq!((calls.len(), calls[1].0), (2, selector("remove_session_fee_limit")));

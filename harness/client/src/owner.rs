@@ -1,4 +1,4 @@
-//! An account, as its owner works with it.
+//! An account as its owner uses it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ use crate::session::Session;
 use crate::status::Finality;
 use crate::submission::Submission;
 
-/// Signs with the owner's key, which shows in no `Debug` output: a [`LocalWallet`] would print it.
+/// A signer with the owner's key. `Debug` does not show the key, which that of [`LocalWallet`] would.
 #[derive(Clone)]
 pub struct OwnerSigner(LocalWallet);
 
@@ -66,12 +66,12 @@ impl Signer for OwnerSigner {
     }
 }
 
-/// An account as its owner works with it: registers sessions, limits them, and ends them. It is one of
-/// starknet-rust's accounts besides, and any account with one key of OpenZeppelin's kind can be one.
+/// An account with its owner's key: registers sessions, limits them, and ends them. It also implements
+/// starknet-rust's `Account`. Any account of OpenZeppelin's kind, with one key, can be an `Owner`.
 ///
-/// An owner whose key is elsewhere, in a wallet or a device, sends the calls of a
-/// [`SessionContract`](crate::SessionContract) and of [`Grant::registration`] instead, or has
-/// [`typed_data`](crate::typed_data) signed.
+/// If the owner's key is in a wallet or a device, use the calls of
+/// [`SessionContract`](crate::SessionContract) and of [`Grant::registration`] instead, or let the wallet
+/// sign [`typed_data`](crate::typed_data).
 ///
 /// ```no_run
 /// # async fn example(owner: session_client::Owner) -> session_client::Result<()> {
@@ -96,7 +96,7 @@ pub struct Owner {
     terms: Terms,
 }
 
-/// The owner's key, which shows in no `Debug` output.
+/// The owner's key. `Debug` does not show it.
 #[derive(Clone)]
 struct OwnerKey(SigningKey);
 
@@ -107,7 +107,7 @@ impl fmt::Debug for OwnerKey {
 }
 
 impl Owner {
-    /// Takes the account at `address`, which `key` owns.
+    /// Builds the owner of the account at `address`, whose key is `key`.
     #[must_use]
     pub fn new(node: Node, address: Felt, key: SigningKey) -> Self {
         let (provider, chain_id) = (node.provider().clone(), node.chain_id());
@@ -117,7 +117,7 @@ impl Owner {
         Self { node, key: OwnerKey(key), account: Arc::new(account), terms: Terms::default() }
     }
 
-    /// Sends its transactions on these terms.
+    /// Sets the tip and the maximum fee of the account's transactions.
     #[must_use]
     pub fn on_terms(self, terms: Terms) -> Self {
         Self { terms, ..self }
@@ -129,14 +129,14 @@ impl Owner {
         &self.node
     }
 
-    /// Returns the account, to be asked, and to make calls of.
+    /// Returns the account's contract, for its calls and views.
     #[must_use]
     pub fn contract(&self) -> SessionContract {
         self.node.contract(self.address())
     }
 
-    /// Registers `key` with `grant`, its fee limit and its caps in the same transaction, and waits until
-    /// it is in a block. What the account would refuse is not sent.
+    /// Registers `key` with `grant`, with the fee limit and the spending policies in the same transaction,
+    /// and waits until it is in a block. Nothing is sent if the account would refuse the grant.
     ///
     /// # Errors
     /// As for [`Grant::check`] and [`send`](Self::send).
@@ -151,7 +151,7 @@ impl Owner {
         Ok(Session::new(self.node.clone(), self.address(), key, grant.valid_until()))
     }
 
-    /// Makes the calls that register `session_key` with `grant`, after asking what the account will.
+    /// Returns the calls that register `session_key` with `grant`, after checking the grant.
     ///
     /// # Errors
     /// As for [`Grant::check`].
@@ -160,12 +160,13 @@ impl Owner {
         grant.registration(&self.contract(), session_key)
     }
 
-    /// Ends one session. It is sent whatever the node says of the session: a node may be behind. Of a session
-    /// that has ended the account takes it, at a fee, and writes nothing.
+    /// Ends one session. The transaction is sent whatever the node says about the session, since the node
+    /// may be behind. If the session has ended before, the account accepts the call, charges the fee and
+    /// writes nothing.
     ///
     /// # Errors
     /// As for [`send`](Self::send); [`Rule::NotFound`] if the key was never registered, as far as the node
-    /// knows: [`revoke_all`](Self::revoke_all) ends its session all the same.
+    /// knows. [`revoke_all`](Self::revoke_all) ends its session even then.
     pub async fn revoke(&self, session_key: Felt) -> Result<Outcome> {
         let start = Instant::now();
         loop {
@@ -177,7 +178,7 @@ impl Owner {
         }
     }
 
-    /// Ends every session, at a cost that does not grow with their number.
+    /// Ends every session of the account, at a cost that does not depend on their number.
     ///
     /// # Errors
     /// As for [`send`](Self::send).
@@ -185,8 +186,8 @@ impl Owner {
         self.send([self.contract().revoke_all_sessions()]).await
     }
 
-    /// Limits what one plain transaction of a session may commit to pay; with 0 it works through relayers
-    /// alone.
+    /// Sets the fee limit of a session: the most that one plain transaction may commit to pay. With 0 it
+    /// works through relayers only.
     ///
     /// # Errors
     /// As for [`send`](Self::send).
@@ -196,7 +197,8 @@ impl Owner {
         self.send([self.contract().set_session_fee_limit(session_key, limit)]).await
     }
 
-    /// Caps what may leave of `token` in the batches of a session. What was spent stays counted.
+    /// Sets a spending policy: limits what may leave of `token` in a session's batches. What was already
+    /// spent stays counted.
     ///
     /// # Errors
     /// As for [`send`](Self::send).
@@ -209,16 +211,16 @@ impl Owner {
         self.send([self.contract().set_spending_policy(session_key, token, limits)]).await
     }
 
-    /// Makes `calls`, all or none, and waits until they are in a block.
+    /// Sends a transaction that makes `calls`, all or none, and waits until it is in a block.
     ///
     /// # Errors
-    /// As for [`Node::submit`], [`Error::Reverted`] if a call fails in the block, and [`Error::Pending`]
-    /// if it is in none after five minutes.
+    /// As for [`Node::submit`]; [`Error::Reverted`] if a call fails in the block, and [`Error::Pending`] if
+    /// the transaction is in no block after five minutes.
     pub async fn send(&self, calls: impl Into<Vec<Call>> + Send) -> Result<Outcome> {
         self.submit(calls).await?.wait(Finality::AcceptedOnL2).await
     }
 
-    /// Sends a transaction that makes `calls`, and does not wait.
+    /// Sends a transaction that makes `calls`, and does not wait for its block.
     ///
     /// # Errors
     /// As for [`Node::submit`].
@@ -228,12 +230,11 @@ impl Owner {
         self.node.submit(self.address(), make, &self.terms).await
     }
 
-    /// Signs `calls` for anyone to submit within an hour of the chain's clock, or for the contract
-    /// `only_by` alone: whoever submits them pays.
+    /// Signs an outside execution of `calls` that can be submitted within an hour of the chain's clock, by
+    /// anyone or by the contract `only_by` alone. Whoever submits it pays.
     ///
     /// # Errors
-    /// [`Error::Signing`], and [`Error::Unreachable`] or [`Error::Node`] if the node does not tell the
-    /// time.
+    /// [`Error::Signing`], and [`Error::Unreachable`] or [`Error::Node`] if the node does not answer.
     pub async fn sign_outside(
         &self,
         calls: impl Into<Vec<Call>> + Send,
@@ -244,11 +245,11 @@ impl Owner {
         self.sign(only_by.into_iter().fold(execution, OutsideExecution::only_by))
     }
 
-    /// Signs an outside execution of one's own making, or a paymaster's that was checked: the owner's
-    /// full power.
+    /// Signs an outside execution that you built, or one of a paymaster that was checked. Its calls can do
+    /// everything that the owner can.
     ///
     /// # Errors
-    /// [`Error::Signing`] if its hash is 2^251 or more: take another nonce.
+    /// [`Error::Signing`] if its hash is 2^251 or more: choose another nonce.
     pub fn sign(&self, execution: OutsideExecution) -> Result<SignedOutsideExecution> {
         execution.sign_as_owner(self.address(), self.node.chain_id(), &self.key.0)
     }

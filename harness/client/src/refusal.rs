@@ -143,7 +143,9 @@ impl Refusal {
 
     /// Builds the refusal of the transaction `hash`, which can never be included: its nonce is used.
     pub(crate) fn of_a_used_nonce(hash: Felt) -> Self {
-        Self::of_a_nonce(format!("another transaction than {hash:#x} has its nonce in a block"))
+        Self::of_a_nonce(format!(
+            "the nonce of {hash:#x} was used in a block by another transaction"
+        ))
     }
 
     const fn of_a_nonce(said: String) -> Self {

@@ -70,11 +70,11 @@ rules! {
         "the signature is not the owner's, or in a change of owner, not the new one's",
         "sign with the account's own key; a new owner signs OpenZeppelin's message for this account";
     AccountKeyWasASessions: "Account: key was a session's",
-        "the new owner's key was once registered as a session's, and what it signed then would become an order of the owner",
+        "the new owner's key was once registered as a session's, and what it signed then would be valid as the owner's",
         "choose a key that was never a session's";
     AccountInvalidClass: "Account: class is no account",
         "the class does not answer as an account of this kind does, so the account would be lost with it",
-        "check the class hash: SNIP-6's accounts that answer `is_valid_signature` with 0 are taken";
+        "check the class hash: the account takes classes of SNIP-6 whose `is_valid_signature(0, [])` returns 0";
     OutsideInvalidCaller: "SRC9: invalid caller",
         "the outside execution names another contract as the only one that may submit it",
         "have that one submit it, or sign it for this one";
@@ -100,10 +100,10 @@ rules! {
         "the owner's own key cannot be a session's",
         "create a fresh session key and register that";
     KeyUsed: "Session: key already used",
-        "this key was registered before, and what it signed then would live again",
+        "this key was registered before, and what it signed then would be valid again",
         "create a fresh session key and register that";
     WasForCalls: "Session: scoped, use a new key",
-        "the key was last registered for listed calls alone, and this would lift that",
+        "the key was last registered for listed calls alone, and an update would remove that restriction",
         "create a fresh session key and register that";
     NoAllowedCalls: "Session: no allowed calls",
         "a session for listed calls needs at least one of them",
@@ -181,7 +181,7 @@ rules! {
         "a window cannot last 0 seconds",
         "give it a length";
     SpendingZeroMaximum: "Spending: zero maximum",
-        "a policy that lets nothing be spent is none",
+        "a policy with a maximum of 0 lets nothing be spent",
         "give a maximum above 0, or take the token off the session's list";
     SpendingInvertedMaxima: "Spending: inverted maxima",
         "the maximum for a call is above the maximum for a window",
@@ -203,7 +203,7 @@ rules! {
         "remove the policy of another token, or register another key";
     SpendingNoBalance: "Spending: no balance",
         "the token does not say what the account holds: it has no `balance_of` that answers with two felts below 2^128",
-        "check the token's address; if it went silent, have the owner remove its policy";
+        "check the token's address; if it no longer answers, have the owner remove its policy";
 }
 
 impl Rule {

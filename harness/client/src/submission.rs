@@ -323,13 +323,7 @@ impl Node {
     }
 
     /// Checks that no open transaction has the nonce `asked`, except those of `refused`.
-    fn is_free(
-        &self,
-        payer: Felt,
-        used: Felt,
-        asked: Felt,
-        refused: &[Submission],
-    ) -> Result<()> {
+    fn is_free(&self, payer: Felt, used: Felt, asked: Felt, refused: &[Submission]) -> Result<()> {
         let is_in_the_way = |it: &Submission| {
             it.entry.nonce == asked
                 && asked >= used

@@ -38,8 +38,8 @@ pub async fn balance(node: &Node, token: Felt, account: Felt) -> Result<u128> {
     let felts = node.call(call, NEXT_BLOCK).await?;
     match felts[..] {
         [low, high] if high == Felt::ZERO => {
-            low.try_into().map_err(|_| Error::Answer("balance".to_owned()))
+            low.try_into().map_err(|_| Error::Answer("a balance of 2^128 or more".to_owned()))
         }
-        _ => Err(Error::Answer("a balance is two felts".to_owned())),
+        _ => Err(Error::Answer("a balance that is 2^128 or more, or not two felts".to_owned())),
     }
 }

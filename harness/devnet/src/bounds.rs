@@ -97,5 +97,5 @@ fn ceiling(price: Felt) -> Result<u128> {
     u128::try_from(price)
         .ok()
         .and_then(|price| price.checked_mul(MARGIN))
-        .ok_or_else(|| Error::Answer(format!("a gas price of {price} FRI")))
+        .ok_or_else(|| Error::Answer(format!("a gas price of {price} FRI, which is too large")))
 }

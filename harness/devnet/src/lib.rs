@@ -114,7 +114,8 @@ impl Devnet {
         let mut response =
             self.client.post(self.url.clone()).json(&body).send().await.map_err(unreachable)?;
         let bytes = body_of(&mut response, LONGEST_ANSWER).await.map_err(unreachable)?;
-        let bytes = bytes.ok_or_else(|| Error::Answer(format!("{method}: it has no end")))?;
+        let bytes =
+            bytes.ok_or_else(|| Error::Answer(format!("{method}: the answer is too long")))?;
         let other = |why: &dyn std::fmt::Display| {
             printable(&format!("{method}: {why}. Is the node a devnet?"))
         };

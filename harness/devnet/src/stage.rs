@@ -248,7 +248,7 @@ impl Stage {
         match self.node.get_block_with_tx_hashes(NEXT_BLOCK).await? {
             MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => Ok(block),
             MaybePreConfirmedBlockWithTxHashes::Block(_) => {
-                Err(Error::Answer("the node shows no block to come".to_owned()))
+                Err(Error::Answer("the node shows no pre-confirmed block".to_owned()))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! One hash of many files.
+//! Computes one hash of many files.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! A devnet with the account's class, and accounts on it.
+//! A devnet with the account's class, and accounts of that class.
 
 use std::sync::Arc;
 
@@ -12,23 +12,24 @@ use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::signers::SigningKey;
 use url::Url;
 
-/// When an embedded devnet's clock starts, in Unix seconds.
+/// The time at which an embedded devnet's clock starts, in Unix seconds.
 pub const START: u64 = 1_800_000_000;
-/// When sessions end.
+/// The end of sessions, in Unix seconds.
 pub const END: u64 = START + 6 * 3_600;
 
-/// 10 STRK, in FRI.
+/// The balance of each account at first: 10 STRK, in FRI.
 const BALANCE: u64 = 10_000_000_000_000_000_000;
-/// Above what the largest transaction needs: an estimate would cost a second run.
+/// Fee bounds above what the largest transaction needs. With fixed bounds no transaction is executed twice,
+/// as for an estimate.
 const BOUNDS: Bounds = Bounds { l2_gas: 400_000_000, l1_data_gas: 100_000, ..Bounds::EMBEDDED };
 
-/// A devnet on which the class to measure is declared.
+/// A devnet on which the class under measurement is declared.
 pub struct Chain {
-    /// The devnet. Its first account declares and deploys, and nothing that it sends is measured: its
-    /// class is older than Sierra 1.7, so the chain meters it, and all that it calls, in steps.
+    /// The devnet. Its first account declares and deploys, and its transactions are not measured: its class
+    /// is older than Sierra 1.7, so the devnet measures it, and all that it calls, in Cairo steps.
     pub stage: Stage,
     pub class_hash: Felt,
-    /// How the chain meters the class.
+    /// The unit in which the devnet measures the class.
     pub meter: Meter,
 }
 
@@ -40,7 +41,7 @@ pub struct Owned {
 }
 
 impl Chain {
-    /// Starts an embedded devnet with nothing on it that differs from run to run.
+    /// Starts an embedded devnet that is the same in every run.
     pub async fn start(artifact: &Artifact) -> Result<Self> {
         let settings = Settings { start_time: Some(START), ..Settings::default() };
         let chain = Self::on(Stage::start(settings).await?, artifact).await?;
@@ -48,7 +49,7 @@ impl Chain {
         Ok(chain)
     }
 
-    /// Returns the devnet that runs at `url`.
+    /// Deploys an account that `key` owns, and gives it 10 STRK.
     pub async fn at(url: Url, artifact: &Artifact) -> Result<Self> {
         Self::on(Stage::at(url).await?, artifact).await
     }
@@ -67,7 +68,7 @@ impl Chain {
         Ok((Owned::new(self.stage.node(), address, key), outcome))
     }
 
-    /// Has an account, owned by `key`, deploy itself.
+    /// Lets an account that `key` owns deploy itself.
     pub async fn deploy_itself(&self, key: SigningKey) -> Result<Outcome> {
         let (node, class_hash) = (self.stage.node().clone(), self.class_hash);
         let account = Counterfactual::new(&node, class_hash, key, Felt::ZERO).await;
@@ -75,7 +76,7 @@ impl Chain {
         Ok(account.deploy().await?)
     }
 
-    /// Returns the account at `address` as the session of `key`, which ends at [`END`], sees it.
+    /// Returns the session of `key` on the account at `address`, which ends at [`END`].
     pub fn session(&self, address: Felt, key: &Arc<SessionKey>) -> Session {
         Session::new(self.stage.node().clone(), address, key.clone(), END)
     }
@@ -91,12 +92,12 @@ impl Owned {
     }
 }
 
-/// Has `account` make `calls`, and waits until they are in a block. They must succeed.
+/// Sends a transaction of `account` that makes `calls`, and waits until it is in a block. It must succeed.
 pub async fn send<A: ConnectedAccount + Sync>(account: &A, calls: Vec<Call>) -> Result<Outcome> {
     Ok(BOUNDS.send(account, calls).await?.succeeded()?)
 }
 
-/// Gives `execution` bounds above what it needs: an estimate would cost a second run.
+/// Sets fee bounds above what `execution` needs, so that no estimate is made.
 pub fn bounded<A: Account>(execution: ExecutionV3<'_, A>) -> ExecutionV3<'_, A> {
     BOUNDS.execution(execution)
 }

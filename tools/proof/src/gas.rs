@@ -1,8 +1,9 @@
-//! What transactions cost: measured on an embedded devnet, written into `docs/gas.md`, and checked.
+//! Measures what transactions cost on an embedded devnet, and writes it into `docs/gas.md` or compares it
+//! with that page.
 //!
-//! [`mod@bench`] sets up accounts and sessions and sends transfers of [`token`]; [`cases`] are the
-//! transactions to measure, and [`table`] is what came of them. [`targets`] says what they may cost at
-//! most, and [`prices`] what a network charges.
+//! [`mod@bench`] prepares accounts and sessions and sends transfers of [`token`]; [`cases`] are the
+//! transactions that are measured, and [`table`] the results. [`targets`] are the most that they may cost,
+//! and [`prices`] what a network charges.
 
 mod bench;
 mod cases;
@@ -28,7 +29,7 @@ pub struct Options {
     check: bool,
 }
 
-/// Measures, and fails if something takes more than it may at most.
+/// Measures, and fails if a transaction takes more than it may.
 pub async fn run(options: Options) -> Result<()> {
     let mut page = Page::read(MEASURED)?;
     let report = cases::measure(&Bench::open(&class::session_account()?).await?).await?;

@@ -1,8 +1,8 @@
-//! How many session transactions a second get through a devnet, and what that takes.
+//! Measures how many session transactions in a second a devnet executes, and what memory that takes.
 //!
-//! Accounts work at the same time, each with sessions that take turns: an account's transactions
-//! follow each other, since they share its nonce. [`work`] is what one account does,
-//! [`process`] what this process takes.
+//! Several accounts work at the same time. The sessions of an account take turns, since its transactions
+//! share its nonce. [`work`] is the work of one account, [`process`] reads the memory and time of this
+//! process.
 
 mod process;
 mod work;
@@ -20,7 +20,7 @@ use work::{Spent, Worker};
 
 #[derive(Args)]
 pub struct Options {
-    /// How transactions get there
+    /// How transactions reach the account
     #[arg(long, value_enum, default_value_t = Route::Plain)]
     route: Route,
 
@@ -89,9 +89,10 @@ pub async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// A line for each: memory that grows shows from one to the next.
+/// The number of lines that are printed, so that growing memory is visible from one to the next.
 const QUARTERS: u32 = 4;
-/// Times are per transaction, in milliseconds: the processor's, then the clock's.
+/// The columns. CPU is the processor's time and the next four are real time, all in milliseconds for each
+/// transaction.
 const HEADINGS: &str =
     "transactions  a second      CPU     sign    nonce     send  receipt     RSS MiB";
 

@@ -1,5 +1,5 @@
-//! What is claimed of the account, measured and attacked: `gas`, `mutants`, `load` and `soak`,
-//! and `record` for the long runs.
+//! Proves what is claimed of the account: `gas` and `load` measure, `mutants` and `soak` attack, and
+//! `record` writes down the long runs.
 
 mod chain;
 mod gas;
@@ -31,7 +31,7 @@ enum Command {
     Soak(soak::Options),
     /// Make the long runs, and write what they showed into docs/record.json and docs/audit.md
     Record(record::Options),
-    /// A process of the soak, which starts it
+    /// Run one process of the soak; `soak` starts it
     #[command(hide = true)]
     SoakWorker(soak::WorkerOptions),
 }

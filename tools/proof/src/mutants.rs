@@ -1,8 +1,8 @@
-//! Takes the account's defences out, one at a time, and sees whether a test notices.
+//! Removes the account's defences, one at a time, and checks that a test notices.
 //!
-//! [`list`] reads `tools/proof/mutants.toml`, [`class`] builds what it makes of the account from cargo's
-//! registry alone, and [`suite`] runs the Rust tests on each class: first the one that should notice,
-//! then all.
+//! [`list`] reads `tools/proof/mutants.toml`; [`class`] compiles the account with each edit, with the
+//! crates of cargo's registry alone; [`suite`] runs the Rust tests on each class: first the test that
+//! should notice, then all.
 
 pub mod class;
 pub mod list;
@@ -24,11 +24,11 @@ use suite::Suite;
 
 #[derive(Args)]
 pub struct Options {
-    /// Only see that every edit still fits the source, and the rule that it breaks is there
+    /// Only check that every edit fits the source and names an existing rule
     #[arg(long)]
     check: bool,
 
-    /// Only those whose rule or description contains this; again for more
+    /// Only those whose rule or description contains this; can be given several times
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
 
@@ -36,7 +36,7 @@ pub struct Options {
     trial: Trial,
 }
 
-/// How mutants are tried.
+/// How the mutants are tested.
 #[derive(Args)]
 pub struct Trial {
     /// How many mutants to try at once
@@ -48,7 +48,7 @@ pub struct Trial {
     pub seed: u64,
 }
 
-/// How many mutants were tried, and how many of them a test noticed.
+/// How many mutants were tested, and how many of them a test noticed.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Tally {
     pub tried: usize,
@@ -56,7 +56,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Fails unless a test noticed each.
+    /// Fails unless a test noticed every mutant.
     pub fn check(&self) -> Result<()> {
         ensure!(
             self.caught == self.tried,
@@ -80,21 +80,21 @@ pub fn run(options: Options) -> Result<()> {
     tally.check()
 }
 
-/// Tries every mutant that there is.
+/// Tests every mutant.
 pub fn try_every(trial: &Trial) -> Result<Tally> {
     let mutants = list::read()?;
     list::check(&mutants)?;
     try_all(&mutants.iter().collect::<Vec<_>>(), trial)
 }
 
-/// Builds the tests and the classes of `mutants`, and runs the ones on the others.
+/// Builds the tests and the classes of `mutants`, and runs the tests on each class.
 fn try_all(mutants: &[&Mutant], trial: &Trial) -> Result<Tally> {
     let start = Instant::now();
     let suite = Suite::build(trial.seed)?;
     let scratch = Scratch::new("mutants")?;
     let (unchanged, classes) = class::compile(mutants, &scratch)?;
     println!("{} classes compiled in {} s", classes.len(), start.elapsed().as_secs());
-    // Else each mutant would be caught.
+    // If a test failed without any edit, every mutant would count as caught.
     if let Some(test) = suite.first_failure("", &unchanged)? {
         bail!("{test} fails on the account as it is");
     }
@@ -103,7 +103,7 @@ fn try_all(mutants: &[&Mutant], trial: &Trial) -> Result<Tally> {
     Ok(Tally { tried: mutants.len(), caught })
 }
 
-/// Tries each of `classes`, `jobs` at once. Returns how many a test noticed.
+/// Tests each of `classes`, `jobs` at once. Returns how many a test noticed.
 fn catch(classes: &[Class], suite: &Suite, jobs: usize) -> Result<usize> {
     let (next, caught) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let work = || {

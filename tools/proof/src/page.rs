@@ -1,4 +1,4 @@
-//! A document with a part that a command writes, between a pair of markers.
+//! A document in which a command writes the part between two markers.
 
 use std::fs;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ impl Page {
         Ok(Self { section, path, text })
     }
 
-    /// Replaces what stands between the markers by `body`.
+    /// Replaces the part between the markers by `body`.
     pub fn put(&mut self, body: &str) -> Result<()> {
         let (before, _, after) = self.split()?;
         self.text = format!("{before}\n{}\n{after}", body.trim_end());
@@ -48,7 +48,7 @@ impl Page {
         Ok(())
     }
 
-    /// Fails unless just `body` stands between the markers.
+    /// Fails unless the part between the markers is exactly `body`.
     pub fn check(&self, body: &str) -> Result<()> {
         let Section { document, command, .. } = self.section;
         let (_, written, _) = self.split()?;
@@ -73,8 +73,8 @@ impl Page {
         )
     }
 
-    /// Returns what stands before the first marker's end, between the markers, and from the second marker
-    /// on.
+    /// Returns the text up to and including the first marker, the text between the markers, and the text
+    /// from the second marker on.
     fn split(&self) -> Result<(&str, &str, &str)> {
         let Section { document, name, .. } = self.section;
         let (begin, end) = (format!("<!-- {name} -->"), format!("<!-- end {name} -->"));

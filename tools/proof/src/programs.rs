@@ -1,4 +1,4 @@
-//! The programs of the Rust tests that run on the account's class.
+//! Builds the test programs that run on the account's class.
 
 use std::env;
 use std::path::PathBuf;
@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// Whose test programs run on a chain that holds the class.
+/// The package whose test programs run on a devnet with the class.
 const PACKAGE: &str = "session-e2e";
-/// Where cargo runs them.
+/// The folder in which cargo runs them.
 const FOLDER: &str = "harness/tests";
 
-/// Builds the test programs `names`, as `cargo test` does. Returns where each is, in the same order.
+/// Builds the test programs `names`, as `cargo test` does. Returns their paths, in the same order.
 pub fn build(names: &[&str]) -> Result<Vec<PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
@@ -37,7 +37,7 @@ pub fn build(names: &[&str]) -> Result<Vec<PathBuf>> {
     names.iter().map(program).collect()
 }
 
-/// Returns the folder that the programs are run in.
+/// Returns the folder in which the test programs run.
 pub fn folder() -> Result<PathBuf> {
     Ok(builder::repository()?.join(FOLDER))
 }

@@ -1,9 +1,9 @@
-//! The long runs that CI has no time for: what each showed, of which sources, is written into
-//! `docs/record.json` and as a table into `docs/audit.md`.
+//! Records the long runs for which CI has no time: what each of them showed, and of which sources. It is
+//! written into `docs/record.json`, and as a table into `docs/audit.md`.
 //!
-//! [`part`] says which runs there are and what each depends on, and [`book`] is the file. [`model`] and
-//! [`snforge`] run two of them; `mutants` is a command of its own besides. [`state`] is that of the
-//! repository, and [`table`] is what people read.
+//! [`part`] lists the runs and what each depends on, and [`book`] is the file. [`model`] and [`snforge`]
+//! run two of them; the third, `mutants`, is also a command of its own. [`state`] is the state of the
+//! repository, and [`table`] the table for people.
 
 mod book;
 mod model;
@@ -42,7 +42,7 @@ pub struct Options {
     #[arg(long, conflicts_with = "only")]
     table: bool,
 
-    /// Run this part alone, and keep what is recorded of the others; again for more
+    /// Run this part alone, and keep what is recorded of the others; can be given several times
     #[arg(long, value_name = "PART")]
     only: Vec<Part>,
 
@@ -67,7 +67,7 @@ pub struct Options {
     copy: Option<PathBuf>,
 }
 
-/// Runs the parts one after another. Each that did not fail is written as soon as it ends.
+/// Runs the parts one after another. The result of each part is written when it ends, unless it failed.
 pub fn run(options: Options) -> Result<()> {
     let mut book = Book::read()?;
     if options.check {
@@ -86,7 +86,7 @@ pub fn run(options: Options) -> Result<()> {
             }
             Ok(false) => {
                 println!("{part}: cannot run here, nothing is recorded");
-                // Whoever names a part wants it to run.
+                // Somebody who names a part wants it to run, so this counts as a failure.
                 if !options.only.is_empty() {
                     failed.push(part.to_string());
                 }
@@ -101,11 +101,12 @@ pub fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// Runs `part` and enters it into `book`. Returns false if it cannot run here, and fails if it failed.
+/// Runs `part` and enters the result into `book`. Returns false if it cannot run here, and fails if the run
+/// failed.
 fn record(part: Part, options: &Options, book: &mut Book) -> Result<bool> {
     let before = State::of(part)?;
     if part != Part::Snforge {
-        // What it takes to build them is no part of the run.
+        // The time for building the programs does not count as the run's time.
         programs::build(&mutants::PROGRAMS)?;
     }
     let start = Instant::now();
@@ -143,7 +144,7 @@ fn put(book: &Book) -> Result<()> {
     page.write()
 }
 
-/// Says of each part whether it was recorded of the sources as they are. Age is no failure.
+/// Prints for each part whether it was recorded with the present sources. An old record is no failure.
 fn check(book: &Book) -> Result<()> {
     for part in Part::value_variants() {
         let recorded = match part {

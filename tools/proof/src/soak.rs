@@ -1,6 +1,6 @@
-//! Payments of several accounts, sessions and processes through the realistic network, while things go
-//! wrong and processes are killed. In the end each payment was made once or not at all, and whoever made
-//! it knows which.
+//! Sends payments of several accounts, sessions and processes through the simulated network, while faults
+//! occur and processes are killed. At the end each payment must have been made once or not at all, and the
+//! process that made it must know which.
 
 mod ledger;
 mod plan;
@@ -30,16 +30,16 @@ use crate::chain::{Chain, END};
 use ledger::{End, Known, Ledger};
 use plan::{Intent, Payer, Plan};
 
-/// How long a process lives at least, and how much longer at most, until it is killed.
+/// The shortest life of a process, and how much longer it may live, until it is killed.
 const SHORTEST_LIFE: Duration = Duration::from_secs(6);
 const LONGER: Duration = Duration::from_secs(14);
-/// How long the whole may take without a payment that ends.
+/// The longest time without a payment that ends, after which the soak fails.
 const STANDSTILL: Duration = Duration::from_secs(240);
-/// How long the network goes on in the end, in its own time.
+/// How long the network continues at the end, in its own time.
 const AFTERWARDS: Duration = Duration::from_secs(30);
-/// What each account has for its fees and payments, in FRI: 10,000 STRK.
+/// The funds of each account for fees and payments, in FRI: 10,000 STRK.
 const FUNDS: u128 = 10_000_000_000_000_000_000_000;
-/// What a session's transaction may cost at most, in FRI: 10 STRK.
+/// The fee limit of the sessions, in FRI: 10 STRK.
 const FEE_LIMIT: Fri = Fri(10_000_000_000_000_000_000);
 
 #[derive(Args)]
@@ -60,7 +60,7 @@ pub struct Options {
     #[arg(long, default_value_t = 3)]
     processes: u32,
 
-    /// What the faults, the dropped blocks, the prices and the kills are drawn from
+    /// The seed of the faults, the dropped blocks, the prices and the kills
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
@@ -68,7 +68,7 @@ pub struct Options {
     #[arg(long, default_value = "some")]
     faults: Faults,
 
-    /// How many times as fast as real time the network is: its blocks take 3 s of its own time
+    /// The network's speed: this many times real time. A block takes 3 s of the network's time
     #[arg(long, default_value_t = 3.0)]
     speed: f64,
 
@@ -77,7 +77,7 @@ pub struct Options {
     no_kills: bool,
 }
 
-/// What a process of the soak is started with.
+/// The arguments of a process of the soak.
 #[derive(Args)]
 pub struct WorkerOptions {
     /// The file with the plan
@@ -115,7 +115,7 @@ pub async fn run(options: Options) -> Result<()> {
     let start = Instant::now();
     let kills = carry_out(&plans, &options).await?;
     let time = start.elapsed();
-    // A copy that still waited would land now.
+    // A transaction that still waited somewhere would be included now.
     network.pass(AFTERWARDS).await;
     let found = verdict(&chain, &plans, &payers, &before).await?;
 
@@ -160,7 +160,7 @@ async fn payers(chain: &Chain, options: &Options) -> Result<Vec<Payer>> {
     Ok(payers)
 }
 
-/// Writes one plan for each process; returns where, and what is in it.
+/// Writes one plan for each process. Returns the plans with their paths.
 fn plans(
     options: &Options,
     payers: &[Payer],
@@ -171,7 +171,7 @@ fn plans(
     (0..processes)
         .map(|process| {
             let its = (0..options.transactions).filter(|id| id % processes == process);
-            // The next process takes the next session, so that all of them use each account.
+            // The next process begins with the next session, so that every process uses every account.
             let intents =
                 its.map(|id| Intent { id, session: id as usize % payers.len() }).collect();
             let plan = Plan {
@@ -189,15 +189,15 @@ fn plans(
         .collect()
 }
 
-/// Runs the processes, kills one of them now and then and starts it again, until all are done. Returns how
-/// many were killed.
+/// Runs the processes until all are done. Now and then it kills one of them and starts it again. Returns
+/// how many were killed.
 async fn carry_out(plans: &[(PathBuf, Plan)], options: &Options) -> Result<u32> {
     let mut rng = Rng::with_seed(options.seed);
     let mut processes: Vec<Option<Child>> = Vec::new();
     for (path, _) in plans {
         processes.push(Some(begin(path)?));
     }
-    // The first of them dies young, so that a short run kills one, too.
+    // The first kill comes early, so that even a short run has one.
     let (mut kills, mut next_kill) = (0, Instant::now() + SHORTEST_LIFE / 2);
     let (mut ended, mut moved) = (0, Instant::now());
     while processes.iter().any(Option::is_some) {
@@ -252,7 +252,7 @@ fn ends(plans: &[(PathBuf, Plan)]) -> Result<usize> {
     Ok(ends)
 }
 
-/// What the chain says in the end.
+/// What the chain shows at the end.
 #[derive(Default)]
 struct Found {
     paid: u32,
@@ -314,7 +314,8 @@ async fn verdict(
             state.calls_left
         );
     }
-    // Each transaction uses one nonce: there is none beside those that are known.
+    // Each transaction uses one nonce, so the nonces show whether there was a transaction that nobody
+    // knows.
     for (account, after) in nonces(chain, payers).await? {
         let used = after - before.get(&account).copied().unwrap_or_default();
         let known = landed.get(&account).copied().unwrap_or_default();

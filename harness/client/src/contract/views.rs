@@ -198,8 +198,9 @@ impl SessionContract {
                 Ok(tokens.to_vec())
             }
             _ => {
-                let told =
-                    format!("the list of a key's tokens is none, or longer than {MOST_TOKENS}");
+                let told = format!(
+                    "the tokens of a key's policies are not a list of at most {MOST_TOKENS}"
+                );
                 Err(Error::Answer(told))
             }
         }

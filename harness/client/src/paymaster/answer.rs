@@ -75,7 +75,7 @@ pub enum TrackedStatus {
 
 impl Token {
     pub(super) fn list(answer: &Value) -> Result<Vec<Self>, PaymasterError> {
-        let unreadable = PaymasterError::Answer("its list of tokens is none");
+        let unreadable = PaymasterError::Answer("its list of tokens cannot be read");
         let tokens: Option<Vec<_>> =
             answer.as_array().and_then(|it| it.iter().map(Self::read).collect());
         tokens.ok_or(unreadable)
@@ -134,7 +134,11 @@ impl Tracked {
             Some("active") => TrackedStatus::Active,
             Some("accepted") => TrackedStatus::Accepted,
             Some("dropped") => TrackedStatus::Dropped,
-            _ => return Err(PaymasterError::Answer("its status is active, accepted nor dropped")),
+            _ => {
+                return Err(PaymasterError::Answer(
+                    "its status is neither active nor accepted nor dropped",
+                ));
+            }
         };
         Ok(Self { transaction_hash: hash(value)?, status })
     }

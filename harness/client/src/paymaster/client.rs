@@ -56,7 +56,9 @@ impl Paymaster {
     /// [`PaymasterError::Transport`] and others if the paymaster does not answer.
     pub async fn is_available(&self) -> Result<bool, PaymasterError> {
         let answer = self.read("paymaster_isAvailable", json!([])).await?;
-        answer.as_bool().ok_or(PaymasterError::Answer("it is available or not"))
+        answer.as_bool().ok_or(PaymasterError::Answer(
+            "it says neither that it is available nor that it is not",
+        ))
     }
 
     /// Asks in which tokens the paymaster accepts its fee.

@@ -517,7 +517,7 @@ async fn a_stuck_transaction_is_replaced_at_its_nonce_for_a_tenth_more_and_the_n
     assert_eq!(replaced.entry().nonce, stuck.entry().nonce);
     assert_ne!(replaced.hash(), stuck.hash());
     assert_eq!((bounds_of(&server, 0), bounds_of(&server, 1)), ((15, 9), (17, 10)));
-    // Either may land, and no third.
+    // Either of the two may be included, and no third one.
     assert_eq!(owner.node().unsettled(owner.address()).unwrap().len(), 2);
     assert_eq!(pay(&owner).await.unwrap().entry().nonce, Felt::ONE);
 }
@@ -545,9 +545,7 @@ async fn a_transaction_is_overtaken_only_if_no_node_knows_it_any_more() {
 #[tokio::test]
 async fn a_nonce_that_is_asked_for_is_the_next_one_or_nothing_is_signed() {
     let (owner, server) = owner(
-        |asked, _| {
-            (asked.method == "starknet_getNonce").then(|| Reply::Result(json!("0x5")))
-        },
+        |asked, _| (asked.method == "starknet_getNonce").then(|| Reply::Result(json!("0x5"))),
         None,
     )
     .await;

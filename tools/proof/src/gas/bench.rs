@@ -1,4 +1,5 @@
-//! Where transactions are measured: keys, nonces and times are fixed, so every run says the same.
+//! The accounts and sessions with which gas is measured. Keys, nonces and times are fixed, so that every
+//! run gives the same numbers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,27 +18,28 @@ use crate::chain::{Chain, END, Owned, send};
 
 const OWNER_KEY: u64 = 0x0123_4567_89ab;
 const RELAYER_KEY: u64 = 0x0123_4567_89ac;
-/// Holds tokens before anything is measured.
+/// The address of the recipient, which holds tokens before anything is measured.
 const HOLDER: Felt = Felt::from_hex_unchecked("0xbeef");
 const MINTED: u64 = 1_000_000;
 const CALLS: u32 = 1_000;
-/// As many as a key can have policies for, beside the token that is transferred.
+/// The number of further tokens: as many as a key can have policies for.
 const OTHERS: u64 = 8;
 
 pub struct Bench {
     pub chain: Chain,
-    /// What is transferred.
+    /// The token that is transferred.
     pub token: Felt,
     /// Tokens of the same class, of which the account holds some.
     pub others: Vec<Felt>,
     pub account: Owned,
-    /// An account of the same class: what an account calls is metered as the account is.
+    /// The relayer, an account of the same class: a devnet measures what an account calls in the unit of
+    /// that account.
     relayer: Owned,
     fixed: AtomicU64,
 }
 
 impl Bench {
-    /// Starts a devnet with an account of `artifact`, and somebody who holds tokens already.
+    /// Starts a devnet with an account of `artifact`, and a recipient that holds tokens.
     pub async fn open(artifact: &Artifact) -> Result<Self> {
         let chain = Chain::start(artifact).await?;
         ensure!(
@@ -59,12 +61,12 @@ impl Bench {
         Ok(Self { chain, token, others, account, relayer, fixed: AtomicU64::new(1) })
     }
 
-    /// Makes `count` transfers of 1 to somebody who holds tokens.
+    /// Returns `count` transfers of 1 to the recipient that holds tokens.
     pub fn transfers(&self, count: usize) -> Vec<Call> {
         vec![token::transfer(self.token, HOLDER, 1); count]
     }
 
-    /// Makes a transfer of 1 to somebody who holds none.
+    /// Returns a transfer of 1 to a recipient that holds none.
     pub fn first_transfer(&self) -> Vec<Call> {
         vec![token::transfer(self.token, self.next() + HOLDER, 1)]
     }
@@ -74,7 +76,7 @@ impl Bench {
         account(&self.chain, self.token, self.next() + Felt::from(RELAYER_KEY)).await
     }
 
-    /// Has the account's owner make `call`.
+    /// Sends `call` as the account's owner.
     pub async fn as_owner(&self, call: Call) -> Result<Outcome> {
         send(&self.account.owner, vec![call]).await
     }
@@ -91,17 +93,17 @@ impl Bench {
         Ok((key, self.as_owner(add).await?))
     }
 
-    /// Has the session of `key` make `calls`.
+    /// Sends `calls` as the session of `key`.
     pub async fn as_session(&self, key: &Arc<SessionKey>, calls: Vec<Call>) -> Result<Outcome> {
         send(&self.chain.session(self.account.contract.address(), key), calls).await
     }
 
-    /// Has the relayer submit `signed`.
+    /// Submits `signed` from the relayer's account.
     pub async fn relay(&self, signed: &SignedOutsideExecution) -> Result<Outcome> {
         send(&self.relayer.owner, vec![signed.call()]).await
     }
 
-    /// Makes `calls`, for anyone to submit.
+    /// Builds an outside execution of `calls` that anyone may submit.
     pub fn outside(&self, calls: Vec<Call>) -> OutsideExecution {
         OutsideExecution {
             caller: Caller::Any,
@@ -112,13 +114,13 @@ impl Bench {
         }
     }
 
-    /// Signs as the account's owner.
+    /// Signs `outside` as the account's owner.
     pub fn sign_as_owner(&self, outside: OutsideExecution) -> Result<SignedOutsideExecution> {
         let Owned { key, contract, .. } = &self.account;
         Ok(outside.sign_as_owner(contract.address(), self.chain.stage.chain_id(), key)?)
     }
 
-    /// Signs as the session of `key`.
+    /// Signs `outside` as the session of `key`.
     pub fn sign_as_session(
         &self,
         key: &SessionKey,
@@ -128,14 +130,14 @@ impl Bench {
         Ok(outside.sign_as_session(address, self.chain.stage.chain_id(), key, END)?)
     }
 
-    /// Returns a number that was not given out yet.
+    /// Returns a number that was not returned before.
     fn next(&self) -> Felt {
         self.fixed.fetch_add(1, Ordering::Relaxed).into()
     }
 }
 
-/// Deploys an account that holds tokens, and has been used before: its first transaction writes storage
-/// that later ones change.
+/// Deploys an account that holds tokens and has been used before, since its first transaction writes
+/// storage that later ones only change.
 async fn account(chain: &Chain, token: Felt, key: Felt) -> Result<Owned> {
     let (account, _) = chain.deploy(SigningKey::from_secret_scalar(key)).await?;
     send(chain.stage.payer(), vec![tokens::mint(token, account.contract.address(), MINTED)])
@@ -144,19 +146,19 @@ async fn account(chain: &Chain, token: Felt, key: Felt) -> Result<Owned> {
     Ok(account)
 }
 
-/// Limits with the list `selectors`, which holds for any contract.
+/// Returns limits with the list `selectors`, on any contract.
 pub fn limits(selectors: Vec<Felt>) -> SessionLimits {
     SessionLimits { valid_until: END, max_calls: CALLS, allowed_entrypoints: selectors }
 }
 
-/// Limits with a list of `selectors` on `token`.
+/// Returns limits with a list of `selectors` of `token`.
 pub fn scoped(token: Felt, selectors: Vec<Felt>) -> ScopedLimits {
     let allowed_calls =
         selectors.into_iter().map(|selector| AllowedCall::new(token, selector)).collect();
     ScopedLimits { valid_until: END, max_calls: CALLS, allowed_calls }
 }
 
-/// Returns the same limits, each call with the recipient of the transfers as its first argument.
+/// Returns the same limits, with the recipient pinned as the first argument of each call.
 pub fn pinned(limits: &ScopedLimits) -> ScopedLimits {
     let calls = limits.allowed_calls.iter().map(|call| call.with_argument(0, HOLDER));
     ScopedLimits { allowed_calls: calls.collect(), ..limits.clone() }

@@ -14,7 +14,7 @@ use crate::chain::send;
 
 pub const SENT: &str = "Transfers, sent plainly";
 pub const RELAYED: &str = "Transfers, through a relayer";
-/// The contract that is called is the same token, which has no policy here.
+/// The contract that is called is the same token, for which there is no policy in this table.
 pub const ELSEWHERE: &str = "Calls of a contract without a policy, sent plainly";
 pub const NO_POLICY: &str = "a session without policies";
 pub const POLICY_ELSEWHERE: &str = "a policy of another token";
@@ -45,14 +45,14 @@ pub const ADD_32: &str = "`add_session`, 32 selectors";
 pub const ADD_PINNED_2: &str = "`add_session_for_calls`, 2 calls with an argument";
 pub const ADD_CALLS_2: &str = "`add_session_for_calls`, 2 calls";
 
-/// How long a list is, and whether `transfer` stands first in it, or last.
+/// The length of each list, and whether `transfer` is its first entry or its last.
 const LENGTHS: [(u64, bool); 6] =
     [(2, true), (2, false), (32, true), (32, false), (256, true), (256, false)];
-/// 1 STRK, in FRI: above what any transaction here commits to pay.
+/// A fee limit of 1 STRK, in FRI: above what any of these transactions commits to pay.
 const FEE_LIMIT: u64 = 1_000_000_000_000_000_000;
 const DEPLOYED_KEY: Felt = Felt::ONE;
 
-/// Measures all of them.
+/// Measures all transactions.
 pub async fn measure(bench: &Bench) -> Result<Report> {
     let sessions = sessions(bench).await?;
     let mut report = Report { class_hash: bench.chain.class_hash, tables: vec![] };
@@ -66,7 +66,7 @@ pub async fn measure(bench: &Bench) -> Result<Report> {
 
 type Session = (&'static str, Arc<SessionKey>);
 
-/// Measures a session for each way to limit one. Each has been used before it is measured.
+/// Registers a session for each way to limit one. Each has made a transaction before it is measured.
 async fn sessions(bench: &Bench) -> Result<Vec<Session>> {
     let contract = &bench.account.contract;
     let mut sessions = vec![(NO_LIST, bench.register(&limits(vec![])).await?.0)];
@@ -139,8 +139,8 @@ async fn relayed_by_session(bench: &Bench, key: &SessionKey, calls: usize) -> Re
     bench.relay(&bench.sign_as_session(key, outside)?).await
 }
 
-/// Measures what it costs to see what leaves: the balance of each token with a policy is asked around each
-/// call.
+/// Measures the cost of counting what leaves: the balance of each token with a policy is read before and
+/// after each call.
 async fn elsewhere(bench: &Bench) -> Result<Table> {
     let mut rows = vec![];
     for (name, policies) in
@@ -206,7 +206,7 @@ async fn deploying(bench: &Bench) -> Result<Table> {
     Ok(Table { title: "Deployment", rows })
 }
 
-/// Returns `length` selectors, among which `transfer` stands first, or last.
+/// Returns `length` selectors, of which `transfer` is the first or the last.
 fn list(length: u64, first: bool) -> Vec<Felt> {
     let transfer = selector("transfer");
     let others = (2..=length).map(Felt::from);
@@ -217,7 +217,7 @@ fn list(length: u64, first: bool) -> Vec<Felt> {
     }
 }
 
-/// Returns a policy that nothing here exhausts.
+/// Returns a policy that these transactions do not exhaust.
 fn most() -> SpendingLimits {
     SpendingLimits {
         max_per_call: 1_000_u64.into(),

@@ -1,5 +1,5 @@
-//! What a network charges for what transactions do: the constants of the devnet's own blockifier, which
-//! sequencers run too, for each of its versions.
+//! The prices that networks charge in L2 gas, from the constants of the devnet's own blockifier, which
+//! sequencers run too, for each version of Starknet.
 
 use std::fmt::Write;
 
@@ -23,10 +23,10 @@ const VERSIONS: [StarknetVersion; 4] = [
     StarknetVersion::V0_14_4,
 ];
 
-/// Looks a price up.
+/// A function that reads a price.
 type Price = fn(&VersionedConstants) -> u64;
 
-/// What costs, in L2 gas but for the third.
+/// The operations that cost, with their prices in L2 gas; the third is in L1 data gas.
 const PRICES: [(&str, Price); 15] = [
     ("any transaction, before anything runs", transaction),
     ("a cell that goes from 0 to something", |it| it.allocation_cost.blob_cost.l2_gas.0),
@@ -54,8 +54,8 @@ const PRICES: [(&str, Price); 15] = [
     ("a range check", |it| it.os_constants.gas_costs.builtins.range_check),
 ];
 
-/// Returns the gas of the protocol's own work, which is metered in steps for every transaction and rounded
-/// up to 40,000 gas.
+/// Returns the gas of the protocol's own work for a transaction. It is measured in Cairo steps and rounded
+/// up to a multiple of 40,000 gas.
 fn transaction(constants: &VersionedConstants) -> u64 {
     const UNIT: u64 = 40_000;
     let nothing = StarknetResources::default();
@@ -102,15 +102,16 @@ pub fn table() -> Result<String> {
     Ok(text)
 }
 
-/// What a session's listed transfer reads and writes, beyond what the owner's does: its record, the
-/// account's epoch, the entry of its list and the flag that says whether its key ever had a policy,
-/// in place of the owner's key; and it writes its record, which counts the use.
+/// The storage that a session's listed transfer reads and writes beyond that of the owner's. It reads the
+/// session's record, the account's epoch, the list's entry, and the flag whether the key ever had a policy,
+/// but not the owner's key; and it writes the record, which counts the use.
 const READS: u64 = 4 - 1;
 const WRITES: u64 = 1;
-/// A session's signature is `[session_key, r, s, valid_until]`, an owner's `[r, s]`.
+/// The additional felts of a session's signature `[session_key, r, s, valid_until]` over an owner's `[r,
+/// s]`.
 const SIGNATURE: u64 = 4 - 2;
 
-/// Returns what a session's listed transfer takes beyond the owner's even if every rule were free.
+/// Returns what a session's listed transfer takes more than the owner's, if checking the rules were free.
 pub fn least() -> Result<u64> {
     let constants = constants(DEVNET)?;
     Ok(READS * read_once(constants) + WRITES * write_once(constants) + SIGNATURE * felt(constants))

@@ -1,11 +1,11 @@
-//! What was measured.
+//! The results of measurements.
 
 use std::fmt;
 
 use session_client::Outcome;
 use starknet_rust::core::types::Felt;
 
-/// What a transaction used.
+/// The gas that a transaction used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gas {
     pub l2: u64,
@@ -18,32 +18,32 @@ impl From<&Outcome> for Gas {
     }
 }
 
-/// What a transaction with one call used, and one with four where that was measured.
+/// The gas of a transaction with one call, and of one with four calls if that was measured.
 pub struct Row {
     pub name: String,
     pub one: Gas,
     pub four: Option<Gas>,
 }
 
-/// Rows that belong together.
+/// A table of rows.
 pub struct Table {
     pub title: &'static str,
     pub rows: Vec<Row>,
 }
 
-/// All that was measured of one class.
+/// All measurements of one class.
 pub struct Report {
     pub class_hash: Felt,
     pub tables: Vec<Table>,
 }
 
 impl Row {
-    /// Returns what `outcome`, a transaction with one call, used.
+    /// Returns a row with what the transaction `outcome`, with one call, used.
     pub fn new(name: impl Into<String>, outcome: &Outcome) -> Self {
         Self { name: name.into(), one: outcome.into(), four: None }
     }
 
-    /// Returns the same row, with what `outcome`, the transaction with four calls, used.
+    /// Adds what the transaction `outcome`, with four calls, used.
     pub fn with_four(self, outcome: &Outcome) -> Self {
         Self { four: Some(outcome.into()), ..self }
     }

@@ -1,5 +1,5 @@
-//! What transactions may cost at most, and what they should: [`BOUNDS`] and [`EXTRAS`] are the tables to
-//! edit.
+//! The most that transactions may cost, and what they should cost: edit the tables [`BOUNDS`] and
+//! [`EXTRAS`].
 
 use std::fmt::Write;
 
@@ -33,11 +33,11 @@ struct Extra {
 /// An amount of L2 gas.
 #[derive(Clone, Copy)]
 enum Cost {
-    /// What the row of a table says of one call.
+    /// The gas of one call, in a row of a table: title and row.
     One(&'static str, &'static str),
-    /// ... of four.
+    /// The gas of four calls, in a row of a table: title and row.
     Four(&'static str, &'static str),
-    /// What was measured elsewhere.
+    /// Gas that was measured outside this repository.
     Elsewhere(u64),
 }
 
@@ -51,39 +51,39 @@ const fn extra(name: &'static str, gas: Cost, over: Cost, at_most: u64) -> Extra
     Extra { name, gas, over, at_most }
 }
 
-/// What other accounts take, in L2 gas. It was measured outside this repository on 2026-11-25, on devnet
-/// 0.10.1 (Starknet 0.14.4), in Sierra gas, with accounts, a relayer and a token that are metered so. The
-/// first three were measured with the second version, with a token that takes as much as
-/// `mocks/src/token.cairo` does. The others were measured with the first version and a token that took
-/// 3,200 more for a transfer, which is taken off here for each.
+/// The L2 gas of other accounts. It was measured outside this repository on 2026-11-25, on the devnet
+/// 0.10.1 (Starknet 0.14.4), in Sierra gas, as were the accounts, the relayer and the token. The first
+/// three were measured with the second version of this account, and with a token that takes as much gas as
+/// `mocks/src/token.cairo`. The others were measured with the first version, and with a token that took
+/// 3,200 gas more for a transfer, which is subtracted here for each.
 mod elsewhere {
     use super::Cost::{self, Elsewhere};
 
     const TOKEN: u64 = 3_200;
 
     /// This account's second version before policies counted what leaves: a session's transfer without a
-    /// list or a policy, which must not get dearer.
+    /// list and without a policy. It must not become more expensive.
     pub const BEFORE_CAPS: Cost = Elsewhere(1_480_699);
-    /// ... four in one transaction.
+    /// The same, with four transfers in one transaction.
     pub const BEFORE_CAPS_FOUR: Cost = Elsewhere(3_283_439);
-    /// OpenZeppelin's account 3.0.0: its owner's transfer.
+    /// OpenZeppelin's account 3.0.0: a transfer of its owner.
     pub const OPENZEPPELIN: Cost = Elsewhere(1_356_215);
-    /// The fork of SNIP-163's reference, starknet-agentic's `contracts/session-account`: a session's
-    /// transfer, listed.
+    /// The fork of SNIP-163's reference, `contracts/session-account` of starknet-agentic: a session's
+    /// transfer that is listed.
     pub const FORK: Cost = Elsewhere(2_400_521);
-    /// ... relayed, listed.
+    /// The fork: a session's transfer that is listed and relayed.
     pub const FORK_RELAYED: Cost = Elsewhere(3_446_206);
-    /// ... without a list.
+    /// The fork: a session's transfer without a list.
     pub const FORK_NO_LIST: Cost = Elsewhere(2_760_641 - TOKEN);
-    /// ... four in one transaction, listed.
+    /// The fork: four listed transfers in one transaction.
     pub const FORK_FOUR: Cost = Elsewhere(5_121_640 - 4 * TOKEN);
-    /// ... of the 32nd of 32 selectors.
+    /// The fork: a transfer by the 32nd of 32 selectors.
     pub const FORK_LAST_OF_32: Cost = Elsewhere(3_990_841 - TOKEN);
-    /// `add_session` without selectors.
+    /// The fork: `add_session` without selectors.
     pub const FORK_ADD_0: Cost = Elsewhere(2_286_505);
-    /// ... with 2 selectors.
+    /// The fork: `add_session` with 2 selectors.
     pub const FORK_ADD_2: Cost = Elsewhere(3_735_665);
-    /// ... with 32.
+    /// The fork: `add_session` with 32 selectors.
     pub const FORK_ADD_32: Cost = Elsewhere(19_763_065);
 }
 
@@ -96,8 +96,9 @@ use elsewhere::{
 const LISTED: Cost = One(SENT, FIRST_OF_2);
 const OWNERS: Cost = One(SENT, OWNER);
 
-/// A session's listed transfer was asked to take at most 1.120 of the owner's. It takes 1.122: three
-/// reads, a write and two felts of signature make 1.106 alone, and 3,000 gas of the rules are too many.
+/// The bounds on ratios. A session's listed transfer was asked to take at most 1.120 times the owner's. It
+/// takes 1.122 times: three reads, a write and two felts of signature alone make 1.106, and the rules take
+/// 3,000 gas too much.
 #[rustfmt::skip] // one line each
 const BOUNDS: [Bound; 18] = [
     bound("the owner's transfer, to OpenZeppelin's", OWNERS, OPENZEPPELIN, 0.995, Some(0.990)),
@@ -130,7 +131,7 @@ const EXTRAS: [Extra; 6] = [
     extra("a transfer that makes a cell of 0 something, over one that makes none", One(SENT, TO_NOBODY), OWNERS, 402_000),
 ];
 
-/// Returns what must hold of the class as Markdown, and what does not hold, a line each.
+/// Returns the table of targets as Markdown, and one line for each target that is missed.
 pub fn check(report: &Report) -> Result<(String, Vec<String>)> {
     let mut missed = vec![];
     let mut text = format!("Class `{:#066x}`.\n\n", report.class_hash);

@@ -1,6 +1,7 @@
-//! The token that is transferred where gas is measured: `mocks/src/token.cairo`, metered in Sierra gas.
+//! The token that is transferred where gas is measured: `mocks/src/token.cairo`, measured in Sierra gas.
 //!
-//! The devnet's own STRK is metered in steps, which no network does, and rounded up to 40,000 gas.
+//! The devnet's own STRK is not used: the devnet measures it in Cairo steps, which no network does, and
+//! rounds up to 40,000 gas.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -21,7 +22,8 @@ struct Mocks {
     token: Hashes,
 }
 
-/// Declares the token, unless the chain knows its class, deploys it with `salt`, and returns its address.
+/// Declares the token's class, unless the devnet knows it, deploys the token with `salt`, and returns its
+/// address.
 pub async fn deploy(chain: &Chain, salt: u64) -> Result<Felt> {
     let artifact = artifact()?;
     let (_, meter) = chain.stage.declare(&artifact).await?;
@@ -34,7 +36,7 @@ pub async fn deploy(chain: &Chain, salt: u64) -> Result<Felt> {
     Ok(get_udc_deployed_address(salt, class_hash, &UdcUniqueness::NotUnique, &[]))
 }
 
-/// Returns the call of `token` that makes `amount` new ones for `recipient`.
+/// Returns the call of `token` that mints `amount` for `recipient`.
 pub fn mint(token: Felt, recipient: Felt, amount: u64) -> Call {
     let calldata = vec![recipient, amount.into(), Felt::ZERO];
     Call { to: token, selector: selector("mint"), calldata }

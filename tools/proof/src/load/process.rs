@@ -1,11 +1,11 @@
-//! What this process takes, an embedded devnet included, as Linux says.
+//! Reads the memory and processor time of this process, with an embedded devnet, from Linux.
 
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// Linux counts processor time for user space in hundredths of a second.
+/// The unit in which Linux shows processor time to user space: a hundredth of a second.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Returns the memory, in MiB.
@@ -18,10 +18,11 @@ pub fn resident() -> Result<f64> {
     Ok(kib.trim().parse::<f64>()? / 1_024.0)
 }
 
-/// Returns the processor time so far: unlike a clock's, it is the same on a machine that others use too.
+/// Returns the processor time so far. Unlike real time, it does not depend on what else the machine does.
 pub fn processor() -> Result<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").context("time is measured on Linux")?;
-    // After the name, which may hold anything: the state is the first field, utime the 12th.
+    // The fields follow the program's name, which may contain anything: the state is the first field, utime
+    // the 12th.
     let (_, fields) = stat.rsplit_once(") ").context("/proc/self/stat")?;
     let ticks = fields
         .split(' ')

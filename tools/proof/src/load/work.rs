@@ -1,4 +1,4 @@
-//! What one account does: its sessions take turns to transfer.
+//! The work of one account: its sessions take turns to transfer.
 
 use std::ops::AddAssign;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use starknet_rust::signers::SigningKey;
 use crate::chain::{Chain, END, Owned, bounded, send};
 
 const RECIPIENT: Felt = Felt::from_hex_unchecked("0xbeef");
-/// At once: no more fit into a transaction's bounds.
+/// The number of registrations in one transaction; no more fit into its fee bounds.
 const REGISTRATIONS: usize = 50;
 
-/// Where the time of transactions went.
+/// How the time of transactions was spent.
 #[derive(Default)]
 pub struct Spent {
     pub transactions: u32,
     pub sign: Duration,
     pub nonce: Duration,
-    /// Validation, execution and a block: the devnet's own work.
+    /// The devnet's time for validation, execution and the block.
     pub send: Duration,
     pub receipt: Duration,
 }
@@ -35,7 +35,7 @@ pub struct Worker {
     chain_id: Felt,
     account: Owned,
     sessions: Vec<Arc<SessionKey>>,
-    /// If it has one, it pays.
+    /// The relayer, which pays if there is one.
     relayer: Option<Owner>,
     turn: usize,
 }
@@ -53,7 +53,7 @@ impl Worker {
             send(&account.owner, keys.iter().map(add).collect()).await?;
         }
         let relayer = match relayed {
-            // An account of this class relays as well as any other.
+            // The relayer may be an account of any class, so it is one of this class.
             true => Some(chain.deploy(SigningKey::from_random()).await?.0.owner),
             false => None,
         };
@@ -61,7 +61,7 @@ impl Worker {
         Ok(Self { node, chain_id, account, sessions, relayer, turn: 0 })
     }
 
-    /// Makes `transactions`, one after the other.
+    /// Makes `transactions` transactions, one after the other.
     pub async fn work(&mut self, transactions: u32) -> Result<Spent> {
         let mut spent = Spent::default();
         for _ in 0..transactions {

@@ -1,4 +1,4 @@
-//! What an edit makes of the account's class.
+//! Compiles the account's class with an edit.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,13 +9,13 @@ use builder::sierra::ACCOUNT;
 
 use super::list::Mutant;
 
-/// A class, in a folder of its own like `artifacts/`.
+/// The class of a mutant, in a folder of the same form as `artifacts/`.
 pub struct Class<'a> {
     pub mutant: &'a Mutant,
     pub folder: PathBuf,
 }
 
-/// Compiles the account as it is, and as each of `mutants` makes it, into `scratch`.
+/// Compiles the account without an edit and with each of `mutants`, into `scratch`.
 pub fn compile<'a>(mutants: &[&'a Mutant], scratch: &Scratch) -> Result<(PathBuf, Vec<Class<'a>>)> {
     let root = builder::repository()?;
     let (sources, out) = (scratch.path().join("sources"), scratch.path().join("classes"));

@@ -1,4 +1,4 @@
-//! `tools/proof/mutants.toml`: each defence, and the edit that takes it out.
+//! Reads `tools/proof/mutants.toml`: for each defence, the edit that removes it.
 
 use std::fs;
 use std::path::Path;
@@ -6,20 +6,20 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-/// An edit that takes a defence out, or weakens it.
+/// An edit that removes a defence or weakens it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mutant {
-    /// The rule that it breaks: an id of `docs/rules.md`.
+    /// The rule that the edit breaks, by its id in `docs/rules.md`.
     pub rule: String,
-    /// What it does to the account.
+    /// What the edit does to the account.
     pub what: String,
-    /// Below `contracts/src`.
+    /// The file's path below `contracts/src`.
     file: String,
-    /// Text that stands once in the file.
+    /// A text that occurs exactly once in the file.
     find: String,
     replace: String,
-    /// The test that should notice, tried before all others.
+    /// The test that should notice the edit, which runs before all others.
     pub killer: String,
 }
 
@@ -36,7 +36,7 @@ pub fn read() -> Result<Vec<Mutant>> {
     Ok(mutant)
 }
 
-/// Fails unless every edit fits the source and names a rule that there is.
+/// Fails unless every edit fits the source and names an existing rule.
 pub fn check(mutants: &[Mutant]) -> Result<()> {
     let root = builder::repository()?;
     let rules = fs::read_to_string(root.join("docs/rules.md")).context("docs/rules.md")?;
@@ -54,19 +54,19 @@ pub fn check(mutants: &[Mutant]) -> Result<()> {
 }
 
 impl Mutant {
-    /// Says whether `text` is part of its rule's id or of what it does.
+    /// Says whether `text` is the mutant's rule or a part of its description.
     pub fn is(&self, text: &str) -> bool {
         self.rule == text || self.what.contains(text)
     }
 
-    /// Writes the file of the contracts below `root` as the edit leaves it, to its place in `folder`.
+    /// Writes the edited file of the contracts below `root` to the same path in `folder`.
     pub fn write(&self, root: &Path, folder: &Path) -> Result<()> {
         let path = folder.join(&self.file);
         fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
         Ok(fs::write(path, self.edited(root)?)?)
     }
 
-    /// Returns the file below `root` as the edit leaves it.
+    /// Returns the content of the edited file below `root`.
     fn edited(&self, root: &Path) -> Result<String> {
         let text = fs::read_to_string(root.join("contracts/src").join(&self.file))
             .with_context(|| format!("cannot read {}", self.file))?;

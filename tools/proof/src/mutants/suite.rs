@@ -1,4 +1,4 @@
-//! The Rust tests, on a class of our choice.
+//! Runs the Rust tests on any class of the account.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,26 +8,26 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::programs;
 
-/// Where the tests' fixture takes the class from, if it is set.
+/// The environment variable from which the tests read the folder of the class.
 const ARTIFACTS: &str = "SESSION_ACCOUNT_ARTIFACTS";
-/// Where the model takes the number of its first life from.
+/// The environment variable from which the model reads the seed of its first life.
 const SEED: &str = "MODEL_SEED";
-/// The programs, likeliest to notice first.
+/// The test programs; the one that is most likely to notice comes first.
 pub const PROGRAMS: [&str; 2] = ["rules", "model"];
 
 pub struct Suite {
     programs: Vec<PathBuf>,
-    /// Which lives the model lives.
+    /// The seed of the model's first life.
     seed: u64,
 }
 
 impl Suite {
-    /// Builds the test programs, whose model takes its lives from `seed` on.
+    /// Builds the test programs; the model begins with the life `seed`.
     pub fn build(seed: u64) -> Result<Self> {
         Ok(Self { programs: programs::build(&PROGRAMS)?, seed })
     }
 
-    /// Returns the test that fails first on the class in `artifacts`: `likely` is tried before all
+    /// Returns the first test that fails on the class in `artifacts`. The test `likely` runs before all
     /// others.
     pub fn first_failure(&self, likely: &str, artifacts: &Path) -> Result<Option<String>> {
         if !likely.is_empty() {

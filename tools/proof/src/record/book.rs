@@ -1,4 +1,4 @@
-//! `docs/record.json`: what the last run of each part showed.
+//! The file `docs/record.json`: what the last run of each part showed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,10 +15,10 @@ use crate::mutants::Tally;
 
 const FILE: &str = "docs/record.json";
 
-/// The programs that a run was made with, and their versions.
+/// The tools with which a run was made, and their versions.
 pub type Tools = BTreeMap<String, String>;
 
-/// The last run of each part. A run that failed is not in it.
+/// The last run of each part; failed runs are not recorded.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Book {
@@ -27,11 +27,11 @@ pub struct Book {
     pub snforge: Option<Entry<Suites>>,
 }
 
-/// A run.
+/// A run of a part.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry<T> {
-    /// When it ended, in UTC.
+    /// When the run ended, in UTC.
     pub date: String,
     #[serde(flatten)]
     pub origin: State,
@@ -42,21 +42,21 @@ pub struct Entry<T> {
 }
 
 impl<T> Entry<T> {
-    /// Returns the entry of a run that began at `start` and has just ended.
+    /// Returns the entry of a run that began at `start` and ends now.
     pub fn new(origin: &State, start: Instant, seed: u64, tools: Tools, counts: T) -> Self {
         let date = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let seconds = start.elapsed().as_secs();
         Self { date, origin: origin.clone(), tools, seed, seconds, counts }
     }
 
-    /// Returns the date, and of what the run was made.
+    /// Returns the date of the run, and the state of its sources.
     pub fn origin(&self) -> (&str, &State) {
         (&self.date, &self.origin)
     }
 }
 
 impl Book {
-    /// Reads the file. Before the first run there is none, and nothing is recorded.
+    /// Reads the file. If there is none, nothing was recorded yet.
     pub fn read() -> Result<Self> {
         match fs::read(builder::repository()?.join(FILE)) {
             Ok(json) => serde_json::from_slice(&json).context(FILE),

@@ -1,4 +1,4 @@
-//! The model's soak: many more operations than CI runs.
+//! The soak of the model: it runs many more operations than CI does.
 
 use std::fs;
 use std::process::Command;
@@ -11,19 +11,19 @@ use crate::programs;
 
 const TEST: &str = "the_account_does_what_the_model_does";
 
-/// What the operations came to, as the test reports it.
+/// The results of the operations, as the test reports them.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Counts {
     pub operations: u32,
     pub succeeded: u32,
-    /// Of those that succeeded.
+    /// The number of succeeded operations by sessions.
     pub by_sessions: u32,
     pub refused: u32,
     pub reverted: u32,
 }
 
-/// Runs `operations`, or a life's worth more, from the life `seed` on. Fails if the account does
-/// anything else than the model.
+/// Runs at least `operations` operations, in whole lives from the life `seed` on. Fails if the account and
+/// the model differ.
 pub fn run(operations: u32, seed: u64) -> Result<Counts> {
     let programs = programs::build(&["model"])?;
     let program = programs.first().context("one program was asked for")?;

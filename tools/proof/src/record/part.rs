@@ -1,4 +1,4 @@
-//! The parts of the record, and what each depends on.
+//! The parts of the record, and the files on which each depends.
 
 use std::fmt;
 
@@ -15,8 +15,8 @@ pub enum Part {
 }
 
 impl Part {
-    /// Returns the files, and the folders of files, that its outcome depends on: the contract, and what
-    /// shows that it does what it should.
+    /// Returns the files and folders on which the result of the part depends: the contract, and the tests
+    /// that run on it.
     pub fn sources(self) -> &'static [&'static str] {
         match self {
             Self::Mutants => &[

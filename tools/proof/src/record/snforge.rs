@@ -1,4 +1,4 @@
-//! The Cairo tests, which Starknet Foundry runs.
+//! Runs the Cairo tests with Starknet Foundry.
 
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::book::Tools;
 
-/// Runs the tests on both accounts, and nothing where the tools are missing.
+/// The script that runs the tests on both accounts. It runs nothing if the tools are not installed.
 const SCRIPT: &str = "scripts/check-snforge.sh";
 
-/// What each account's run of the tests came to.
+/// The results of the tests on each account.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Suites {
@@ -21,18 +21,18 @@ pub struct Suites {
     pub openzeppelin: Tally,
 }
 
-/// What a run of the tests came to, in which none failed and none was left out.
+/// The result of the tests on one account, of which none failed and none was left out.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     pub passed: u64,
-    /// Of those that passed, how many the fuzzer ran, each many times.
+    /// The number of passed tests that the fuzzer ran.
     pub fuzzed: u64,
-    /// How many times in all.
+    /// The number of all runs of the fuzzer.
     pub fuzzer_runs: u64,
 }
 
-/// Returns the versions of Scarb and Starknet Foundry, as they are in `folder`. `None` if one of them is
+/// Returns the versions of Scarb and Starknet Foundry that are used in `folder`; `None` if one of them is
 /// not installed.
 pub fn tools(folder: &Path) -> Result<Option<Tools>> {
     let mut tools = Tools::new();
@@ -50,8 +50,8 @@ pub fn tools(folder: &Path) -> Result<Option<Tools>> {
     Ok(Some(tools))
 }
 
-/// Runs the tests of both accounts in `folder`. Returns `None` if they do not run here, and fails if one
-/// of them fails. The fuzzer's seed, which comes back, is that of `tests/Scarb.toml` if it is none.
+/// Runs the tests of both accounts in `folder`. Returns the fuzzer's seed and the results; `None` if the
+/// tests cannot run here. Fails if a test fails. Without `seed`, the seed is that of `tests/Scarb.toml`.
 pub fn run(folder: &Path, seed: Option<u64>) -> Result<Option<(u64, Suites)>> {
     let mut child = Command::new(folder.join(SCRIPT))
         .args(seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]))
@@ -69,8 +69,8 @@ pub fn run(folder: &Path, seed: Option<u64>) -> Result<Option<(u64, Suites)>> {
     read(&text)
 }
 
-/// Reads what the script prints: one run of the tests after another, with one seed. Without any, nothing
-/// ran.
+/// Reads the output of the script: one run of the tests after another, with the same seed. Returns `None`
+/// if there is no run in it.
 fn read(text: &str) -> Result<Option<(u64, Suites)>> {
     let (mut tallies, mut tally, mut seeds) = (vec![], Tally::default(), vec![]);
     for line in text.lines() {

@@ -1,4 +1,4 @@
-//! The repository as a run finds it, and whether a record is of what is there now.
+//! The state of the repository in which a run is made, and whether a record's sources are the present ones.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,22 +12,22 @@ use session_client::class;
 use super::book::Tools;
 use super::part::Part;
 
-/// Crates that tests execute the class with, or draw operations with.
+/// The crates whose versions can change a run: they execute the class, or generate operations.
 const CRATES: [&str; 3] = ["blockifier", "proptest", "starknet-devnet-core"];
 
-/// What a run of a part was made of.
+/// The state of the sources of a part's run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     pub commit: String,
     pub class_hash: String,
-    /// As [`builder::digest_of_code`] computes it over `sources`.
+    /// The digest of `sources`, as [`builder::digest_of_code`] computes it.
     pub code_sha256: String,
     sources: Vec<String>,
 }
 
 impl State {
-    /// Reads it for `part`. Fails if `part` depends on what is not committed, or if the committed class
-    /// is not the one of the contract's sources.
+    /// Reads the state for `part`. Fails if files on which `part` depends are not committed, or if the
+    /// committed class was not compiled from the contract's sources.
     pub fn of(part: Part) -> Result<Self> {
         let root = builder::repository()?;
         let sources = part.sources();
@@ -45,7 +45,7 @@ impl State {
         })
     }
 
-    /// Fails unless the same sources stand below `folder`.
+    /// Fails unless `folder` has the same sources.
     pub fn is_in(&self, folder: &Path) -> Result<()> {
         let sources: Vec<_> = self.sources.iter().map(String::as_str).collect();
         ensure!(
@@ -58,7 +58,7 @@ impl State {
     }
 }
 
-/// Says whether what was `recorded` of `part` is of the sources as they are.
+/// Describes whether the record of `part` was made with the present sources.
 pub fn age(part: Part, recorded: Option<(&str, &State)>) -> Result<String> {
     let Some((date, state)) = recorded else {
         return Ok(format!("never recorded: run `cargo run -p proof -- record --only {part}`"));
@@ -68,7 +68,7 @@ pub fn age(part: Part, recorded: Option<(&str, &State)>) -> Result<String> {
     if builder::digest_of_code(&builder::repository()?, sources)? == state.code_sha256 {
         return Ok(format!("{recorded}, of the code as it is"));
     }
-    // A clone without history does not know the commit.
+    // A clone without history does not contain the commit.
     let changed = git(&[&["diff", "--name-only", &state.commit, "--"], sources].concat());
     let changed = match &changed {
         Ok(names) if !names.is_empty() => format!(
@@ -88,7 +88,7 @@ pub fn short(commit: &str) -> &str {
     commit.get(..10).unwrap_or(commit)
 }
 
-/// Returns what Rust tests are built and run with.
+/// Returns the tools with which the Rust tests are built and run, with their versions.
 pub fn rust_tools() -> Result<Tools> {
     let lock = fs::read_to_string(builder::repository()?.join("Cargo.lock"))?;
     let Lock { package } = toml::from_str(&lock).context("Cargo.lock")?;
@@ -121,7 +121,7 @@ fn git(arguments: &[&str]) -> Result<String> {
     output(Command::new("git").current_dir(builder::repository()?).args(arguments))
 }
 
-/// Returns what `command` prints.
+/// Runs `command` and returns its output.
 fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {

@@ -1,4 +1,4 @@
-//! The record as people read it.
+//! The record as a table for people.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ fn tests(tally: &Tally) -> String {
     format!("{passed} passed, none failed; {fuzzed} of them were fuzzed, in {fuzzer_runs} runs")
 }
 
-/// Returns the cells after the first.
+/// Returns the cells of a row after the first one.
 fn row<T>(entry: &Entry<T>, counts: String) -> String {
     let Entry { date, origin, tools, seed, seconds, .. } = entry;
     let tools: Vec<_> = tools.iter().map(|(tool, version)| format!("{tool} {version}")).collect();

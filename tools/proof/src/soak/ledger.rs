@@ -1,5 +1,6 @@
-//! What a process of the soak keeps beside its payments, as an app would beside its orders: the hash of
-//! each transaction before it is sent, and how each payment ended. It outlives a process that is killed.
+//! The ledger of a process of the soak, which an app would keep with its orders: the hash of each
+//! transaction, written before it is sent, and how each payment ended. It is still there after the process
+//! was killed.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -14,9 +15,9 @@ use starknet_rust::core::types::Felt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
-    /// It was made.
+    /// The payment was made.
     Paid,
-    /// Its transaction is in a block and failed there.
+    /// The payment's transaction is in a block and reverted.
     Reverted,
 }
 
@@ -29,28 +30,29 @@ struct Line {
     end: Option<End>,
 }
 
-/// What is known of one payment.
+/// What the ledger says of one payment.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// The hashes under which it may have been sent.
+    /// The hashes of the transactions that may have been sent for it.
     pub hashes: Vec<Felt>,
-    /// How it ended. More than one end would be a fault.
+    /// How the payment ended. If there is more than one end, the payment was made twice or the ledger is
+    /// wrong.
     pub ends: Vec<End>,
 }
 
-/// The file that a process adds lines to.
+/// The file to which a process appends lines.
 pub struct Ledger {
     file: Mutex<File>,
 }
 
 impl Ledger {
-    /// Opens the ledger at `path`, for more lines.
+    /// Opens the ledger at `path`, to append lines.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         Ok(Self { file: Mutex::new(file) })
     }
 
-    /// Reads what was written, but for a last line that a kill cut off.
+    /// Reads all lines of the ledger, except a last line that is incomplete because the process was killed.
     pub fn read(path: &Path) -> io::Result<BTreeMap<u32, Known>> {
         let mut known: BTreeMap<u32, Known> = BTreeMap::new();
         let file = match File::open(path) {
@@ -67,18 +69,18 @@ impl Ledger {
         Ok(known)
     }
 
-    /// Notes under which hash the payment `id` is about to be sent.
+    /// Records the hash with which the payment `id` is about to be sent.
     pub fn sending(&self, id: u32, hash: Felt) -> io::Result<()> {
         self.write(&Line { id, hash: Some(hash), end: None })
     }
 
-    /// Notes how the payment `id` ended.
+    /// Records how the payment `id` ended.
     pub fn ended(&self, id: u32, end: End) -> io::Result<()> {
         self.write(&Line { id, hash: None, end: Some(end) })
     }
 
     fn write(&self, line: &Line) -> io::Result<()> {
-        // In one piece, and on a line of its own even after a cut one.
+        // The line is written at once, and begins with a line break in case the last line is incomplete.
         let text = format!("\n{}\n", serde_json::to_string(line)?);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(text.as_bytes())

@@ -1,4 +1,4 @@
-//! What a process of the soak is to do: payments, each to a recipient of its own.
+//! The plan of a process of the soak: its payments, each to another recipient.
 
 use std::path::PathBuf;
 
@@ -7,25 +7,25 @@ use session_client::token::{STRK, transfer};
 use starknet_rust::core::types::{Call, Felt};
 use url::Url;
 
-/// Where recipients begin: far from all addresses that there are.
+/// The address of the first recipient; no contract has an address near it.
 const RECIPIENTS: u128 = 0x50a4_0000_0000;
 
-/// One payment. Its recipient is nobody else's, so its balance tells how often it was made.
+/// A payment. No other payment has its recipient, so the recipient's balance shows how often it was made.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Intent {
-    /// Its number, from 0 on.
+    /// The payment's number, from 0 on.
     pub id: u32,
-    /// Which of the plan's sessions pays.
+    /// The index of the paying session in the plan.
     pub session: usize,
 }
 
 impl Intent {
-    /// Returns who is paid.
+    /// Returns the recipient's address.
     pub fn recipient(self) -> Felt {
         Felt::from(RECIPIENTS + u128::from(self.id))
     }
 
-    /// Returns how much is paid, in FRI.
+    /// Returns the amount, in FRI.
     pub fn amount(self) -> u128 {
         1 + u128::from(self.id % 1_000)
     }
@@ -36,30 +36,30 @@ impl Intent {
     }
 }
 
-/// A session that pays. Its key is worth nothing outside the soak's own chain.
+/// A session that pays. Its key has no value outside the soak's own chain.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Payer {
-    /// The account.
+    /// The account's address.
     pub account: Felt,
     /// The session's private key.
     pub private_key: Felt,
-    /// When the session ends, in Unix seconds.
+    /// The session's end, in Unix seconds.
     pub valid_until: u64,
 }
 
-/// What one process does.
+/// The plan of one process.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Plan {
-    /// The node, between which and the process things go wrong.
+    /// The URL of the node, on whose connection faults occur.
     pub node: Url,
     /// The folder of the journal, which all processes share.
     pub journal: PathBuf,
-    /// Where the process writes what it sends and what became of it.
+    /// The ledger's path.
     pub ledger: PathBuf,
-    /// How many payments it makes at a time.
+    /// How many payments the process makes at the same time.
     pub at_once: usize,
-    /// Who pays.
+    /// The paying sessions.
     pub payers: Vec<Payer>,
-    /// What is to be paid.
+    /// The payments.
     pub intents: Vec<Intent>,
 }

@@ -1,5 +1,5 @@
-//! A process of the soak: it makes its payments by the client, and carries on where one that was killed
-//! left off.
+//! A process of the soak. It makes its payments with the client, and continues where a killed process
+//! stopped.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,8 +20,8 @@ use tokio::time::sleep;
 use super::ledger::{End, Known, Ledger};
 use super::plan::{Intent, Plan};
 
-/// How often a transaction that nobody knows and the journal has not is looked for: each look may meet a
-/// backend that is behind.
+/// How often the node is asked for a transaction that neither it nor the journal knows. Each request may
+/// reach a backend that is behind.
 const LOOKS: usize = 6;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -63,7 +63,7 @@ pub async fn run(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Reaches the node, which may fail at first.
+/// Connects to the node, which may fail at first.
 async fn connect(plan: &Plan) -> Result<Node> {
     let mut last = None;
     for _ in 0..LOOKS {
@@ -76,7 +76,7 @@ async fn connect(plan: &Plan) -> Result<Node> {
     Err(last.map_or_else(|| anyhow::anyhow!("the node was not asked"), Into::into))
 }
 
-/// Returns what has not ended, with what is known of it.
+/// Returns the payments that have not ended, with what the ledger says of them.
 fn open<'a>(
     intents: &'a [Intent],
     known: &'a BTreeMap<u32, Known>,
@@ -88,12 +88,12 @@ fn open<'a>(
 }
 
 impl Worker {
-    /// Makes the payment `intent` once, whatever happens.
+    /// Makes the payment `intent` exactly once.
     async fn pay(&self, intent: Intent, known: Known) -> Result<()> {
         let mut hashes = known.hashes;
         let session = &self.sessions[intent.session];
         loop {
-            // What was signed for it may have landed, or may yet.
+            // A transaction that was signed for this payment may be in a block, or may still be included.
             for hash in hashes.drain(..) {
                 if let Some(end) = self.end_of(hash).await {
                     return Ok(self.ledger.ended(intent.id, end)?);
@@ -108,10 +108,12 @@ impl Worker {
             let terms = Terms::default();
             let sent = self.node.submit_with(account, make, &terms, |_| Ok(()), sending).await;
             match sent {
-                // The last one first: what was refused on the way, at its nonce, can land in its place alone.
+                // The last hash comes first: the transactions that were refused before it have the same
+                // nonce, so they can only be included in its place.
                 Ok(_) => hashes.reverse(),
                 Err(Failure::Client(Error::Unsettled { hash, .. })) => {
-                    // A process that was killed left it: whoever comes next sees it through.
+                    // A killed process left this transaction: the next process that meets it waits for its
+                    // end.
                     self.end_of(hash).await;
                 }
                 Err(Failure::Client(error)) => {
@@ -123,7 +125,7 @@ impl Worker {
         }
     }
 
-    /// Waits until it is known how the transaction `hash` ended; `None` if it can never land.
+    /// Waits until it is known how the transaction `hash` ended; `None` if it can never be included.
     async fn end_of(&self, hash: Felt) -> Option<End> {
         let mut unknown = 0;
         loop {
@@ -139,7 +141,7 @@ impl Worker {
                 }
                 Ok(Status::Unknown) => match open {
                     Some(open) if open.is_overtaken().await.unwrap_or(false) => return None,
-                    // The same bytes, which pay once.
+                    // The same bytes pay only once.
                     Some(open) => drop(open.resend().await),
                     None => {
                         unknown += 1;
@@ -155,7 +157,7 @@ impl Worker {
         }
     }
 
-    /// Returns what became of the transaction `hash`, and settles it in the journal.
+    /// Returns the outcome of the transaction `hash`, and settles its journal entry.
     async fn outcome(
         &self,
         hash: Felt,
@@ -170,9 +172,9 @@ impl Worker {
 
 /// Why a payment was not sent.
 enum Failure {
-    /// The client says so.
+    /// The client returned an error.
     Client(Error),
-    /// Its hash could not be noted.
+    /// The hash could not be written into the ledger.
     Ledger(std::io::Error),
 }
 
