@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-/// Returns the SHA-256 of the files below `root` that `paths` name, or that are in a folder that they
-/// name. Hidden files, which editors leave, do not count:
-/// `cd ROOT; LC_ALL=C; find PATHS -type f -not -name '.*' | sort | xargs sha256sum | sha256sum`.
+/// Computes one SHA-256 of the files below `root` that `paths` name, or that are in a folder named there. Files
+/// and folders whose names begin with a dot do not count. Where there is no such folder, this command computes
+/// the same: `cd ROOT; LC_ALL=C; find PATHS -type f -not -name '.*' | sort | xargs sha256sum | sha256sum`.
 pub fn digest(root: &Path, paths: &[&str]) -> Result<String> {
     digest_of(root, paths, |bytes| bytes)
 }
 
-/// Returns what [`digest`] would if no file had an empty line or a line that is a comment. So it tells
-/// whether what the files do may have changed, and not whether they say it in other words.
+/// Computes the same as [`digest`], but leaves out empty lines and lines that are comments: the result changes
+/// only if code changes.
 pub fn digest_of_code(root: &Path, paths: &[&str]) -> Result<String> {
     digest_of(root, paths, without_comments)
 }
