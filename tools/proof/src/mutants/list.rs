@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 /// An edit that removes a defence or weakens it.
 #[derive(Deserialize)]
@@ -57,6 +58,12 @@ impl Mutant {
     /// Says whether `text` is the mutant's rule or a part of its description.
     pub fn is(&self, text: &str) -> bool {
         self.rule == text || self.what.contains(text)
+    }
+
+    /// Returns what tells the edit from others of the same contract.
+    pub fn digest(&self) -> String {
+        let edit = [&self.file, &self.find, &self.replace].map(Sha256::digest).concat();
+        format!("{:x}", Sha256::digest(edit))
     }
 
     /// Writes the edited file of the contracts below `root` to the same path in `folder`.
