@@ -1,7 +1,7 @@
-//! Spending policies: how much of a token may leave in the batches that a session key signs. What
-//! calls of the token name is counted before anything is called (SNIP-163, part H: `named`); what
-//! leaves while other contracts are called is measured (`outflow`). `batch` does the one and the
-//! other.
+//! Spending policies: how much of a token may leave the account in the batches that a session key
+//! signs. Two amounts count. `named` counts what the calls to the token name, before any call is
+//! made (SNIP-163, part H). `outflow` measures what leaves the account's balance while other
+//! contracts are called. `batch` does both.
 
 pub mod ask;
 pub mod batch;
