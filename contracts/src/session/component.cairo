@@ -1,8 +1,11 @@
 /// # Session Component (SNIP-163)
 ///
-/// Registers session keys, ends them, and judges what they sign. A key's record says in which epoch
-/// of the account it was registered, and how often: all sessions end together when the epoch goes
-/// on, and a registration never meets the list of an earlier one.
+/// Registers session keys, ends their sessions, and checks what they sign.
+///
+/// A key's record says in which epoch of the account the key was registered: all sessions end
+/// together when 1 is added to the account's epoch. It also says how often the key was registered
+/// (its generation), and a list's place in storage follows from that: a registration never reads
+/// the list of an earlier one.
 #[starknet::component]
 pub mod SessionComponent {
     use core::poseidon::hades_permutation;
@@ -107,9 +110,11 @@ pub mod SessionComponent {
         +SessionHost<TContractState>,
         +Drop<TContractState>,
     > of ISessionKeyManager<ComponentState<TContractState>> {
-        /// Registers `session_key`, or replaces its session whole and counts from 0 again; the
-        /// key's fee limit and spending policies stay. Prefer `add_session`: registering a key anew
-        /// revives what it signed for outside execution and nobody has submitted yet.
+        /// Registers `session_key`, or replaces its session: all limits are the new ones, and no
+        /// transaction is counted yet. The key's fee limit and spending policies stay.
+        ///
+        /// Prefer `add_session`: if a key is registered again, the outside executions that it
+        /// signed before and that nobody has submitted become valid again.
         ///
         /// Requirements:
         ///
@@ -117,12 +122,12 @@ pub mod SessionComponent {
         /// - The key is not 0 (`Session: zero key`), is the x of a point (`Session: invalid key`)
         ///   and is not the owner's (`Session: key is the owner`).
         /// - The key's last registration, if any, was not for listed calls (`Session: scoped, use a
-        ///   new key`), whether or not its session lives: a client that does not know of such lists
-        ///   would widen it.
+        ///   new key`), whether or not its session lives: a client that does not know of lists of
+        ///   calls would replace one by a wider list.
         /// - `valid_until` is later than now (`Session: end not in the future`) and below 2^40
         ///   (`Session: end too far`).
         /// - `max_calls` is not 0, else `Session: zero max_calls`.
-        /// - No selector is 0 (`Session: zero selector`), stands twice (`Session: duplicate
+        /// - No selector is 0 (`Session: zero selector`), is listed twice (`Session: duplicate
         ///   selector`) or is one that no session may call (`Session: blocked selector`), and there
         ///   are at most 65,535 (`Session: too many entries`).
         /// - The key was registered fewer than 2^24 - 1 times (`Session: too many registrations`),
@@ -148,7 +153,8 @@ pub mod SessionComponent {
             self.revoke(session_key);
         }
 
-        /// Returns the session of `session_key`, all zero when there is none. Anyone may call it.
+        /// Returns the session of `session_key`. All fields are 0 if the key has no living session.
+        /// Anyone may call it.
         fn get_session_data(
             self: @ComponentState<TContractState>, session_key: felt252,
         ) -> SessionData {
@@ -173,7 +179,7 @@ pub mod SessionComponent {
         ///
         /// Requirements:
         ///
-        /// - All that `add_or_update_session_key` asks.
+        /// - All that `add_or_update_session_key` requires.
         /// - The key is fresh, else `Session: key already used`.
         ///
         /// Emits `SessionKeyAdded`, and `SessionSelectorsAllowed` if there is a list.
@@ -190,17 +196,18 @@ pub mod SessionComponent {
         }
 
         /// Registers `session_key`, which must never have been registered before, for listed calls
-        /// alone: selectors on contracts, each with or without an argument that it must have. The
-        /// session pays no fee, and works through a relayer only, unless a fee limit was set for
-        /// its key or is set later.
+        /// only: selectors on contracts, each with or without a pinned argument. If the key has no
+        /// fee limit, it gets the limit 0, so that the session works through a relayer only until
+        /// another limit is set.
         ///
         /// Requirements:
         ///
-        /// - All that `add_session` asks of the key, `valid_until`, `max_calls` and the selectors.
+        /// - All that `add_session` requires of the key, `valid_until`, `max_calls` and the
+        ///   selectors.
         /// - The list is not empty, else `Session: no allowed calls`.
         /// - No call is to 0 (`Session: zero target`) or the account (`Session: call to the
         ///   account`).
-        /// - The same selector on the same contract stands once, or several times with different
+        /// - The same selector on the same contract is listed once, or several times with different
         ///   values of the same argument, else `Session: duplicate call`.
         ///
         /// Emits `SessionFeeLimitSet`, if no limit was set for the key, `SessionKeyAdded` and
@@ -227,14 +234,15 @@ pub mod SessionComponent {
             self.show_calls(session_key, calls);
         }
 
-        /// Ends the session of `session_key`. A session may call it, for its own key alone: by a
-        /// batch that holds this call and no other.
+        /// Ends the session of `session_key`. A session may call it for its own key only, in a
+        /// batch of this one call.
         ///
         /// Requirements:
         ///
         /// - The caller is the account itself, else `Account: unauthorized`.
         /// - The key was ever registered, else `Session: not found`. Whether its session lives does
-        ///   not matter, so that no session that ended itself makes a batch of revocations fail.
+        ///   not matter: a session that has ended itself must not make the owner's batch of
+        ///   revocations fail.
         ///
         /// Emits `SessionKeyRevoked`, if the session lived.
         fn revoke_session(ref self: ComponentState<TContractState>, session_key: felt252) {
@@ -254,8 +262,8 @@ pub mod SessionComponent {
             self.end_all();
         }
 
-        /// Returns what is left of the session of `session_key`, all zero when there is none.
-        /// Anyone may call it.
+        /// Returns the state of the session of `session_key`, for apps and wallets. All fields are
+        /// 0 if the key has no living session. Anyone may call it.
         fn get_session_status(
             self: @ComponentState<TContractState>, session_key: felt252,
         ) -> SessionStatus {
@@ -272,8 +280,8 @@ pub mod SessionComponent {
 
         /// Says whether a batch of exactly `call` passes the list of the session of `session_key`,
         /// the blocked selectors and the rule on calls to the account. Returns `false` if no
-        /// session lives. It does not ask for the session's end, the calls left, fees and spending
-        /// policies. Anyone may call it, and it never panics (L-6, L-7).
+        /// session lives. It does not check the session's end, the calls left, the fee limit and
+        /// the spending policies. Anyone may call it, and it never panics (L-6, L-7).
         fn is_call_allowed(
             self: @ComponentState<TContractState>, session_key: felt252, call: Call,
         ) -> bool {
@@ -298,10 +306,10 @@ pub mod SessionComponent {
         +SessionHost<TContractState>,
         +Drop<TContractState>,
     > of ISessionFeeLimit<ComponentState<TContractState>> {
-        /// Limits what one plain transaction of `session_key` may commit to pay, to `max_fee` FRI.
-        /// Under the limit 0 the session has no plain transactions at all, and works through a
-        /// relayer only. The limit belongs to the key: it may come before the session, and stays
-        /// until it is removed.
+        /// Sets the fee limit of `session_key`: one plain transaction of its session may commit to
+        /// pay at most `max_fee` FRI. Under the limit 0 no plain transaction is valid, and the
+        /// session works through a relayer only. The limit belongs to the key: it may be set before
+        /// the key is registered, and stays until it is removed.
         ///
         /// Requirements:
         ///
@@ -319,7 +327,7 @@ pub mod SessionComponent {
             self.emit(SessionFeeLimitSet { session_key, max_fee });
         }
 
-        /// Removes the limit: plain transactions of `session_key` may then commit to any fee.
+        /// Removes the fee limit: plain transactions of `session_key` may then commit to any fee.
         /// Removing a limit that does not exist succeeds, so that a batch [remove limit, revoke]
         /// cannot fail halfway.
         ///
@@ -352,12 +360,13 @@ pub mod SessionComponent {
         +SessionHost<TContractState>,
         +Drop<TContractState>,
     > of InternalTrait<TContractState> {
-        /// Judges what a session signed, and counts it once if every rule holds; else returns the
-        /// error of one that does not, and changes nothing. It never panics.
+        /// Checks what a session signed by every rule, and counts one transaction if all hold.
+        /// Otherwise returns the error of the first rule that does not, and changes nothing. It
+        /// never panics.
         ///
-        /// `plain` is `Some` for an invoke transaction and `None` for an outside execution. It is
-        /// inlined, which saves a session's transaction 2,400 gas; what it asks is inlined where
-        /// that saves something too, as each such function says.
+        /// `plain` is `Some` for an invoke transaction and `None` for an outside execution.
+        /// Inlining it saves a session's transaction 2,400 gas. The functions that it calls are
+        /// inlined where that saves gas too, as each of them says.
         #[inline(always)]
         fn authorize(
             ref self: ComponentState<TContractState>,
@@ -392,8 +401,9 @@ pub mod SessionComponent {
             Result::Ok(())
         }
 
-        /// Ends every session. Whatever changes who commands the account calls it. It cannot panic,
-        /// whatever another class left.
+        /// Ends every session. An account that embeds the component calls it when its owner's key
+        /// or its class changes. It cannot panic, whatever epoch another class wrote, since felts
+        /// are added without a check.
         fn end_all(ref self: ComponentState<TContractState>) {
             self.Sessions_v2_epoch.write(self.Sessions_v2_epoch.read() + 1);
             self.emit(AllSessionsRevoked {});
@@ -404,7 +414,8 @@ pub mod SessionComponent {
             record_of(key).read().was_registered()
         }
 
-        /// Registers the key of `former`, which is what its slots held, with a list of `selectors`.
+        /// Registers the key of `former` with a list of `selectors`. `former` is what the key's
+        /// slots held before.
         fn add(
             ref self: ComponentState<TContractState>,
             info: ExecutionInfo,
@@ -424,8 +435,8 @@ pub mod SessionComponent {
             self.show_selectors(key, selectors);
         }
 
-        /// Registers the key of `former`, which is what its slots held. Returns its list, which the
-        /// caller writes.
+        /// Registers the key of `former`, which is what the key's slots held before. Returns the
+        /// key's list, which the caller must write.
         fn register(
             ref self: ComponentState<TContractState>,
             info: ExecutionInfo,
@@ -446,7 +457,7 @@ pub mod SessionComponent {
                 .record
                 .renewed(valid_until, max_calls, epoch, entries, kind)
                 .expect(errors::TOO_MANY_REGISTRATIONS); // T-2
-            slot::at(former.r0).write(record); // T-8: this slot and the list's, and no other.
+            slot::at(former.r0).write(record); // T-8: only the list writes more.
             self.emit(SessionKeyAdded { session_key, valid_until, max_calls });
             ListTrait::new(former.r1, record.generation())
         }
@@ -462,8 +473,8 @@ pub mod SessionComponent {
             }
         }
 
-        /// Shows the list of a registration, in as many events as it takes: in none if it is empty,
-        /// which tells a session for any call (R-22).
+        /// Emits a list of selectors, in as many events as it takes. An empty list has no event, by
+        /// which readers know that any call is allowed (R-22).
         fn show_selectors(
             ref self: ComponentState<TContractState>,
             session_key: felt252,
@@ -477,7 +488,7 @@ pub mod SessionComponent {
             }
         }
 
-        /// Shows the list of a registration, in as many events as it takes.
+        /// Emits a list of calls, in as many events as it takes.
         fn show_calls(
             ref self: ComponentState<TContractState>,
             session_key: felt252,
@@ -490,14 +501,15 @@ pub mod SessionComponent {
             }
         }
 
-        /// Reads the record of a key that was never registered, and panics if it was.
+        /// Reads the slots of `session_key`, and panics if the key was ever registered.
         fn fresh(self: @ComponentState<TContractState>, session_key: felt252) -> KeySlots {
             let former = slots_of(session_key);
             assert(!former.record.was_registered(), errors::KEY_USED); // R-9
             former
         }
 
-        /// Returns the record of a session that lives; else what is left of it.
+        /// Returns the record of `session_key` if its session lives, else the record as it is after
+        /// the end of a session.
         fn read(self: @ComponentState<TContractState>, session_key: felt252) -> Record {
             let record = record_of(session_key).read();
             if record.lives(self.Sessions_v2_epoch.read()) {
@@ -508,7 +520,8 @@ pub mod SessionComponent {
         }
     }
 
-    /// A session key's record, and the hashes from which its slots follow.
+    /// A session key's record, the hash at which it is stored, and the hash from which the ids of
+    /// the key's lists follow.
     #[derive(Copy, Drop)]
     struct KeySlots {
         key: felt252,
@@ -517,14 +530,14 @@ pub mod SessionComponent {
         record: Record,
     }
 
-    /// Reads the record of `key`, and returns it with the hashes of the key's slots.
+    /// Reads the record of `key`, and returns it with both hashes.
     fn slots_of(key: felt252) -> KeySlots {
         let (r0, r1) = hashes_of(key);
         KeySlots { key, r0, r1, record: slot::at(r0).read() }
     }
 
-    /// Returns the hashes of a session key: its record is at the first, and its lists begin from
-    /// the second.
+    /// Returns two hashes of a session key: the record is stored at the first, and a generation
+    /// added to the second is the id of a list.
     fn hashes_of(session_key: felt252) -> (felt252, felt252) {
         let (r0, r1, _) = hades_permutation(
             session_key, session_key, selector!("Sessions_v2_records"),
@@ -549,8 +562,8 @@ pub mod SessionComponent {
         Option::Some(part)
     }
 
-    /// Returns the error of the first rule that does not hold for `calls`, in one batch. Inlined,
-    /// which saves 1,300 gas.
+    /// Returns the error of the first rule that does not hold for the batch `calls`. Inlining it
+    /// saves 1,300 gas.
     #[inline(always)]
     fn check_calls(
         kind: u128, list: List, calls: Span<Call>, session_key: felt252, account: ContractAddress,
@@ -565,9 +578,9 @@ pub mod SessionComponent {
         }
     }
 
-    /// Returns the error of the first rule that does not hold for `call`, alone in a batch. Such a
-    /// batch may end the session itself (S-22). All other rules hold for it too: `authorize` asks
-    /// them before and after (S-23). Inlined, which saves 2,450 gas.
+    /// Returns the error of the first rule that does not hold for a batch of exactly `call`. Only
+    /// such a batch may end the session itself (S-22). All other rules hold for it too: `authorize`
+    /// checks them before and after (S-23). Inlining it saves 2,450 gas.
     #[inline(always)]
     fn check_only(
         kind: u128, list: List, call: Call, session_key: felt252, account: ContractAddress,
@@ -594,8 +607,8 @@ pub mod SessionComponent {
         Result::Ok(())
     }
 
-    /// Returns the error of the first rule that does not hold for `call`, which is of another
-    /// contract. Inlined, which saves 3,550 gas.
+    /// Returns the error of the first rule that does not hold for `call`, which must be to another
+    /// contract than the account. Inlining it saves 3,550 gas.
     #[inline(always)]
     fn check_call(kind: u128, list: List, call: Call) -> Result<(), felt252> {
         if kind == kind::ANY_CALL {
@@ -603,7 +616,8 @@ pub mod SessionComponent {
         } else if list.allows(kind, call) { // S-9
             Result::Ok(())
         } else {
-            // A list holds no blocked selector (R-8), so what it holds is not compared with them.
+            // A list holds no blocked selector (R-8), so a listed call was not checked for one.
+            // Here the check decides which error the call gets.
             rules::check_selector(call.selector)?;
             Result::Err(errors::CALL_NOT_ALLOWED) // L-9
         }

@@ -1,5 +1,5 @@
-//! A session's record: one storage slot, of which the fields are taken out one by one, since a
-//! session's transaction pays for each field that it looks at.
+//! A session's record, packed into one storage slot. Each field is taken out by a function of its
+//! own, since a session's transaction pays for each field that is unpacked.
 
 use core::num::traits::CheckedSub;
 use starknet::storage_access::StorePacking;
@@ -17,26 +17,27 @@ use starknet::storage_access::StorePacking;
 /// | high | 48 | 2 | kind of the list: 0 none, 1 selectors on any contract, 2 calls |
 /// | high | 50 | 65 | fee limit plus 1, in FRI; 0 if there is none |
 ///
-/// Generation, epoch, kind and fee limit are the key's own: they stay when its session ends.
+/// Generation, epoch, kind and fee limit belong to the key: they stay when its session ends.
 #[derive(Copy, Drop)]
 pub struct Record {
     low: u128,
     high: u128,
 }
 
-/// A session that was neither revoked nor ended with all others, and the fields that show it.
+/// A session that was neither revoked alone nor ended with all others, and the fields that show
+/// this.
 #[derive(Copy, Drop)]
 pub struct Living {
-    /// As `RecordTrait::valid_until` returns it; not 0.
+    /// What `RecordTrait::valid_until` returns, and not 0.
     pub valid_until: u128,
-    /// As `RecordTrait::generation` returns it; not 0.
+    /// What `RecordTrait::generation` returns, and not 0.
     pub generation: u128,
 }
 
-/// What a session may call, as the field of its record says it. Any other value is none of this
-/// class's, and lets nothing through.
+/// The kinds of list, which say what a session may call. This class writes no other value; with
+/// another one, a session may call nothing.
 pub mod kind {
-    /// Any call, but for what no session may do.
+    /// Any call, except those that no session may make.
     pub const ANY_CALL: u128 = 0;
     /// Listed selectors, on any contract.
     pub const SELECTORS: u128 = 0x1000000000000;
@@ -49,7 +50,7 @@ pub mod kind {
     }
 }
 
-/// The first `valid_until` that a record cannot hold.
+/// The smallest `valid_until` that does not fit into a record.
 pub const ENDS: u64 = 0x10000000000;
 
 const VALID_UNTIL_MASK: u128 = 0xffffffffff;
@@ -60,10 +61,10 @@ const ENTRIES_MASK: u128 = 0xffff;
 const KIND_MASK: u128 = 0x3000000000000;
 const BELOW_FEE_LIMIT_MASK: u128 = 0x3ffffffffffff;
 const FEE_LIMIT_MASK: u128 = 0x7fffffffffffffffc000000000000;
-/// The fields of the high half that are the key's own.
+/// The fields of the high half that stay when a session ends.
 const KEY_MASK: u128 = 0x7ffffffffffffffff0000ffffffff;
 
-/// What 1 is in a field that does not begin at offset 0.
+/// The value of 1 in each field that does not begin at offset 0.
 const GENERATION: u128 = 0x10000000000;
 const MAX_CALLS: u128 = 0x10000000000000000;
 const CALLS_LEFT: u128 = 0x1000000000000000000000000;
@@ -74,11 +75,11 @@ const FEE_LIMITS: u128 = 0x20000000000000000;
 
 const SHIFT_128: felt252 = 0x100000000000000000000000000000000;
 
-/// What a packed record loses when a transaction is counted. Calls left are the top of the low
-/// half, so that nothing else changes where there is one.
+/// What is subtracted from a packed record when a transaction is counted. Calls left are the
+/// highest field of the low half, so that no other field changes if a call is left.
 pub const ONE_CALL: felt252 = CALLS_LEFT.into();
 
-/// Packs a record into its slot. Unpacking never panics, whatever another class left there.
+/// Packs a record into its slot. Unpacking never panics, whatever felt another class wrote there.
 pub impl RecordPacking of StorePacking<Record, felt252> {
     fn pack(value: Record) -> felt252 {
         value.low.into() + value.high.into() * SHIFT_128
@@ -127,14 +128,14 @@ pub impl RecordImpl of RecordTrait {
         (self.high / ENTRIES) & ENTRIES_MASK
     }
 
-    /// Returns what the session may call: one of `kind`, or what another class left.
+    /// Returns what the session may call: one of `kind`, or a value that another class wrote.
     fn kind(self: Record) -> u128 {
         self.high & KIND_MASK
     }
 
-    /// Says whether the record may hold a fee limit. Asking this before the limit itself saves
-    /// 2,420 gas where there is none. The record holds none all the same if another class left
-    /// something above the field.
+    /// Says whether the record may have a fee limit. Asking this before `fee_limit` saves 2,420 gas
+    /// if there is none. Bits above the field, which only another class can have written, make this
+    /// `true` although there is no limit.
     fn may_be_limited(self: Record) -> bool {
         self.high > BELOW_FEE_LIMIT_MASK
     }
@@ -154,9 +155,9 @@ pub impl RecordImpl of RecordTrait {
         self.was_registered() && self.kind() == kind::CALLS
     }
 
-    /// Returns the session that there is in the account's epoch `epoch`, if there is one:
-    /// registered, and not revoked, neither alone nor with all others. An epoch of 2^32 or more
-    /// equals no record's.
+    /// Returns the session if it lives in the account's epoch `epoch`: the key was registered, and
+    /// the session was ended neither alone nor with all others. An epoch of 2^32 or more equals no
+    /// record's.
     fn living(self: Record, epoch: felt252) -> Option<Living> {
         let valid_until = self.valid_until();
         let generation = self.generation();
@@ -167,7 +168,7 @@ pub impl RecordImpl of RecordTrait {
         }
     }
 
-    /// Says whether there is a session in the account's epoch `epoch`.
+    /// Says whether the session lives in the account's epoch `epoch`.
     fn lives(self: Record, epoch: felt252) -> bool {
         self.living(epoch).is_some()
     }
@@ -177,7 +178,8 @@ pub impl RecordImpl of RecordTrait {
         self.low >= CALLS_LEFT
     }
 
-    /// Returns the record after the end of its session: it keeps what is the key's own (T-10).
+    /// Returns the record as it is after the end of its session: only the fields that belong to the
+    /// key are kept (T-10).
     fn ended(self: Record) -> Record {
         Record { low: self.low & GENERATION_MASK, high: self.high & KEY_MASK }
     }
@@ -200,8 +202,8 @@ pub impl RecordImpl of RecordTrait {
         )
     }
 
-    /// Returns the record with another fee limit, below 2^64, or none, and no other field changed
-    /// (T-10).
+    /// Returns the record with `fee_limit`, which must be below 2^64, or without a limit. No other
+    /// field changes (T-10).
     fn limited(self: Record, fee_limit: Option<u128>) -> Record {
         let fee_limit = match fee_limit {
             Option::Some(limit) => (limit + 1) * FEE_LIMIT,

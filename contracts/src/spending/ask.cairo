@@ -1,5 +1,6 @@
-//! What a token is asked. It is trusted in what it says of itself, and nothing is half-written
-//! while it is asked.
+//! Asks tokens for balances and allowances. A token is trusted in what it answers about itself.
+//! Callers must have written all that they will before they ask, or write it all afterwards, since
+//! a token can call the account back while it is asked.
 
 use starknet::ContractAddress;
 use starknet::syscalls::call_contract_syscall;
@@ -9,13 +10,14 @@ use crate::errors::spending as errors;
 ///
 /// Requirements:
 ///
-/// - `token` answers `balance_of` with exactly two felts below 2^128, else `Spending: no balance`.
+/// - `token` answers `balance_of` with exactly two felts, each below 2^128, else `Spending: no
+///   balance`.
 pub fn balance(token: ContractAddress, account: ContractAddress) -> u256 {
     ask(token, selector!("balance_of"), array![account.into()]).expect(errors::NO_BALANCE)
 }
 
 /// Returns how much of `token` `spender` may still pull from `account`; `None` if the token does
-/// not say.
+/// not answer with two felts, each below 2^128.
 pub fn allowance(
     token: ContractAddress, account: ContractAddress, spender: felt252,
 ) -> Option<u256> {

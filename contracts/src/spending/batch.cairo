@@ -1,16 +1,16 @@
-//! A batch of a session that has policies.
+//! Makes a batch of a session whose key has policies.
 
 use starknet::account::Call;
 use crate::batch;
 use super::session::Session;
 use super::{named, outflow};
 
-/// Makes `calls`, all or none.
+/// Makes all of `calls`, or reverts.
 ///
 /// Requirements:
 ///
-/// - What they name, and what leaves while they run, is within the key's policies, else the error
-///   of `named::charge` or `outflow::execute`.
+/// - The amounts that the calls name, and what leaves the account while they run, are within the
+///   key's policies, else the error of `named::charge` or `outflow::execute`.
 pub fn execute(session: Session, calls: Span<Call>) {
     let others = named::charge(session, calls).span();
     if others.is_empty() {

@@ -1,7 +1,7 @@
 /// # Spending Component (SNIP-163, part H)
 ///
-/// Sets, shows and removes policies. What they limit is counted where the real clock shows and
-/// where a revert undoes it: see `batch`.
+/// Sets, shows and removes policies. `batch` counts what they limit, in execution and not in
+/// validation: only there the real time is known, and a revert undoes what was counted.
 #[starknet::component]
 pub mod SpendingComponent {
     use starknet::ContractAddress;
@@ -11,7 +11,7 @@ pub mod SpendingComponent {
     use super::super::{ask, policy, storage, tokens};
 
     #[storage]
-    pub struct Storage { // Policies have slots of their own: see `storage` and `tokens`.
+    pub struct Storage { // Policies are not stored here: see `storage` and `tokens`.
     }
 
     #[event]
@@ -48,10 +48,11 @@ pub mod SpendingComponent {
     impl SessionSpendingPolicy<
         TContractState, +HasComponent<TContractState>, +Drop<TContractState>,
     > of ISessionSpendingPolicy<ComponentState<TContractState>> {
-        /// Limits what may leave of `token`, in its smallest unit, in the batches that
-        /// `session_key` signs, per named amount and per window. The policy belongs to the key: it
-        /// may come before the session, and stays until it is removed. Setting it again keeps what
-        /// was spent and when the window began.
+        /// Limits how much of `token` may leave the account in the batches that `session_key`
+        /// signs: `max_per_call` in one named amount, and `max_per_window` in a window, both in the
+        /// token's smallest unit. The policy belongs to the key: it may be set before the key is
+        /// registered, and stays until it is removed. Setting it again keeps what was spent and
+        /// when the window began.
         ///
         /// Requirements:
         ///
@@ -61,8 +62,8 @@ pub mod SpendingComponent {
         /// - The maxima are not 0 (`Spending: zero maximum`), and `max_per_call` is at most
         ///   `max_per_window` (`Spending: inverted maxima`).
         /// - The key has policies for at most 8 tokens, else `Spending: too many tokens`.
-        /// - A token that gets its first policy of the key says what the account holds, else
-        ///   `Spending: no balance`.
+        /// - If the key has no policy for `token` yet, the token answers `balance_of` for the
+        ///   account, else `Spending: no balance`.
         ///
         /// Emits `SpendingPolicySet`.
         fn set_spending_policy(
@@ -83,20 +84,21 @@ pub mod SpendingComponent {
                         session_key, token, max_per_call, max_per_window, window_seconds,
                     },
                 );
-            // Last, so that nothing is half-written while the token runs; and only once, so that a
-            // policy of a token that went silent can be lowered (P-26).
+            // The token is asked last, so that all is written when it runs. It is asked only for
+            // its first policy, so that the owner can lower the policy of a token that no longer
+            // answers (P-26).
             if is_first {
                 ask::balance(token, account);
             }
         }
 
-        /// Returns the policy for `session_key` and `token`, all zero when there is none. Anyone
-        /// may call it.
+        /// Returns the policy for `session_key` and `token`. All fields are 0 if there is none.
+        /// Anyone may call it.
         fn get_spending_policy(
             self: @ComponentState<TContractState>, session_key: felt252, token: ContractAddress,
         ) -> SpendingPolicy {
-            // What another class left is no policy, unless its token is listed: nothing would be
-            // measured for it.
+            // A policy that another class wrote without adding its token to the key's tokens is not
+            // shown, since what leaves of that token would not be measured.
             if tokens::contains(session_key, token) {
                 storage::read(session_key, token, storage::window_seconds(session_key, token))
             } else {
@@ -104,9 +106,9 @@ pub mod SpendingComponent {
             }
         }
 
-        /// Removes the policy and what it counted: any amount of `token` may then leave. Removing a
-        /// policy that does not exist succeeds, so that a batch [remove policy, revoke] cannot fail
-        /// halfway. It asks the token nothing.
+        /// Removes the policy and what it counted: any amount of `token` may then leave the
+        /// account. Removing a policy that does not exist succeeds, so that a batch [remove policy,
+        /// revoke] cannot fail halfway. The token is not called.
         ///
         /// Requirements:
         ///

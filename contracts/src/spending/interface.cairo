@@ -8,7 +8,8 @@ pub const ISESSION_SPENDING_POLICY_ID: felt252 =
 pub const ISESSION_SPENDING_TOKENS_ID: felt252 =
     0x3ba46b2315241a4de0f6521a84045918f97718703777ce645e83f753d828bfe;
 
-/// What a session may spend of one token, and what it has. All zero when there is no policy.
+/// How much a session may spend of one token, and how much it has spent. All fields are 0 if there
+/// is no policy.
 #[derive(Copy, Drop, Serde)]
 pub struct SpendingPolicy {
     /// The most that one call may name, in the token's smallest unit.
@@ -17,13 +18,15 @@ pub struct SpendingPolicy {
     pub max_per_window: u256,
     /// How long a window lasts, in seconds; 0 when there is no policy.
     pub window_seconds: u64,
-    /// What left in the current window; stale once it has ended, until the next spend.
+    /// What has been counted in the current window. After the window's end it stays unchanged until
+    /// the next amount is counted.
     pub spent_in_window: u256,
-    /// Unix time in seconds of the first spend of the current window; 0 before any.
+    /// Unix time in seconds of the first amount that was counted in the current window; 0 before
+    /// any.
     pub window_start: u64,
 }
 
-/// SNIP-163's interface of spending policies; what its clients call.
+/// SNIP-163's interface of spending policies, which its clients call.
 #[starknet::interface]
 pub trait ISessionSpendingPolicy<TState> {
     fn set_spending_policy(
@@ -40,7 +43,7 @@ pub trait ISessionSpendingPolicy<TState> {
     fn remove_spending_policy(ref self: TState, session_key: felt252, token: ContractAddress);
 }
 
-/// Which tokens a session key has policies for.
+/// This project's interface that shows for which tokens a session key has policies.
 #[starknet::interface]
 pub trait ISessionSpendingTokens<TState> {
     fn get_spending_tokens(self: @TState, session_key: felt252) -> Array<ContractAddress>;

@@ -1,12 +1,14 @@
-//! What the calls of a batch name of tokens with a policy (SNIP-163, part H).
+//! Counts named amounts: those in the calldata of a batch's calls to tokens with a policy
+//! (SNIP-163, part H).
 
 use starknet::ContractAddress;
 use starknet::account::Call;
 use super::session::Session;
 use super::{policy, storage};
 
-/// Counts what `calls` name, and writes it: nothing is called before. Returns the contracts without
-/// a policy that they call, in this order: calls of them are to be measured.
+/// Counts the amounts that `calls` name, and writes them to the windows. Callers must not have made
+/// any call before. Returns the contracts without a policy that `calls` call, in their order: what
+/// leaves in these calls must be measured.
 ///
 /// Requirements, for each call of a token with a policy:
 ///
@@ -19,7 +21,7 @@ pub fn charge(session: Session, mut calls: Span<Call>) -> Array<ContractAddress>
     let mut others = array![];
     while let Option::Some(call) = calls.pop_front() {
         let token = *call.to;
-        if token == account { // P-24: the one call of it that a session makes ends that session.
+        if token == account { // P-24: a session's only call to the account ends the session.
             continue;
         }
         let window_seconds = storage::window_seconds(key, token);

@@ -1,4 +1,8 @@
-//! What leaves the account's balance while a session's batch calls contracts without a policy.
+//! Measures what leaves the account's balance while a session's batch calls contracts without a
+//! policy.
+//!
+//! A *look* asks each token of the key how much the account holds. An approval is *used up* as far
+//! as its spender can no longer pull the amount that the batch named for it.
 
 use core::num::traits::{CheckedAdd, SaturatingSub};
 use starknet::ContractAddress;
@@ -8,31 +12,31 @@ use crate::errors::spending as errors;
 use super::session::Session;
 use super::{ask, policy, storage, tokens};
 
-/// Makes `calls` and returns what each returned, as `batch::execute_and_return` does, and counts
-/// what left of each token of the key in the calls of `others`, contracts without a policy in the
-/// order in which they are called. What comes in is never set off.
+/// Makes `calls`, and returns what each returned. Counts how much of each of the key's tokens left
+/// the account during calls to `others`, which are the contracts without a policy in the order in
+/// which `calls` call them. What comes in during one call does not reduce what leaves in another.
 ///
 /// Requirements:
 ///
-/// - What left of a token, less the approvals of the batch that were used up, fits the window of
-///   its policy, else `Spending: over window maximum`.
-/// - Each token of the key says what the account holds, else `Spending: no balance`.
+/// - What left of a token, less what was used up of the batch's approvals, fits the window of its
+///   policy, else `Spending: over window maximum`.
+/// - Each token of the key answers `balance_of` for the account, else `Spending: no balance`.
 pub fn execute(
     session: Session, calls: Span<Call>, others: Span<ContractAddress>,
 ) -> Array<Span<felt252>> {
     let account = session.account;
-    // 1. The tokens are read once: the calls may set and remove policies.
+    // 1. Read the key's tokens once, since the calls may set and remove policies.
     let tokens = tokens::all(session.key, session.token_count).span();
-    // 2. The calls are made, and the tokens asked around those of `others`.
+    // 2. Make the calls, with looks around those to `others`.
     let (results, mut outflows, explained) = make(calls, others, tokens, account);
     if !outflows.is_empty() {
-        // 3. All other answers come before any window is read: between reading a window and writing
-        // it nothing is called.
+        // 3. Ask for allowances, and look once more, before any window is read: nothing may be
+        // called between reading a window and writing it.
         let used_up = used_up(approvals(calls, others), outflows.span(), account);
         if !used_up.is_empty() && may_move_another(tokens) {
             look(tokens, account, explained, ref outflows);
         }
-        // 4. The windows, as they are now.
+        // 4. Add what remains to the windows as they are now: a nested batch may have changed them.
         charge(session, excesses(tokens, outflows.span(), used_up.span()));
     }
     results
@@ -45,12 +49,12 @@ struct Amount {
     amount: u256,
 }
 
-/// Makes `calls`. Returns what each returned, what left of `tokens`, and what the account holds
-/// afterwards as far as its own calls explain it.
+/// Makes `calls`. Returns what each returned, what left of `tokens`, and the balances that the last
+/// look and the named transfers since then explain.
 ///
-/// The tokens are asked before and after each call of `others`; calls that follow each other share
-/// a look. What is less than the last look and the calls of tokens since explain has left too: a
-/// token may have moved another one while it was asked (P-37).
+/// There is a look before and after each call to `others`; calls to them that follow each other
+/// share one. If a look finds less than the explained balance, the difference counts too: a token
+/// may have moved another one while it was asked (P-37).
 fn make(
     mut calls: Span<Call>,
     mut others: Span<ContractAddress>,
@@ -59,7 +63,7 @@ fn make(
 ) -> (Array<Span<felt252>>, Array<Amount>, Span<u256>) {
     let (mut results, mut outflows) = (array![], array![]);
     let mut explained = array![].span();
-    let mut is_fresh = false; // whether nothing was called since the last look
+    let mut is_fresh = false; // whether no call was made since the last look
     if may_move_another(tokens) {
         explained = look(tokens, account, explained, ref outflows);
         is_fresh = true;
@@ -81,14 +85,14 @@ fn make(
     (results, outflows, explained)
 }
 
-/// Says whether one of `tokens` could move another one while it is asked. A token alone is trusted
-/// in what it says of itself, and two looks are saved.
+/// Says whether one of `tokens` could move another one while it is asked. A single token is trusted
+/// in what it answers about itself, so that two looks are saved.
 fn may_move_another(tokens: Span<ContractAddress>) -> bool {
     tokens.len() > 1
 }
 
-/// Returns what `call`, of a token with a policy, leaves of `balances`, as its calldata says. There
-/// are none before the tokens are asked first.
+/// Returns `balances` after `call`, a call to a token with a policy: less the amount that its
+/// calldata names, unless it is an approval. `balances` is empty before the first look.
 fn after_named(tokens: Span<ContractAddress>, mut balances: Span<u256>, call: @Call) -> Span<u256> {
     if policy::is_approval(*call.selector) {
         return balances;
@@ -108,8 +112,8 @@ fn after_named(tokens: Span<ContractAddress>, mut balances: Span<u256>, call: @C
     remaining.span()
 }
 
-/// Asks `tokens` what the account holds, and returns it. Adds to `outflows` what is less than
-/// `before`, if they were asked before.
+/// Asks `tokens` how much the account holds, and returns the answers. Adds to `outflows` how much
+/// less than `before` that is. `before` is empty at the first look.
 fn look(
     tokens: Span<ContractAddress>,
     account: ContractAddress,
@@ -130,7 +134,7 @@ fn look(
     balances.span()
 }
 
-/// Says whether `contract` is the first of `others`, and takes it from them.
+/// Says whether `contract` is the first of `others`, and removes it from them if it is.
 fn is_next(ref others: Span<ContractAddress>, contract: ContractAddress) -> bool {
     let mut rest = others;
     match rest.pop_front() {
@@ -145,7 +149,7 @@ fn is_next(ref others: Span<ContractAddress>, contract: ContractAddress) -> bool
     }
 }
 
-/// What a batch names for a spender of a token.
+/// An amount of a token that a batch names for a spender.
 #[derive(Copy, Drop)]
 struct Approval {
     token: ContractAddress,
@@ -153,7 +157,8 @@ struct Approval {
     amount: u256,
 }
 
-/// Returns the approvals among `calls` that were counted as named: those that are not of `others`.
+/// Returns the approvals among `calls` that were counted as named amounts: those whose contract is
+/// not one of `others`.
 fn approvals(mut calls: Span<Call>, mut others: Span<ContractAddress>) -> Span<Approval> {
     let mut approvals = array![];
     while let Option::Some(call) = calls.pop_front() {
@@ -166,8 +171,8 @@ fn approvals(mut calls: Span<Call>, mut others: Span<ContractAddress>) -> Span<A
     approvals.span()
 }
 
-/// Returns what `outflows` of each of `tokens` are beyond what was `used_up` of its approvals: that
-/// was counted as named.
+/// Returns by how much the `outflows` of each of `tokens` exceed what was `used_up` of its
+/// approvals, which was already counted as named.
 fn excesses(
     tokens: Span<ContractAddress>, outflows: Span<Amount>, used_up: Span<Amount>,
 ) -> Span<Amount> {
@@ -181,7 +186,8 @@ fn excesses(
     excesses.span()
 }
 
-/// Returns the sum of `amounts` of `token`. Only a token that lies comes to more than a u256 holds.
+/// Returns the sum of `amounts` of `token`. Only the answers of a token that lies can add up to
+/// more than a u256 holds.
 fn sum_of(amounts: Span<Amount>, token: ContractAddress) -> u256 {
     let mut sum: u256 = 0;
     for amount in amounts {
@@ -192,9 +198,9 @@ fn sum_of(amounts: Span<Amount>, token: ContractAddress) -> u256 {
     sum
 }
 
-/// Returns what was used up of the `approvals` of tokens of which something `left`: for each
-/// spender what was named for him less what he may still pull. A sum fits the policy's window,
-/// since all of it was counted.
+/// Returns what was used up of the `approvals` of tokens with `outflows`: for each spender, what
+/// was named for it less what it may still pull. The sum of what was named cannot overflow, since
+/// all of it was counted within a window's maximum.
 fn used_up(
     mut approvals: Span<Approval>, outflows: Span<Amount>, account: ContractAddress,
 ) -> Array<Amount> {
@@ -216,8 +222,9 @@ fn used_up(
     used_up
 }
 
-/// Says whether one of `approvals` is of `token`, for `spender`. Not by a closure: its type's name
-/// holds the path of this file, and so the class hash would depend on the folder.
+/// Says whether one of `approvals` is of `token`, for `spender`. This is no closure, since the name
+/// of a closure's type contains the path of this file, and the class hash would then depend on the
+/// folder.
 fn is_among(approvals: Span<Approval>, token: ContractAddress, spender: felt252) -> bool {
     let mut is_among = false;
     for approval in approvals {
@@ -228,7 +235,7 @@ fn is_among(approvals: Span<Approval>, token: ContractAddress, spender: felt252)
     is_among
 }
 
-/// Returns what `approvals` of `token` name for `spender`.
+/// Returns the sum of the `approvals` of `token` for `spender`.
 fn named_for(spender: felt252, token: ContractAddress, approvals: Span<Approval>) -> u256 {
     let mut sum = 0;
     for approval in approvals {
@@ -239,8 +246,8 @@ fn named_for(spender: felt252, token: ContractAddress, approvals: Span<Approval>
     sum
 }
 
-/// Adds `excesses` to the windows as they are now. A policy that was removed meanwhile counts
-/// nothing.
+/// Adds `excesses` to the windows as they are now. A policy that was removed during the batch
+/// counts nothing.
 fn charge(session: Session, excesses: Span<Amount>) {
     let Session { key, now, .. } = session;
     for excess in excesses {

@@ -1,4 +1,4 @@
-//! The rules of a spending policy, apart from storage.
+//! The rules of spending policies, as functions that do not touch storage.
 
 use core::num::traits::Zero;
 use starknet::ContractAddress;
@@ -24,8 +24,8 @@ pub fn check_policy(
     }
 }
 
-/// Returns `policy` after `call`, a call of its token, at the time `now`. Panics if the policy does
-/// not allow the call.
+/// Returns `policy` after `call`, which must be to its token, at the time `now`. Panics if the
+/// policy does not allow the call.
 #[inline(always)]
 pub fn spend_named(policy: SpendingPolicy, call: @Call, now: u64) -> SpendingPolicy {
     assert(is_spending(*call.selector), errors::SELECTOR_NOT_COUNTED);
@@ -34,7 +34,8 @@ pub fn spend_named(policy: SpendingPolicy, call: @Call, now: u64) -> SpendingPol
     spend(policy, amount, now)
 }
 
-/// Returns `policy` after `amount` has left at the time `now`. Panics if its window has no room.
+/// Returns `policy` after `amount` was counted at the time `now`. Panics if it does not fit the
+/// window's maximum.
 #[inline(always)]
 pub fn spend(policy: SpendingPolicy, amount: u256, now: u64) -> SpendingPolicy {
     let (window_start, spent) = if window_has_ended(@policy, now) {
@@ -42,7 +43,8 @@ pub fn spend(policy: SpendingPolicy, amount: u256, now: u64) -> SpendingPolicy {
     } else {
         (policy.window_start, policy.spent_in_window)
     };
-    // Not `spent + amount`, which could overflow. A maximum that was lowered may lie below `spent`.
+    // The sum `spent + amount` could overflow, and so could `max_per_window - spent` if the maximum
+    // was lowered below `spent`.
     assert(
         spent <= policy.max_per_window && amount <= policy.max_per_window - spent,
         errors::OVER_WINDOW_MAXIMUM,
@@ -50,7 +52,7 @@ pub fn spend(policy: SpendingPolicy, amount: u256, now: u64) -> SpendingPolicy {
     SpendingPolicy { spent_in_window: spent + amount, window_start, ..policy }
 }
 
-/// Returns the amount that `call` names. Panics if it names none.
+/// Returns the amount in the calldata of `call`. Panics if there is none.
 pub fn amount(call: @Call) -> u256 {
     let calldata = *call.calldata;
     assert(calldata.len() >= 3, errors::INVALID_AMOUNT);
@@ -60,21 +62,23 @@ pub fn amount(call: @Call) -> u256 {
     }
 }
 
-/// Says whether calls of `selector` let somebody else pull later.
+/// Says whether a call of `selector` lets a spender pull tokens later.
 pub fn is_approval(selector: felt252) -> bool {
     selector == selector!("approve")
         || selector == selector!("increase_allowance")
         || selector == selector!("increaseAllowance")
 }
 
-/// Says whether the window of `policy` has ended at the time `now`, or has not begun: it begins
-/// with its first spend. A clock that went back ends none.
+/// Says whether no window of `policy` is open at the time `now`. A window begins with the first
+/// amount that is counted, and ends after `window_seconds`. A time before its start does not end
+/// it.
 fn window_has_ended(policy: @SpendingPolicy, now: u64) -> bool {
     let start = *policy.window_start;
     start == 0 || (now >= start && now - start >= *policy.window_seconds)
 }
 
-/// Says whether calls of `selector` are counted: all others of a token with a policy are refused.
+/// Says whether a call of `selector` to a token with a policy is counted. Every other call to such
+/// a token is refused.
 fn is_spending(selector: felt252) -> bool {
     selector == selector!("transfer") || is_approval(selector)
 }

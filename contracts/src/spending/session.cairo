@@ -1,10 +1,10 @@
 use starknet::ContractAddress;
 
-/// The session that signed a batch, as its policies need it.
+/// What counting a batch needs to know of the session that signed it.
 #[derive(Copy, Drop)]
 pub struct Session {
     pub key: felt252,
-    /// For how many tokens the key has policies, as `tokens::count` has it.
+    /// The count of tokens for which the key has policies, as `tokens::count` returns it.
     pub token_count: felt252,
     pub account: ContractAddress,
     /// Unix time in seconds.

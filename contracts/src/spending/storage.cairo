@@ -1,5 +1,5 @@
-//! Where the policy of a session key for a token is kept. What each counted call reads and writes
-//! is inlined, which saves it 9,300 gas.
+//! Stores the policy of a session key for a token. Inlining the functions that each counted call
+//! runs saves the call 9,300 gas.
 
 use starknet::ContractAddress;
 use starknet::storage::{
@@ -8,7 +8,7 @@ use starknet::storage::{
 use crate::slot;
 use super::interface::SpendingPolicy;
 
-/// Holds all of a policy but the length of its window.
+/// All of a policy but the length of its window, which has a slot of its own (see `window`).
 #[derive(Copy, Drop, starknet::Store)]
 struct Spending {
     max_per_call: u256,
@@ -23,7 +23,7 @@ pub fn window_seconds(session_key: felt252, token: ContractAddress) -> u64 {
     window(session_key, token).read()
 }
 
-/// Reads the policy of which the window lasts `window_seconds`.
+/// Reads a policy, whose `window_seconds` the caller has read already.
 #[inline(always)]
 pub fn read(session_key: felt252, token: ContractAddress, window_seconds: u64) -> SpendingPolicy {
     let Spending {
@@ -32,7 +32,7 @@ pub fn read(session_key: felt252, token: ContractAddress, window_seconds: u64) -
     SpendingPolicy { max_per_call, max_per_window, window_seconds, spent_in_window, window_start }
 }
 
-/// Writes the limits of a policy, and leaves what was spent.
+/// Writes the limits of a policy. What was spent and when the window began stay as they are.
 pub fn write_limits(
     session_key: felt252,
     token: ContractAddress,
@@ -46,7 +46,8 @@ pub fn write_limits(
     slot.max_per_window.write(max_per_window);
 }
 
-/// Writes what was spent under `policy`, which was `former`.
+/// Writes what was spent under `policy`. `former` is the policy as it was read before; the start of
+/// the window is written only if it differs.
 #[inline(always)]
 pub fn write_spent(
     session_key: felt252, token: ContractAddress, former: SpendingPolicy, policy: SpendingPolicy,
@@ -58,7 +59,7 @@ pub fn write_spent(
     }
 }
 
-/// Removes the policy, and what was spent under it.
+/// Removes the policy and what was counted under it.
 pub fn clear(session_key: felt252, token: ContractAddress) {
     window(session_key, token).write(0);
     spending(session_key, token)
@@ -67,8 +68,8 @@ pub fn clear(session_key: felt252, token: ContractAddress) {
         );
 }
 
-/// Returns the slot of a policy's `window_seconds`: it holds 0 where there is no policy, so that a
-/// call of a token without one reads this slot alone.
+/// Returns the slot of a policy's `window_seconds`. It holds 0 if there is no policy, so that a
+/// call to a contract without one reads this slot only.
 fn window(session_key: felt252, token: ContractAddress) -> StoragePointer0Offset<Mutable<u64>> {
     slot::pointer(session_key, token.into(), selector!("Sessions_v2_windows"))
 }

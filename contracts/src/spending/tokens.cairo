@@ -1,4 +1,4 @@
-//! The tokens for which a session key has policies, in order.
+//! Keeps the tokens for which a session key has policies, in order.
 
 use core::num::traits::Zero;
 use starknet::ContractAddress;
@@ -8,19 +8,20 @@ use starknet::storage::{
 use crate::errors::spending as errors;
 use crate::slot;
 
-/// What a measured call asks of each token is bounded by this.
+/// The most tokens for which a key can have policies. It bounds what a measured call costs, since
+/// every token is asked around it.
 const MOST: u32 = 8;
 const COUNT: felt252 = selector!("Sessions_v2_token_count");
 const TOKENS: felt252 = selector!("Sessions_v2_tokens");
 
-/// Returns how many tokens `session_key` has, as it is kept: 0 says that it has no policy, and such
-/// a key pays for this read alone. Above 8 it means 8 (P-25).
+/// Returns the stored count of tokens for which `session_key` has policies. A key without policies
+/// has the count 0, and its transactions pay for this read only. A count above 8 means 8 (P-25).
 pub fn count(session_key: felt252) -> felt252 {
     count_of(session_key).read()
 }
 
-/// Returns the tokens of `session_key`, of which `count` is kept. It never panics, whatever another
-/// class left: what is no address of a contract is passed over.
+/// Returns the tokens of `session_key`, whose stored count is `count`. It never panics: felts that
+/// are no contract's address, which only another class can have written, are passed over.
 pub fn all(session_key: felt252, count: felt252) -> Array<ContractAddress> {
     let mut tokens = array![];
     for index in 0..length(count) {
@@ -39,8 +40,8 @@ pub fn contains(session_key: felt252, token: ContractAddress) -> bool {
     index_of(session_key, token, length(count(session_key))).is_some()
 }
 
-/// Adds `token` to those of `session_key`, and says whether it was none of them. Panics with
-/// `Spending: too many tokens` if it would be the ninth.
+/// Adds `token` to those of `session_key`, and says whether it was new. Panics with `Spending: too
+/// many tokens` if it would be the ninth.
 pub fn add(session_key: felt252, token: ContractAddress) -> bool {
     let length = length(count(session_key));
     if index_of(session_key, token, length).is_some() {
@@ -77,7 +78,7 @@ fn index_of(session_key: felt252, token: ContractAddress, length: u32) -> Option
     }
 }
 
-/// Returns the number that `count` means.
+/// Returns the number of tokens that the stored `count` means: 8 for every felt above 8.
 fn length(count: felt252) -> u32 {
     match count.try_into() {
         Option::Some(length) => core::cmp::min(length, MOST),
