@@ -6,6 +6,7 @@ mod audit;
 mod check;
 mod document;
 mod findings;
+mod release;
 mod sources;
 
 use std::fs;
