@@ -6,6 +6,7 @@ mod audit;
 mod check;
 mod document;
 mod findings;
+mod front;
 mod release;
 mod sources;
 
