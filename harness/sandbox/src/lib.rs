@@ -28,9 +28,7 @@ mod words;
 use std::net::IpAddr;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_http::cors::{AllowPrivateNetwork, CorsLayer};
@@ -39,7 +37,6 @@ pub use info::{Account, Info, Submitter};
 pub use listen::DEFAULT_PORT;
 pub use paymaster::Dialect;
 
-use limits::Limits;
 use reset::Chains;
 use session_devnet::faults::Faults;
 use session_devnet::{StartError, network};
@@ -122,7 +119,7 @@ impl Sandbox {
 }
 
 fn router(chains: Chains) -> Router {
-    Router::new()
+    let services = Router::new()
         .merge(page::routes())
         .merge(chain::routes())
         .merge(reset::routes())
@@ -140,10 +137,8 @@ fn router(chains: Chains) -> Router {
             let message = "this path is served for another method: POST for the services";
             problem::problem(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
         })
-        .with_state(chains)
-        // Bodies are read, within limits of their own, before any handler sees them.
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(Limits::default(), limits::admit))
-        // A page of another network may ask, too, as it may if it is of another origin: browsers ask first.
+        .with_state(chains);
+    // A page of another network may ask, too, as it may if it is of another origin: browsers ask first.
+    limits::bounded(services)
         .layer(CorsLayer::permissive().allow_private_network(AllowPrivateNetwork::yes()))
 }

@@ -1,7 +1,9 @@
 //! The server: one port, HTTP/1.1, with an end to every connection's patience.
 //!
-//! Stands on hyper itself: `axum::serve` and hyper-util's own connections look without any end for the
-//! first bytes of HTTP/2, so that a client who sends nothing keeps its place for ever.
+//! Stands on hyper itself. `axum::serve` has no limits for connections, heads and answers. hyper-util's connections
+//! that can be upgraded, as WebSockets are, look without any end for the first bytes of HTTP/2 even where they are told
+//! to speak HTTP/1 alone, so that a client who sends nothing keeps its place for ever; and its graceful shutdown takes
+//! no upgradeable connection of hyper's own.
 
 use std::io;
 use std::sync::Arc;
