@@ -14,7 +14,7 @@ use session_devnet::{Embedded, Stage, StartError};
 use super::accounts::{Population, TOKENS};
 use super::clock::Clock;
 use super::info::{Info, Submitter};
-use super::paymaster::Dialect;
+use super::paymaster::{Dialect, Recent};
 use super::relayers::Relayers;
 use super::services::Services;
 use super::sessions::Sessions;
@@ -84,6 +84,7 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
         batch: Mutex::default(),
         clock,
         dialect,
+        recent: Recent::default(),
         treasury,
         sponsor,
         end: watch::Sender::default(),

@@ -8,6 +8,7 @@ mod dialect;
 mod failure;
 mod fees;
 mod methods;
+mod recent;
 mod request;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use super::reset::Chains;
 use super::services::Services;
 pub use dialect::Dialect;
 use failure::Failure;
+pub use recent::Recent;
 
 /// What AVNU's paymaster knows by whom it sponsors.
 const API_KEY: &str = "x-paymaster-api-key";

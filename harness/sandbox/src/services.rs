@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::clock::Clock;
 use super::info::Info;
-use super::paymaster::Dialect;
+use super::paymaster::{Dialect, Recent};
 use super::sessions::Sessions;
 use super::sponsor::Sponsor;
 use session_client::Node;
@@ -30,6 +30,8 @@ pub struct Services {
     pub clock: Clock,
     /// How the paymaster speaks.
     pub dialect: Dialect,
+    /// What AVNU's paymaster was asked to execute lately.
+    pub recent: Recent,
     /// Who keeps what users pay to AVNU's paymaster.
     pub treasury: Felt,
     /// Who submits and pays.

@@ -1,5 +1,7 @@
 //! The paymaster's methods.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{
@@ -11,14 +13,14 @@ use super::super::diagnosis;
 use super::super::history::{Fate, Happened, Payer, Sent, Via};
 use super::super::services::Services;
 use super::super::sponsor::{Payment, Submission, Unsponsored};
-use super::super::{accounts, typed_data};
+use super::super::accounts;
 use super::deployment::Deployment;
 use super::dialect::Dialect;
 use super::failure::{self, Failure};
 use super::fees::{self, Fee};
-use super::request::{Asked, Parameters, calls, user};
+use super::request::{Asked, Executable, Parameters, calls, user};
 use session_client::felt::selector;
-use session_client::json::{felt, felts, hex};
+use session_client::json::{felt, hex};
 use session_client::{Caller, NEXT_BLOCK, Outcome, OutsideExecution, Refusal};
 
 /// How long a built transaction can be submitted unless its client says otherwise, in seconds.
@@ -133,6 +135,15 @@ pub async fn execute(
     api_key: Option<&str>,
 ) -> Result<Value, Failure> {
     let Asked { deployment, invoke, parameters } = Asked::read(services.dialect, request)?;
+    let signed = invoke.map(Executable::read).transpose()?;
+    if let (Dialect::Avnu, Some(Executable { account, execution, .. })) = (services.dialect, &signed)
+        && !services.recent.is_new(*account, execution.nonce, Instant::now())
+    {
+        return Err(failure::execution(
+            "execution error Tx already sent: this account and nonce came within the last 30 s, whatever became of \
+             them. Build it again, and sign what comes back",
+        ));
+    }
     let sponsored = parameters.gas_token.is_none();
     if services.dialect == Dialect::Avnu && sponsored && api_key.is_none_or(str::is_empty) {
         return Err(failure::unknown("x-paymaster-api-key is invalid"));
@@ -142,14 +153,8 @@ pub async fn execute(
     }
     let before = deployment.iter().map(Deployment::call).collect();
     let sent = Sent::of_rpc("paymaster", "paymaster_executeTransaction", request);
-    let outcome = match invoke {
-        Some(invoke) => {
-            let account = user(invoke)?;
-            let typed_data = &invoke["typed_data"];
-            let execution = typed_data::read(typed_data)
-                .map_err(|error| failure::params(format!("invoke.typed_data: {error}")))?;
-            let signature = felts(&invoke["signature"])
-                .ok_or_else(|| failure::params("invoke.signature must be a list of felts"))?;
+    let outcome = match signed {
+        Some(Executable { account, execution, typed_data, signature }) => {
             let payment = match parameters.gas_token {
                 Some(token) => Some(Payment {
                     token,

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
-use super::super::{names, words};
+use super::super::{names, typed_data, words};
 use super::deployment::Deployment;
 use super::dialect::Dialect;
 use super::failure::{self, Failure};
+use session_client::OutsideExecution;
 use session_client::json::{felt, felts, hex, u64};
 
 /// A transaction to build or to execute.
@@ -141,6 +142,32 @@ fn time_bounds(dialect: Dialect, bounds: &Value) -> Result<(u64, u64), Failure> 
         return Err(failure::time("execute_after must come before execute_before"));
     }
     Ok((after, before))
+}
+
+/// What a user signed.
+#[derive(Debug)]
+pub struct Executable<'a> {
+    /// The user's account.
+    pub account: Felt,
+    /// What was signed.
+    pub execution: OutsideExecution,
+    /// The same, as the client says it.
+    pub typed_data: &'a Value,
+    /// The signature.
+    pub signature: Vec<Felt>,
+}
+
+impl<'a> Executable<'a> {
+    /// Reads what is to be executed.
+    pub fn read(invoke: &'a Value) -> Result<Self, Failure> {
+        let account = user(invoke)?;
+        let typed_data = &invoke["typed_data"];
+        let execution = typed_data::read(typed_data)
+            .map_err(|error| failure::params(format!("invoke.typed_data: {error}")))?;
+        let signature = felts(&invoke["signature"])
+            .ok_or_else(|| failure::params("invoke.signature must be a list of felts"))?;
+        Ok(Self { account, execution, typed_data, signature })
+    }
 }
 
 /// Returns the user's address.

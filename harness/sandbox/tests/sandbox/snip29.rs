@@ -404,6 +404,13 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     assert_eq!(refused["code"], 156);
     let told = refused["data"]["execution_error"].as_str().unwrap();
     assert!(told.starts_with("max amount of gas token too low. Expected at least 0x"), "{told}");
+    // Whatever became of a nonce, it is looked at once in 30 s.
+    let same = body(signed(&info, account, &built, |_| {}));
+    let refused = paymaster.ask(execute, &same).await.unwrap_err();
+    assert_eq!(refused["code"], 156);
+    let told = refused["data"]["execution_error"].as_str().unwrap();
+    assert!(told.starts_with("execution error Tx already sent"), "{told}");
+    let built = paymaster.ask(build, &json!([asked])).await.unwrap();
     let sent = paymaster.ask(execute, &body(signed(&info, account, &built, |_| {}))).await.unwrap();
     assert_eq!(sent["tracking_id"], "0x0");
     let after = balance(&paymaster.node, STRK, account.address).await.unwrap();
@@ -416,9 +423,9 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     // A sponsor wants a key. There is nothing to track by.
     let asked = json!({ "transaction": invoke, "parameters": parameters(None) });
     let built = paymaster.ask(build, &asked).await.unwrap();
-    let invoke = signed(&info, account, &built, |_| {});
     let asked = json!({
-        "transaction": { "type": "invoke", "invoke": invoke }, "parameters": parameters(None),
+        "transaction": { "type": "invoke", "invoke": signed(&info, account, &built, |_| {}) },
+        "parameters": parameters(None),
     });
     let refused = paymaster.ask(execute, &asked).await.unwrap_err();
     assert_eq!(
@@ -426,6 +433,14 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
         (&json!(163), &json!("x-paymaster-api-key is invalid"))
     );
     paymaster.api_key = Some("any");
+    let refused = paymaster.ask(execute, &asked).await.unwrap_err();
+    assert_eq!(refused["code"], 156, "{refused}");
+    let asked = json!({ "transaction": invoke, "parameters": parameters(None) });
+    let built = paymaster.ask(build, &asked).await.unwrap();
+    let asked = json!({
+        "transaction": { "type": "invoke", "invoke": signed(&info, account, &built, |_| {}) },
+        "parameters": parameters(None),
+    });
     paymaster.ask(execute, &asked).await.unwrap();
     let refused =
         paymaster.ask("paymaster_trackingIdToLatestHash", &json!({ "tracking_id": "0x0" })).await;
