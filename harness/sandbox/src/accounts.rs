@@ -1,8 +1,9 @@
-//! What is on the chain when the sandbox opens: session accounts with funds.
+//! What is on the chain when the sandbox opens: session accounts with funds, and relayers.
 
-use starknet_rust::accounts::{ExecutionEncoding, SingleOwnerAccount};
+use starknet_rust::accounts::{Account as _, ExecutionEncoding, SingleOwnerAccount};
 use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::core::utils::starknet_keccak;
+use starknet_rust::providers::Provider;
 use starknet_rust::signers::SigningKey;
 
 use super::info::Account;
@@ -12,8 +13,11 @@ use session_client::token::{ETH, STRK, transfer};
 use session_client::{NEXT_BLOCK, Node, Owner, OwnerSigner, Result, Rpc};
 use session_devnet::Stage;
 
-/// What each account has of each token: 100 of them, in the smallest unit.
+/// What each account has of each token, and each relayer of STRK: 100 and 10,000 of them, in the smallest unit.
 const BALANCE: u128 = 100_000_000_000_000_000_000;
+const FUNDS: u128 = 100 * BALANCE;
+/// Enough that one slow submission holds up no other.
+const RELAYERS: u8 = 4;
 /// The tokens, by name: the paymaster takes each, and each account has some.
 pub const TOKENS: [(&str, Felt); 2] = [("ETH", ETH), ("STRK", STRK)];
 /// How many accounts one transaction deploys and funds.
@@ -28,40 +32,56 @@ pub struct Population {
     pub meter: Meter,
     /// Session accounts, deployed and funded.
     pub accounts: Vec<Account>,
+    /// Accounts of the class of the devnet's own, deployed and funded.
+    pub relayers: Vec<Owner>,
 }
 
 impl Population {
-    /// Declares the class on `stage`, and has `payer` deploy and fund `count` accounts with keys made
-    /// from `seed`.
-    pub async fn settle(stage: &Stage, payer: &Owner, count: u8, seed: u32) -> Result<Self> {
+    /// Declares the class on `stage`, whose payer deploys and funds `count` accounts and the relayers, with keys
+    /// made from `seed`.
+    pub async fn settle(stage: &Stage, count: u8, seed: u32) -> Result<Self> {
         let artifact = class::session_account()?;
         let (_, meter) = stage.declare(&artifact).await?;
         let class_hash = artifact.class_hash;
-        let accounts: Vec<_> =
-            (0..count).map(|index| session_account(class_hash, seed, index)).collect();
-        for accounts in accounts.chunks(AT_ONCE) {
-            let calls = accounts.iter().flat_map(|it| births(it, class_hash)).collect::<Vec<_>>();
-            payer.send(calls).await?;
+        let (node, payer) = (stage.node(), stage.payer());
+        let plain_class = node.get_class_hash_at(NEXT_BLOCK, payer.address()).await?;
+        let made = |class_hash, name: &str, count: u8| -> Vec<_> {
+            (0..count).map(|index| account(class_hash, &format!("{name}{seed} {index}"))).collect()
+        };
+        let accounts = made(class_hash, "", count);
+        let relayers = made(plain_class, "relayer ", RELAYERS);
+        // Of every token that the paymaster takes.
+        let gifts = TOKENS.map(|(_, token)| (token, BALANCE));
+        let births: Vec<_> = relayers
+            .iter()
+            .map(|it| birth(plain_class, it, &[(STRK, FUNDS)]))
+            .chain(accounts.iter().map(|it| birth(class_hash, it, &gifts)))
+            .collect();
+        for births in births.chunks(AT_ONCE) {
+            payer.send(births.concat()).await?;
         }
-        Ok(Self { class_hash, meter, accounts })
+        let relayers = relayers.iter().map(|it| {
+            let key = SigningKey::from_secret_scalar(it.private_key);
+            Owner::new(node.clone(), it.address, key)
+        });
+        Ok(Self { class_hash, meter, accounts, relayers: relayers.collect() })
     }
 }
 
-/// Makes an account: the same for the same seed, on whatever machine.
-fn session_account(class_hash: Felt, seed: u32, index: u8) -> Account {
+/// Makes an account of `class_hash`: the same for the same name, on whatever machine.
+fn account(class_hash: Felt, name: &str) -> Account {
     // 250 bits, so below the curve's order; known to whoever reads this, as devnet keys are.
-    let private_key = starknet_keccak(format!("session-account sandbox {seed} {index}").as_bytes());
+    let private_key = starknet_keccak(format!("session-account sandbox {name}").as_bytes());
     let public_key = SigningKey::from_secret_scalar(private_key).verifying_key().scalar();
     let address = deploy::address(class_hash, public_key, Felt::ZERO);
     Account { address, public_key, private_key }
 }
 
-/// Returns the calls that deploy `account`, and give it of every token that the paymaster takes.
-fn births(account: &Account, class_hash: Felt) -> impl Iterator<Item = Call> {
+/// Returns the calls that deploy `account`, which is of `class_hash`, and give it `gifts`: amounts of tokens.
+fn birth(class_hash: Felt, account: &Account, gifts: &[(Felt, u128)]) -> Vec<Call> {
     let deployment = deploy::deployment(class_hash, account.public_key, Felt::ZERO);
-    let address = account.address;
-    let gifts = TOKENS.map(|(_, token)| transfer(token, address, BALANCE));
-    std::iter::once(deployment).chain(gifts)
+    let gifts = gifts.iter().map(|(token, amount)| transfer(*token, account.address, *amount));
+    std::iter::once(deployment).chain(gifts).collect()
 }
 
 /// An account of starknet-rust's that computes hashes, on whatever chain.

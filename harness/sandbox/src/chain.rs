@@ -174,7 +174,7 @@ async fn follow(
 async fn remember(services: &Services, invoke: &Invoke, sent: Option<Sent>, fate: Fate) {
     let (account, signature, calls) = invoke.signed();
     let payer = match invoke.outside {
-        Some(_) => Payer::Other { address: Some(invoke.sender) },
+        Some(_) => Payer::Other { address: invoke.sender },
         None => Payer::Account,
     };
     let calls_left = match fate {

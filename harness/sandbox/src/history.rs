@@ -104,13 +104,15 @@ pub enum Payer {
     Account,
     /// Another account: who submits the outside execution, or a relayer that sponsors it.
     Other {
-        /// Its address, where it is one for certain.
-        address: Option<Felt>,
+        /// Its address.
+        address: Felt,
     },
     /// The user, by a transfer to the paymaster.
     Token {
         /// How much of which token, in words.
         paid: String,
+        /// The relayer, which submits it and pays the chain's fee.
+        relayer: Felt,
     },
 }
 

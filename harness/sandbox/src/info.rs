@@ -32,8 +32,22 @@ pub struct Info {
     pub accounts: Vec<Account>,
     /// An account of OpenZeppelin's class with funds, to submit outside executions with.
     pub submitter: Submitter,
-    /// Who pays for what comes through the paymaster and Chipi's endpoints.
+    /// Who pays for what comes through the paymaster and Chipi's endpoints: accounts whose keys nobody is told.
     pub relayers: Vec<Felt>,
+}
+
+impl Info {
+    /// Returns what the page calls the account at `address`, if it is one of these.
+    pub(crate) fn name_of(&self, address: Felt) -> Option<String> {
+        let numbered = |name: &str, index: usize| format!("{name} {}", index + 1);
+        let account = self.accounts.iter().position(|it| it.address == address);
+        let relayer = self.relayers.iter().position(|it| *it == address);
+        let submitter = || (self.submitter.address == address).then(|| "the submitter".to_owned());
+        account
+            .map(|it| numbered("account", it))
+            .or_else(|| relayer.map(|it| numbered("relayer", it)))
+            .or_else(submitter)
+    }
 }
 
 /// A session account. Its key is worth nothing outside this sandbox: it follows from the seed.

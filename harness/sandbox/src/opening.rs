@@ -21,8 +21,9 @@ use super::sessions::Sessions;
 use super::sponsor::Sponsor;
 use super::{Settings, chain};
 
-/// Enough that one slow submission holds up no other.
-const RELAYERS: u8 = 4;
+/// Accounts of OpenZeppelin's class that the devnet deploys, and tells everybody the keys of: the first is the
+/// submitter, which has paid for all that was made here and is nobody's but its user's from then on.
+const PREDEPLOYED: u8 = 5;
 
 /// Starts a chain, to be served at `address`.
 ///
@@ -30,7 +31,7 @@ const RELAYERS: u8 = 4;
 /// [`StartError`] if it does not start, or takes no accounts.
 pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, StartError> {
     let Settings { accounts, seed, start_time, paymaster: dialect, network, .. } = settings;
-    let settings = session_devnet::Settings { accounts: RELAYERS + 1, seed, start_time };
+    let settings = session_devnet::Settings { accounts: PREDEPLOYED, seed, start_time };
     let embedded = Embedded::start(settings).await?;
     let devnet = embedded.handler();
     let mut stage = Stage::on(embedded).await?;
@@ -38,17 +39,18 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
         // Else the first block alone would have it.
         stage.set_time(time).await?;
     }
-    let ([.., submitter], [relayers @ .., payer]) = (stage.predeployed(), stage.accounts()) else {
+    let [submitter, ..] = stage.predeployed() else {
         return Err(StartError::Start("it has no accounts".to_owned()));
     };
-    let population = Population::settle(&stage, payer, accounts, seed).await?;
+    let Population { class_hash, meter, accounts, mut relayers } =
+        Population::settle(&stage, accounts, seed).await?;
     let (node, chain_id) = (stage.node().clone(), stage.chain_id());
     // AVNU's forwarder is one contract: what is signed names it.
-    let relayers = match (dialect, relayers) {
-        (Dialect::Avnu, [forwarder, ..]) => Relayers::new(vec![forwarder.clone()]),
-        _ => Relayers::new(relayers.to_vec()),
-    };
-    let (submitter, treasury) = (submitter.clone(), payer.address());
+    if dialect == Dialect::Avnu {
+        relayers.truncate(1);
+    }
+    let relayers = Relayers::new(relayers);
+    let (submitter, treasury) = (submitter.clone(), stage.payer().address());
     let (clock, proxy) = match network {
         None => (Clock::of(stage.devnet().clone()), None),
         Some((settings, faults)) => {
@@ -60,9 +62,9 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
     let sponsor = Sponsor::new(node.clone(), chain_id, clock.clone(), relayers, sessions.clone());
     let address = reachable(address);
     let info = Info {
-        accounts: population.accounts,
-        class_hash: population.class_hash,
-        meter: population.meter,
+        accounts,
+        class_hash,
+        meter,
         chain_id,
         submitter: Submitter { address: submitter.address, private_key: submitter.private_key },
         relayers: sponsor.relayers().addresses().to_vec(),

@@ -1,4 +1,5 @@
-//! The accounts that submit other accounts' outside executions, and pay for them.
+//! The accounts that submit other accounts' outside executions, and pay for them: the sandbox's own, whose keys no
+//! client is told, so that nobody else uses up their nonces.
 //!
 //! Each relayer has a queue and works it off one transaction at a time, so its nonces follow each
 //! other without a gap: nothing that is in flight is lost, and nothing is sent twice.
@@ -18,17 +19,22 @@ const QUEUE: usize = 256;
 #[derive(Debug)]
 pub struct Relayers {
     queues: Vec<mpsc::Sender<Job>>,
+    /// Of the relayers of these queues.
     addresses: Vec<Felt>,
     turn: AtomicUsize,
 }
 
-/// Why nothing was submitted, or nothing came of it.
+/// Every queue is full: nothing was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Busy;
+
+/// What came of a submission.
 #[derive(Debug)]
-pub enum Failure {
-    /// Every queue is full: nothing was sent.
-    Busy,
+pub struct Submitted {
+    /// Who submitted it, and paid.
+    pub relayer: Felt,
     /// What the chain or the account said.
-    Chain(Error),
+    pub outcome: Result<Outcome>,
 }
 
 #[derive(Debug)]
@@ -58,21 +64,22 @@ impl Relayers {
     }
 
     /// Has a relayer make `calls`, and waits until they are in a block.
-    pub async fn submit(&self, calls: Vec<Call>) -> std::result::Result<Outcome, Failure> {
+    pub async fn submit(&self, calls: Vec<Call>) -> std::result::Result<Submitted, Busy> {
         let (answer, outcome) = oneshot::channel();
         let mut job = Job { calls, answer };
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
         for offset in 0..self.queues.len() {
-            let queue = &self.queues[(first + offset) % self.queues.len()];
-            match queue.try_send(job) {
+            let index = (first + offset) % self.queues.len();
+            match self.queues[index].try_send(job) {
                 Ok(()) => {
                     let stopped = || Err(Error::Node("the sandbox is stopping".to_owned()));
-                    return outcome.await.unwrap_or_else(|_| stopped()).map_err(Failure::Chain);
+                    let outcome = outcome.await.unwrap_or_else(|_| stopped());
+                    return Ok(Submitted { relayer: self.addresses[index], outcome });
                 }
                 Err(returned) => job = returned.into_inner(),
             }
         }
-        Err(Failure::Busy)
+        Err(Busy)
     }
 }
 

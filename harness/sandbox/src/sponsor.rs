@@ -11,7 +11,7 @@ use super::accounts;
 use super::clock::Clock;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
 use super::history::{Fate, Happened, History, Payer, Sent, Signer, Via};
-use super::relayers::{Failure, Relayers};
+use super::relayers::{Busy, Relayers, Submitted};
 use super::sessions::Sessions;
 use super::{typed_data, words};
 use session_client::Node;
@@ -144,12 +144,12 @@ impl Sponsor {
     pub async fn submit(&self, submission: Submission<'_>) -> Result<Outcome, Unsponsored> {
         let Submission { via, account, execution, signature, typed_data, before, payment, sent } =
             submission;
-        let payer = match payment {
-            Some(it) => Payer::Token { paid: words::amount(it.token, it.amount) },
-            None => Payer::Other { address: None },
-        };
         let signed_data = Some(execution.typed_data(self.chain_id));
-        let record = async |fate: Fate| {
+        let record = async |relayer: Felt, fate: Fate| {
+            let payer = match payment {
+                Some(it) => Payer::Token { paid: words::amount(it.token, it.amount), relayer },
+                None => Payer::Other { address: relayer },
+            };
             let calls_left = match fate {
                 Fate::Accepted { .. } => calls_left(&self.node, account, &signature).await,
                 Fate::Refused { .. } => None,
@@ -160,7 +160,7 @@ impl Sponsor {
                 account,
                 signature: &signature,
                 calls: &execution.calls,
-                payer: payer.clone(),
+                payer,
                 fate,
                 calls_left,
                 typed_data: signed_data.clone(),
@@ -181,18 +181,19 @@ impl Sponsor {
             }
             calls.extend(payment.settle(account, cost));
         }
-        let (refusal, transaction_hash) = match self.relayers.submit(calls).await {
+        let Submitted { relayer, outcome } =
+            self.relayers.submit(calls).await.map_err(|Busy| Unsponsored::Busy)?;
+        let (refusal, transaction_hash) = match outcome {
             Ok(Outcome { reverted: Some(refusal), transaction_hash, .. }) => {
                 (refusal, Some(transaction_hash))
             }
             Ok(outcome) => {
                 let Outcome { transaction_hash, l2_gas, fee: Fri(fee), .. } = outcome;
-                record(Fate::Accepted { transaction_hash, l2_gas, fee }).await;
+                record(relayer, Fate::Accepted { transaction_hash, l2_gas, fee }).await;
                 return Ok(outcome);
             }
-            Err(Failure::Chain(Error::Refused(refusal))) => (refusal, None),
-            Err(Failure::Busy) => return Err(Unsponsored::Busy),
-            Err(Failure::Chain(error)) => return Err(Unsponsored::Node(error.to_string())),
+            Err(Error::Refused(refusal)) => (refusal, None),
+            Err(error) => return Err(Unsponsored::Node(error.to_string())),
         };
         let signed = Signed {
             kind: Kind::Outside,
@@ -206,7 +207,7 @@ impl Sponsor {
         };
         let refusal = diagnosis::explain(&self.node, &refusal, &signed).await;
         let fate = Fate::refused(&refusal, transaction_hash);
-        record(fate).await;
+        record(relayer, fate).await;
         Err(Unsponsored::Refused(refusal, transaction_hash))
     }
 

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use session_client::token::STRK;
+use starknet_rust::core::types::Felt;
 
 use super::super::history::{Entry, Fate, Payer, Signer, Via};
 use super::super::info::Info;
@@ -27,13 +28,13 @@ pub fn section(info: &Info, entries: &[Entry], count: u64) -> Markup {
             @if count == 0 {
                 (lines(&places::snippet(info), "the snippet"))
             } @else {
-                ol #transactions reversed { @for entry in entries { (row(entry)) } }
+                ol #transactions reversed { @for entry in entries { (row(info, entry)) } }
             }
         }
     }
 }
 
-fn row(entry: &Entry) -> Markup {
+fn row(info: &Info, entry: &Entry) -> Markup {
     html! {
         li id=(format!("transaction-{}", entry.number)) class=(status(&entry.fate)) {
             details {
@@ -50,7 +51,7 @@ fn row(entry: &Entry) -> Markup {
                         }
                     }
                     span.line.by {
-                        (signer(&entry.signer)) ", " (through(entry.via)) ", paid " (payer(entry))
+                        (signer(&entry.signer)) ", " (through(entry.via)) ", " (payer(info, entry))
                         @if let Some(left) = entry.calls_left { ", " (left) " left" }
                         ", " (time(entry.time))
                     }
@@ -73,7 +74,7 @@ pub fn whole(info: &Info, entry: &Entry) -> Markup {
                 dt { "When" } dd { (time(entry.time)) " UTC, by the chain's clock" }
                 dt { "Account" } dd { (whole_text(format!("{:#x}", entry.account), "the account")) }
                 dt { "Signed by" } dd { (signer_whole(&entry.signer)) }
-                dt { "Paid" } dd { (payer(entry)) }
+                dt { "Paid" } dd { (payer_whole(info, entry)) }
                 @if let Some(hash) = hash(&entry.fate) {
                     dt { "Transaction" }
                     dd { (whole_text(format!("{hash:#x}"), "the transaction's hash")) }
@@ -167,7 +168,7 @@ const fn status(fate: &Fate) -> &'static str {
     }
 }
 
-const fn hash(fate: &Fate) -> Option<starknet_rust::core::types::Felt> {
+const fn hash(fate: &Fate) -> Option<Felt> {
     match fate {
         Fate::Accepted { transaction_hash, .. } => Some(*transaction_hash),
         Fate::Refused { transaction_hash, .. } => *transaction_hash,
@@ -198,13 +199,43 @@ fn signer_whole(signer: &Signer) -> Markup {
     }
 }
 
-fn payer(entry: &Entry) -> Markup {
+/// Returns who paid the chain, and what the user paid for that.
+fn paid(entry: &Entry) -> (Felt, Option<&str>) {
+    match &entry.payer {
+        Payer::Account => (entry.account, None),
+        Payer::Other { address } => (*address, None),
+        Payer::Token { paid, relayer } => (*relayer, Some(paid)),
+    }
+}
+
+fn payer(info: &Info, entry: &Entry) -> Markup {
+    let (address, with) = paid(entry);
     html! {
-        @match (&entry.payer, entry.via) {
-            (Payer::Account, _) => { "by the account" }
-            (Payer::Other { address: Some(address) }, _) => { "by " (short(*address)) }
-            (Payer::Other { address: None }, _) => { "by a relayer" }
-            (Payer::Token { paid }, _) => { "with " (paid) }
+        @match (&entry.fate, with) {
+            // In no block: nobody paid.
+            (Fate::Refused { transaction_hash: None, .. }, _) => { "nothing paid" }
+            (_, Some(with)) => { "paid with " (with) }
+            (_, None) => {
+                "paid by "
+                @match info.name_of(address) {
+                    Some(name) => { (name) }
+                    None => { (short(address)) }
+                }
+            }
+        }
+    }
+}
+
+fn payer_whole(info: &Info, entry: &Entry) -> Markup {
+    let (address, with) = paid(entry);
+    html! {
+        @if matches!(entry.fate, Fate::Refused { transaction_hash: None, .. }) {
+            "nothing: it is in no block"
+        } @else {
+            @if let Some(with) = with { (with) " by the account; the fee " }
+            "by "
+            @if let Some(name) = info.name_of(address) { (name) ", " }
+            (whole_text(format!("{address:#x}"), "the address of the account that paid"))
         }
     }
 }

@@ -30,16 +30,27 @@ pub fn section(info: &Info, sessions: &[Session]) -> Markup {
             }
             h3 { "Accounts" }
             ol #accounts {
-                @for account in &info.accounts {
+                @for (index, account) in info.accounts.iter().enumerate() {
                     li {
                         dl {
-                            dt { "Address" }
+                            dt { "Account " (index + 1) }
                             dd { (whole(format!("{:#x}", account.address), "the account's address")) }
                             dt { "Owner's key" }
                             dd { (whole(format!("{:#x}", account.private_key), "the owner's private key")) }
                             dt { "Active sessions" } dd { (active(account.address)) }
                         }
                     }
+                }
+            }
+            h3 { "Who else pays" }
+            dl {
+                dt { "Submitter" }
+                dd { (whole(format!("{:#x}", info.submitter.address), "the submitter's address")) }
+                dt { "Its key" }
+                dd { (whole(format!("{:#x}", info.submitter.private_key), "the submitter's private key")) }
+                @for (index, relayer) in info.relayers.iter().enumerate() {
+                    dt { "Relayer " (index + 1) }
+                    dd { (whole(format!("{relayer:#x}"), &format!("the address of relayer {}", index + 1))) }
                 }
             }
         }

@@ -9,11 +9,12 @@ use starknet_rust::core::types::{
 };
 use starknet_rust::providers::{Provider, ProviderError};
 
+use super::super::accounts;
 use super::super::diagnosis;
 use super::super::history::{Fate, Happened, Payer, Sent, Via};
+use super::super::relayers::{Busy, Submitted};
 use super::super::services::Services;
 use super::super::sponsor::{Payment, Submission, Unsponsored};
-use super::super::accounts;
 use super::deployment::Deployment;
 use super::dialect::Dialect;
 use super::failure::{self, Failure};
@@ -136,7 +137,8 @@ pub async fn execute(
 ) -> Result<Value, Failure> {
     let Asked { deployment, invoke, parameters } = Asked::read(services.dialect, request)?;
     let signed = invoke.map(Executable::read).transpose()?;
-    if let (Dialect::Avnu, Some(Executable { account, execution, .. })) = (services.dialect, &signed)
+    if let (Dialect::Avnu, Some(Executable { account, execution, .. })) =
+        (services.dialect, &signed)
         && !services.recent.is_new(*account, execution.nonce, Instant::now())
     {
         return Err(failure::execution(
@@ -219,13 +221,9 @@ async fn deploy(
     calls: Vec<Call>,
     sent: Option<Sent>,
 ) -> Result<Outcome, Failure> {
-    use super::super::relayers::Failure as Unsent;
     let submitted = services.sponsor.relayers().submit(calls.clone()).await;
-    let outcome = match submitted.map(Outcome::succeeded) {
-        Ok(outcome) => outcome.map_err(|error| error.to_string()),
-        Err(Unsent::Busy) => return Err(refused(Unsponsored::Busy)),
-        Err(Unsent::Chain(error)) => Err(error.to_string()),
-    };
+    let Submitted { relayer, outcome } = submitted.map_err(|Busy| refused(Unsponsored::Busy))?;
+    let outcome = outcome.and_then(Outcome::succeeded).map_err(|error| error.to_string());
     let fate = match &outcome {
         Ok(Outcome { transaction_hash, l2_gas, fee, .. }) => {
             Fate::Accepted { transaction_hash: *transaction_hash, l2_gas: *l2_gas, fee: fee.0 }
@@ -243,7 +241,7 @@ async fn deploy(
         account: address,
         signature: &[],
         calls: &calls,
-        payer: Payer::Other { address: None },
+        payer: Payer::Other { address: relayer },
         fate,
         calls_left: None,
         typed_data: None,

@@ -68,35 +68,66 @@ async fn transactions(info: &Info, count: u64) -> Vec<Value> {
     }
 }
 
-/// The devnet tells every account's key, and clients take the first one.
+/// The devnet tells the keys of its own accounts, and clients take the first one, by `devnet-1` too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn relayers_go_on_after_somebody_else_used_their_keys() {
+async fn no_key_that_clients_are_told_is_a_relayer_s_and_both_send_at_once() {
     let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
     let info = sandbox.info().clone();
     let session = register(&info, &info.accounts[0], 1, 100).await.remove(0);
-    let client = reqwest::Client::new();
+    let (client, node) = (reqwest::Client::new(), node(&info).await);
     let told = rpc(&info, "devnet_getPredeployedAccounts", json!({})).await;
     let felt = |value: &Value| Felt::from_hex(value.as_str().unwrap()).unwrap();
-    let keys: Vec<_> = told["result"]
+    let mut keys: Vec<_> = told["result"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| (felt(&it["address"]), SigningKey::from_secret_scalar(felt(&it["private_key"]))))
-        .filter(|(address, _)| info.relayers.contains(address))
+        .map(|it| (felt(&it["address"]), felt(&it["private_key"])))
         .collect();
-    assert_eq!(keys.len(), info.relayers.len());
+    assert_eq!(keys[0], (info.submitter.address, info.submitter.private_key));
+    keys.extend(info.accounts.iter().map(|it| (it.address, it.private_key)));
+    assert!(keys.iter().all(|(address, _)| !info.relayers.contains(address)), "{keys:?}");
+    assert!(info.relayers.len() > 1);
 
-    for _ in 0..2 {
-        for _ in &keys {
+    let relay = async {
+        for _ in 0..2 * info.relayers.len() {
             let (status, body) =
                 post(&client, &raw_url(&info), &raw_body(&session.payment(RECIPIENT))).await;
             assert!(status.is_success(), "{body}");
         }
-        for (address, key) in keys.clone() {
-            let account = Owner::new(node(&info).await, address, key);
-            account.send([transfer(STRK, RECIPIENT, 1)]).await.unwrap();
+    };
+    let send = async {
+        for (address, key) in keys {
+            let key = SigningKey::from_secret_scalar(key);
+            Owner::new(node.clone(), address, key)
+                .send([transfer(STRK, RECIPIENT, 1)])
+                .await
+                .unwrap();
         }
-    }
+    };
+    tokio::join!(relay, send);
+
+    // The page says which relayer paid, and each had its turn.
+    let state: Value = client
+        .get(format!("{}state.json", info.page_url))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let paid = |relayer: &Felt| {
+        let payer = json!({ "kind": "other", "address": hex(*relayer) });
+        state["transactions"].as_array().unwrap().iter().any(|it| it["payer"] == payer)
+    };
+    assert!(info.relayers.iter().all(paid), "{state}");
+    let page = client.get(&info.page_url).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("paid by relayer 1") && page.contains("paid by account 1"));
+    assert!(page.contains("paid by the submitter"));
+    let numbers = state["transactions"].as_array().unwrap();
+    let relayed = numbers.iter().find(|it| it["payer"]["kind"] == "other").unwrap();
+    let whole = client.get(format!("{}transactions/{}", info.page_url, relayed["number"]));
+    let whole = whole.send().await.unwrap().text().await.unwrap();
+    assert!(whole.contains(relayed["payer"]["address"].as_str().unwrap()), "{whole}");
     sandbox.stop().await;
 }
 
