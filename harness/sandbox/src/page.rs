@@ -68,6 +68,9 @@ async fn page(extract::State(services): extract::State<Arc<Services>>) -> Respon
             @if let Some(now) = now {
                 p #clock { "Chain's clock " (time(now)) " UTC" }
             }
+            nav aria-label="On this page" {
+                a href="#sessions" { "Sessions" } " " a href="#places" { "Where everything is" }
+            }
             p #notice role="status" {}
         }
         main {
@@ -147,8 +150,17 @@ fn whole(text: impl AsRef<str>, what: &str) -> Markup {
 
 /// Shows lines whole, in a box that can be scrolled by keyboard, with a button that copies them.
 fn lines(text: &str, what: &str) -> Markup {
+    boxed("lines", text, what)
+}
+
+/// Shows data, which may break anywhere, as [`lines`] does.
+fn data(text: &str, what: &str) -> Markup {
+    boxed("lines data", text, what)
+}
+
+fn boxed(class: &str, text: &str, what: &str) -> Markup {
     html! {
-        div.lines {
+        div class=(class) {
             pre tabindex="0" role="region" aria-label=(what) { (text) }
             (copy(what))
         }

@@ -49,6 +49,16 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
+/// Shows a whole number with a comma before every three digits.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = (digits.len() - 1) % 3 + 1;
+    let (head, rest) = digits.split_at(first);
+    rest.as_bytes()
+        .chunks(3)
+        .fold(head.to_owned(), |told, group| format!("{told},{}", String::from_utf8_lossy(group)))
+}
+
 /// Shows a Unix time as a date, in UTC.
 pub fn date(time: u64) -> String {
     let (days, seconds) = (time / 86_400, time % 86_400);
@@ -159,6 +169,8 @@ mod tests {
 
     #[test]
     fn amounts_times_and_calls_are_words() {
+        let numbers = [0, 999, 1_000, 3_799_600].map(grouped);
+        assert_eq!(numbers, ["0", "999", "1,000", "3,799,600"]);
         assert_eq!(duration(3_498), "58 min");
         assert_eq!(duration(5_400), "1 h 30 min");
         assert_eq!(duration(0), "0 s");

@@ -61,13 +61,14 @@ async function payAndBeRefused() {
   ]);
   await provider.waitForTransaction(transaction_hash, { retryInterval: 100 });
   const session = new Account({ provider, paymaster, address, signer: new SessionSigner(key, validUntil) });
-  await session.executePaymasterTransaction([transfer("0x1234", ONE)], sponsored);
+  const pay = () => session.executePaymasterTransaction([transfer("0x1234", ONE)], sponsored);
+  await pay();
   await assert.rejects(session.executePaymasterTransaction([transfer("0x5678", ONE)], sponsored));
   const revoke = async () => {
     const revoked = await owner.execute(contract.populate("revoke_session_key", [key.publicKey]));
     await provider.waitForTransaction(revoked.transaction_hash, { retryInterval: 100 });
   };
-  return { key: key.publicKey, revoke };
+  return { key: key.publicKey, pay, revoke };
 }
 
 const cardOf = (key) => `article[id$="-${BigInt(key).toString(16)}"]`;
@@ -86,7 +87,7 @@ async function check(page, name) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.equal(overflow, 0, `${name}: it is wider than the window`);
   if (process.env.SCREENSHOTS) {
-    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
+    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
   }
 }
 
@@ -125,7 +126,7 @@ test("an empty page has a snippet that works when it is pasted", { skip }, async
     await page.waitForSelector("#transactions > li.accepted", { timeout: 10_000 });
     const row = await page.$eval("#transactions > li", (it) => it.innerText);
     assert.match(row, /accepted\s+transfer 1 STRK to 0x1234/);
-    assert.match(row, /signed by the owner, sent by JSON-RPC, paid by the account/);
+    assert.match(row, /signed by the owner, sent by JSON-RPC, paid by account 1/);
 
     // A reset is seen, too.
     await fetch(`${sandbox.page_url}reset`, { method: "POST" });
@@ -171,9 +172,50 @@ test("the page shows live what happens, and who is doing something is not distur
     assert.match(card, /none of the account's own/);
     const [refused, paid] = await page.$$eval("#transactions > li", (rows) => rows.map((it) => it.innerText));
     assert.match(refused, /refused\s+transfer 1 STRK to 0x5678\s+Session: call not allowed: the session's list/);
-    assert.match(refused, /signed by session 0x[0-9a-f]+…[0-9a-f]+, sent through the paymaster, paid by a relayer/);
+    assert.match(refused, /signed by session 0x[0-9a-f]+…[0-9a-f]+, sent through the paymaster, nothing paid/);
     assert.match(paid, /accepted\s+transfer 1 STRK to 0x1234/);
-    assert.match(paid, /5 left/);
+    assert.match(paid, /sent through the paymaster, paid by relayer [1-4], 5 left/);
+    await page.click("#transactions > li.accepted summary");
+    await page.waitForSelector("#transactions > li.accepted .whole-entry");
+    const whole = await page.$eval("#transactions > li.accepted .whole-entry", (it) => it.innerText);
+    const [, number, relayer] = whole.match(/by relayer ([1-4]), (0x[0-9a-f]+)\s+Copy/);
+    assert.equal(BigInt(relayer), BigInt(sandbox.relayers[number - 1]));
+  });
+});
+
+test("a card in which somebody has selected is left alone, and shows what is new afterwards", { skip }, async () => {
+  const { key, pay } = await payAndBeRefused();
+  const card = cardOf(key);
+  await withPage(async (page) => {
+    await page.focus(`${card} summary`);
+    await page.keyboard.press("Enter");
+    const selected = await page.evaluate((card) => {
+      const it = document.querySelector(card);
+      it.dataset.kept = "yes";
+      getSelection().selectAllChildren(it.querySelector("details dd code"));
+      scrollTo(0, 150);
+      return getSelection().toString();
+    }, card);
+    assert.equal(BigInt(selected), BigInt(key));
+    const top = () => page.$eval(card, (it) => it.getBoundingClientRect().top);
+    const before = await top();
+
+    // It has something new to show, and another card comes before it.
+    await pay();
+    const { key: other } = await payAndBeRefused();
+    await page.waitForSelector(cardOf(other), { timeout: 10_000 });
+    assert.equal(await page.evaluate(() => getSelection().toString()), selected);
+    assert.ok(await page.$(`${card}[data-kept] details[open]`), "it is the same element, and open");
+    assert.match(await page.$eval(card, (it) => it.innerText), /5 of 6 left/);
+    assert.ok(Math.abs((await top()) - before) < 2, "what one reads stays where it is");
+
+    await page.evaluate(() => getSelection().removeAllRanges());
+    await page.waitForFunction(
+      (card) => document.querySelector(card).innerText.includes("4 of 6 left"), { timeout: 10_000 }, card,
+    );
+    assert.ok(await page.$(`${card} details[open]`), "what was open stays open");
+    assert.ok(await page.$eval(card, (it) => it.contains(document.activeElement)), "the focus stays too");
+    assert.ok(Math.abs((await top()) - before) < 2, "and where it is");
   });
 });
 
@@ -181,7 +223,7 @@ test("a line repeats what was sent, and a session that is revoked is no more tha
   const { key, revoke } = await payAndBeRefused();
   await withPage(async (page) => {
     await page.click("#transactions > li.refused summary");
-    const region = '#transactions [aria-label="the line that repeats it"]';
+    const region = '#transactions [aria-label^="the repeating line"]';
     await page.waitForSelector(region);
     const line = await page.$eval(region, (it) => it.textContent);
     const told = execFileSync("bash", ["-euc", line], { encoding: "utf8" });
@@ -204,6 +246,8 @@ test("it is readable on a phone and a desktop, in light and dark, by axe's rules
   await withPage(bypassing(async (page) => {
     await page.click("#transactions > li.refused summary");
     await page.waitForSelector("#transactions > li.refused .whole-entry");
+    await page.click("#transactions > li.accepted summary");
+    await page.waitForSelector("#transactions > li.accepted .whole-entry");
     for (const { width, scheme } of sizes) {
       await page.setViewport({ width, height: 900 });
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -217,8 +261,11 @@ test("it says that it is stopped, and that it is back", { skip }, async () => {
     await page.setOfflineMode(true);
     await page.waitForFunction(() => document.querySelector("#notice").textContent.startsWith("Stopped"));
     assert.equal(await page.title(), "Session sandbox (stopped)");
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
-    await check(page, "stopped-1280-dark");
+    for (const { width, scheme } of sizes) {
+      await page.setViewport({ width, height: 900 });
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await check(page, `stopped-${width}-${scheme}`);
+    }
     await page.setOfflineMode(false);
     await page.waitForFunction(() => document.querySelector("#notice").textContent === "");
     // The browser's own, for what it could not fetch.

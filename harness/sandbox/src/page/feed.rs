@@ -7,7 +7,7 @@ use starknet_rust::core::types::Felt;
 use super::super::history::{Entry, Fate, Payer, Signer, Via};
 use super::super::info::Info;
 use super::super::words;
-use super::{lines, places, short, time, whole as whole_text};
+use super::{data, lines, places, short, time, whole as whole_text};
 
 /// How many calls a row names, and how much of a refusal's sentence it shows.
 const CALLS: usize = 3;
@@ -64,11 +64,15 @@ fn row(info: &Info, entry: &Entry) -> Markup {
 
 /// Shows all that is known of a transaction.
 pub fn whole(info: &Info, entry: &Entry) -> Markup {
+    // More than one may be open: a screen reader tells them apart.
+    let of = |what: &str| format!("{what} of transaction {}", entry.number);
+    let lines = |text: &str, what: &str| lines(text, &of(what));
+    let data = |text: &str, what: &str| data(text, &of(what));
     html! {
         div.whole-entry {
             p { (badge(&entry.fate)) " " (calls(entry)) }
             @if let Fate::Refused { explanation, .. } = &entry.fate {
-                (lines(explanation, "why it was refused"))
+                (lines(explanation, "the refusal"))
             }
             dl {
                 dt { "When" } dd { (time(entry.time)) " UTC, by the chain's clock" }
@@ -80,30 +84,30 @@ pub fn whole(info: &Info, entry: &Entry) -> Markup {
                     dd { (whole_text(format!("{hash:#x}"), "the transaction's hash")) }
                 }
                 @if let Fate::Accepted { l2_gas, fee, .. } = &entry.fate {
-                    dt { "Cost" } dd { (l2_gas) " L2 gas, " (words::amount(STRK, fee)) }
+                    dt { "Cost" } dd { (words::grouped(*l2_gas)) " L2 gas, " (words::amount(STRK, fee)) }
                 }
             }
             @for (index, call) in entry.details.iter().enumerate() {
                 h3 { "Call " (index + 1) ": " (call.words) }
-                (lines(&call_lines(call), &format!("call {}", index + 1)))
+                (data(&call_lines(call), &format!("call {}", index + 1)))
             }
             @if entry.calls_len > entry.details.len() {
                 p { (entry.calls_len - entry.details.len()) " more calls" }
             }
             h3 { "Signature" }
-            (lines(&pretty(&entry.signature), "the signature"))
+            (data(&pretty(&entry.signature), "the signature"))
             @if let Some(typed_data) = &entry.typed_data {
                 h3 { "Typed data" }
-                (lines(typed_data, "the typed data"))
+                (data(typed_data, "the typed data"))
             }
             @if let Some(sent) = &entry.sent {
                 h3 { "Repeat it" }
-                (lines(&repeat(info, &sent.path, &sent.body), "the line that repeats it"))
+                (data(&repeat(info, &sent.path, &sent.body), "the repeating line"))
             }
             @if let Fate::Refused { trace, .. } = &entry.fate {
                 @if !trace.is_empty() {
                     h3 { "What the chain said" }
-                    (lines(trace, "what the chain said"))
+                    (lines(trace, "the chain's words"))
                 }
             }
         }

@@ -73,6 +73,29 @@ const update = (page) => {
   replace(document.querySelector("#places"), page.querySelector("#places"));
 };
 
+// The row or the card in which somebody has selected, or which they have opened and stand in.
+const read = () => {
+  const selection = document.getSelection();
+  const isSelecting = selection && !selection.isCollapsed;
+  const node = isSelecting ? selection.anchorNode : document.activeElement;
+  const element = (node?.closest ? node : node?.parentElement)?.closest("#transactions > li, article[id]");
+  return isSelecting || element?.querySelector("details[open]") ? element : null;
+};
+
+// What is read stays where it is: with two columns the browser may hold a place in the other one.
+const holding = (change) => {
+  const id = read()?.id;
+  const place = () => document.getElementById(id)?.getBoundingClientRect();
+  const before = id && place();
+  if (!before || before.bottom < 0 || before.top > innerHeight) return change();
+  const { style } = document.documentElement;
+  style.overflowAnchor = "none";
+  change();
+  const after = place();
+  if (after) scrollBy(0, after.top - before.top);
+  style.overflowAnchor = "";
+};
+
 const say = (text) => {
   const notice = document.querySelector("#notice");
   if (notice.textContent !== text) notice.textContent = text;
@@ -83,7 +106,7 @@ const refresh = async () => {
   try {
     const page = await get("/");
     say("");
-    update(page);
+    holding(() => update(page));
   } catch {
     say("Stopped: nothing answers here any more. What is shown is what was last. Start it again by session-harness serve.");
   }
