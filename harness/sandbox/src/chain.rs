@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -59,7 +60,14 @@ async fn provide(State(services): State<Arc<Services>>, request: Request) -> Res
     }
 }
 
-async fn converse(State(services): State<Arc<Services>>, upgrade: WebSocketUpgrade) -> Response {
+async fn converse(
+    State(services): State<Arc<Services>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(refused) => return problem(refused.status(), "NO_WEBSOCKET", &refused.body_text()),
+    };
     if !services.clock.is_at_once() {
         let message = "the realistic network tells nothing by WebSocket: ask by JSON-RPC over HTTP";
         return problem(StatusCode::NOT_IMPLEMENTED, "NOT_SERVED", message);

@@ -31,7 +31,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tower_http::cors::{AllowPrivateNetwork, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowPrivateNetwork, CorsLayer};
 
 pub use info::{Account, Info, Submitter};
 pub use listen::DEFAULT_PORT;
@@ -138,7 +138,10 @@ fn router(chains: Chains) -> Router {
             problem::problem(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
         })
         .with_state(chains);
-    // A page of another network may ask, too, as it may if it is of another origin: browsers ask first.
-    limits::bounded(services)
-        .layer(CorsLayer::permissive().allow_private_network(AllowPrivateNetwork::yes()))
+    // A page of another network may ask, too, as it may if it is of another origin: browsers ask first. The headers are
+    // told one by one, since `*` does not stand for `authorization`, which Chipi's SDKs send.
+    let anybody = CorsLayer::permissive()
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_private_network(AllowPrivateNetwork::yes());
+    limits::bounded(services).layer(anybody)
 }

@@ -21,8 +21,8 @@ use super::sessions::Sessions;
 use super::sponsor::Sponsor;
 use super::{Settings, chain};
 
-/// Accounts of OpenZeppelin's class that the devnet deploys, and tells everybody the keys of: the first is the
-/// submitter, which has paid for all that was made here and is nobody's but its user's from then on.
+/// Accounts of OpenZeppelin's class that the devnet deploys, and tells everybody the keys of: the first has paid for
+/// all that is made here, the last is the submitter, and from then on their users alone send with them.
 const PREDEPLOYED: u8 = 5;
 
 /// Starts a chain, to be served at `address`.
@@ -39,18 +39,18 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
         // Else the first block alone would have it.
         stage.set_time(time).await?;
     }
-    let [submitter, ..] = stage.predeployed() else {
+    let [.., submitter] = stage.predeployed() else {
         return Err(StartError::Start("it has no accounts".to_owned()));
     };
     let Population { class_hash, meter, accounts, mut relayers } =
         Population::settle(&stage, accounts, seed).await?;
     let (node, chain_id) = (stage.node().clone(), stage.chain_id());
     // AVNU's forwarder is one contract: what is signed names it.
+    let treasury = relayers.last().map(Account::address).unwrap_or_default();
     if dialect == Dialect::Avnu {
         relayers.truncate(1);
     }
-    let relayers = Relayers::new(relayers);
-    let (submitter, treasury) = (submitter.clone(), stage.payer().address());
+    let (submitter, relayers) = (submitter.clone(), Relayers::new(relayers));
     let (clock, proxy) = match network {
         None => (Clock::of(stage.devnet().clone()), None),
         Some((settings, faults)) => {

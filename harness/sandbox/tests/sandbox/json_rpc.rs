@@ -102,11 +102,16 @@ async fn what_else_clients_ask(info: &Info) {
         .request(Method::OPTIONS, &info.rpc_url)
         .header("origin", "https://app.example")
         .header("access-control-request-method", "POST")
-        .header("access-control-request-headers", "content-type")
+        .header("access-control-request-headers", "content-type,authorization")
         .header("access-control-request-private-network", "true");
     let allowed = asked.send().await.unwrap();
     assert_eq!(allowed.headers()["access-control-allow-private-network"], "true");
     assert_eq!(allowed.headers()["access-control-allow-origin"], "*");
+    assert_eq!(allowed.headers()["access-control-allow-headers"], "content-type,authorization");
+
+    let told = client.get(info.ws_url.replace("ws://", "http://")).send().await.unwrap();
+    let (status, told) = answer(told).await;
+    assert_eq!((status.as_u16(), &told["code"]), (400, &json!("NO_WEBSOCKET")), "{told}");
 }
 
 async fn every_account_has_every_token(info: &Info) {

@@ -83,7 +83,7 @@ async fn no_key_that_clients_are_told_is_a_relayer_s_and_both_send_at_once() {
         .iter()
         .map(|it| (felt(&it["address"]), felt(&it["private_key"])))
         .collect();
-    assert_eq!(keys[0], (info.submitter.address, info.submitter.private_key));
+    assert_eq!(*keys.last().unwrap(), (info.submitter.address, info.submitter.private_key));
     keys.extend(info.accounts.iter().map(|it| (it.address, it.private_key)));
     assert!(keys.iter().all(|(address, _)| !info.relayers.contains(address)), "{keys:?}");
     assert!(info.relayers.len() > 1);
