@@ -101,21 +101,36 @@ impl<'a> Abis<'a> {
         }
     }
 
-    /// Tells one entry: `transfer on STRK, with recipient (felt 0) = 0x…`.
+    /// Tells one entry: `STRK.transfer`, or with an argument, the felt 0 of its calldata,
+    /// `STRK.transfer(recipient@0 = 0x…)`.
     pub async fn words_of(&mut self, call: &AllowedCall) -> String {
+        let Names { function, argument } = self.names_of(call).await;
+        let function = function.unwrap_or_else(|| hex(call.selector));
+        let words = format!("{}.{function}", contract_name(call.to));
+        let Some(AllowedArgument { index, value }) = call.argument else { return words };
+        let argument = argument.unwrap_or_else(|| "felt".to_owned());
+        format!("{words}({argument}@{index} = {})", hex(value))
+    }
+
+    /// Returns what the contract calls what an entry lists.
+    pub async fn names_of(&mut self, call: &AllowedCall) -> Names {
         let abi = self.told(call.to).await;
         let function = abi
             .and_then(|abi| abi.function_name(call.selector))
-            .map_or_else(|| function_name(call.selector), str::to_owned);
-        let words = format!("{function} on {}", contract_name(call.to));
-        let Some(AllowedArgument { index, value }) = call.argument else { return words };
-        match abi.and_then(|abi| abi.parameter_at(call.selector, index).ok()) {
-            Some(parameter) => {
-                format!("{words}, with {} (felt {index}) = {}", parameter.name, hex(value))
-            }
-            None => format!("{words}, with felt {index} of its calldata = {}", hex(value)),
-        }
+            .map(str::to_owned)
+            .or_else(|| known_function(call.selector));
+        let argument = abi.zip(call.argument).and_then(|(abi, argument)| {
+            abi.parameter_at(call.selector, argument.index).ok().map(|it| it.name)
+        });
+        Names { function, argument }
     }
+}
+
+/// What an entry of a list is called, as far as it is known.
+pub struct Names {
+    pub function: Option<String>,
+    /// The parameter at the place of the pinned felt.
+    pub argument: Option<String>,
 }
 
 /// What a session without a list may call.
@@ -123,8 +138,12 @@ pub const ANY: &str = "any call, on any contract but the account";
 
 /// Returns the name of the function, or its selector.
 pub fn function_name(felt: Felt) -> String {
-    let name = MOVERS.iter().find(|name| selector(name) == felt);
-    name.map_or_else(|| hex(felt), |name| (*name).to_owned())
+    known_function(felt).unwrap_or_else(|| hex(felt))
+}
+
+/// Returns the name of a function that is known without asking any contract.
+pub fn known_function(felt: Felt) -> Option<String> {
+    MOVERS.iter().find(|name| selector(name) == felt).map(|name| (*name).to_owned())
 }
 
 /// Names the contract: `STRK`, `ETH`, or its address.

@@ -104,7 +104,7 @@ pub async fn resolve(allow: &[Allow], abis: &mut Abis<'_>) -> Result<Vec<Allowed
                 _ => String::new(),
             };
             Failure::usage(
-                format!("{of} on {}: {error}{meant}: nothing was sent", contract_name(entry.to)),
+                format!("{}.{of}: {error}{meant}: nothing was sent", contract_name(entry.to)),
                 remedy(&error),
             )
         })?;
@@ -148,7 +148,7 @@ pub fn forbidden(calls: &[AllowedCall], caps: &[Cap]) -> impl Iterator<Item = St
     calls.iter().filter(is_capped).filter(is_refused).map(|call| {
         let (function, token) = (function_name(call.selector), contract_name(call.to));
         format!(
-            "{function} on {token} is listed, and will be refused: of a capped token a session may call \
+            "{token}.{function} is listed, and will be refused: of a capped token a session may call \
              {} alone",
             COUNTED.join(", ")
         )
@@ -193,7 +193,7 @@ pub fn undone(calls: &[AllowedCall]) -> impl Iterator<Item = String> {
     calls.iter().filter(is_mover).filter(is_undone).map(|open| {
         let (function, contract) = (function_name(open.selector), contract_name(open.to));
         format!(
-            "{function} on {contract} is listed without an argument: by it a thief of the key gets \
+            "{contract}.{function} is listed without an argument: by it a thief of the key gets \
              what the pinned entries hold back"
         )
     })

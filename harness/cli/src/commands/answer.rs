@@ -8,7 +8,11 @@ use session_client::Fri;
 use starknet_rust::core::types::Felt;
 
 use super::exit::Failure;
+use super::table::Table;
 use super::terminal::{printable, say};
+
+/// Longer names do not move what others say to the right.
+const LONGEST_NAME: usize = 20;
 
 /// How answers are printed.
 #[derive(Debug, Clone, Copy)]
@@ -61,35 +65,6 @@ impl Printer {
     }
 }
 
-fn show(out: &mut dyn Write, depth: usize, name: &str, value: &Value) -> io::Result<()> {
-    let indent = "  ".repeat(depth);
-    match value {
-        Value::Null => {}
-        Value::String(text) => writeln!(out, "{indent}{name}: {}", printable(text))?,
-        Value::Array(rows) if rows.is_empty() => writeln!(out, "{indent}{name}: none")?,
-        Value::Array(rows) => {
-            writeln!(out, "{indent}{name}:")?;
-            for row in rows {
-                match row {
-                    Value::Object(fields) => {
-                        let mut fields = fields.iter();
-                        if let Some((name, value)) = fields.next() {
-                            show(out, depth + 1, &format!("- {}", name.replace('_', " ")), value)?;
-                        }
-                        for (name, value) in fields {
-                            show(out, depth + 2, &name.replace('_', " "), value)?;
-                        }
-                    }
-                    Value::String(text) => writeln!(out, "{indent}  - {}", printable(text))?,
-                    other => writeln!(out, "{indent}  - {other}")?,
-                }
-            }
-        }
-        other => writeln!(out, "{indent}{name}: {other}")?,
-    }
-    Ok(())
-}
-
 /// What happened, for scripts: JSON has it in `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -114,7 +89,7 @@ impl Outcome {
     }
 }
 
-/// An answer in the making. What JSON has of it is told in `docs/json.md`.
+/// An answer in the making. What JSON has of it is told in `docs/json.md`: data, and no words.
 pub struct Answer {
     said: String,
     outcome: Outcome,
@@ -124,12 +99,57 @@ pub struct Answer {
 /// A detail, as people read it and as scripts do.
 struct Field {
     name: &'static str,
-    words: Value,
+    words: Words,
     data: Option<Value>,
 }
 
+/// What people read of a detail.
+pub enum Words {
+    /// Nothing: it is for scripts alone.
+    None,
+    /// Some lines, one beneath the other.
+    Lines(Vec<String>),
+    /// A table.
+    Table(Table),
+}
+
+impl From<String> for Words {
+    fn from(line: String) -> Self {
+        Self::Lines(vec![line])
+    }
+}
+
+impl From<&str> for Words {
+    fn from(line: &str) -> Self {
+        line.to_owned().into()
+    }
+}
+
+impl From<Vec<String>> for Words {
+    fn from(lines: Vec<String>) -> Self {
+        Self::Lines(lines)
+    }
+}
+
+impl From<Table> for Words {
+    fn from(table: Table) -> Self {
+        Self::Table(table)
+    }
+}
+
+impl From<&Value> for Words {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::None,
+            Value::Bool(is_so) => Self::from(if *is_so { "yes" } else { "no" }),
+            Value::String(text) => Self::from(text.as_str()),
+            other => Self::from(other.to_string()),
+        }
+    }
+}
+
 impl Answer {
-    /// Answers in a few words, the same in JSON: by now it was only looked.
+    /// Answers people in a few words: by now it was only looked.
     pub fn new(said: impl Into<String>) -> Self {
         Self { said: said.into(), outcome: Outcome::Shown, fields: Vec::new() }
     }
@@ -140,31 +160,34 @@ impl Answer {
         Self { outcome, ..self }
     }
 
-    /// Adds a detail.
+    /// Adds a detail that people and scripts read alike.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        let words = value.into();
-        self.fields.push(Field { name, data: Some(words.clone()), words });
-        self
+    pub fn with(self, name: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        let words = Words::from(&value);
+        self.field(name, words, Some(value))
     }
 
-    /// Adds several details.
+    /// Adds details for scripts alone.
     #[must_use]
     pub fn with_all(self, fields: Vec<(&'static str, Value)>) -> Self {
-        fields.into_iter().fold(self, |answer, (name, value)| answer.with(name, value))
+        fields.into_iter().fold(self, |answer, (name, value)| answer.data(name, value))
     }
 
     /// Adds a detail for people alone: JSON has it in another form.
     #[must_use]
-    pub fn told(mut self, name: &'static str, words: impl Into<Value>) -> Self {
-        self.fields.push(Field { name, words: words.into(), data: None });
-        self
+    pub fn told(self, name: &'static str, words: impl Into<Words>) -> Self {
+        self.field(name, words.into(), None)
     }
 
     /// Adds a detail for JSON alone.
     #[must_use]
-    pub fn data(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.fields.push(Field { name, words: Value::Null, data: Some(value.into()) });
+    pub fn data(self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.field(name, Words::None, Some(value.into()))
+    }
+
+    fn field(mut self, name: &'static str, words: Words, data: Option<Value>) -> Self {
+        self.fields.push(Field { name, words, data });
         self
     }
 
@@ -182,7 +205,6 @@ impl Answer {
 
     fn write_json(self, out: &mut dyn Write) -> io::Result<()> {
         let mut object = Map::new();
-        object.insert("result".to_owned(), self.said.into());
         object.insert("outcome".to_owned(), self.outcome.name().into());
         let fields = self.fields.into_iter();
         object.extend(fields.filter_map(|field| Some((field.name.to_owned(), field.data?))));
@@ -191,8 +213,25 @@ impl Answer {
 
     fn write_text(self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", printable(&self.said))?;
+        let is_read = |field: &&Field| matches!(field.words, Words::Lines(_));
+        let lengths = self.fields.iter().filter(is_read).map(|field| field.name.len());
+        let width = lengths.filter(|it| *it <= LONGEST_NAME).max().unwrap_or_default() + 1;
         for Field { name, words, .. } in self.fields {
-            show(out, 1, &name.replace('_', " "), &words)?;
+            let name = format!("{}:", name.replace('_', " "));
+            match words {
+                Words::None => {}
+                Words::Lines(lines) => {
+                    for (nth, line) in lines.iter().enumerate() {
+                        let name = if nth == 0 { name.as_str() } else { "" };
+                        writeln!(out, "  {name:<width$} {}", printable(line))?;
+                    }
+                }
+                Words::Table(table) => {
+                    for line in table.lines() {
+                        writeln!(out, "  {line}")?;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -201,4 +240,42 @@ impl Answer {
 /// Writes a felt as everything here prints it: `0x` and 64 digits.
 pub fn hex(felt: Felt) -> String {
     format!("{felt:#066x}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn answer() -> Answer {
+        let mut table = Table::new(&["token"]);
+        table.push([vec!["STRK".to_owned()]]);
+        Answer::new("done")
+            .was(Outcome::Done)
+            .fri("fee", Fri(5 * 10_u128.pow(17)))
+            .told("may_call", vec!["STRK.transfer".to_owned(), "ETH.transfer".to_owned()])
+            .with("is_set", true)
+            .with("nothing", Value::Null)
+            .told("if_this_key_is_stolen", "all")
+            .told("caps", table)
+    }
+
+    #[test]
+    fn people_read_lines_that_are_aligned_and_tables() {
+        let mut text = Vec::new();
+        answer().write_text(&mut text).unwrap();
+        let lines = "done\n  fee:      0.5 STRK\n  may call: STRK.transfer\n            ETH.transfer\n  \
+                     is set:   yes\n  if this key is stolen: all\n  TOKEN\n  STRK\n";
+        assert_eq!(String::from_utf8(text).unwrap(), lines);
+    }
+
+    #[test]
+    fn scripts_read_data_and_no_words() {
+        let mut text = Vec::new();
+        answer().write_json(&mut text).unwrap();
+        let read: Value = serde_json::from_slice(&text).unwrap();
+        let fee = "500000000000000000";
+        let data = json!({ "outcome": "done", "fee": fee, "is_set": true, "nothing": null });
+        assert_eq!(read, data);
+    }
 }

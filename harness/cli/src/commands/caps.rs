@@ -8,8 +8,9 @@ use starknet_rust::core::types::Felt;
 
 use super::answer::hex;
 use super::chain::Chain;
-use super::clock::{each, until};
+use super::clock::{each, when};
 use super::exit::Failure;
+use super::table::Table;
 use super::units::{Amount, Unit};
 use super::value::{contract, duration};
 
@@ -122,30 +123,32 @@ impl Cap {
         self.policy.limits() == *limits
     }
 
-    /// Shows the policy, as it is at `now`, in words and in numbers. The numbers are of the smallest
-    /// unit, and text: they may be larger than JSON's.
+    /// Shows the policy for scripts, as it is at `now`. The amounts are of the smallest unit, and text: they
+    /// may be larger than JSON's numbers.
     pub fn fields(&self, now: u64) -> Vec<(&'static str, Value)> {
         let Self { unit, policy } = self;
         let mut fields = vec![("token", json!(hex(unit.token)))];
         if !policy.is_set() {
             return fields;
         }
-        let end = policy.window_end_at(now);
-        let spent = match end {
-            Some(end) => format!("{} until {}", unit.show(policy.spent_at(now)), until(end, now)),
-            None => "nothing: the next spend begins a window".to_owned(),
-        };
         fields.extend([
-            ("cap", json!(self.in_words())),
-            ("spent", json!(spent)),
             ("max_per_call", json!(policy.max_per_call.to_string())),
             ("max_per_window", json!(policy.max_per_window.to_string())),
             ("window_seconds", json!(policy.window_seconds)),
             ("spent_in_window", json!(policy.spent_in_window.to_string())),
             ("window_start", json!(policy.window_start)),
-            ("window_end", json!(end)),
+            ("window_end", json!(policy.window_end_at(now))),
         ]);
         fields
+    }
+
+    /// Tells what was spent under it in the window that is open at `now`.
+    fn spent(&self, now: u64) -> String {
+        let Self { unit, policy } = self;
+        match policy.window_end_at(now) {
+            Some(end) => format!("{} until {}", unit.show(policy.spent_at(now)), when(end, now)),
+            None => "nothing: the next spend begins a window".to_owned(),
+        }
     }
 
     /// Tells the maxima and the window: `1 STRK a call, 5 STRK a day`.
@@ -174,14 +177,34 @@ impl Cap {
     }
 }
 
-/// Shows `caps`, one in a row.
+/// Shows `caps` as a table for people.
+pub fn table(caps: &[Cap], now: u64) -> Table {
+    let mut table = Table::new(&["token", "in a call", "in a window", "spent"]);
+    for cap in caps {
+        let Cap { unit, policy } = cap;
+        let window =
+            format!("{} {}", unit.show(policy.max_per_window), each(policy.window_seconds));
+        let cells = [unit.name(), unit.show(policy.max_per_call), window, cap.spent(now)];
+        table.push(cells.map(|it| vec![it]));
+    }
+    table
+}
+
+/// Shows `caps` for scripts, one in a row.
 pub fn rows(caps: &[Cap], now: u64) -> Value {
     caps.iter().map(|cap| Value::Object(row(cap, now))).collect()
 }
 
-/// Tells `caps`, one in a phrase.
-pub fn in_words(caps: &[Cap]) -> Value {
-    let words = |cap: &Cap| json!(format!("{}: {}", cap.unit.name(), cap.in_words()));
+/// Tells `caps`, one in a line.
+pub fn in_words(caps: &[Cap]) -> Vec<String> {
+    if caps.is_empty() {
+        return vec!["no limit".to_owned()];
+    }
+    // The amounts have the symbol of their token, unless it does not say one, or says it of itself.
+    let words = |cap: &Cap| match cap.unit.is_known() {
+        true => cap.in_words(),
+        false => format!("{}: {}", cap.unit.name(), cap.in_words()),
+    };
     caps.iter().map(words).collect()
 }
 

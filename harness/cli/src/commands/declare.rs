@@ -116,7 +116,11 @@ async fn metered(desk: &Desk, class_hash: Felt, answer: Answer) -> Result<Answer
              here say nothing of a network's; a fresh devnet and `declare` mend that",
         );
     }
-    Ok(answer.with("metered_in", meter.to_string()))
+    let name = match meter {
+        Meter::SierraGas => "sierra_gas",
+        Meter::CairoSteps => "cairo_steps",
+    };
+    Ok(answer.told("metered_in", meter.to_string()).data("metered_in", name))
 }
 
 fn entry(build: &Build, made: Made, is_declared: bool) -> Class {

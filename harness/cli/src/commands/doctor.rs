@@ -1,22 +1,30 @@
 //! `doctor`: whether all is there that the other commands need, and what to do about what is not.
 
-use clap::Args;
-use serde_json::json;
+use std::pin::pin;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
 use session_client::felt::selector;
 use session_client::network::chain_name;
-use session_client::{Error, Fri, NEXT_BLOCK, Owner, Quote, SessionContract, class, token};
+use session_client::{
+    Error, Fri, NEXT_BLOCK, Owner, Quote, SessionContract, authority, class, token,
+};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{Call, Felt, MaybePreConfirmedBlockWithTxHashes};
 use starknet_rust::providers::Provider;
 use starknet_rust::signers::SigningKey;
+use tokio::time::timeout;
 
 use super::account;
 use super::answer::{Answer, Printer, hex};
 use super::chain::Chain;
 use super::class::ClassOptions;
+use super::clock::until;
 use super::exit::{Failure, Kind};
 use super::options::{Globals, NodeOptions};
 use super::settings::Settings;
+use super::table::Table;
 use super::terminal::printable;
 use super::transaction::told;
 
@@ -25,68 +33,102 @@ const SPEC: (u32, u32) = (0, 10);
 /// The first version with pre-confirmed blocks.
 const PRE_CONFIRMED: (u32, u32) = (0, 9);
 
+/// How long a node is waited for at least, and at most, whatever --timeout says: who asks what is wrong wants
+/// to hear that it does not answer.
+const SHORTEST: Duration = Duration::from_secs(3);
+const LONGEST: Duration = Duration::from_secs(15);
+/// After how long it is said that it is waited for.
+const SOON: Duration = Duration::from_secs(2);
+
 /// Check the node, the class, the account and its balance
 ///
 /// Says what to do about what is not in order; the exit code is then 1. Sends nothing, needs no key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  session-harness doctor --network devnet")]
+  session-harness doctor --network devnet
+  session-harness doctor --network devnet --for declare")]
 pub struct Doctor {
+    /// What all is to be in order for
+    #[arg(long = "for", value_name = "PURPOSE", value_enum, default_value_t = Purpose::Sessions)]
+    purpose: Purpose,
+
     #[command(flatten)]
     class: ClassOptions,
     #[command(flatten)]
     node: NodeOptions,
 }
 
+/// What a node and an account are checked for.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The account declares the class: any account with STRK may
+    Declare,
+    /// The account deploys another one: the class is declared
+    Deploy,
+    /// The account has sessions: it is of the class
+    Sessions,
+}
+
 struct Line {
     check: &'static str,
     found: String,
+    /// The same for scripts, as far as it is data.
+    data: Vec<(&'static str, Value)>,
     /// What to do about it, unless it is in order.
     remedy: Option<String>,
 }
 
 impl Line {
     const fn good(check: &'static str, found: String) -> Self {
-        Self { check, found, remedy: None }
+        Self { check, found, data: Vec::new(), remedy: None }
     }
 
     fn bad(check: &'static str, found: String, remedy: impl Into<String>) -> Self {
-        Self { check, found, remedy: Some(remedy.into()) }
+        Self { check, found, data: Vec::new(), remedy: Some(remedy.into()) }
+    }
+
+    fn with(mut self, name: &'static str, data: impl Into<Value>) -> Self {
+        self.data.push((name, data.into()));
+        self
     }
 }
 
 impl Doctor {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let build = self.class.build()?;
-        let settings = Settings::resolve(globals, &self.node)?;
-        let chain = Chain::connect(&settings).await?;
+        let mut settings = Settings::resolve(globals, &self.node)?;
+        settings.wait.timeout = settings.wait.timeout.min(LONGEST.as_secs());
+        let chain = reach(&settings).await?;
+        let named = format!("{} answers; its URL is from {}", chain.name(), settings.origin);
         let mut lines = vec![
-            Line::good("node", format!("{} answers", chain.name())),
+            Line::good("node", named).with("network", chain.network.to_string()),
             Line::good("chain id", chain_name(chain.node.chain_id())),
             told_or("specification", spec(&chain).await),
             told_or("last block", last_block(&chain).await),
             told_or("next block", next_block(&chain).await),
         ];
-        if let Some(origin) = &settings.origin {
-            lines.push(Line::good("profile", origin.display().to_string()));
-        }
 
         let class_hash = build.artifact.class_hash;
         let is_declared = chain.is_declared(class_hash).await;
-        lines.push(match &is_declared {
+        let of_class = match &is_declared {
             Ok(true) => Line::good("class", format!("{} is declared", hex(class_hash))),
+            Ok(false) if self.purpose == Purpose::Declare => {
+                Line::good("class", format!("{} is not declared yet", hex(class_hash)))
+            }
             Ok(false) => {
                 Line::bad("class", format!("{} is not declared", hex(class_hash)), "run `declare`")
             }
             Err(failure) => unasked("class", failure),
-        });
+        };
+        lines.push(of_class.with("class_hash", hex(class_hash)));
         if settings.account.is_some() {
             match account::address(&settings, &chain).await {
                 Ok(address) => {
                     let class = chain.form_of(&build.artifact).await;
                     let is_declared = is_declared.unwrap_or(true);
-                    lines.extend(of_account(&chain, address, &class, is_declared).await);
+                    let purpose = self.purpose;
+                    lines.extend(of_account(&chain, address, &class, is_declared, purpose).await);
                 }
                 Err(failure) => lines.push(unasked("account", &failure)),
             }
@@ -96,6 +138,27 @@ impl Doctor {
         }
         tell(globals.json, &lines)
     }
+}
+
+/// Reaches the node, and says so if it takes a while.
+async fn reach(settings: &Settings) -> Result<Chain, Failure> {
+    let limit = Duration::from_secs(settings.wait.timeout).clamp(SHORTEST, LONGEST);
+    let node = authority(&settings.url);
+    let mut connecting = pin!(Chain::connect(settings));
+    if let Ok(chain) = timeout(SOON, &mut connecting).await {
+        return chain;
+    }
+    let printer = Printer { json: settings.json };
+    let seconds = limit.as_secs();
+    printer
+        .note(format!("{node} does not answer yet: it is waited for until {seconds} s are over"));
+    timeout(limit - SOON, connecting).await.unwrap_or_else(|_| {
+        let what = format!("the node at {node} did not answer within {seconds} s");
+        Err(Failure::new(Kind::Network, what).remedy(format!(
+            "check the URL, which is from {}; or ask another node",
+            settings.origin
+        )))
+    })
 }
 
 /// Returns the line, or that the node does not say: the other lines are told all the same.
@@ -110,13 +173,14 @@ fn unasked(check: &'static str, failure: &Failure) -> Line {
 async fn spec(chain: &Chain) -> Result<Line, Failure> {
     let version = printable(&chain.node.spec_version().await.map_err(Error::from)?);
     let found = format!("the node speaks JSON-RPC {version}");
+    let of = |line: Line| line.with("version", version.to_string());
     let mut numbers = version.split('.').map(str::parse);
     let spoken = match (numbers.next(), numbers.next()) {
         (Some(Ok(major)), Some(Ok(minor))) => (major, minor),
         _ => (0, 0),
     };
     let why = match spoken {
-        SPEC => return Ok(Line::good("specification", found)),
+        SPEC => return Ok(of(Line::good("specification", found))),
         older if older < PRE_CONFIRMED => ", which knows no pre-confirmed blocks",
         older if older < SPEC => ", older than this client",
         _ => ", newer than this client",
@@ -124,7 +188,7 @@ async fn spec(chain: &Chain) -> Result<Line, Failure> {
     let (major, minor) = SPEC;
     let remedy =
         format!("use a node's URL for version {major}.{minor}; often it ends in /rpc/v0_10");
-    Ok(Line::bad("specification", format!("{found}{why}"), remedy))
+    Ok(of(Line::bad("specification", format!("{found}{why}"), remedy)))
 }
 
 async fn last_block(chain: &Chain) -> Result<Line, Failure> {
@@ -133,12 +197,14 @@ async fn last_block(chain: &Chain) -> Result<Line, Failure> {
     let time = chain.now().await?;
     let number = chain.node.block_number().await.map_err(Error::from)?;
     Ok(match chain.behind().await? {
-        None => Line::good(check, format!("{number}; the next one sees the time {time}")),
+        None => Line::good(check, format!("{number}; the next one sees {}", until(time, time))),
         Some(behind) => {
             let remedy = "use another node until this one has caught up";
             Line::bad(check, format!("{number}, {behind}"), remedy)
         }
-    })
+    }
+    .with("last_block", number)
+    .with("chain_time", time))
 }
 
 async fn next_block(chain: &Chain) -> Result<Line, Failure> {
@@ -161,6 +227,7 @@ async fn of_account(
     address: Felt,
     class: &class::Artifact,
     is_declared: bool,
+    purpose: Purpose,
 ) -> Vec<Line> {
     let place = hex(address);
     let class_of_account = match chain.class_of(address).await {
@@ -175,13 +242,16 @@ async fn of_account(
     let found = format!("{place} is of the class {}", hex(class_of_account));
     let account = if class_of_account == class.class_hash {
         Line::good("account", format!("{found}, the session account"))
+    } else if purpose != Purpose::Sessions {
+        Line::good("account", found)
     } else {
         let remedy = "it can declare and deploy; to have sessions, `upgrade` it";
         Line::bad("account", format!("{found}, not the session account"), remedy)
     };
+    let account = account.with("account", place).with("class_now", hex(class_of_account));
     let contract = SessionContract::new(address, chain.node.clone());
     let owner = match contract.public_key().await {
-        Ok(key) => Line::good("owner", hex(key)),
+        Ok(key) => Line::good("owner", hex(key)).with("owner_now", hex(key)),
         Err(Error::Refused(_)) => Line::good("owner", "the account does not say".to_owned()),
         Err(error) => unasked("owner", &error.into()),
     };
@@ -213,40 +283,44 @@ async fn balance(
     let quote = Quote::new(&simulated.map_err(Error::from)?.fee_estimation, 0, None)?;
     let balance = Fri(token::balance(&chain.node, token::STRK, address).await?);
     let found = format!("{balance}; {deed} is {}", told(&quote));
-    Ok(if balance >= quote.most {
+    let line = if balance >= quote.most {
         Line::good("balance", found)
     } else {
         let missing = quote.most - balance;
         Line::bad("balance", found, format!("send at least {missing} to {}", hex(address)))
-    })
+    };
+    let amount = |fri: Fri| json!(fri.0.to_string());
+    Ok(line.with("balance", amount(balance)).with("most_fee", amount(quote.most)))
 }
 
 fn tell(is_json: bool, lines: &[Line]) -> Result<(), Failure> {
-    let bad = lines.iter().filter(|line| line.remedy.is_some()).count();
-    let said = if bad == 0 { "all is in order".to_owned() } else { format!("{bad} to put right") };
-    if is_json {
-        let rows: Vec<_> = lines
-            .iter()
-            .map(|Line { check, found, remedy }| {
-                json!({
-                    "check": check, "found": found, "ok": remedy.is_none(), "remedy": remedy,
-                })
-            })
-            .collect();
-        Printer { json: true }.print(Answer::new(said.clone()).with("checks", rows))?;
-    } else {
-        let answer = lines.iter().fold(Answer::new(said.clone()), |answer, line| {
-            let Line { check, found, remedy } = line;
-            let found = match remedy {
-                None => found.clone(),
-                Some(remedy) => format!("NOT IN ORDER: {found}. What to do: {remedy}"),
-            };
-            answer.with(check, found)
-        });
-        Printer { json: false }.print(answer)?;
+    let printer = Printer { json: is_json };
+    let bad: Vec<_> = lines.iter().filter(|line| line.remedy.is_some()).collect();
+    let said = match bad.len() {
+        0 => "all is in order".to_owned(),
+        count => format!("{count} to put right"),
+    };
+    let mut table = Table::new(&["check", "", "found"]);
+    let mut rows = Vec::new();
+    for Line { check, found, data, remedy } in lines {
+        let mut cell = vec![found.clone()];
+        cell.extend(remedy.iter().map(|remedy| format!("what to do: {remedy}")));
+        let mark = if remedy.is_none() { "ok" } else { "NOT OK" };
+        table.push([vec![(*check).to_owned()], vec![mark.to_owned()], cell]);
+        let name = check.replace(' ', "_");
+        let fields = [("check", json!(name)), ("ok", json!(remedy.is_none()))].into_iter();
+        let fields = fields.chain(data.iter().cloned());
+        rows.push(fields.map(|(name, value)| (name.to_owned(), value)).collect::<Value>());
     }
-    if bad == 0 {
+    printer.print(Answer::new(said.clone()).told("checks", table).data("checks", rows))?;
+    if bad.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(Kind::Check, said).remedy("see the lines above"))
+    let told = |line: &&Line| {
+        let remedy = line.remedy.as_deref().unwrap_or_default();
+        format!("{}: {}: {remedy}", line.check, line.found)
+    };
+    let remedies: Vec<_> = bad.iter().map(told).collect();
+    let remedy = if is_json { remedies.join(" | ") } else { "see the lines above".to_owned() };
+    Err(Failure::new(Kind::Check, said).remedy(remedy))
 }

@@ -26,10 +26,13 @@ impl Earlier {
     pub async fn of(desk: &Desk, intent: &Intent<'_>) -> Self {
         let mut earlier = Self::default();
         for submission in desk.chain.node.unsettled(intent.payer).unwrap_or_default() {
-            let Some((became, is_executed)) = fate(desk, &submission).await else { continue };
+            let Some(Fate { words, became, reason, is_executed }) = fate(desk, &submission).await
+            else {
+                continue;
+            };
             let hash = hex(submission.hash());
-            desk.printer.warn(format!("an earlier run's transaction {hash} {became}"));
-            earlier.told.push(json!({ "transaction": hash, "became": became }));
+            desk.printer.warn(format!("an earlier run's transaction {hash} {words}"));
+            earlier.told.push(json!({ "transaction": hash, "became": became, "reason": reason }));
             let is_over = match is_executed {
                 Some(true) => is_done_once(submission.entry()) || intent.is_of(submission.entry()),
                 Some(false) => true,
@@ -56,22 +59,42 @@ impl Earlier {
     }
 }
 
-/// Says what became of a transaction, and whether it is in a block or can never be; `None` if the node does
-/// not say.
-async fn fate(desk: &Desk, submission: &Submission) -> Option<(String, Option<bool>)> {
+/// What became of a transaction.
+struct Fate {
+    words: String,
+    /// The same for scripts.
+    became: &'static str,
+    /// What the chain says of it, if it reverted.
+    reason: Option<String>,
+    /// Whether it is in a block, or can never be; `None` while it is on its way.
+    is_executed: Option<bool>,
+}
+
+/// Says what became of a transaction; `None` if the node does not say.
+async fn fate(desk: &Desk, submission: &Submission) -> Option<Fate> {
+    let of = |words: &str, became, is_executed| Fate {
+        words: words.to_owned(),
+        became,
+        reason: None,
+        is_executed,
+    };
     Some(match submission.status().await.ok()? {
         Status::Unknown if submission.is_overtaken().await.ok()? => {
-            (OVERTAKEN.to_owned(), Some(false))
+            of(OVERTAKEN, "overtaken", Some(false))
         }
         Status::Unknown => return None,
         status @ Status::Executed(finality) if finality >= Finality::AcceptedOnL2 => {
             let found = Outcome::find(desk.chain.node.provider(), submission.hash()).await;
-            let became = match found.ok()? {
-                Some(Outcome { reverted: Some(why), .. }) => format!("reverted: {why}"),
-                _ => status.words().to_owned(),
-            };
-            (became, Some(true))
+            match found.ok()? {
+                Some(Outcome { reverted: Some(why), .. }) => Fate {
+                    words: format!("reverted: {why}"),
+                    became: "reverted",
+                    reason: Some(why.to_string()),
+                    is_executed: Some(true),
+                },
+                _ => of(status.words(), "executed", Some(true)),
+            }
         }
-        status => (status.words().to_owned(), None),
+        status => of(status.words(), "on_its_way", None),
     })
 }

@@ -8,8 +8,8 @@ use session_client::{Fri, Terms, Tip};
 use starknet_rust::core::types::Felt;
 use url::Url;
 
-use super::paths::path;
 use super::exit::Failure;
+use super::paths::path;
 use super::value::{felt, hexadecimal, strk};
 
 /// The flags of every command.

@@ -1,5 +1,7 @@
 //! `policy`: how much of a token a session may spend.
 
+use std::slice;
+
 use clap::{Args, Subcommand};
 use starknet_rust::core::types::Felt;
 
@@ -173,7 +175,7 @@ impl Get {
             let caps = Cap::all(&chain, &contract, session_key).await?;
             let said = if caps.is_empty() { "no spending policy" } else { "spending policies" };
             let answer = Answer::new(said).felt("session_key", session_key);
-            return printer.print(answer.with("policies", caps::rows(&caps, now)));
+            return printer.print(tell_all(answer, &caps, now));
         };
         let cap = Cap::of(&contract, session_key, Unit::of(&chain, token).await?).await?;
         let said = if cap.policy.is_set() { "a spending policy" } else { "no spending policy" };
@@ -206,8 +208,8 @@ impl Remove {
         let answer = Answer::new(sent.said("removed"))
             .felt("session_key", session_key)
             .with("is_set", false)
-            .felt("token", unit.token)
-            .with("policies", caps::rows(&described.caps, now));
+            .felt("token", unit.token);
+        let answer = tell_all(answer, &described.caps, now);
         let mut abis = Abis::new(&desk.chain);
         let answer = described.warn(sent.tell(answer), &mut abis).await;
         sent.told(desk.printer.print(answer))
@@ -221,8 +223,18 @@ impl Holder {
 }
 
 fn tell(answer: Answer, session_key: Felt, cap: &Cap, now: u64) -> Answer {
-    answer
-        .felt("session_key", session_key)
-        .with("is_set", cap.policy.is_set())
-        .with_all(cap.fields(now))
+    let is_set = cap.policy.is_set();
+    let answer = answer.felt("session_key", session_key).with("is_set", is_set);
+    let answer = answer.with_all(cap.fields(now));
+    if is_set {
+        answer.told("caps", caps::table(slice::from_ref(cap), now))
+    } else {
+        answer.told("token", cap.unit.name())
+    }
+}
+
+/// Adds all `caps` of a key.
+fn tell_all(answer: Answer, caps: &[Cap], now: u64) -> Answer {
+    let answer = answer.data("policies", caps::rows(caps, now));
+    if caps.is_empty() { answer } else { answer.told("caps", caps::table(caps, now)) }
 }

@@ -1,5 +1,6 @@
 //! What a command works with: flags over environment over profile.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use session_client::journal::Files;
@@ -13,6 +14,27 @@ use super::profile::{self, Profile, WaitParams};
 /// Where a devnet listens unless told otherwise.
 const DEVNET: &str = "http://127.0.0.1:5050/rpc";
 
+/// Where a node's URL comes from.
+#[derive(Debug)]
+pub enum Origin {
+    /// A flag, or the environment.
+    Told,
+    /// A profile's file.
+    Profile(PathBuf),
+    /// Nowhere: it is where a devnet listens.
+    Usual,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Told => formatter.write_str("--rpc or STARKNET_RPC_URL"),
+            Self::Profile(path) => path.display().fmt(formatter),
+            Self::Usual => formatter.write_str("nowhere: a devnet listens there"),
+        }
+    }
+}
+
 /// Everything but keys.
 #[derive(Debug)]
 pub struct Settings {
@@ -25,8 +47,8 @@ pub struct Settings {
     pub keystore: Option<PathBuf>,
     pub wait: WaitParams,
     pub deployments: PathBuf,
-    /// The profile's file, if the URL is from there.
-    pub origin: Option<PathBuf>,
+    /// Where the URL comes from.
+    pub origin: Origin,
     /// Whether answers are JSON, and nothing is said of how it goes.
     pub json: bool,
 }
@@ -49,9 +71,9 @@ impl Settings {
             None => profile.url.as_ref(),
         };
         let (url, origin) = match (&globals.rpc, written, &network) {
-            (Some(url), ..) => (url.clone(), None),
-            (None, Some(url), _) => (parse(&url.expanded()?)?, Some(url.origin.clone())),
-            (None, None, Some(Network::Devnet)) => (parse(DEVNET)?, None),
+            (Some(url), ..) => (url.clone(), Origin::Told),
+            (None, Some(url), _) => (parse(&url.expanded()?)?, Origin::Profile(url.origin.clone())),
+            (None, None, Some(Network::Devnet)) => (parse(DEVNET)?, Origin::Usual),
             (None, None, Some(network)) => {
                 return Err(Failure::usage(
                     format!("no node of {network} is named"),

@@ -574,11 +574,10 @@ impl Sent {
                 let Estimated { quote, earlier } = &**estimated;
                 let answer = answer
                     .was(answer::Outcome::DryRun)
-                    .with("dry_run", true)
+                    .data("dry_run", true)
                     .fri("estimated_fee", quote.estimate)
                     .fri("most_fee", quote.most);
-                let earlier = earlier.told().map(|it| ("earlier", it));
-                answer.with_all(earlier.into_iter().collect())
+                answer.with_all(earlier.told().map(|it| ("earlier", it)).into_iter().collect())
             }
             Self::Included(included) => {
                 let Included { outcome, is_resumed, earlier, .. } = &**included;
@@ -588,7 +587,7 @@ impl Sent {
                     .with("block", outcome.block_number)
                     .with("l2_gas", outcome.l2_gas)
                     .fri("fee", outcome.fee);
-                let resumed = is_resumed.then(|| ("resumed", "an earlier run sent it".into()));
+                let resumed = is_resumed.then(|| ("resumed", true.into()));
                 let earlier = earlier.told().map(|it| ("earlier", it));
                 answer.with_all(resumed.into_iter().chain(earlier).collect())
             }

@@ -134,6 +134,11 @@ impl Unit {
         self.known.is_some() && !is_known(self.token)
     }
 
+    /// Says whether the token is STRK or ETH, whose symbols no other token has here.
+    pub fn is_known(&self) -> bool {
+        is_known(self.token)
+    }
+
     /// Names the token.
     pub fn name(&self) -> String {
         match &self.known {

@@ -149,6 +149,15 @@ impl Dir {
         serde_json::from_str(&said.stdout).unwrap()
     }
 
+    /// Runs it as people do; it must do what it should. Returns what it says, its wheels and notes not
+    /// counted.
+    #[track_caller]
+    pub fn told(&self, line: &str) -> String {
+        let said = self.run(line);
+        assert_eq!(said.code, 0, "{line}: {}{}", said.stdout, said.stderr);
+        said.stdout
+    }
+
     /// Runs it with `--json`; it must fail with `code`. Returns what it says of that.
     #[track_caller]
     pub fn fails(&self, line: &str, code: i32) -> Value {

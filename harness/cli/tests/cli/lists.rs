@@ -23,27 +23,41 @@ fn who_is_paid_and_who_may_spend_are_pinned_by_name_and_by_place() {
     let register = "session register --fee-limit 0.5 --without-caps --allow STRK:transfer:recipient=0xbeef \
                     --allow STRK:transfer:0xcafe --allow STRK:approve@0=0xf00";
     let words = json!([
-        format!("transfer on STRK, with recipient (felt 0) = {}", felt(0xbeef)),
-        format!("transfer on STRK, with recipient (felt 0) = {}", felt(0xcafe)),
-        format!("approve on STRK, with spender (felt 0) = {}", felt(0xf00)),
+        format!("STRK.transfer(recipient@0 = {})", felt(0xbeef)),
+        format!("STRK.transfer(recipient@0 = {})", felt(0xcafe)),
+        format!("STRK.approve(spender@0 = {})", felt(0xf00)),
     ]);
-    let told = |rows: &Value| -> Value {
-        rows.as_array().unwrap().iter().map(|row| row["call"].clone()).collect()
+    let pins = |answer: &Value| -> Vec<Value> {
+        let rows = answer["allowed_calls"].as_array().unwrap();
+        let of = |row: &Value| {
+            json!([row["function"], row["argument"], row["argument_index"], row["argument_value"]])
+        };
+        rows.iter().map(of).collect()
     };
+    let pinned = [
+        json!(["transfer", "recipient", 0, felt(0xbeef)]),
+        json!(["transfer", "recipient", 0, felt(0xcafe)]),
+        json!(["approve", "spender", 0, felt(0xf00)]),
+    ];
     let said = dir.run(&format!("{register} --dry-run"));
     for word in words.as_array().unwrap() {
         let line = format!("it may call {}", word.as_str().unwrap());
         assert!(said.stderr.contains(&line), "before it is signed: {}", said.stderr);
     }
-    assert_eq!(told(&dir.done(&format!("{register} --dry-run"))["allowed_calls"]), words);
+    assert_eq!(pins(&dir.done(&format!("{register} --dry-run"))), pinned);
     assert_eq!(proxy.sent(), 0);
 
     let registered = dir.done(register);
-    assert_eq!(told(&registered["allowed_calls"]), words);
-    assert_eq!(registered["allowed_calls"][1]["argument_index"], 0);
-    assert_eq!(registered["allowed_calls"][1]["argument_value"], json!(felt(0xcafe)));
-    assert_eq!(told(&dir.done("session status")["allowed_calls"]), words);
-    assert_eq!(dir.done("session list")["sessions"][0]["may_call"], words);
+    assert_eq!(pins(&registered), pinned);
+    assert_eq!(pins(&dir.done("session status")), pinned);
+    assert_eq!(pins(&dir.done("session list")["sessions"][0]), pinned);
+    let told = dir.told("session status");
+    assert!(
+        words.as_array().unwrap().iter().all(|it| told.contains(it.as_str().unwrap())),
+        "{told}"
+    );
+    let listed = dir.told("session list");
+    assert!(listed.contains("  STRK.transfer(recipient@0 = 0xcafe)\n"), "{listed}");
 
     for call in ["transfer:0xbeef,u256:1", "transfer:0xcafe,u256:1", "approve:0xf00,u256:1"] {
         dir.done(&format!("session execute --call STRK:{call}"));
@@ -110,14 +124,14 @@ fn what_cannot_be_pinned_is_refused_before_anything_is_sent() {
 fn an_entry_that_undoes_a_pinned_one_is_warned_of() {
     let (dir, _) = with_a_key();
     let said = dir
-        .run("session register --dry-run --without-caps --allow STRK:transfer:0xbeef --allow STRK:transfer_from");
+        .run("session register --dry-run --spend STRK=1/5/1d --allow STRK:transfer:0xbeef --allow STRK:transfer_from");
     assert!(
-        said.stderr.contains("warning: transfer_from on STRK is listed without"),
+        said.stderr.contains("warning: STRK.transfer_from is listed without"),
         "{}",
         said.stderr
     );
     let said = dir
-        .run("session register --dry-run --without-caps --allow STRK:transfer:0xbeef --allow STRK:approve:0xbeef");
+        .run("session register --dry-run --spend STRK=1/5/1d --allow STRK:transfer:0xbeef --allow STRK:approve:0xbeef");
     assert!(!said.stderr.contains("warning"), "{}", said.stderr);
     // With and without an argument at once is refused by the account itself.
     let twice = dir.fails(
@@ -142,13 +156,14 @@ fn a_list_that_the_nodes_events_do_not_show_is_called_unknown() {
     let listed = dir.done("session list");
     let row = &listed["sessions"][0];
     assert_eq!(row["session_key"], json!(key), "its key is here");
-    assert!(text(row, "may_call").contains("show 0 of its 2 entries"), "{row}");
+    assert_eq!((&row["allows"], &row["allowed_calls"]), (&json!("unknown"), &Value::Null));
     assert_eq!(listed["is_complete"], false);
     let said = dir.run("session list");
     assert!(said.stderr.contains("does not keep all of the account's events"), "{}", said.stderr);
+    assert!(said.stdout.contains("show 0 of its 2 entries"), "{}", said.stdout);
     let status = dir.done("session status");
     assert_eq!(status["allowed_len"], 2);
-    assert!(text(&status, "allowed_calls").contains("show 0 of its 2 entries"), "{status}");
+    assert_eq!(status["allows"], "unknown");
 
     // The node gives no events at all.
     let silent = Proxy::new(Node::shared().url(), |method| match method {
@@ -161,12 +176,12 @@ fn a_list_that_the_nodes_events_do_not_show_is_called_unknown() {
     assert!(said.stderr.contains("only the sessions whose keys are here"), "{}", said.stderr);
     let listed: Value = serde_json::from_str(&said.stdout).unwrap();
     let row = &listed["sessions"][0];
-    assert!(text(row, "may_call").contains("does not give the account's events"), "{row}");
+    assert_eq!(row["allows"], "unknown");
     assert_eq!((&row["session_key"], &listed["is_complete"]), (&json!(key), &json!(false)));
     // The account itself says what a session may call, so that it is used all the same.
     dir.done("session execute --call STRK:approve:0xbeef,u256:1");
     let refused = dir.fails("session execute --call STRK:approve:0xbad,u256:1", ACCOUNT);
-    assert!(text(&refused, "error").contains("may not call approve on STRK"), "{refused}");
+    assert!(text(&refused, "error").contains("may not call STRK.approve"), "{refused}");
 }
 
 #[test]
@@ -186,10 +201,8 @@ fn lists_of_selectors_and_sessions_without_a_list_are_told() {
     let (dir, _) = with_a_key();
     let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
     dir.done("session register --allow-on-any transfer --allow-on-any 0x5 --fee-limit 0.5 --without-caps");
-    assert_eq!(
-        dir.done("session status")["allowed_calls"][0]["call"],
-        "transfer on any contract but the account"
-    );
+    let told = dir.told("session status");
+    assert!(told.contains("  may call:    transfer on any contract but the account\n"), "{told}");
     dir.done("session execute --call STRK:transfer:0xbeef,u256:1");
     dir.fails("session execute --call STRK:approve:0xbeef,u256:1", ACCOUNT);
 
@@ -198,16 +211,17 @@ fn lists_of_selectors_and_sessions_without_a_list_are_told() {
     let listed = dir.done("session list");
     let of = |key: &str| {
         let rows = listed["sessions"].as_array().unwrap();
-        rows.iter().find(|row| row["session_key"] == key).unwrap()["may_call"].clone()
+        rows.iter().find(|row| row["session_key"] == key).unwrap().clone()
     };
-    assert_eq!(of(&other), "any call, on any contract but the account");
+    let row = of(&other);
+    assert_eq!((&row["allows"], &row["allowed_calls"]), (&json!("any_call"), &Value::Null));
+    let row = of(&key);
     assert_eq!(
-        of(&key),
-        json!([
-            "transfer on any contract but the account",
-            format!("{} on any contract but the account", felt(5)),
-        ])
+        (&row["allows"], &row["allowed_calls"][0]["contract"]),
+        (&json!("selectors"), &Value::Null)
     );
+    assert_eq!(row["allowed_calls"][0]["function"], "transfer");
+    assert_eq!(row["allowed_calls"][1]["selector"], json!(felt(5)));
 }
 
 #[test]
@@ -218,10 +232,9 @@ fn a_list_that_takes_two_events_is_shown_whole() {
     dir.done(&format!("session register --without-caps --fee-limit 0.5{allow}"));
     let listed = dir.done("session list");
     let row = &listed["sessions"][0];
-    let calls = row["may_call"].as_array().unwrap();
+    let calls = row["allowed_calls"].as_array().unwrap();
     assert_eq!((calls.len(), &listed["is_complete"]), (51, &json!(true)));
-    let last = format!("transfer on STRK, with recipient (felt 0) = {}", felt(51));
-    assert_eq!(calls[50], json!(last));
+    assert_eq!(calls[50]["argument_value"], json!(felt(51)));
     dir.done("session execute --call STRK:transfer:0x33,u256:1");
     dir.fails("session execute --call STRK:transfer:0x34,u256:1", ACCOUNT);
 }

@@ -21,9 +21,9 @@ fn a_first_evening_goes_as_on_a_devnet_though_blocks_are_dropped_and_answers_los
     );
     let account = node.funded();
     let dir = Dir::of(&url, &account);
-    assert_eq!(text(&dir.done("declare"), "result"), "declared");
+    assert_eq!(dir.done("declare")["outcome"], "done");
     let deployed = dir.done("deploy --same-key");
-    assert_eq!(text(&deployed, "result"), "deployed");
+    assert_eq!(deployed["outcome"], "done");
     let record = dir.json("deployments/devnet.json");
     assert_eq!(record["accounts"][text(&deployed, "address")]["is_deployed"], true);
 

@@ -34,14 +34,10 @@ fn the_owner_makes_calls_all_or_none() {
     let calls =
         "owner execute --call STRK:transfer:0xbeef,u256:0x7 --call ETH:transfer:0xbeef,u256:1";
     let dry = dir.run(&format!("{calls} --dry-run"));
-    assert!(
-        dry.stderr.contains("the owner calls transfer on STRK, with 3 felts"),
-        "{}",
-        dry.stderr
-    );
+    assert!(dry.stderr.contains("the owner calls STRK.transfer, with 3 felts"), "{}", dry.stderr);
     assert_eq!(proxy.sent(), 0);
     let done = dir.done(calls);
-    assert_eq!((text(&done, "result"), text(&done, "account")), ("executed", &*account));
+    assert_eq!((text(&done, "outcome"), text(&done, "account")), ("done", &*account));
     assert_eq!(proxy.sent(), 1);
     let wrong = format!("{calls} --call STRK:fly:1");
     dir.fails(&wrong, 4);
@@ -60,20 +56,23 @@ fn a_fee_limit_is_set_changed_and_lifted() {
     );
     dir.done("session register --without-caps --allow STRK:transfer");
     assert_eq!(dir.done("session status")["fee_limit"], "0");
-    assert!(text(&dir.done(&limit("0")), "result").starts_with("already so"));
+    assert_eq!(dir.done(&limit("0"))["outcome"], "unchanged");
 
-    let dry = dir.done(&format!("{} --dry-run", limit("0.3")));
-    assert!(text(&dry, "if_this_key_is_stolen").contains("0.3 STRK in fees"), "{dry}");
+    let dry = dir.told(&format!("{} --dry-run", limit("0.3")));
+    assert!(dry.contains("if this key is stolen: ") && dry.contains("0.3 STRK in fees"), "{dry}");
     assert_eq!(proxy.sent(), 2);
     let set = dir.done(&limit("0.5strk"));
-    assert_eq!((text(&set, "result"), &set["fee_limit"]), ("set", &json!("500000000000000000")));
+    assert_eq!((text(&set, "outcome"), &set["fee_limit"]), ("done", &json!("500000000000000000")));
     dir.done("session execute --call STRK:transfer:0xbeef,u256:1");
     assert_eq!(dir.done(&limit("0.4"))["fee_limit_before"], "500000000000000000");
     let lifted = dir.done(&limit("none"));
-    assert_eq!((text(&lifted, "result"), &lifted["fee_limit"]), ("lifted", &Value::Null));
-    let worst = text(&lifted, "if_this_key_is_stolen");
-    assert!(worst.contains("all STRK in fees"), "{worst}");
-    assert!(text(&dir.done(&limit("none")), "result").starts_with("already so"));
+    assert_eq!((text(&lifted, "outcome"), &lifted["fee_limit"]), ("done", &Value::Null));
+    assert_eq!(dir.done(&limit("none"))["outcome"], "unchanged");
+    let worst = dir.told(&limit("none"));
+    assert!(
+        worst.contains("  fee limit:   no limit\n") && worst.contains("all STRK in fees"),
+        "{worst}"
+    );
 }
 
 #[test]
@@ -117,7 +116,7 @@ fn the_account_is_handed_over_when_both_keys_sign_and_its_sessions_end() {
     let executed = dir.done("owner execute --call STRK:transfer:0xbeef,u256:1");
     assert_eq!(text(&executed, "account"), account);
     let again = dir.done(&format!("{hand_over} acceptance.json"));
-    assert!(text(&again, "result").starts_with("already the owner's key"), "{again}");
+    assert_eq!(again["outcome"], "unchanged", "{again}");
 }
 
 #[track_caller]
@@ -150,8 +149,9 @@ fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     assert_eq!(proxy.sent(), 1, "nothing is sent");
     let mode = fs::metadata(dir.path("panic.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let there = dir.fails("session panic --out panic.json", 1);
-    assert!(text(&there, "error").contains("panic.json: "), "{there}");
+    let there = dir.fails("session panic --out panic.json", USAGE);
+    assert!(text(&there, "error").contains("panic.json: there is a file"), "{there}");
+    assert!(text(&there, "remedy").contains("another one after --out"), "{there}");
 
     // The account itself cannot, since whoever lost its key could not either.
     refused(&dir, "session panic --submit panic.json", "cannot send its own");
@@ -185,11 +185,11 @@ fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     friends.write("panic.json", &good.to_string());
     assert_eq!(dir.done(&format!("session status {key}"))["is_active"], true);
     let sent = friends.done("session panic --submit panic.json");
-    assert_eq!((text(&sent, "result"), text(&sent, "account")), ("all revoked", &*account));
+    assert_eq!((text(&sent, "outcome"), text(&sent, "account")), ("done", &*account));
     assert_eq!(text(&sent, "payer"), format!("{:#066x}", friend.address));
     assert_eq!(dir.done(&format!("session status {key}"))["exists"], false);
     let again = friends.done("session panic --submit panic.json");
-    assert!(text(&again, "result").starts_with("already sent"), "{again}");
+    assert_eq!(again["outcome"], "unchanged", "{again}");
     assert_eq!(proxy.sent(), 2);
 
     let late = lying(&[("starknet_getBlockWithTxHashes", IN_2100)]);

@@ -53,7 +53,7 @@ fn a_profile_has_what_sncasts_has() {
          wait-params = { timeout = 60, retry-interval = 2 }\nblock-explorer = \"Voyager\"\n\
          [sncast.mine.networks]\ndevnet = \"$NODE\"\n",
     );
-    assert_eq!(dir.done("upgrade --profile mine")["result"], "upgraded");
+    assert_eq!(dir.done("upgrade --profile mine")["outcome"], "done");
     let unknown = dir.fails("upgrade --profile yours", 2);
     assert!(text(&unknown, "remedy").contains("mine"), "{unknown}");
     let nameless = dir.fails("upgrade", 2);
@@ -130,7 +130,7 @@ fn variables_that_are_empty_are_not_set() {
         ["STARKNET_NETWORK", "STARKNET_PAYER", "STARKNET_KEYSTORE", "STARKNET_KEYSTORE_PASSWORD"]
             .into_iter()
             .fold(dir, |dir, name| dir.with(name, ""));
-    assert_eq!(dir.done("upgrade")["result"], "upgraded");
+    assert_eq!(dir.done("upgrade")["outcome"], "done");
     let dir = dir.with("STARKNET_RPC_URL", "");
     assert_eq!(dir.fails("upgrade", 2)["error"], "no node is named");
     let dir = dir.with("STARKNET_PRIVATE_KEY", "").at(node.url());
@@ -200,7 +200,7 @@ fn starklis_account_file_names_the_account() {
         account.address
     );
     dir.write("account.json", &format!("{{ \"version\": 1, {deployment} }}"));
-    assert_eq!(dir.done("upgrade")["result"], "upgraded");
+    assert_eq!(dir.done("upgrade")["outcome"], "done");
     dir.write("account.json", "{ \"version\": 1, \"deployment\": { \"status\": \"undeployed\" } }");
     assert!(text(&dir.fails("upgrade", 2), "error").contains("not deployed"));
 }

@@ -41,7 +41,7 @@ impl Execute {
             let (function, on) =
                 (name.unwrap_or_else(|| function_name(*selector)), contract_name(*to));
             let felts = calldata.len();
-            desk.printer.note(format!("the owner calls {function} on {on}, with {felts} felts"));
+            desk.printer.note(format!("the owner calls {on}.{function}, with {felts} felts"));
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let deed = "make the owner's calls";

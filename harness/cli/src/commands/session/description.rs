@@ -1,6 +1,6 @@
 //! A session as answers show it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use session_client::Fri;
 use session_client::SessionContract;
 use starknet_rust::core::types::Felt;
@@ -15,7 +15,7 @@ use crate::commands::clock::when;
 use crate::commands::exit::Failure;
 
 /// What a worst case is called: a sentence begins with it.
-pub const IF_STOLEN: &str = "if_this_key_is_stolen";
+const IF_STOLEN: &str = "if_this_key_is_stolen";
 
 /// What there is of a session key, on the account at a time.
 pub struct Description {
@@ -81,44 +81,74 @@ impl Description {
 
     /// Adds the description to `answer`, but for the worst case.
     pub async fn tell(&self, answer: Answer, abis: &mut Abis<'_>) -> Answer {
-        let Self { session, fee_limit, caps, now, .. } = self;
-        let mut answer =
-            answer.felt("session_key", self.session_key).with("exists", session.is_some());
+        let Self { session, caps, fee_limit, now, .. } = self;
+        let mut answer = answer.felt("session_key", self.session_key);
         if let Some(session) = session {
             answer = answer
-                .with("is_active", session.is_active)
                 .told("ends", when(session.valid_until, *now))
-                .data("valid_until", session.valid_until)
-                .with("remaining_calls", session.calls_left)
-                .with("max_calls", session.max_calls)
-                .with("allowed_len", session.allowed_len)
-                .with("allowed_calls", session.list.rows(abis).await);
+                .told("calls_left", session.left())
+                .told("may_call", session.list.words(abis).await)
+                .told("may_spend", caps::in_words(caps));
         }
-        tell_fee(answer, "fee_limit", *fee_limit).with("policies", caps::rows(caps, *now))
+        answer.told("fee_limit", fee(*fee_limit)).with_all(self.data(abis).await)
     }
 
-    /// Returns the session as one row of a list.
-    pub async fn row(&self, abis: &mut Abis<'_>) -> Map<String, Value> {
-        let mut row = Map::new();
-        let mut put = |name: &str, value: Value| row.insert(name.to_owned(), value);
-        put("session_key", json!(hex(self.session_key)));
-        put("is_active", json!(self.session.as_ref().is_some_and(|it| it.is_active)));
+    /// Returns all of it for scripts.
+    pub async fn data(&self, abis: &mut Abis<'_>) -> Vec<(&'static str, Value)> {
+        let Self { session, fee_limit, caps, now, .. } = self;
+        let mut data = vec![
+            ("session_key", json!(hex(self.session_key))),
+            ("exists", json!(session.is_some())),
+            ("is_active", json!(session.as_ref().is_some_and(|it| it.is_active))),
+            ("fee_limit", fri(*fee_limit)),
+            ("policies", caps::rows(caps, *now)),
+        ];
         // Nothing is left to tell of a session that was ended.
-        if let Some(session) = &self.session {
-            put("ends", json!(when(session.valid_until, self.now)));
-            put("valid_until", json!(session.valid_until));
-            put("remaining_calls", json!(session.calls_left));
-            put("may_call", session.list.words(abis).await);
-            put("fee_limit", json!(self.fee_limit.map(|limit| limit.0.to_string())));
-            put("may_spend", caps::in_words(&self.caps));
-            put(IF_STOLEN, json!(self.worst(abis).await));
+        if let Some(session) = session {
+            data.extend([
+                ("valid_until", json!(session.valid_until)),
+                ("remaining_calls", json!(session.calls_left)),
+                ("max_calls", json!(session.max_calls)),
+                ("allowed_len", json!(session.allowed_len)),
+                ("allows", json!(session.list.kind())),
+                ("allowed_calls", session.list.rows(abis).await),
+            ]);
         }
-        row
+        data
+    }
+
+    /// Returns the session as one row of a table.
+    pub async fn cells(&self, is_here: bool, abis: &mut Abis<'_>) -> [Vec<String>; 7] {
+        let key = if is_here { "here" } else { "elsewhere" };
+        let (ends, left, may_call) = match &self.session {
+            Some(session) => (
+                when(session.valid_until, self.now),
+                session.left(),
+                session.list.words(abis).await,
+            ),
+            None => ("ended".to_owned(), "0".to_owned(), Vec::new()),
+        };
+        let may_spend = match &self.session {
+            Some(_) => caps::in_words(&self.caps),
+            None => Vec::new(),
+        };
+        [
+            vec![ends],
+            vec![left],
+            vec![fee(self.fee_limit)],
+            may_call,
+            may_spend,
+            vec![key.to_owned()],
+            vec![hex(self.session_key)],
+        ]
     }
 
     /// Ends `answer` with what a thief of the key could do.
     pub async fn warn(&self, answer: Answer, abis: &mut Abis<'_>) -> Answer {
-        answer.with(IF_STOLEN, self.worst(abis).await)
+        match self.worst(abis).await {
+            Some(worst) => answer.told(IF_STOLEN, worst),
+            None => answer,
+        }
     }
 
     /// Tells what a thief of the key could do; `None` if the session is not active.
@@ -135,16 +165,27 @@ impl Description {
     }
 }
 
+impl Registered {
+    /// Tells how many calls are left.
+    pub fn left(&self) -> String {
+        format!("{} of {}", self.calls_left, self.max_calls)
+    }
+}
+
 /// Says a fee limit in words.
 pub fn fee(limit: Option<Fri>) -> String {
     match limit {
         Some(Fri(0)) => "0 STRK: through relayers only".to_owned(),
-        Some(limit) => limit.to_string(),
-        None => "none".to_owned(),
+        Some(limit) => format!("{limit} a transaction"),
+        None => "no limit".to_owned(),
     }
 }
 
 /// Adds a fee limit: in words for people; for scripts in FRI, or nothing if there is none.
 pub fn tell_fee(answer: Answer, name: &'static str, limit: Option<Fri>) -> Answer {
-    answer.told(name, fee(limit)).data(name, limit.map(|limit| limit.0.to_string()))
+    answer.told(name, fee(limit)).data(name, fri(limit))
+}
+
+fn fri(limit: Option<Fri>) -> Value {
+    json!(limit.map(|limit| limit.0.to_string()))
 }

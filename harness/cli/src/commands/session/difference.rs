@@ -54,7 +54,7 @@ impl Asked<'_> {
         told.extend(self.of_lists(&session.list, abis).await?);
         if described.fee_limit != self.fee_limit {
             let (has, asked) = (fee(described.fee_limit), fee(self.fee_limit));
-            told.push(format!("its fee limit is {has}, and not {asked}"));
+            told.push(format!("its fee limit is {has}, and {asked} was asked for"));
         }
         for (unit, limits) in self.caps {
             let asked = Cap::new(unit.clone(), limits).in_words();

@@ -60,16 +60,20 @@ impl End {
         }
         // Neither of these comes undone by newer blocks.
         let inert = if data.max_calls == 0 {
-            Some("already ended: nothing was sent")
+            Some(("ended", "already ended: nothing was sent"))
         } else if desk.chain.now().await? > data.valid_until {
-            Some("already expired, so that it can do nothing more: nothing was sent")
+            Some(("expired", "already expired, so that it can do nothing more: nothing was sent"))
         } else if data.calls_used >= data.max_calls {
-            Some("already without calls, so that it can do nothing more: nothing was sent")
+            Some((
+                "used_up",
+                "already without calls, so that it can do nothing more: nothing was sent",
+            ))
         } else {
             None
         };
-        if let Some(said) = inert {
-            return desk.printer.print(answer(said.to_owned()).was(Outcome::Unchanged));
+        if let Some((state, said)) = inert {
+            let answer = answer(said.to_owned()).was(Outcome::Unchanged);
+            return desk.printer.print(answer.data("state", state));
         }
 
         let without_fees =

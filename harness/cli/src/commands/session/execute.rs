@@ -10,6 +10,7 @@ use super::actor::{Actor, Deed, no_fees};
 use super::shown::Shown;
 use crate::commands::abis::{Abis, contract_name, function_name};
 use crate::commands::answer::Answer;
+use crate::commands::clock::when;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::options::{Globals, SessionActOptions};
 use crate::commands::owner::WINDOW;
@@ -118,10 +119,13 @@ async fn foretold(
     state: &State,
     unlisted: Option<&Call>,
 ) -> Failure {
+    let desk = &actor.desk;
     let another = "create a fresh session key and register that";
     match (refusal.rule(), unlisted) {
         (Some(Rule::Expired), _) => {
-            refused(&format!("the session has ended, at {}", state.valid_until), another)
+            // The node told the time a moment ago.
+            let now = desk.chain.now().await.unwrap_or(state.valid_until);
+            refused(&format!("the session ended at {}", when(state.valid_until, now)), another)
         }
         (Some(Rule::Exhausted), _) => {
             refused(&format!("the session has used up its {} calls", state.max_calls), another)
@@ -153,7 +157,7 @@ async fn not_allowed(actor: &Actor, call: &Call) -> Failure {
     }
     if pinned.is_empty() {
         let (function, to) = (function_name(call.selector), contract_name(call.to));
-        return refused(&format!("the session may not call {function} on {to}"), status);
+        return refused(&format!("the session may not call {to}.{function}"), status);
     }
     refused(&format!("the session may only call {}", pinned.join(", or ")), status)
 }

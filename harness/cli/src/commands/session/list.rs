@@ -9,12 +9,18 @@ use super::description::{Description, Registered};
 use super::shown::Shown;
 use crate::commands::abis::Abis;
 use crate::commands::account;
-use crate::commands::answer::{Answer, Printer};
+use crate::commands::answer::{Answer, Printer, hex};
 use crate::commands::chain::Chain;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::options::{Globals, NodeOptions, StoreOptions};
 use crate::commands::settings::Settings;
 use crate::commands::store::Store;
+use crate::commands::table::Table;
+
+/// The column of what a session may call.
+const MAY_CALL: usize = 3;
+/// How many digits of a long hash stand at its beginning and at its end.
+const ENDS: usize = 4;
 
 /// List the account's sessions: what each may call and spend, and what a thief of its key could take
 ///
@@ -56,6 +62,9 @@ impl List {
         let mut keys: BTreeSet<Felt> = registered.keys().copied().collect();
         keys.extend(store.list()?);
         let mut rows: Vec<Value> = Vec::new();
+        let mut table =
+            Table::new(&["ends", "left", "fee limit", "may call", "may spend", "key", "session"]);
+        let mut worst = Vec::new();
         let mut unknown = 0_usize;
         let mut abis = Abis::new(&chain);
         let now = chain.now().await?;
@@ -78,9 +87,17 @@ impl List {
                 session.as_ref().is_some_and(|it| matches!(it.list, Shown::Unknown(_))),
             );
             let described = Description::with(&chain, &contract, key, session, now).await?;
-            let mut row = described.row(&mut abis).await;
-            row.insert("key_is_here".to_owned(), json!(store.holds(key)));
-            rows.push(Value::Object(row));
+            let is_here = store.holds(key);
+            let mut cells = described.cells(is_here, &mut abis).await;
+            // Of the pinned values `session status` shows all digits; of the keys they are needed here.
+            cells[MAY_CALL].iter_mut().for_each(|line| *line = shortened(line));
+            table.push(cells);
+            if let Some(told) = described.worst(&mut abis).await {
+                worst.push(shortened(&format!("{}: {told}", hex(key))));
+            }
+            let data = described.data(&mut abis).await.into_iter();
+            let data = data.chain([("key_is_here", json!(is_here))]);
+            rows.push(data.map(|(name, value)| (name.to_owned(), value)).collect());
         }
         if unknown != 0 && missing.is_none() {
             printer.warn(
@@ -88,13 +105,21 @@ impl List {
                  not shown; `is_call_allowed` of the account answers for any call",
             );
         }
-        let said = if self.all { "sessions" } else { "active sessions" };
-        printer.print(
-            Answer::new(said)
-                .felt("account", contract.address())
-                .with("sessions", rows)
-                .with("is_complete", missing.is_none() && unknown == 0 && self.from_block == 0),
-        )?;
+        let said = match (table.is_empty(), self.all) {
+            (true, true) => "no sessions",
+            (true, false) => "no active sessions",
+            (false, true) => "sessions",
+            (false, false) => "active sessions",
+        };
+        let mut answer = Answer::new(said).felt("account", contract.address());
+        if !table.is_empty() {
+            answer = answer.told("sessions", table);
+        }
+        for told in worst {
+            answer = answer.told("if_this_key_is_stolen", told);
+        }
+        let is_complete = missing.is_none() && unknown == 0 && self.from_block == 0;
+        printer.print(answer.data("sessions", rows).data("is_complete", is_complete))?;
         match missing {
             None => Ok(()),
             Some(why) => Err(Failure::new(
@@ -107,6 +132,26 @@ impl List {
             .remedy("give --from-block, or another node")),
         }
     }
+}
+
+/// Cuts short each hash of `text`: `0x49d3…dc7b`.
+fn shortened(text: &str) -> String {
+    let mut parts = text.split("0x");
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|it: char| !it.is_ascii_hexdigit()).unwrap_or(part.len());
+        let (digits, rest) = part.split_at(end);
+        let digits = digits.trim_start_matches('0');
+        short.push_str("0x");
+        match (digits.get(..ENDS), digits.len().checked_sub(ENDS).and_then(|at| digits.get(at..))) {
+            (Some(first), Some(last)) if digits.len() > 2 * ENDS + 1 => {
+                short.push_str(&format!("{first}…{last}"));
+            }
+            _ => short.push_str(if digits.is_empty() { "0" } else { digits }),
+        }
+        short.push_str(rest);
+    }
+    short
 }
 
 /// Returns what is known of the list of `key`.
@@ -122,5 +167,19 @@ fn shown_of(
             Ok(allowed) => Shown::Whole(allowed),
             Err(error) => Shown::unknown(&error),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_cut_short_and_short_ones_stay() {
+        let long = hex(Felt::MAX);
+        let text =
+            format!("a(to@0 = {}), {}, {long}: 0x", hex(Felt::from(0xbeef)), hex(Felt::ZERO));
+        assert_eq!(shortened(&text), "a(to@0 = 0xbeef), 0x0, 0x8000…0000: 0x0");
+        assert_eq!(shortened("5 STRK"), "5 STRK");
     }
 }

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -83,6 +83,16 @@ async fn prepare(
     window: u64,
     path: &Path,
 ) -> Result<(), Failure> {
+    let there = || {
+        Failure::usage(
+            format!("{}: there is a file, which stays as it is", path.display()),
+            "name another one after --out; what a former one holds works until its own end",
+        )
+    };
+    // Before anybody is asked for a password.
+    if path.exists() {
+        return Err(there());
+    }
     let owner = Owner::open(desk, owner, None).await?;
     let contract = owner.account.contract();
     let now = desk.chain.now().await?;
@@ -95,13 +105,16 @@ async fn prepare(
     let failed = |error: &dyn std::fmt::Display| Failure::file(path, error);
     let mut json = serde_json::to_vec_pretty(&prepared).map_err(|error| failed(&error))?;
     json.push(b'\n');
-    files::create_private(path, &json).map_err(|error| failed(&error))?;
+    files::create_private(path, &json).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => there(),
+        _ => failed(&error),
+    })?;
     desk.printer.print(
         Answer::new("signed: whoever has the file can end all sessions, and nothing else")
             .was(Outcome::Done)
             .felt("account", contract.address())
             .with("file", path.display().to_string())
-            .told("ends", when(until, now))
+            .told("until", when(until, now))
             .data("execute_before", until),
     )
 }

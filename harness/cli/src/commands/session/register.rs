@@ -1,8 +1,6 @@
 use clap::Args;
 use session_client::token::{self, ETH, STRK};
-use session_client::{
-    Allowed, AllowedCall, Grant, MOST_TOKENS, SessionContract, SpendingLimits,
-};
+use session_client::{Allowed, AllowedCall, Grant, MOST_TOKENS, SessionContract, SpendingLimits};
 use starknet_rust::core::types::Felt;
 
 use super::description::{Description, Registered, fee};
@@ -11,7 +9,7 @@ use super::shown::Shown;
 use crate::commands::abis::{Abis, contract_name};
 use crate::commands::account;
 use crate::commands::allow::{self, Allow};
-use crate::commands::answer::{Answer, Outcome};
+use crate::commands::answer::{Answer, Outcome, hex};
 use crate::commands::caps::{Cap, Spend};
 use crate::commands::chain::Chain;
 use crate::commands::exit::{Failure, Kind};
@@ -171,7 +169,6 @@ impl Register {
         let calls = grant.registration(&contract, session_key)?;
         let sent = owner.send(&desk, "register the session", calls).await?;
 
-        let answer = sent.tell(Answer::new(sent.said("registered")));
         let described = match &sent {
             Sent::Included(_) => {
                 let described =
@@ -211,7 +208,9 @@ impl Register {
                 Description { now, session: Some(session), caps, fee_limit, ..described }
             }
         };
+        let answer = Answer::new(sent.said("registered")).felt("account", contract.address());
         let answer = described.tell(answer, &mut abis).await;
+        let answer = sent.tell(answer.told("to_end_it", ends_it(session_key)));
         sent.told(desk.printer.print(described.warn(answer, &mut abis).await))
     }
 }
@@ -280,9 +279,19 @@ async fn already(
         let answer = Answer::new("already registered, with these limits: nothing was sent")
             .was(Outcome::Unchanged);
         let answer = described.tell(answer, abis).await;
+        let answer = answer.told("to_end_it", ends_it(described.session_key));
         return desk.printer.print(described.warn(answer, abis).await);
     }
     Err(otherwise(&differences, "Nothing was sent"))
+}
+
+/// Says how the session is ended before its end.
+fn ends_it(session_key: Felt) -> Vec<String> {
+    let session_key = hex(session_key);
+    vec![
+        format!("session-harness session revoke {session_key}, with the owner's key"),
+        format!("session-harness session end {session_key}, with its own"),
+    ]
 }
 
 /// Says what is otherwise of a key that is registered, and how that comes.

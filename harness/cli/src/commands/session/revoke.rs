@@ -46,19 +46,17 @@ impl Revoke {
         let desk = Desk::open(globals, &node, fee).await?.for_ending();
         let owner = Owner::for_ending(&desk, &owner, &payer).await?;
         let contract = owner.account.contract();
-        let look = async { contract.session_data(session_key).await.map(|it| it.max_calls != 0) };
-        let before = match timeout(LOOK, look).await {
-            Ok(Ok(true)) => "the node showed the session".to_owned(),
-            Ok(Ok(false)) => "the node showed no such session".to_owned(),
-            Ok(Err(error)) => format!("the node did not show the session: {error}"),
-            Err(_) => "the node did not show the session in time".to_owned(),
+        let look = async {
+            let data = contract.session_data(session_key).await?;
+            Ok(usize::from(data.max_calls != 0))
         };
+        let before = before(&desk, look).await;
         let calls = vec![contract.revoke_session(session_key)];
         let sent = owner.end(&desk, "revoke the session", calls).await?;
         let answer = Answer::new(sent.said("revoked"))
             .felt("session_key", session_key)
             .felt("account", contract.address());
-        sent.print(desk.printer, answer.with("before", before))
+        sent.print(desk.printer, tell(answer, before))
     }
 }
 
@@ -81,20 +79,34 @@ impl RevokeAll {
         let desk = Desk::open(globals, &node, fee).await?.for_ending();
         let owner = Owner::for_ending(&desk, &owner, &payer).await?;
         let contract = owner.account.contract();
-        let before = match timeout(LOOK, active(&contract)).await {
-            Ok(Ok(0)) => "the node's events showed no session".to_owned(),
-            Ok(Ok(1)) => "the node's events showed a session that had not ended".to_owned(),
-            Ok(Ok(count)) => {
-                format!("the node's events showed {count} sessions that had not ended")
-            }
-            Ok(Err(error)) => format!("the node did not show its events: {}", error.what()),
-            Err(_) => "the node did not show its events in time".to_owned(),
-        };
+        let before = before(&desk, active(&contract)).await;
         let calls = vec![contract.revoke_all_sessions()];
         let sent = owner.end(&desk, "revoke all sessions", calls).await?;
         let answer = Answer::new(sent.said("all revoked")).felt("account", contract.address());
-        sent.print(desk.printer, answer.with("before", before))
+        sent.print(desk.printer, tell(answer, before))
     }
+}
+
+/// Returns how many sessions that had not ended `look` finds; `None`, with a warning, if it finds that out
+/// neither now nor soon: nothing waits for it.
+async fn before(desk: &Desk, look: impl Future<Output = Result<usize, Failure>>) -> Option<usize> {
+    let why = match timeout(LOOK, look).await {
+        Ok(Ok(count)) => return Some(count),
+        Ok(Err(failure)) => failure.what().to_owned(),
+        Err(_) => format!("no answer in {} s", LOOK.as_secs()),
+    };
+    desk.printer.warn(format!("the node does not show what there is to end: {why}"));
+    None
+}
+
+fn tell(answer: Answer, before: Option<usize>) -> Answer {
+    let told = match before {
+        Some(0) => "the node showed no session".to_owned(),
+        Some(1) => "the node showed 1 session that had not ended".to_owned(),
+        Some(count) => format!("the node showed {count} sessions that had not ended"),
+        None => "not known".to_owned(),
+    };
+    answer.told("before", told).data("sessions_before", before)
 }
 
 /// Counts the account's sessions that have not ended.

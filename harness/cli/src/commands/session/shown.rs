@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use session_client::{Allowed, AllowedCall, Error, SessionContract};
 use starknet_rust::core::types::Felt;
 
-use crate::commands::abis::{ANY, Abis};
+use crate::commands::abis::{Abis, Names, known_function};
 use crate::commands::answer::hex;
 
 /// A list as far as it is known: it stands in no form that can be listed but in events.
@@ -35,26 +35,39 @@ impl Shown {
         })
     }
 
-    /// Returns the list in words.
-    pub async fn words(&self, abis: &mut Abis<'_>) -> Value {
+    /// Returns what kind of list it is, for scripts.
+    pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Whole(Allowed::AnyCall) => json!(ANY),
-            Self::Whole(allowed) => json!(abis.words(allowed).await),
-            Self::Unknown(why) => json!(why),
+            Self::Whole(Allowed::AnyCall) => "any_call",
+            Self::Whole(Allowed::Selectors(_)) => "selectors",
+            Self::Whole(_) => "calls",
+            Self::Unknown(_) => "unknown",
         }
     }
 
-    /// Returns the list entry by entry, each in words and in numbers.
+    /// Returns the list in words, an entry in a line.
+    pub async fn words(&self, abis: &mut Abis<'_>) -> Vec<String> {
+        match self {
+            Self::Whole(allowed) => abis.words(allowed).await,
+            Self::Unknown(why) => vec![why.clone()],
+        }
+    }
+
+    /// Returns the list entry by entry, for scripts; nothing if there is none, or it is not known.
     pub async fn rows(&self, abis: &mut Abis<'_>) -> Value {
         match self {
             Self::Whole(Allowed::Calls(calls)) => rows(calls, abis).await,
-            Self::Whole(allowed @ Allowed::Selectors(selectors)) => {
-                let words = abis.words(allowed).await;
-                let row = |(words, selector): (String, &Felt)| json!({ "call": words, "contract": "any", "selector": hex(*selector) });
-                words.into_iter().zip(selectors).map(row).collect()
+            Self::Whole(Allowed::Selectors(selectors)) => {
+                let row = |selector: &Felt| {
+                    json!({
+                        "contract": null,
+                        "selector": hex(*selector),
+                        "function": known_function(*selector),
+                    })
+                };
+                selectors.iter().map(row).collect()
             }
-            Self::Whole(_) => json!(ANY),
-            Self::Unknown(why) => json!(why),
+            _ => Value::Null,
         }
     }
 
@@ -68,13 +81,15 @@ impl Shown {
 }
 
 /// Shows `calls` one by one.
-pub async fn rows(calls: &[AllowedCall], abis: &mut Abis<'_>) -> Value {
+async fn rows(calls: &[AllowedCall], abis: &mut Abis<'_>) -> Value {
     let mut rows = Vec::new();
     for call in calls {
+        let Names { function, argument } = abis.names_of(call).await;
         rows.push(json!({
-            "call": abis.words_of(call).await,
             "contract": hex(call.to),
             "selector": hex(call.selector),
+            "function": function,
+            "argument": argument,
             "argument_index": call.argument.map(|it| it.index),
             "argument_value": call.argument.map(|it| hex(it.value)),
         }));

@@ -46,9 +46,9 @@ impl Status {
             "no session of this account"
         };
         let answer = described
-            .tell(Answer::new(said), &mut abis)
+            .tell(Answer::new(said).felt("account", contract.address()), &mut abis)
             .await
-            .with("chain_time", described.now)
+            .data("chain_time", described.now)
             .with("key_is_here", store.holds(session_key));
         Printer { json: globals.json }.print(described.warn(answer, &mut abis).await)
     }
