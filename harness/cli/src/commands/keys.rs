@@ -16,6 +16,9 @@ use super::options::{NewOwnerOptions, OwnerOptions, PayerOptions};
 use super::settings::Settings;
 use super::value::hexadecimal;
 
+/// The environment's names for the password of the owner's keystore.
+const OWNER_PASSWORD: &[&str] = &["STARKNET_KEYSTORE_PASSWORD", "KEYSTORE_PASSWORD"];
+
 struct KeySource<'a> {
     whose: &'static str,
     flag: &'static str,
@@ -41,7 +44,7 @@ pub async fn owner(
         password_file: options.password_file.as_deref(),
         keystore_variable: "STARKNET_KEYSTORE",
         key_variable: "STARKNET_PRIVATE_KEY",
-        password_variables: &["STARKNET_KEYSTORE_PASSWORD", "KEYSTORE_PASSWORD"],
+        password_variables: OWNER_PASSWORD,
         fallback: settings.keystore.as_deref(),
     };
     if source.is_named() {
@@ -145,6 +148,11 @@ impl KeySource<'_> {
             )
         })
     }
+}
+
+/// Returns where the password of an owner's keystore comes from.
+pub const fn owner_password<'a>(of: &'a str, file: Option<&'a Path>) -> PasswordSource<'a> {
+    PasswordSource { of, file, variables: OWNER_PASSWORD }
 }
 
 /// Returns where a session key's password comes from.

@@ -1,6 +1,7 @@
 //! The account's owner, who acts by a transaction of the account's own, or signs what another
 //! account submits and pays.
 
+mod create;
 mod execute;
 mod hand_over;
 
@@ -18,9 +19,10 @@ use super::keys;
 use super::options::{Globals, OwnerOptions, PayerOptions};
 use super::transaction::{Desk, Sent};
 
-/// The owner: calls of its own, and another key
+/// The owner: its key, calls of its own, and another key
 #[derive(Subcommand, Debug)]
 pub enum OwnerCommand {
+    Create(create::Create),
     Execute(execute::Execute),
     Accept(hand_over::Accept),
     HandOver(hand_over::HandOver),
@@ -29,6 +31,7 @@ pub enum OwnerCommand {
 impl OwnerCommand {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         match self {
+            Self::Create(create) => create.run(globals),
             Self::Execute(execute) => execute.run(globals).await,
             Self::Accept(accept) => accept.run(globals).await,
             Self::HandOver(hand_over) => hand_over.run(globals).await,

@@ -3,6 +3,7 @@
 
 mod caps;
 mod checks;
+mod deploying;
 mod dir;
 mod end;
 mod failures;

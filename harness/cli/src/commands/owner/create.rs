@@ -1,0 +1,49 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use session_client::keystore;
+use starknet_rust::signers::SigningKey;
+
+use crate::commands::answer::{Answer, Outcome, Printer};
+use crate::commands::exit::Failure;
+use crate::commands::keys::owner_password;
+use crate::commands::options::Globals;
+use crate::commands::paths::path;
+
+/// Make an owner's key and keep it in a new keystore, encrypted
+///
+/// Nothing is sent anywhere. Its public key is what `deploy` and `owner hand-over` give an account to.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  session-harness owner create owner.json")]
+pub struct Create {
+    /// The keystore to write
+    #[arg(value_name = "FILE", value_parser = path())]
+    keystore: PathBuf,
+
+    /// A file with its password [env, with the password itself: STARKNET_KEYSTORE_PASSWORD; else it is
+    /// asked for]
+    #[arg(long, value_name = "PATH", value_parser = path())]
+    password_file: Option<PathBuf>,
+}
+
+impl Create {
+    pub fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let path = self.keystore;
+        let of = path.display().to_string();
+        // Before anybody is asked for a password.
+        if path.exists() {
+            return Err(Failure::usage(
+                format!("{of}: there is a file, which stays as it is"),
+                "choose another path: keys are never overwritten",
+            ));
+        }
+        let password = owner_password(&of, self.password_file.as_deref()).new_password()?;
+        let key = SigningKey::from_random();
+        keystore::write(&path, &key, &password)?;
+        let answer = Answer::new("created").was(Outcome::Done).with("keystore", of);
+        Printer { json: globals.json }
+            .print(answer.felt("public_key", key.verifying_key().scalar()))
+    }
+}
