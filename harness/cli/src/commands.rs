@@ -34,6 +34,7 @@ mod progress;
 mod session;
 mod settings;
 mod store;
+mod table;
 mod terminal;
 mod transaction;
 mod turn;
@@ -50,6 +51,8 @@ use clap::{CommandFactory, Subcommand};
 pub use environment::without_empty;
 pub use exit::CODES;
 pub use options::Globals;
+#[cfg(feature = "devnet")]
+pub use paths::path;
 
 /// What a deployer can do.
 #[derive(Subcommand, Debug)]

@@ -16,6 +16,7 @@ use tokio::signal::ctrl_c;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::commands::path;
 use info_file::InfoFile;
 
 /// How to serve.
@@ -70,7 +71,7 @@ pub struct Serve {
 
     /// Write what a client needs to this file; it is removed at the end. No file but a sandbox's own is
     /// overwritten
-    #[arg(long, value_name = "FILE", default_value = "sandbox.json")]
+    #[arg(long, value_name = "FILE", default_value = "sandbox.json", value_parser = path())]
     info: PathBuf,
 }
 

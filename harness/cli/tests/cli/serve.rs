@@ -285,11 +285,13 @@ async fn a_port_that_browsers_refuse_another_s_file_and_a_node_are_refused() {
     fs::write(&file, "{}").unwrap();
     for (args, told) in [
         (vec!["--info", file.to_str().unwrap()], "no sandbox wrote it: it stays"),
+        (vec!["--info", "~/package.json"], "no sandbox wrote it: it stays"),
         (vec!["--port", "5060"], "bad port"),
         (vec!["--rpc", "http://127.0.0.1:9/"], "takes no --rpc"),
     ] {
         let mut serve = Command::new(env!("CARGO_BIN_EXE_session-harness"));
         serve.arg("serve").args(&args).current_dir(folder.path()).kill_on_drop(true);
+        serve.env("HOME", folder.path());
         let refused = timeout(Duration::from_secs(60), serve.output()).await.expect("it gives up");
         let refused = refused.unwrap();
         assert!(!refused.status.success(), "{args:?}");
