@@ -35,3 +35,10 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     draft.as_file().sync_all()?;
     place(draft, path)
 }
+
+/// Says whether it is the file system that has no locks: `ENOLCK` and its like have no kind of their own.
+pub fn has_no_locks(error: &io::Error) -> bool {
+    const ENOLCK: i32 = 37;
+    matches!(error.kind(), io::ErrorKind::Unsupported)
+        || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
+}

@@ -15,7 +15,7 @@ use starknet_rust::core::types::Felt;
 use super::answer::{Printer, hex};
 use super::exit::Failure;
 use super::transaction::Desk;
-use crate::files;
+use crate::files::{self, has_no_locks};
 
 /// `deployments/<network>.json`.
 #[derive(Debug)]
@@ -205,13 +205,6 @@ fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
     Ok(file)
-}
-
-/// Says whether it is the file system that has no locks: `ENOLCK` and its like have no kind of their own.
-pub fn has_no_locks(error: &io::Error) -> bool {
-    const ENOLCK: i32 = 37;
-    matches!(error.kind(), io::ErrorKind::Unsupported)
-        || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
 }
 
 #[cfg(test)]

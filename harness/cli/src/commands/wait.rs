@@ -11,9 +11,8 @@ use super::keys;
 use super::options::{
     FeeOptions, Globals, NodeOptions, OwnerOptions, SessionPasswordOptions, StoreOptions,
 };
-use super::progress;
 use super::store::Store;
-use super::transaction::{Desk, Sent, resend};
+use super::transaction::{Desk, Sent, progress, resend};
 use super::value::hexadecimal;
 
 /// Wait for a transaction that was sent before

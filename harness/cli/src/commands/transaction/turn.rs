@@ -7,9 +7,9 @@ use std::time::Duration;
 use starknet_rust::core::types::Felt;
 use tokio::time::{Instant, sleep};
 
-use super::answer::Printer;
-use super::deployments::has_no_locks;
-use super::exit::Failure;
+use crate::commands::answer::Printer;
+use crate::commands::exit::Failure;
+use crate::files::has_no_locks;
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(50);

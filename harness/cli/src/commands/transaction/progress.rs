@@ -7,12 +7,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use session_client::{Error, Finality, Node, Outcome, Progress, Status, Submission, Wait};
 use starknet_rust::core::types::Felt;
 
-use super::answer::Printer;
-use super::earlier::OVERTAKEN;
-use super::exit::{Failure, Kind};
-use super::profile::WaitParams;
-use super::terminal::printable;
+use crate::commands::answer::Printer;
+use crate::commands::exit::{Failure, Kind};
+use crate::commands::profile::WaitParams;
+use crate::commands::terminal::printable;
 
+/// What is said of a transaction that can never land.
+pub const OVERTAKEN: &str =
+    "can never land, since another one of the account has its nonce: it was not paid";
 /// How often the wheel on a terminal turns.
 const TURN: Duration = Duration::from_millis(100);
 /// How often to say that it is still waited for, where there is no terminal.

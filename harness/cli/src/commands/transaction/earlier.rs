@@ -3,13 +3,10 @@
 use serde_json::{Value, json};
 use session_client::{Finality, Outcome, Status, Submission};
 
-use super::answer::hex;
-use super::intent::{Intent, is_done_once};
-use super::transaction::Desk;
-
-/// What is said of a transaction that can never land.
-pub const OVERTAKEN: &str =
-    "can never land, since another one of the account has its nonce: it was not paid";
+use super::desk::Desk;
+use super::progress::OVERTAKEN;
+use crate::commands::answer::hex;
+use crate::commands::intent::{Intent, is_done_once};
 
 /// What became of earlier transactions.
 #[derive(Default)]

@@ -1,0 +1,75 @@
+//! What every transaction of a command has in common.
+
+use std::time::Duration;
+
+use session_client::Quote;
+use starknet_rust::core::types::Felt;
+
+use crate::commands::answer::Printer;
+use crate::commands::ask;
+use crate::commands::chain::Chain;
+use crate::commands::exit::Failure;
+use crate::commands::journal::Lenient;
+use crate::commands::options::{FeeOptions, Globals, NodeOptions};
+use crate::commands::settings::Settings;
+
+/// What every transaction of a command has in common.
+pub struct Desk {
+    pub settings: Settings,
+    pub chain: Chain,
+    pub printer: Printer,
+    pub fee: FeeOptions,
+}
+
+impl Desk {
+    /// Opens it at a node of the right network.
+    pub async fn open(
+        globals: &Globals,
+        node: &NodeOptions,
+        fee: FeeOptions,
+    ) -> Result<Self, Failure> {
+        let settings = Settings::resolve(globals, node)?;
+        let printer = Printer { json: globals.json };
+        let chain = Chain::connect(&settings).await?;
+        Ok(Self { settings, chain, printer, fee })
+    }
+
+    /// Passes over what cannot be read in the journal: for what ends sessions.
+    pub fn for_ending(mut self) -> Self {
+        let journal =
+            Lenient::in_folder(self.settings.journal_folder(&self.chain.network), self.printer);
+        self.chain.node = self.chain.node.with_journal(journal);
+        self
+    }
+
+    /// Waits until what the account answers of `view` is in a block: see [`Chain::agrees`].
+    pub async fn in_block(&self, account: Felt, view: &str, of: &[Felt]) -> Result<(), Failure> {
+        self.chain.agrees(account, view, of, Duration::from_secs(self.settings.wait.timeout)).await
+    }
+
+    /// Asks whether so much may be spent, where that costs money.
+    pub fn agree(&self, quote: &Quote) -> Result<(), Failure> {
+        let network = &self.chain.network;
+        if network.is_dear() && !self.fee.yes {
+            ask::confirm(&format!("Spend up to {} on {network}?", quote.most))?;
+        }
+        Ok(())
+    }
+
+    /// Tells what is about to be done, and what it costs.
+    pub fn tell_of(&self, deed: &str, quote: &Quote) {
+        self.printer.note(format!("{deed}, on {}: {}", self.chain.name(), told(quote)));
+        if quote.is_tight() {
+            let room = quote.room;
+            self.printer.warn(format!(
+                "the limit leaves {room} % above the estimate: if prices rise by more, the transaction \
+                 waits, and is dropped after some minutes"
+            ));
+        }
+    }
+}
+
+/// Says in a few words what a transaction will cost.
+pub fn told(quote: &Quote) -> String {
+    format!("estimated at {}, at most {}", quote.estimate, quote.most)
+}

@@ -1,0 +1,164 @@
+//! What an earlier run sent and nobody saw the end of: it is gone on with, and not made again.
+
+use session_client::journal::Files;
+use session_client::{Status, Submission};
+use starknet_rust::core::types::Felt;
+
+use super::desk::Desk;
+use super::progress;
+use super::sent::{Included, Sent};
+use crate::commands::answer::Printer;
+use crate::commands::exit::{Failure, Kind};
+use crate::commands::intent::Intent;
+
+impl Desk {
+    /// Goes on with a transaction that does what `intent` says, which an earlier run signed and did not see
+    /// the end of: sends the same bytes again if the node does not know them, and waits. None if there is
+    /// none, or it can do nothing any more: then it is to be done again.
+    pub async fn resume_same(&self, intent: &Intent<'_>) -> Result<Option<Sent>, Failure> {
+        if self.fee.dry_run {
+            return Ok(None);
+        }
+        match self.same(intent).await? {
+            Some(same) => {
+                self.is_at_its_nonce(&same.0)?;
+                self.go_on(same).await.map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Refuses to go on with `same` if another nonce is asked for: at that one it would be paid twice.
+    pub fn is_at_its_nonce(&self, same: &Submission) -> Result<(), Failure> {
+        let (hash, nonce) = (same.hash(), same.entry().nonce);
+        if self.fee.nonce.is_none_or(|asked| asked == nonce) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Kind::Pending,
+            format!(
+                "an earlier run sent the same with the nonce {nonce}: {hash:#066x}. Nothing was sent"
+            ),
+        )
+        .remedy(format!(
+            "wait for it with `session-harness wait {hash:#066x}`; a payment is made once more by --beside"
+        ))
+        .of(hash))
+    }
+
+    /// Finds what [`resume_same`](Self::resume_same) goes on with: what the node knows before what it does
+    /// not, and of what it does not know the last one, which is what replaced those before it.
+    pub async fn same(&self, intent: &Intent<'_>) -> Result<Option<(Submission, Status)>, Failure> {
+        let open = match self.all_unsettled() {
+            Err(failure) if intent.is_ending => {
+                self.printer.warn(failure.what());
+                return Ok(None);
+            }
+            open => open?,
+        };
+        let mut unknown = None;
+        for submission in open.into_iter().rev().filter(|it| intent.is_of(it.entry())) {
+            match submission.status().await {
+                Err(_) if intent.is_ending => {}
+                Err(error) => return Err(error.into()),
+                // What the node does not know is sent again, or something else takes its place: see `end`.
+                Ok(Status::Executed(_) | Status::Unknown) if intent.is_ending => {}
+                Ok(Status::Unknown) if unknown.is_some() => {}
+                Ok(Status::Unknown) => {
+                    if self.may_land(&submission, intent).await? {
+                        unknown = Some(submission);
+                    }
+                }
+                Ok(status) => return Ok(Some((submission, status))),
+            }
+        }
+        Ok(unknown.map(|it| (it, Status::Unknown)))
+    }
+
+    /// Says whether what the node does not know is still to be gone on with.
+    async fn may_land(
+        &self,
+        submission: &Submission,
+        intent: &Intent<'_>,
+    ) -> Result<bool, Failure> {
+        if submission.is_overtaken().await? {
+            // `Earlier` tells of it.
+            return Ok(false);
+        }
+        if intent.is_late(submission.entry(), self.chain.now().await?) {
+            submission.clone().give_up().await?;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Sends the same bytes again if the node does not know them, and waits.
+    pub async fn go_on(&self, same: (Submission, Status)) -> Result<Sent, Failure> {
+        let (submission, status) = same;
+        self.printer.resuming(submission.hash());
+        if status == Status::Unknown {
+            resend(&submission, self.printer).await?;
+        }
+        let included = self.wait(submission).await?;
+        Ok(Included { is_resumed: true, ..included }.into())
+    }
+
+    /// Returns what is open in the journal on this chain, whoever pays for it, the newest last.
+    fn all_unsettled(&self) -> Result<Vec<Submission>, Failure> {
+        let folder = self.settings.journal_folder(&self.chain.network);
+        let hashes = Files::in_folder(&folder).hashes();
+        let hashes = hashes.map_err(|error| Failure::file(&folder, error))?;
+        let mut open = Vec::new();
+        for hash in hashes {
+            if let Some(submission) = self.chain.node.submission(hash)?
+                && submission.entry().chain_id == self.chain.node.chain_id()
+            {
+                open.push(submission);
+            }
+        }
+        open.sort_by_key(|it| (it.entry().written_at, it.entry().nonce));
+        Ok(open)
+    }
+
+    /// Waits until `submission` is in a block, and did what it should.
+    pub async fn wait(&self, submission: Submission) -> Result<Included, Failure> {
+        let outcome = progress::wait(&submission, self.settings.wait, self.printer).await?;
+        if outcome.reverted.is_some() {
+            submission.settle()?;
+        }
+        Ok(Included { open: Some(submission), ..outcome.succeeded()?.into() })
+    }
+
+    /// Waits for the transaction `hash`, which an earlier run sent. None if the node does not
+    /// know it, or it failed: then it is to be done again, in its place.
+    pub async fn resume(&self, hash: Option<Felt>) -> Result<Option<Sent>, Failure> {
+        let Some(hash) = hash else { return Ok(None) };
+        let open = self.chain.node.submission(hash)?;
+        if self.chain.node.status_of(hash).await? == Status::Unknown {
+            if let Some(submission) = open {
+                submission.give_up().await?;
+            }
+            return Ok(None);
+        }
+        self.printer.resuming(hash);
+        let outcome =
+            progress::wait_for(&self.chain.node, hash, self.settings.wait, self.printer).await?;
+        let resumed =
+            |outcome| Included { is_resumed: true, open, ..Included::from(outcome) }.into();
+        Ok(outcome.succeeded().ok().map(resumed))
+    }
+}
+
+/// Sends the same bytes again, which pay once.
+pub async fn resend(submission: &Submission, printer: Printer) -> Result<(), Failure> {
+    let hash = submission.hash();
+    submission.resend().await.map_err(|error| {
+        let failure = Failure::from(error).of(hash);
+        failure.remedy(format!(
+            "if the network will not have it any more, as after the restart of a devnet, \
+             `session-harness wait {hash:#066x} --give-up` frees its nonce"
+        ))
+    })?;
+    printer.note(format!("sent again, the same bytes: {hash:#066x}"));
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Sending what a command is to do: once, and in its turn.
+
+use std::time::Duration;
+
+use session_client::{Fri, Status, Submission, Transaction};
+use starknet_rust::core::types::Felt;
+
+use super::desk::Desk;
+use super::earlier::Earlier;
+use super::sent::{Estimated, Sent};
+use super::turn::Turn;
+use crate::commands::exit::{Failure, Kind};
+use crate::commands::intent::Intent;
+
+/// How long what ends sessions waits for its turn.
+const ENDING_TURN: Duration = Duration::from_secs(3);
+
+impl Desk {
+    /// Has `make` made, which does what `intent` says and `deed` names, for at most `limit`; unless an
+    /// earlier run, or another process of this journal's, has sent the same and nobody saw its end: then
+    /// that one is gone on with.
+    pub async fn send<T: Transaction>(
+        &self,
+        intent: &Intent<'_>,
+        deed: &str,
+        make: impl Fn() -> T + Send + Sync,
+        limit: Option<Fri>,
+    ) -> Result<Sent, Failure> {
+        if self.fee.dry_run {
+            return self.estimate(intent, deed, make(), limit).await;
+        }
+        // From the look for the same to the entry in the journal: another process looks after it.
+        let turn = self.turn(intent).await?;
+        if let Some(same) = self.same(intent).await? {
+            drop(turn);
+            self.is_at_its_nonce(&same.0)?;
+            return self.go_on(same).await;
+        }
+        if intent.is_ending {
+            return self.end(turn, intent, deed, make, limit).await;
+        }
+        let submitted = self.submit(intent, deed, make, limit, |_| Ok(())).await;
+        drop(turn);
+        self.finish(submitted?).await
+    }
+
+    /// Has `make` made whatever an earlier run sent. `record` is told the hash before anything is sent, and
+    /// again if it is made and sent another time, at the same nonce.
+    pub async fn send_recorded<T: Transaction>(
+        &self,
+        intent: &Intent<'_>,
+        deed: &str,
+        make: impl Fn() -> T + Send + Sync,
+        limit: Option<Fri>,
+        record: impl FnMut(Felt) -> Result<(), Failure> + Send,
+    ) -> Result<Sent, Failure> {
+        if self.fee.dry_run {
+            return self.estimate(intent, deed, make(), limit).await;
+        }
+        let submitted = self.submit(intent, deed, make, limit, record).await?;
+        self.finish(submitted).await
+    }
+
+    /// Takes the turn of `intent`'s accounts. What ends sessions goes on without it after some seconds.
+    async fn turn(&self, intent: &Intent<'_>) -> Result<Vec<Turn>, Failure> {
+        let folder = self.settings.journal_folder(&self.chain.network);
+        let limit = if intent.is_ending {
+            ENDING_TURN
+        } else {
+            Duration::from_secs(self.settings.wait.timeout)
+        };
+        // In one order for all, so that no two wait for each other.
+        let mut accounts = vec![intent.account, intent.payer];
+        accounts.sort();
+        accounts.dedup();
+        let mut turns = Vec::new();
+        for account in accounts {
+            match Turn::take(&folder, account, limit, self.printer).await {
+                Ok(Some(turn)) => turns.push(turn),
+                taken if intent.is_ending => {
+                    let why = taken.err();
+                    let why = why.as_ref().map_or("another command has it", Failure::what);
+                    self.printer
+                        .warn(format!("the end of sessions does not wait for its turn: {why}"));
+                }
+                Ok(_) => {
+                    let what = "another command sends for this account: nothing was sent";
+                    return Err(Failure::new(Kind::Pending, what).remedy("run this again after it"));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(turns)
+    }
+
+    /// Puts `transaction` in the place of `stuck`, for a higher price within `limit`, and waits until one of
+    /// the two is in a block.
+    pub async fn replace<T: Transaction>(
+        &self,
+        stuck: &Submission,
+        transaction: T,
+        limit: Option<Fri>,
+    ) -> Result<Sent, Failure> {
+        let deed = "put it in place of the other";
+        let draft = self.draft_in_place_of(stuck, deed, transaction, limit).await?;
+        if self.fee.dry_run {
+            let earlier = Earlier::default();
+            return Ok(Estimated { quote: *draft.quote(), earlier }.into());
+        }
+        let submission = self.submit_draft(draft).await?;
+        let landed = self.wait(submission).await;
+        if landed.is_err() && stuck.status().await? != Status::Unknown {
+            // The one that was to be replaced came first.
+            return Ok(self.wait(stuck.clone()).await?.into());
+        }
+        Ok(landed?.into())
+    }
+}

@@ -1,0 +1,102 @@
+//! A transaction's way until it is sent: estimated, shown, agreed to.
+
+use session_client::{Draft, Fri, Quote, Submission, Transaction};
+use starknet_rust::core::types::Felt;
+
+use super::desk::Desk;
+use super::earlier::Earlier;
+use super::sent::{Estimated, Included, Sent};
+use crate::commands::exit::Failure;
+use crate::commands::intent::Intent;
+
+/// A transaction that was sent, and what was found before it was.
+pub struct Submitted {
+    pub submission: Submission,
+    pub earlier: Earlier,
+}
+
+impl Desk {
+    /// Estimates `transaction`, and tells of it; sends nothing.
+    pub async fn estimate<T: Transaction>(
+        &self,
+        intent: &Intent<'_>,
+        deed: &str,
+        transaction: T,
+        limit: Option<Fri>,
+    ) -> Result<Sent, Failure> {
+        let earlier = Earlier::of(self, intent).await;
+        let terms = self.fee.terms().within(limit);
+        let draft = self.chain.node.draft(intent.payer, transaction, &terms).await?;
+        self.tell_of(deed, draft.quote());
+        if let Err(error) = draft.can_pay().await {
+            self.printer.warn(Failure::from(error).what());
+        }
+        Ok(Estimated { quote: *draft.quote(), earlier }.into())
+    }
+
+    /// Sends what `make` makes, if it is agreed to. `record` is told each hash before it is sent.
+    pub async fn submit<T: Transaction>(
+        &self,
+        intent: &Intent<'_>,
+        deed: &str,
+        make: impl Fn() -> T + Send + Sync,
+        limit: Option<Fri>,
+        mut record: impl FnMut(Felt) -> Result<(), Failure> + Send,
+    ) -> Result<Submitted, Failure> {
+        let Self { chain, printer, fee, .. } = self;
+        let terms = fee.terms().within(limit);
+        let earlier = Earlier::of(self, intent).await;
+        let mut agreed = None;
+        let agree = |quote: &Quote| -> Result<(), Failure> {
+            // It is asked once, and again for more alone.
+            if agreed.is_some_and(|agreed| quote.most <= agreed) {
+                printer.note("the network is not there yet: once more, at the same nonce");
+                return Ok(());
+            }
+            self.tell_of(deed, quote);
+            self.agree(quote)?;
+            agreed = Some(quote.most);
+            Ok(())
+        };
+        let sending = |hash| {
+            record(hash)?;
+            // Told before: whoever interrupts what follows can look for it.
+            printer.sending(hash);
+            Ok(())
+        };
+        let submission = chain.node.submit_with(intent.payer, make, &terms, agree, sending).await?;
+        Ok(Submitted { submission, earlier })
+    }
+
+    /// Waits for what was submitted.
+    pub async fn finish(&self, submitted: Submitted) -> Result<Sent, Failure> {
+        let Submitted { submission, earlier } = submitted;
+        let included = self.wait(submission).await?;
+        Ok(Included { earlier, ..included }.into())
+    }
+
+    /// Drafts `transaction` in the place of `stuck`, for a higher price within `limit`, and tells of it.
+    pub async fn draft_in_place_of<T: Transaction>(
+        &self,
+        stuck: &Submission,
+        deed: &str,
+        transaction: T,
+        limit: Option<Fri>,
+    ) -> Result<Draft<T>, Failure> {
+        let draft = stuck.replacement(transaction, &self.fee.terms().within(limit)).await?;
+        self.tell_of(deed, draft.quote());
+        Ok(draft)
+    }
+
+    /// Sends `draft`, if it can be paid and is agreed to.
+    pub async fn submit_draft<T: Transaction>(
+        &self,
+        draft: Draft<T>,
+    ) -> Result<Submission, Failure> {
+        draft.can_pay().await?;
+        self.agree(draft.quote())?;
+        let signed = draft.sign().await?;
+        self.printer.sending(signed.hash());
+        Ok(signed.submit().await?)
+    }
+}
