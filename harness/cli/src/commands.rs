@@ -34,6 +34,7 @@ mod settings;
 mod store;
 mod table;
 mod terminal;
+mod trace;
 mod transaction;
 mod units;
 mod upgrade;
@@ -73,7 +74,7 @@ pub enum Command {
 pub fn no_url(error: &url::ParseError, json: bool) -> ExitCode {
     let what = format!("the node's URL is none: {error}");
     exit::Failure::usage(what, "write it as https://…, after --rpc or in STARKNET_RPC_URL")
-        .tell(json)
+        .tell(json, false)
 }
 
 impl Command {
@@ -93,7 +94,7 @@ impl Command {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => failure.tell(globals.json),
+            Err(failure) => failure.tell(globals.json, globals.is_verbose),
         }
     }
 }

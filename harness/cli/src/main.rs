@@ -46,6 +46,10 @@ struct Cli {
     /// Print JSON: one object, or in the demo one a line
     #[arg(long, global = true)]
     json: bool,
+
+    /// Tell all that a node says of what it refuses, and not its last cause alone
+    #[arg(long, global = true)]
+    verbose: bool,
 }
 
 #[derive(Subcommand)]
@@ -77,7 +81,8 @@ enum Command {
 async fn main() -> ExitCode {
     let matches = commands::without_empty(Cli::command()).get_matches();
     let is_rpc_typed = matches.value_source("rpc") == Some(ValueSource::CommandLine);
-    let Cli { command, rpc, json } = Cli::from_arg_matches(&matches).unwrap_or_else(|it| it.exit());
+    let Cli { command, rpc, json, verbose } =
+        Cli::from_arg_matches(&matches).unwrap_or_else(|it| it.exit());
     #[cfg(feature = "devnet")]
     refuse_a_node_to_serve(&matches);
     log_to_stderr();
@@ -106,7 +111,9 @@ async fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Command::Deployer(command) => command.run::<Cli>(&Globals { rpc, json }).await,
+        Command::Deployer(command) => {
+            command.run::<Cli>(&Globals { rpc, json, is_verbose: verbose }).await
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use session_client::{Cause, Error, Refusal, Trouble};
 use starknet_rust::core::types::Felt;
 
 use super::terminal::{printable, say};
+use super::trace::last_cause;
 
 /// A node's own words can be as long as the transaction's trace.
 const MAX_WORDS: usize = 1_500;
@@ -67,12 +68,14 @@ pub struct Failure {
     what: String,
     remedy: Option<String>,
     transaction: Option<Felt>,
+    /// All that a node said, for --verbose.
+    said: Option<String>,
 }
 
 impl Failure {
     /// Says that `what` happened.
     pub fn new(kind: Kind, what: impl fmt::Display) -> Self {
-        Self { kind, what: what.to_string(), remedy: None, transaction: None }
+        Self { kind, what: what.to_string(), remedy: None, transaction: None, said: None }
     }
 
     /// Tells of something to put right before the command is run again.
@@ -115,17 +118,27 @@ impl Failure {
         &self.what
     }
 
-    /// Tells it on stderr.
-    pub fn tell(&self, json: bool) -> ExitCode {
-        let Self { kind, what, remedy, transaction } = self;
+    /// Adds all that the node said.
+    #[must_use]
+    fn said(self, said: &str) -> Self {
+        Self { said: Some(said.to_owned()), ..self }
+    }
+
+    /// Tells it on stderr; `is_verbose` with all that the node said.
+    pub fn tell(&self, json: bool, is_verbose: bool) -> ExitCode {
+        let Self { kind, what, remedy, transaction, said } = self;
         let what = printable(what);
+        let said = said.as_ref().filter(|_| is_verbose).map(|it| printable(it));
         if json {
-            let line = json!({
+            let mut line = json!({
                 "error": what,
                 "kind": kind.name(),
                 "remedy": remedy,
                 "transaction": transaction.map(|hash| format!("{hash:#066x}")),
             });
+            if let Some(said) = said {
+                line["said"] = said.into();
+            }
             say(line);
         } else {
             say(format!("error: {}", what));
@@ -134,6 +147,9 @@ impl Failure {
             }
             if let Some(hash) = transaction {
                 say(format!("  transaction: {hash:#066x}"));
+            }
+            if let Some(said) = said {
+                say(format!("  the node said: {said}"));
             }
         }
         ExitCode::from(kind.code())
@@ -236,13 +252,17 @@ impl From<KeystoreError> for Failure {
 
 /// Returns what the chain or the account has against a transaction, and what to do about it.
 fn refused(refusal: &Refusal) -> Failure {
+    explained(refusal).said(refusal.said())
+}
+
+fn explained(refusal: &Refusal) -> Failure {
     if refusal.passed_estimate() {
         // Not whose fault it seems to be: the newest state let it pass.
         let kind = match refusal.cause() {
             Cause::Rule(_) | Cause::NotValid => Kind::Account,
             _ => Kind::Chain,
         };
-        let words: String = refusal.said().chars().take(MAX_WORDS).collect();
+        let words: String = last_cause(refusal.said()).chars().take(MAX_WORDS).collect();
         let what = format!(
             "the network refuses for some blocks what the node's estimate lets pass: {words}"
         );
@@ -279,7 +299,7 @@ fn refused(refusal: &Refusal) -> Failure {
         ),
         _ => ("the chain refused", ""),
     };
-    let words: String = refusal.said().chars().take(MAX_WORDS).collect();
+    let words: String = last_cause(refusal.said()).chars().take(MAX_WORDS).collect();
     let failure = Failure::new(Kind::Chain, format!("{what}: {words}"));
     if remedy.is_empty() { failure } else { failure.remedy(remedy) }
 }

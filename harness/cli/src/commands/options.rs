@@ -17,6 +17,8 @@ use super::value::{felt, hexadecimal, strk};
 pub struct Globals {
     pub rpc: Option<Url>,
     pub json: bool,
+    /// Whether all that a node says of a failure is told.
+    pub is_verbose: bool,
 }
 
 /// Which profile, whose folder session keys and records belong to.

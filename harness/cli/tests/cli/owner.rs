@@ -12,6 +12,7 @@ use crate::node::Node;
 use session_e2e::proxy::{Fate, Proxy};
 
 const USAGE: i32 = 2;
+const CHAIN: i32 = 4;
 const ACCOUNT: i32 = 5;
 
 /// An account of ours at a node that counts what it is sent.
@@ -35,6 +36,12 @@ fn the_owner_makes_calls_all_or_none() {
         "owner execute --call STRK:transfer:0xbeef,u256:0x7 --call ETH:transfer:0xbeef,u256:1";
     let dry = dir.run(&format!("{calls} --dry-run"));
     assert!(dry.stderr.contains("the owner calls STRK.transfer, with 3 felts"), "{}", dry.stderr);
+    let poor = "owner execute --call STRK:transfer:0xbeef,u256:0x1000000000000000000000";
+    let refused = dir.fails(poor, CHAIN);
+    let told = text(&refused, "error");
+    assert!(told.contains(": 'ERC20: insufficient balance'"), "{refused}");
+    let all = dir.fails(&format!("{poor} --verbose"), CHAIN);
+    assert!(text(&all, "said").contains("ERC20: insufficient balance"), "{all}");
     assert_eq!(proxy.sent(), 0);
     let done = dir.done(calls);
     assert_eq!((text(&done, "outcome"), text(&done, "account")), ("done", &*account));
