@@ -378,7 +378,7 @@ fn a_node_that_makes_up_a_keys_tokens_is_not_believed() {
             "session register --without-caps --allow STRK:transfer",
         ] {
             let failure = dir.fails(line, NETWORK);
-            assert!(text(&failure, "error").contains("longer than 8"), "{failure}");
+            assert!(text(&failure, "error").contains("not a list of at most 8"), "{failure}");
         }
         assert_eq!(proxy.sent(), 0);
     }
