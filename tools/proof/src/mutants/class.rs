@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 use builder::Scratch;
 use builder::sierra::ACCOUNT;
 
 use super::list::Mutant;
+
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// The class of a mutant, in a folder of the same form as `artifacts/`.
 pub struct Class<'a> {
@@ -48,16 +51,17 @@ fn is_whole(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|files| files.count() == 3)
 }
 
-/// Returns the folder of the classes that were made of the contract with the digest `code`, and removes
-/// those of another one.
+/// Returns the folder of the classes that this compiler made of the contract with the digest `code`, and
+/// removes those of others that nobody has added to for a week.
 fn kept(code: &str) -> Result<PathBuf> {
     let all = builder::cache()?.join("mutants");
-    let kept = all.join(code);
+    let kept = all.join(format!("{code}-{}", builder::sierra::COMPILER.replace(' ', "-")));
     fs::create_dir_all(&kept)?;
     for entry in fs::read_dir(&all)? {
-        let path = entry?.path();
-        if path != kept {
-            fs::remove_dir_all(&path)?;
+        let entry = entry?;
+        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+        if entry.path() != kept && age > WEEK {
+            fs::remove_dir_all(entry.path())?;
         }
     }
     Ok(kept)

@@ -20,23 +20,32 @@ impl Part {
     pub fn sources(self) -> &'static [&'static str] {
         match self {
             Self::Mutants => &[
+                "Cargo.lock",
                 "contracts/src",
                 "harness/client/src",
+                "harness/devnet/src",
                 "harness/tests/model",
                 "harness/tests/rules",
                 "harness/tests/src",
                 "mocks/src",
+                "tools/builder/sierra/Cargo.lock",
+                "tools/builder/sierra/src",
+                "tools/builder/src",
                 "tools/proof/mutants.toml",
                 "tools/proof/src/mutants",
                 "tools/proof/src/mutants.rs",
             ],
             Self::Model => &[
+                "Cargo.lock",
                 "contracts/src",
                 "harness/client/src",
+                "harness/devnet/src",
                 "harness/tests/model",
                 "harness/tests/src",
                 "mocks/src",
             ],
+            // snforge runs in a copy too, whose manifests name other places for the dependencies: so
+            // the manifests are not compared, and the tools' versions stand in the record.
             Self::Snforge => {
                 &["contracts/src", "mocks/src", "presets/openzeppelin/src", "tests/src"]
             }

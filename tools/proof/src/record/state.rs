@@ -65,7 +65,9 @@ pub fn age(part: Part, recorded: Option<(&str, &State)>) -> Result<String> {
     };
     let sources = part.sources();
     let recorded = format!("recorded {date} at {}", short(&state.commit));
-    if builder::digest_of_code(&builder::repository()?, sources)? == state.code_sha256 {
+    let class_hash = format!("{:#066x}", class::session_account()?.class_hash);
+    let code = builder::digest_of_code(&builder::repository()?, sources)?;
+    if code == state.code_sha256 && class_hash == state.class_hash {
         return Ok(format!("{recorded}, of the code as it is"));
     }
     // A clone without history does not contain the commit.
@@ -78,8 +80,11 @@ pub fn age(part: Part, recorded: Option<(&str, &State)>) -> Result<String> {
         ),
         _ => String::new(),
     };
-    let is_same = format!("{:#066x}", class::session_account()?.class_hash) == state.class_hash;
-    let class = if is_same { "the class is the same" } else { "THE CLASS IS ANOTHER" };
+    let class = if class_hash == state.class_hash {
+        "the class is the same"
+    } else {
+        "THE CLASS IS ANOTHER"
+    };
     Ok(format!("{recorded}, OLDER than the code ({class}){changed}"))
 }
 
