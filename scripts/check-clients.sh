@@ -80,6 +80,8 @@ export STARKNET_RPC_URL
 [ -x "${CHROMIUM:-/usr/bin/chromium}" ] ||
     echo 'chromium is not installed: the page is not tried in a browser here'
 cp -r $clients/javascript "$work/javascript"
+# It computes the vectors anew, so it stands beside them.
+cp tests/vectors/vectors.test.mjs "$work/javascript"
 ln -s "$installed/node_modules" "$work/javascript/node_modules"
 npm test --prefix "$work/javascript"
 
