@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
-import { Account, Contract } from "starknet";
+import { Account, CairoOption, CairoOptionVariant, Contract, hash } from "starknet";
 import ts from "typescript";
 import { provider, sandbox, sessionKey } from "./sandbox.mjs";
 
@@ -17,11 +17,18 @@ test("README's TypeScript pays as it is printed", async () => {
   const owner = new Account({ provider, address, signer });
   const { abi } = await provider.getClassAt(address);
   const account = new Contract({ abi, address, providerOrAccount: provider });
-  const registered = await owner.execute(account.populate("add_session", [publicKey, validUntil, 1, []]));
+  const { STRK } = sandbox.tokens;
+  // The safe way: under the fee limit 0 a paymaster alone can submit it.
+  const argument = new CairoOption(CairoOptionVariant.None);
+  const transfer = { to: STRK, selector: hash.getSelectorFromName("transfer"), argument };
+  const registered = await owner.execute(
+    account.populate("add_session_for_calls", [publicKey, validUntil, 1, [transfer]]),
+  );
   await provider.waitForTransaction(registered.transaction_hash, { retryInterval: 100 });
 
   // What the lines take as given.
-  const given = { nodeUrl: sandbox.rpc_url, address, key, validUntil, STRK: sandbox.tokens.STRK, merchant: "0x77" };
+  const urls = { nodeUrl: sandbox.rpc_url, paymasterUrl: sandbox.paymaster_url };
+  const given = { ...urls, address, key, validUntil, STRK, merchant: "0x77" };
   const declared = Object.entries(given).map(([name, it]) => `declare const ${name}: ${typeof it};`).join("\n");
   mkdirSync("readme", { recursive: true });
   writeFileSync("readme/given.d.ts", declared);
