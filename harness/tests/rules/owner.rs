@@ -164,6 +164,39 @@ async fn a_new_owner_ends_every_session() {
 }
 
 #[tokio::test]
+async fn the_owner_deploys_the_account_and_a_stranger_does_not() {
+    use starknet_rust::accounts::AccountFactory;
+
+    let chain = Chain::start().await;
+    let (key, salt) = (SigningKey::from_random(), Felt::from(7));
+    let owner = key.verifying_key().scalar();
+    let signed = |key: SigningKey| {
+        move |hash| {
+            let signature = key.sign(&hash).unwrap();
+            vec![signature.r, signature.s]
+        }
+    };
+    let session = signed(key.clone());
+    let forgeries: [ForgedDeployment; 3] = [
+        ForgedDeployment::new(&chain, owner, signed(SigningKey::from_random())).await,
+        ForgedDeployment::new(&chain, owner, |_| vec![]).await,
+        // The owner's own signature, in the form of a session's.
+        ForgedDeployment::new(&chain, owner, move |hash| {
+            let signature = session(hash);
+            vec![owner, signature[0], signature[1], END.into()]
+        })
+        .await,
+    ];
+    for forgery in forgeries {
+        let estimate = forgery.deploy_v3(salt).estimate_fee().await;
+        let error = format!("{:?}", estimate.unwrap_err());
+        assert!(error.contains("Got Retdata([0x0])"), "{error}");
+    }
+    let own = ForgedDeployment::new(&chain, owner, signed(key)).await;
+    own.deploy_v3(salt).estimate_fee().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_owner_declares_and_a_stranger_does_not() {
     use starknet_rust::accounts::Account;
 

@@ -1,5 +1,7 @@
 //! An account whose signatures and calldata a test chooses.
 
+mod deployment;
+
 use async_trait::async_trait;
 use starknet_rust::accounts::{
     Account, ConnectedAccount, ExecutionEncoder, RawDeclarationV3, RawExecutionV3,
@@ -11,6 +13,8 @@ use session_client::calldata::of_calls;
 use session_client::{Node, Rpc};
 
 use crate::chain::Chain;
+
+pub use deployment::ForgedDeployment;
 
 /// A function that makes a signature from a transaction's hash.
 type Signature = Box<dyn Fn(Felt) -> Vec<Felt> + Send + Sync>;

@@ -29,7 +29,7 @@ pub use chain::{Chain, END, Node, START};
 pub use classes::{OPENZEPPELIN, class, undeclared_class};
 pub use curve::{NO_POINT, ORDER};
 pub use errors::{NO_BALANCE, NOT_LISTED, OVER_WINDOW, SELF_CALL};
-pub use forged::Forged;
+pub use forged::{Forged, ForgedDeployment};
 pub use grants::{BLOCKED, LAST_END, allowing, limits, listed, transfer_of};
 pub use handover::{acceptance_hash, handover, set_public_key};
 pub use interfaces::id_of;
