@@ -1,7 +1,7 @@
-//! The demo: the whole life of a session, told on a devnet, one line a step.
+//! The demo: it runs through the whole life of a session on a devnet and prints one line for each step.
 //!
-//! A [`stage`] is the devnet with who plays on it; [`chapters`] tell the story, step by step, to a
-//! [`report`]; each step ends in a [`verdict`] on what the chain answered.
+//! [`stage`] holds the devnet and its accounts. [`chapters`] takes the steps and gives each to a [`report`].
+//! Each step ends in a [`verdict`] on what the chain answered.
 
 mod chapters;
 mod host;
@@ -16,7 +16,7 @@ pub use report::Report;
 
 use chapters::{Chapter, opening};
 
-/// Tells every chapter that it can; `report` knows how it went.
+/// Runs every chapter that can run, and reports each step to `report`.
 pub async fn run(host: Host, report: &mut Report) {
     report.chapter(opening::TITLE);
     let cast = opening::tell(host, report).await;

@@ -1,19 +1,20 @@
-//! Files that are written whole or not at all.
+//! Writes files whole or not at all.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use session_client::files::place;
 
-/// Puts `bytes` in the place of the file at `path`, if there is one. An interruption leaves what was
-/// there, and whoever reads the file never reads half of it.
+/// Writes `bytes` to the file at `path`, and replaces the file if there is one. If the process is
+/// interrupted, the old file stays; no reader ever sees half of the new one.
 ///
 /// # Errors
 /// If the file cannot be written.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut draft = tempfile::Builder::new();
     draft.suffix(".draft");
-    // As every new file has it, of which the umask takes its part: temporary files have less.
+    // Temporary files are readable by their owner alone. This one gets the mode of every other new file: 0666
+    // less the umask.
     #[cfg(unix)]
     draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut draft = draft.tempfile_in(path.parent().unwrap_or(Path::new("")))?;
@@ -23,10 +24,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts `bytes` into a new file at `path`, which its owner alone can read.
+/// Writes `bytes` to a new file at `path` that only its owner can read.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] if there is one, and whatever else the system says.
+/// [`io::ErrorKind::AlreadyExists`] if there is a file at `path`, and other errors of the file system.
 pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Temporary files have mode 0600.
     let folder = path.parent().unwrap_or(Path::new(""));

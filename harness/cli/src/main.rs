@@ -1,4 +1,4 @@
-//! The command line: the demo of the session account, and the commands of a deployer.
+//! The command line: the demo of the session account, and the commands for deployers.
 
 mod commands;
 mod demo;
@@ -24,16 +24,17 @@ use url::Url;
 use commands::{CODES, Globals};
 use demo::{Host, Report};
 
-/// Session keys on Starknet: a demo, and the commands that put the account on a real network.
+/// Session keys on Starknet: a demo, and commands that deploy and use the account on a real network.
 ///
-/// Without a command: the demo. Logs go to stderr: errors alone, unless RUST_LOG says otherwise.
+/// Without a command, the demo runs. Logs go to stderr; only errors are logged, unless RUST_LOG says
+/// otherwise.
 #[derive(Parser)]
 #[command(version, after_help = CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 
-    /// The node's JSON-RPC
+    /// URL of the node's JSON-RPC
     #[arg(
         long,
         global = true,
@@ -43,7 +44,7 @@ struct Cli {
     )]
     rpc: Option<String>,
 
-    /// Print JSON: one object, or in the demo one a line
+    /// Print JSON: one object, or in the demo one object per line
     #[arg(long, global = true)]
     json: bool,
 
@@ -54,21 +55,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show a session key's whole life on a devnet, one line a step
+    /// Show a session key's whole life on a devnet, one line per step
     ///
     /// Declares the session account, deploys it, registers sessions, uses them, tries to break each
     /// of their limits, revokes them, and upgrades. Every line says what was tried, what came back,
-    /// the L2 gas used and the transaction's hash. The exit code is 0 only if every step did what it
-    /// should.
+    /// the L2 gas used and the transaction's hash. The exit code is 0 only if every step had the
+    /// expected result.
     ///
-    /// With --rpc on the devnet that is there, whose clock is moved ahead by some hours and whose
-    /// first account pays; else on an embedded one, whatever STARKNET_RPC_URL says.
+    /// With --rpc the demo uses a devnet that runs already, moves its clock ahead by some hours, and
+    /// pays from its first account. Without --rpc it starts an embedded devnet, whatever
+    /// STARKNET_RPC_URL says.
     #[command(verbatim_doc_comment)]
     Demo,
 
-    /// Serve a chain, accounts and a paymaster to try an SDK's sessions on, until Ctrl-C
+    /// Serve a chain, accounts and a paymaster for trying an SDK's sessions, until Ctrl-C
     ///
-    /// One port of the loopback interface: Starknet's JSON-RPC and WebSocket, a SNIP-29 paymaster,
+    /// One port of the loopback interface serves Starknet's JSON-RPC and WebSocket, a SNIP-29 paymaster,
     /// Chipi's endpoints for sessions, and a page that shows what happened.
     #[cfg(feature = "devnet")]
     Serve(serve::Serve),
@@ -86,10 +88,10 @@ async fn main() -> ExitCode {
     #[cfg(feature = "devnet")]
     refuse_a_node_to_serve(&matches);
     log_to_stderr();
-    // The demo moves the clock and spends: never on a node that only the environment names.
+    // The demo moves the node's clock and spends, so it never uses a node that only the environment names.
     let is_demo = matches!(command, None | Some(Command::Demo));
     let rpc = rpc.filter(|_| is_rpc_typed || !is_demo);
-    // Not by clap, which would quote it: it may hold a provider's key.
+    // Clap does not parse the URL, because its error would quote it, and the URL may hold a provider's key.
     let rpc = match rpc.map(|url| Url::parse(&url)).transpose() {
         Ok(rpc) => rpc,
         Err(error) => return commands::no_url(&error, json),
@@ -117,19 +119,19 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Ends the process if `serve` is told a node: it has one of its own. The environment's is meant for other
-/// commands, and for Chipi's SDKs.
+/// Ends the process if `serve` is given a node by `--rpc`, since it starts a chain of its own. A node that
+/// only the environment names is meant for other commands and for Chipi's SDKs, so `serve` ignores it.
 #[cfg(feature = "devnet")]
 fn refuse_a_node_to_serve(matches: &ArgMatches) {
     let Some(("serve", serve)) = matches.subcommand() else { return };
     if serve.value_source("rpc") == Some(ValueSource::CommandLine) {
-        let told = "serve has a chain of its own, and takes no --rpc: leave it away. The demo takes it, \
+        let told = "serve starts a chain of its own and takes no --rpc: leave it out. The demo takes --rpc, \
                     for a devnet that runs elsewhere";
         Cli::command().error(ErrorKind::ArgumentConflict, told).exit();
     }
 }
 
-/// Plays the demo, and says whether every step did what it should.
+/// Runs the demo. Returns whether every step had the expected result.
 async fn demo(rpc: Option<Url>, json: bool) -> anyhow::Result<bool> {
     let host = Host::choose(rpc)?;
     let mut report = if json { Report::json() } else { Report::lines() };

@@ -1,4 +1,4 @@
-//! Which account: an address, or one of the files that starkli and sncast keep of accounts.
+//! Finds the account that the user means: an address, or an entry of the account files of starkli and sncast.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ use super::value::hexadecimal;
 /// Where sncast keeps its accounts.
 const ACCOUNTS_FILE: &str = "~/.starknet_accounts/starknet_open_zeppelin_accounts.json";
 
-/// starkli's account file, which sncast takes along with a keystore.
+/// starkli's account file. sncast reads it too, together with a keystore.
 #[derive(Deserialize)]
 struct Descriptor {
     deployment: Deployment,
@@ -32,20 +32,20 @@ struct Deployment {
     address: Option<Felt>,
 }
 
-/// Of sncast's accounts. Their private keys, which it keeps there in clear, are not read.
+/// One of sncast's accounts. sncast keeps private keys there in clear text; they are not read.
 #[derive(Deserialize)]
 struct Entry {
     address: Option<Felt>,
 }
 
-/// Returns the account that `settings` name, if it is there.
+/// Returns the account that `settings` name. Fails if there is no contract at its address.
 pub async fn open(settings: &Settings, chain: &Chain) -> Result<SessionContract, Failure> {
     let address = address(settings, chain).await?;
     exists(chain, address).await?;
     Ok(SessionContract::new(address, chain.node.clone()))
 }
 
-/// Asks that there is an account at `address`.
+/// Fails unless there is a contract at `address`.
 pub async fn exists(chain: &Chain, address: Felt) -> Result<(), Failure> {
     if chain.class_of(address).await?.is_some() {
         return Ok(());
@@ -84,7 +84,8 @@ pub async fn address(settings: &Settings, chain: &Chain) -> Result<Felt, Failure
     in_accounts_file(account, settings.accounts_file.as_ref(), chain.node.chain_id())
 }
 
-/// Returns the account that `settings` name as `devnet-N`, which the devnet deployed: its key is anybody's.
+/// Returns the account that `settings` name as `devnet-N`. The devnet deployed it, and everybody knows its
+/// key.
 pub async fn predeployed(
     settings: &Settings,
     chain: &Chain,
@@ -96,7 +97,7 @@ pub async fn predeployed(
     found.map(Some).ok_or_else(|| {
         Failure::usage(
             format!("the devnet deployed {} accounts, and no devnet-{number}", accounts.len()),
-            "count them from devnet-1",
+            "give a number from 1 on: devnet-1 is the first",
         )
     })
 }
@@ -113,7 +114,7 @@ fn in_accounts_file(name: &str, path: Option<&PathBuf>, chain_id: Felt) -> Resul
         return Err(unknown());
     }
     let networks: BTreeMap<String, BTreeMap<String, Entry>> = read(&path)?;
-    // sncast files accounts by the chain id alone: of a devnet too.
+    // sncast files accounts by the chain id alone, and a devnet has Sepolia's.
     let of_network = match Network::of(chain_id) {
         Network::Mainnet => "alpha-mainnet".to_owned(),
         Network::Sepolia => "alpha-sepolia".to_owned(),
@@ -126,7 +127,7 @@ fn in_accounts_file(name: &str, path: Option<&PathBuf>, chain_id: Felt) -> Resul
         .ok_or_else(unknown)
 }
 
-/// Reads a file that may hold keys: what does not parse is not quoted.
+/// Reads a file that may hold keys. So the error of a file that does not parse does not quote it.
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
     serde_json::from_str(&Zeroizing::new(text)).map_err(|_| {

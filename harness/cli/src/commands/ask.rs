@@ -1,4 +1,4 @@
-//! What is asked of people: passwords, without echo, and whether to go on.
+//! Asks people: for passwords, without echo, and whether to go on.
 
 use std::fs;
 use std::fs::File;
@@ -16,27 +16,27 @@ use super::environment;
 use super::exit::Failure;
 use super::terminal::say;
 
-/// Passwords are shorter.
+/// How many bytes of a password file are read; no password is longer.
 const MAX_BYTES: u64 = 4_096;
-/// The exit code of what Ctrl-C ends.
+/// The exit code of a command that Ctrl-C ends.
 #[cfg(unix)]
 const INTERRUPTED: i32 = 130;
-/// Held while the terminal hides what is typed.
+/// This lock is held while the terminal does not show what is typed.
 #[cfg(unix)]
 static HIDDEN: Mutex<()> = Mutex::new(());
 
-/// Where a password comes from.
+/// The places where a password may be given.
 pub struct PasswordSource<'a> {
-    /// What it opens, for the prompt.
+    /// What the password opens; the prompt shows it.
     pub of: &'a str,
-    /// A file that holds it; goes before the environment.
+    /// A file that holds the password. It counts before the environment.
     pub file: Option<&'a Path>,
-    /// The environment's names for it.
+    /// The environment variables that may hold the password.
     pub variables: &'a [&'a str],
 }
 
 impl PasswordSource<'_> {
-    /// Returns the password, asked for if it is nowhere else.
+    /// Returns the password, and asks for it if neither the file nor the environment has it.
     pub fn password(&self) -> Result<Zeroizing<String>, Failure> {
         match self.given()? {
             Some(password) => Ok(password),
@@ -44,7 +44,7 @@ impl PasswordSource<'_> {
         }
     }
 
-    /// Returns a new password, asked for twice if it is nowhere else.
+    /// Returns a new password, and asks for it twice if neither the file nor the environment has it.
     pub fn new_password(&self) -> Result<Zeroizing<String>, Failure> {
         let password = match self.given()? {
             Some(password) => password,
@@ -85,8 +85,8 @@ impl PasswordSource<'_> {
     }
 }
 
-/// Reads what is typed, without echo. Ctrl-C ends the command there too, but not before the terminal
-/// shows again what is typed: rpassword raises the signal first, and puts the terminal right afterwards.
+/// Reads what is typed, without echo. Ctrl-C ends the command here too, but only after the terminal shows
+/// again what is typed: rpassword raises the signal first and restores the terminal afterwards.
 #[cfg(unix)]
 fn hidden(prompt: &str) -> io::Result<String> {
     let mut interrupts = signal(SignalKind::interrupt())?;
@@ -109,7 +109,7 @@ fn hidden(prompt: &str) -> io::Result<String> {
     rpassword::prompt_password(prompt)
 }
 
-/// Returns the file's first line, as editors and shells write it.
+/// Returns the file's first line, in the encodings that editors and shells write.
 fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let failed = |error| Failure::file(path, error);
     warn_if_open(path, "this password");
@@ -117,12 +117,13 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
     File::open(path)
         .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
         .map_err(failed)?;
-    let text = decode(&bytes)
-        .ok_or_else(|| Failure::file(path, "it is no text, of UTF-8 or of UTF-16 with a mark"))?;
+    let text = decode(&bytes).ok_or_else(|| {
+        Failure::file(path, "it is no text in UTF-8, or in UTF-16 with a byte order mark")
+    })?;
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
-/// Warns if others than the owner of the file at `path` can read `what` in it.
+/// Warns if other users than its owner can read the file at `path`, which holds `what`.
 pub fn warn_if_open(path: &Path, what: &str) {
     if fs::metadata(path).is_ok_and(|metadata| is_open_to_others(&metadata)) {
         say(format!("warning: {}: others can read {what}: chmod 600 it", path.display()));
@@ -139,7 +140,7 @@ const fn is_open_to_others(_: &fs::Metadata) -> bool {
     false
 }
 
-/// Asks whether to go on; nobody there to answer means no.
+/// Asks whether to go on. If nobody is there to answer, this counts as no.
 pub fn confirm(question: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage(

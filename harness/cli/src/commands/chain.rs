@@ -1,4 +1,4 @@
-//! The chain that a command works on: a node of the right network.
+//! The chain on which a command works: a node of the network that the user named.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,16 +21,16 @@ use super::settings::Settings;
 
 /// How long one request may take at least, whatever `--timeout` says.
 const SHORTEST_REQUEST: Duration = Duration::from_secs(10);
-/// How far from this machine's clock a public chain's may be, in seconds.
+/// How many seconds a public chain's clock may be ahead of or behind this machine's.
 const APART: u64 = 600;
-/// What is in a block.
+/// The last block that was made, without what is only pre-confirmed.
 const LAST_BLOCK: BlockId = BlockId::Tag(BlockTag::Latest);
 /// The pause between two looks for a block.
 const LOOK: Duration = Duration::from_secs(1);
-/// The shortest pause between two tries that is told.
+/// Shorter pauses between two tries are not reported.
 const TOLD: Duration = Duration::from_secs(1);
 
-/// A node that is there, and of the network that was named.
+/// A node that answers and is of the network that was named.
 pub struct Chain {
     pub node: Node,
     pub network: Network,
@@ -39,7 +39,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Reaches the node. What fails and may pass is tried again for as long as `--timeout` says, and told.
+    /// Connects to the node. A request that fails in a way that may pass is made again for as long as
+    /// `--timeout` says, and this is reported.
     pub async fn connect(settings: &Settings) -> Result<Self, Failure> {
         let url = settings.url.clone();
         let printer = Printer { json: settings.json };
@@ -49,7 +50,7 @@ impl Chain {
         patience.request = usual.request.min(limit.max(SHORTEST_REQUEST));
         let transport = Transport::new(url.clone(), patience).map_err(Error::from)?;
         let transport = transport.telling(move |error, pause| {
-            // Shorter ones are over before they are read.
+            // A message about a shorter pause could not be read in time.
             if pause >= TOLD {
                 printer.note(format!("{error}: once more in {} s", pause.as_secs()));
             }
@@ -59,7 +60,7 @@ impl Chain {
         let devnet = Devnet::with_client(url.clone(), node.transport().client().clone());
 
         let network = match &settings.network {
-            // What is done on a devnet under Sepolia's name would be recorded as done on Sepolia.
+            // What a command does on a devnet that is called Sepolia would be recorded as done on Sepolia.
             Some(Network::Sepolia)
                 if Network::Sepolia.admits(chain_id) && devnet.is_there().await =>
             {
@@ -79,8 +80,8 @@ impl Chain {
                     "name a node of that network, or the network of that node",
                 ));
             }
-            // A devnet has Sepolia's chain id. Of another chain, no node's word that it is a devnet
-            // is taken: what is sent there may cost money.
+            // A devnet has Sepolia's chain id. On every other chain the node is not believed if it says that
+            // it is a devnet, since what is sent there may cost money.
             None => match Network::of(chain_id) {
                 Network::Sepolia if devnet.is_there().await => Network::Devnet,
                 network => network,
@@ -90,14 +91,15 @@ impl Chain {
         Ok(Self { node, network, url, devnet })
     }
 
-    /// Its network and where its node is. The rest of the URL may hold a provider's key.
+    /// Returns the network and the node's host. The rest of the URL is left out, because it may hold a
+    /// provider's key.
     pub fn name(&self) -> String {
         let (network, chain) = (self.network.to_string(), chain_name(self.node.chain_id()));
         format!("{network} (chain {chain}) at {}", authority(&self.url))
     }
 
-    /// Returns the time that the next transaction will see, in Unix seconds. A session's end is counted
-    /// from it, so only a devnet's clock may be far ahead.
+    /// Returns the time that the next transaction will see, in Unix seconds. A session's end is computed from
+    /// this time, so the node's clock may be far ahead of this machine's only on a devnet.
     pub async fn now(&self) -> Result<u64, Failure> {
         let time = self.node.now().await?;
         let ahead = time.saturating_sub(here());
@@ -111,8 +113,8 @@ impl Chain {
         .remedy("set this machine's clock right; if it is, do not trust this node"))
     }
 
-    /// Says how far the node's last block is behind this machine's clock, if that is more than a network is:
-    /// `3 hours behind`. A devnet makes blocks when it is told to.
+    /// Says how far the node's last block is behind this machine's clock, such as `3 hours behind`, if that
+    /// is more than on a network that works. Devnets are left out: they make blocks only when told to.
     pub async fn behind(&self) -> Result<Option<String>, Failure> {
         let block = self.node.get_block_with_tx_hashes(LAST_BLOCK).await.map_err(Error::from)?;
         let time = match block {
@@ -129,8 +131,8 @@ impl Chain {
         Ok(self.node.class_of(address).await?)
     }
 
-    /// Returns the class of the contract at `address` in the last block, if there is one: what is
-    /// pre-confirmed may still be dropped, and is not done.
+    /// Returns the class of the contract at `address` in the last block, if there is one. What is only
+    /// pre-confirmed does not count, since it may still be dropped.
     pub async fn class_in_block(&self, address: Felt) -> Result<Option<Felt>, Failure> {
         match self.node.get_class_hash_at(LAST_BLOCK, address).await {
             Err(ProviderError::StarknetError(StarknetError::ContractNotFound)) => Ok(None),
@@ -138,8 +140,8 @@ impl Chain {
         }
     }
 
-    /// Waits until the last block answers of `view` what the next one would, for at most `limit`: what is
-    /// pre-confirmed may still be dropped, and nothing is called done because of it.
+    /// Waits, for at most `limit`, until the view `view` answers in the last block as it does for the next
+    /// transaction. Until then the state may still be dropped, and no command calls it done.
     pub async fn agrees(
         &self,
         contract: Felt,
@@ -156,7 +158,7 @@ impl Chain {
                     FunctionCall { contract_address: contract, entry_point_selector, calldata };
                 match self.node.provider().call(call, block).await {
                     Ok(felts) => Ok(Some(felts)),
-                    // No such contract or function there: the answer of whoever reads it after this.
+                    // There is no such contract or function there. Whoever calls the view next reports this.
                     Err(ProviderError::StarknetError(_)) => Ok(None),
                     Err(error) => Err(Failure::from(Error::from(error))),
                 }
@@ -165,16 +167,15 @@ impl Chain {
                 return Ok(());
             }
             if start.elapsed() >= limit {
-                let what = "what an earlier transaction did is pre-confirmed, and in no block yet: \
-                            nothing was sent";
+                let what = "an earlier transaction is pre-confirmed, and in no block yet: nothing was sent";
                 return Err(Failure::new(Kind::Pending, what).remedy("run this again in a minute"));
             }
             sleep(LOOK).await;
         }
     }
 
-    /// Waits for the block of an account that somebody is deploying, for at most `limit`; `None` at once if
-    /// nobody is.
+    /// Waits, for at most `limit`, until the deployment of an account that somebody is deploying is in a
+    /// block. Returns `None` at once if nobody is deploying it.
     pub async fn account_comes(
         &self,
         address: Felt,
@@ -194,7 +195,8 @@ impl Chain {
         }
     }
 
-    /// Says whether the class is declared, as the next transaction sees it.
+    /// Says whether the class is declared for the next transaction, so also if the declaration is only
+    /// pre-confirmed.
     pub async fn is_declared(&self, class_hash: Felt) -> Result<bool, Failure> {
         Ok(self.class(class_hash).await?.is_some())
     }
@@ -204,8 +206,8 @@ impl Chain {
         Ok(self.class_at(LAST_BLOCK, class_hash).await?.is_some())
     }
 
-    /// Waits for the block of a class that somebody is declaring, for at most `limit`; returns false at once
-    /// if nobody is.
+    /// Waits, for at most `limit`, until the declaration of a class that somebody is declaring is in a block.
+    /// Returns false at once if nobody is declaring it.
     pub async fn comes(&self, class_hash: Felt, limit: Duration) -> Result<bool, Failure> {
         let start = Instant::now();
         while !self.is_declared_in_block(class_hash).await? {
@@ -241,7 +243,7 @@ impl Chain {
     /// Returns the accounts that the devnet deployed.
     ///
     /// # Errors
-    /// If the chain is none, or is not to be taken for one.
+    /// If the chain is no devnet, or the user named another network.
     pub async fn predeployed(&self) -> Result<Vec<PredeployedAccount>, Failure> {
         if self.is_devnet().await {
             return Ok(self.devnet.predeployed_accounts().await?);
@@ -255,13 +257,14 @@ impl Chain {
         self.network == Network::Devnet && self.devnet.is_there().await
     }
 
-    /// Returns the form in which `artifact` is declared here, so that the chain meters it as networks do.
+    /// Returns `artifact` in the form in which it must be declared here, so that the chain meters it as
+    /// networks do.
     pub async fn form_of(&self, artifact: &Artifact) -> Artifact {
         if self.is_devnet().await { artifact.for_devnet() } else { artifact.clone() }
     }
 
-    /// Returns how a devnet meters the class that is declared under `class_hash`; `None` if the chain is
-    /// none, or has no such class.
+    /// Returns how a devnet meters the class that is declared under `class_hash`. Returns `None` if the chain
+    /// is no devnet or has no such class.
     pub async fn meter_of(&self, class_hash: Felt) -> Result<Option<Meter>, Failure> {
         if !self.is_devnet().await {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The class that is declared, deployed and compared: the embedded one, or one from files.
+//! The class that commands declare, deploy and compare: the embedded one, or one from files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use session_client::class::{self, Artifact};
 use super::exit::Failure;
 use super::paths::path;
 
-/// Which class.
+/// The flags that choose a class.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Class")]
 pub struct ClassOptions {
@@ -23,7 +23,7 @@ pub struct ClassOptions {
     pub casm: Option<PathBuf>,
 }
 
-/// A class, and where it comes from.
+/// A class, and the compiler that made it.
 pub struct Build {
     pub artifact: Artifact,
     pub compiler: String,

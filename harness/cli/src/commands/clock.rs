@@ -1,15 +1,15 @@
-//! Times and spans as people say them. All times are UTC: a chain has no other.
+//! Shows times and spans of time to people. All times are UTC, as a chain's are.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use humantime::format_rfc3339_seconds;
 
 const DAY: u64 = 86_400;
-/// The last minute of the year 9999, the last one that has a date: a node may say anything.
+/// The last minute of the year 9999. Later times have no date in this form, and a node may answer any number.
 const LAST: u64 = 253_402_300_740;
 
-/// Returns the time `at` in Unix seconds, to the next whole minute: `18:04 UTC today`, where today is the
-/// day of `now`.
+/// Shows the time `at`, in Unix seconds, rounded up to a whole minute: `18:04 UTC today`. Today is the day of
+/// `now`.
 pub fn until(at: u64, now: u64) -> String {
     let at = at.div_ceil(60).saturating_mul(60).min(LAST);
     let told = format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(at)).to_string();
@@ -21,7 +21,7 @@ pub fn until(at: u64, now: u64) -> String {
     }
 }
 
-/// Returns the time `at` with how far it is from `now`: `18:04 UTC today (in 58 min)`.
+/// Shows the time `at` and its distance from `now`: `18:04 UTC today (in 58 min)`.
 pub fn when(at: u64, now: u64) -> String {
     let distance = match at.checked_sub(now) {
         Some(ahead) => format!("in {}", span(ahead)),
@@ -30,7 +30,7 @@ pub fn when(at: u64, now: u64) -> String {
     format!("{} ({distance})", until(at, now))
 }
 
-/// Returns a span of `seconds` in its two largest units: `58 min`, `5 h 58 min`, `3 days 4 h`.
+/// Shows a span of `seconds` in its two largest units: `58 min`, `5 h 58 min`, `3 days 4 h`.
 fn span(seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / DAY, seconds % DAY / 3_600, seconds % 3_600 / 60);
     let day = if days == 1 { "day" } else { "days" };
@@ -44,7 +44,7 @@ fn span(seconds: u64) -> String {
     }
 }
 
-/// Names a span of `seconds`, of which there is one after the other: `a day`, `every 6 hours`.
+/// Shows how often something repeats that repeats after `seconds`: `a day`, `every 6 hours`.
 pub fn each(seconds: u64) -> String {
     for (length, one, many) in
         [(DAY, "a day", "days"), (3_600, "an hour", "hours"), (60, "a minute", "minutes")]

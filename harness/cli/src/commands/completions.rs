@@ -1,4 +1,4 @@
-//! `completions`: for a shell to complete these commands.
+//! `completions`: prints the script with which a shell completes these commands.
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `deploy`: puts an account on chain, once.
+//! `deploy`: deploys an account.
 
 use std::time::Duration;
 
@@ -23,16 +23,16 @@ use super::value::{felt, hexadecimal};
 
 /// Deploy an account
 ///
-/// Another account pays (--account, through the Universal Deployer Contract), or with
-/// --counterfactual the new account pays for itself: its address is shown first, so that it can be
-/// funded. Both lead to the same address. Does nothing if it is deployed.
+/// By default another account (--account) pays, through the Universal Deployer Contract. With
+/// --counterfactual the new account pays for itself: the command shows its address first, so that it can be
+/// funded. Both ways lead to the same address. The command does nothing if the account is deployed already.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness deploy --network devnet --public-key 0xbeef --dry-run
   session-harness deploy --network devnet --same-key --salt 1")]
 pub struct Deploy {
-    /// The new account pays for its own deployment; --keystore is its owner's
+    /// The new account pays for its own deployment; --keystore is the keystore of its owner's key
     #[arg(long, conflicts_with = "public_key")]
     counterfactual: bool,
 
@@ -40,16 +40,16 @@ pub struct Deploy {
     #[arg(long, value_name = "KEY", value_parser = hexadecimal)]
     public_key: Option<Felt>,
 
-    /// The key that pays, that of --keystore, owns the new account too: a deployer's key is often where many
-    /// can reach it
+    /// The key that pays, the one of --keystore, owns the new account too. Mind that many people can often
+    /// reach a deployer's key
     #[arg(long, conflicts_with_all = ["public_key", "counterfactual"])]
     same_key: bool,
 
-    /// Any number: another one gives the same owner another account
+    /// Any number: the same owner gets another account for each
     #[arg(long, value_name = "FELT", value_parser = felt, default_value = "0")]
     salt: Felt,
 
-    /// The class [default: the embedded one's hash]
+    /// Hash of the account's class [default: the embedded one's]
     #[arg(long, value_name = "HASH", value_parser = hexadecimal)]
     class_hash: Option<Felt>,
 
@@ -76,7 +76,7 @@ impl Deploy {
             }
             None => {
                 return Err(Failure::usage(
-                    "whose the new account will be is not said: nothing was sent",
+                    "the new account's owner is not named: nothing was sent",
                     "give its owner's --public-key, or --counterfactual with its owner's key; or if the \
                      key that pays is to own it, --same-key",
                 ));
@@ -161,8 +161,8 @@ impl Deploy {
 
         let limit = Duration::from_secs(desk.settings.wait.timeout);
         let sent = match sent {
-            // Another transaction came first: one of an earlier run that the network held back, or somebody
-            // else's.
+            // Another transaction deployed the account first: one of an earlier run that the network had held
+            // back, or somebody else's.
             Err(failure) if failure.is_of_the_chain() => {
                 let Some(class_now) = chain.account_comes(address, limit).await? else {
                     return Err(failure);
@@ -184,14 +184,14 @@ impl Deploy {
     }
 }
 
-/// Says in `answer` what the account at `address` is now.
+/// Adds to `answer` the class and the owner that the account at `address` has now.
 async fn with_owner(
     chain: &Chain,
     address: Felt,
     class_now: Felt,
     answer: Answer,
 ) -> Result<Answer, Failure> {
-    // An account of another class by now need not say who owns it.
+    // If the account has moved to another class, that class need not have a view of the owner.
     let owner_now = match SessionContract::new(address, chain.node.clone()).public_key().await {
         Ok(key) => hex(key).into(),
         Err(Error::Refused(_)) => Value::Null,

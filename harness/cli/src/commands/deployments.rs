@@ -1,4 +1,5 @@
-//! What was done, one file a network: a record for people and scripts. What is true is on chain.
+//! Records what was declared and deployed, in one file for each network, for people and scripts. Commands
+//! never rely on it for what exists: they ask the chain.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -17,13 +18,13 @@ use super::exit::Failure;
 use super::transaction::Desk;
 use crate::files::{self, has_no_locks};
 
-/// `deployments/<network>.json`.
+/// The record of one network, `deployments/<network>.json`.
 #[derive(Debug)]
 pub struct Deployments {
     path: PathBuf,
     record: Record,
-    /// Locked as long as this command may send and record: two at once would send twice, and the
-    /// second forget what the first recorded.
+    /// The lock that this command holds as long as it may send and record. Two commands at once would send
+    /// twice, and the second would overwrite what the first recorded.
     _lock: Option<File>,
 }
 
@@ -36,27 +37,27 @@ struct Record {
     accounts: BTreeMap<String, Account>,
 }
 
-/// The tool that recorded it.
+/// The name and version of the tool that records.
 const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
-/// How it was made, as far as it was made from here.
+/// How a class or account got on chain, as far as this tool did it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Made {
-    /// The transaction's hash, from before it was sent.
+    /// The transaction's hash, recorded before the transaction was sent.
     transaction: Option<String>,
-    /// The number of the block that it is in.
+    /// The number of the block that contains the transaction.
     block: Option<u64>,
     /// The account that paid.
     payer: Option<String>,
-    /// When it was sent, by this machine's clock, in RFC 3339.
+    /// The time at which the transaction was sent, by this machine's clock, in RFC 3339.
     time: Option<String>,
-    /// The tool that sent it, and its version.
+    /// The name and version of the tool that sent the transaction.
     tool: Option<String>,
 }
 
 impl Made {
-    /// Tells of the transaction `hash`, which `payer` is about to send.
+    /// Describes the transaction `hash`, which `payer` is about to send.
     pub fn sent(hash: Felt, payer: Felt) -> Self {
         Self {
             transaction: Some(hex(hash)),
@@ -67,7 +68,7 @@ impl Made {
         }
     }
 
-    /// Tells of a transaction that is in a block.
+    /// Describes a transaction that is in a block.
     pub fn included(outcome: &Outcome) -> Self {
         Self {
             transaction: Some(hex(outcome.transaction_hash)),
@@ -76,7 +77,7 @@ impl Made {
         }
     }
 
-    /// Keeps what is `known`, unless it is of another transaction.
+    /// Completes this with what is `known`, unless that describes another transaction.
     fn over(self, known: Self) -> Self {
         if self.transaction.is_some() && self.transaction != known.transaction {
             return self;
@@ -99,13 +100,13 @@ impl Made {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Class {
     pub compiled_class_hash: String,
-    /// How it was declared.
+    /// How the class was declared.
     #[serde(flatten)]
     pub made: Made,
-    /// Whether it was seen on chain.
+    /// Whether the class was seen on chain.
     pub is_declared: bool,
     pub compiler: String,
-    /// The SHA-256 of the sources, if they are known.
+    /// The SHA-256 of the class's sources, if they are known.
     pub sources_sha256: Option<String>,
 }
 
@@ -115,16 +116,16 @@ pub struct Account {
     pub class_hash: String,
     pub public_key: String,
     pub salt: String,
-    /// How it was deployed.
+    /// How the account was deployed.
     #[serde(flatten)]
     pub made: Made,
-    /// Whether it was seen on chain.
+    /// Whether the account was seen on chain.
     pub is_deployed: bool,
 }
 
 impl Deployments {
-    /// Returns what is recorded of the network that `desk` is at. Unless it is a dry run, this waits for
-    /// other commands that are at it.
+    /// Opens the record of the network that `desk` works on. Waits until no other command uses the record,
+    /// except for a dry run.
     pub fn open(desk: &Desk) -> Result<Self, Failure> {
         let path = desk.settings.deployments.join(format!("{}.json", desk.chain.network));
         let lock = if desk.fee.dry_run { None } else { Some(lock(&path, desk.printer)?) };
@@ -147,19 +148,20 @@ impl Deployments {
         Ok(Self { path, record, _lock: lock })
     }
 
-    /// Returns the transaction that was sent to declare `class_hash` and may be on its way.
+    /// Returns the hash of the transaction that was sent to declare `class_hash` and may not be in a block
+    /// yet.
     pub fn declaration(&self, class_hash: Felt) -> Option<Felt> {
         let class = self.record.classes.get(&hex(class_hash))?;
         class.made.hash()
     }
 
-    /// Returns the transaction that was sent to deploy `address` and may be on its way.
+    /// Returns the hash of the transaction that was sent to deploy `address` and may not be in a block yet.
     pub fn deployment(&self, address: Felt) -> Option<Felt> {
         let account = self.record.accounts.get(&hex(address))?;
         account.made.hash()
     }
 
-    /// Records a class, keeping what is known of how it was declared.
+    /// Records a class, and keeps what the record already says about its declaration.
     pub fn record_class(&mut self, class_hash: Felt, mut class: Class) -> Result<(), Failure> {
         if let Some(known) = self.record.classes.remove(&hex(class_hash)) {
             class.made = class.made.over(known.made);
@@ -168,7 +170,7 @@ impl Deployments {
         self.save()
     }
 
-    /// Records an account, keeping what is known of how it was deployed.
+    /// Records an account, and keeps what the record already says about its deployment.
     pub fn record_account(&mut self, address: Felt, mut account: Account) -> Result<(), Failure> {
         if let Some(known) = self.record.accounts.remove(&hex(address)) {
             account.made = account.made.over(known.made);
@@ -185,7 +187,7 @@ impl Deployments {
     }
 }
 
-/// Takes the lock beside the record, which ends with the process that holds it.
+/// Takes the lock of the file beside the record. The lock ends with the process.
 fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
     let path = record.with_extension("lock");
     let failed = |error| Failure::file(&path, error);
@@ -193,13 +195,16 @@ fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
     let file = File::create(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
-        // Network shares and some of FUSE's have none.
+        // Network shares and some FUSE file systems have no locks.
         Err(TryLockError::Error(error)) if has_no_locks(&error) => {
-            printer.warn(format!("{}: no lock here: run one command at a time", path.display()));
+            printer.warn(format!(
+                "{}: this file system has no locks: run one command at a time",
+                path.display()
+            ));
         }
         Err(TryLockError::WouldBlock) => {
             let record = record.display();
-            printer.warn(format!("waiting for another command, which is at {record}"));
+            printer.warn(format!("waiting for another command, which uses {record}"));
             file.lock().map_err(failed)?;
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),

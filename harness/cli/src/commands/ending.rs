@@ -1,4 +1,4 @@
-//! What ends with a change of the account as a whole, and whether that is meant.
+//! Counts the sessions that end when the account as a whole changes, and asks whether that is meant.
 
 use session_client::network::Network;
 use session_client::{Error, SessionContract};
@@ -7,7 +7,7 @@ use super::ask;
 use super::exit::Failure;
 use super::transaction::Desk;
 
-/// How many sessions end; `None` if the node does not tell.
+/// The number of sessions that end; `None` if the node does not give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending(pub Option<usize>);
 
@@ -19,7 +19,7 @@ impl Ending {
         for key in registered.into_keys() {
             match contract.session_status(key).await {
                 Ok(status) => count += usize::from(status.is_active),
-                // Registered when the account was of another class: it has no sessions now.
+                // This session was registered when the account had another class, and has no views now.
                 Err(Error::Refused(_)) => {}
                 Err(_) => return Self(None),
             }
@@ -27,8 +27,8 @@ impl Ending {
         Self(Some(count))
     }
 
-    /// Tells on which network `what` is about to happen and what ends, and asks; on a devnet only if
-    /// something ends.
+    /// Shows the network, `what` is about to happen and how many sessions end, and asks whether to go on. On
+    /// a devnet it asks only if a session ends.
     pub fn agree(self, desk: &Desk, what: &str) -> Result<(), Failure> {
         let sessions = match self.0 {
             Some(0) => "no session ends".to_owned(),

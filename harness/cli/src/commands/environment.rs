@@ -1,4 +1,5 @@
-//! The environment. A variable that is empty counts as one that is not set: scripts and CI unset them so.
+//! Reads the environment. An empty variable counts as unset, since scripts and CI often unset variables that
+//! way.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,17 +9,17 @@ use clap::builder::Resettable;
 
 use super::paths;
 
-/// Returns what the variable `name` holds; `None` if that is nothing, or no text.
+/// Returns the text of the variable `name`; `None` if it is unset, empty, or no text.
 pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|it| !it.is_empty())
 }
 
-/// Returns the path that the variable `name` holds.
+/// Returns the variable `name` as a path.
 pub fn path(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|it| !it.is_empty()).map(|it| paths::expanded(it.into()))
 }
 
-/// Has `command` and all below it take no flag from a variable that is empty.
+/// Changes `command` and its subcommands so that they take no flag from an empty variable.
 pub fn without_empty(command: Command) -> Command {
     command
         .mut_args(|arg| match arg.get_env() {

@@ -1,6 +1,7 @@
-//! What a command is to do, and whether a transaction of an earlier run does the same.
+//! Describes what a command is to do, and recognises the transaction of an earlier run that does the same.
 //!
-//! Nothing on chain tells a payment that is made twice from two payments: one intent is one hash.
+//! On chain a payment that was made twice looks like two payments. So a command must recognise its own
+//! earlier transaction, and go on with it.
 
 use session_client::SignedOutsideExecution;
 use session_client::deploy::UDC;
@@ -12,28 +13,32 @@ use starknet_rust::core::types::{Call, Felt};
 const REGISTRATIONS: [&str; 3] =
     ["add_session_for_calls", "add_session", "add_or_update_session_key"];
 
-/// Calls that an account makes: in a transaction of its own, or through another account that pays.
+/// The calls that a command has an account make, in a transaction of the account or through another account
+/// that pays.
 pub struct Intent<'a> {
     /// The account.
     pub account: Felt,
     /// Who pays for the transaction.
     pub payer: Felt,
-    /// The key of the session that signs the calls; `None` for the owner. What another signs is not this.
+    /// The key of the session that signs the calls; `None` if the owner signs. A transaction that another key
+    /// signed is not the same.
     pub session_key: Option<Felt>,
     /// What the account does.
     pub calls: &'a [Call],
-    /// Whether it ends sessions: what was executed before is not this, since a session may have been
-    /// registered after it, and nothing may hold it up.
+    /// Whether the calls end sessions. A transaction that ended sessions and was executed is not the same as
+    /// this one, since a session may have been registered after it. And nothing may delay such calls.
     pub is_ending: bool,
 }
 
 impl Intent<'_> {
-    /// Returns that of `account` alone, for what is known by its record and not by its calls.
+    /// Returns the intent of `account` alone, for declarations and deployments, which are recognised by their
+    /// record and not by their calls.
     pub const fn of(account: Felt) -> Self {
         Self { account, payer: account, session_key: None, calls: &[], is_ending: false }
     }
 
-    /// Says whether the transaction of `entry` does this, whoever pays for it.
+    /// Says whether the transaction of `entry` makes the same calls with the same signer, whoever pays for
+    /// it.
     pub fn is_of(&self, entry: &Entry) -> bool {
         let is_own = || {
             let signer = entry.session().map(|(session_key, _)| session_key);
@@ -50,8 +55,8 @@ impl Intent<'_> {
         is_own() || is_outside()
     }
 
-    /// Says whether the transaction of `entry` does nothing any more at `now`, in Unix seconds: the account
-    /// takes no outside execution after its time.
+    /// Says whether the transaction of `entry` can have no effect any more at `now`, in Unix seconds, because
+    /// it submits an outside execution whose time window has closed.
     pub fn is_late(&self, entry: &Entry, now: u64) -> bool {
         self.outside(entry).is_some_and(|it| it.outside_execution.execute_before <= now)
     }
@@ -64,7 +69,8 @@ impl Intent<'_> {
         if self.calls == calls {
             return true;
         }
-        // A registration's end, which follows its key, is counted from when the command runs.
+        // The end of a registration, which follows the key, depends on when the command runs, so it is not
+        // compared.
         let is_of_a_session = |call: &Call| {
             call.to == self.account && REGISTRATIONS.iter().any(|it| selector(it) == call.selector)
         };
@@ -82,8 +88,8 @@ impl Intent<'_> {
     }
 }
 
-/// Says whether all that the transaction of `entry` does is done once, however often it is made: it declares
-/// or deploys, or the account changes nothing but itself. Of all else a second one is a second payment.
+/// Says whether the transaction of `entry` has the same effect if it is made twice: it declares or deploys,
+/// or the account changes only itself. Every other transaction that is made twice may pay twice.
 pub fn is_done_once(entry: &Entry) -> bool {
     let is_of = |account: Felt, calls: &[Call]| {
         calls.iter().all(|call| call.to == account || call.to == UDC)
@@ -95,7 +101,7 @@ pub fn is_done_once(entry: &Entry) -> bool {
     }
 }
 
-/// Returns the outside execution that the transaction of `entry` submits, if it does that alone.
+/// Returns the outside execution that the transaction of `entry` submits, if that is its only call.
 fn outside(entry: &Entry) -> Option<SignedOutsideExecution> {
     let calls = entry.calls()?;
     let [call] = &calls[..] else { return None };

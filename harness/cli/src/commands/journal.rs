@@ -1,4 +1,4 @@
-//! The journal for who must not be held up by it.
+//! A journal for commands that must go on even if the journal fails.
 
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
@@ -10,8 +10,8 @@ use starknet_rust::core::types::Felt;
 
 use super::answer::Printer;
 
-/// The journal of a command that ends sessions. What cannot be read or written is warned of and passed over:
-/// an end that is sent twice harms nothing, and one that is not sent does.
+/// The journal of a command that ends sessions. If an entry cannot be read or written, the journal warns and
+/// goes on: ending a session twice does no harm, and not ending it does.
 pub struct Lenient {
     files: Files,
     printer: Printer,
@@ -19,7 +19,7 @@ pub struct Lenient {
 }
 
 impl Lenient {
-    /// Takes the journal in `folder`.
+    /// Opens the journal in `folder`.
     pub fn in_folder(folder: PathBuf, printer: Printer) -> Self {
         Self { files: Files::in_folder(folder), printer, told: Mutex::default() }
     }

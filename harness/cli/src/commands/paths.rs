@@ -1,16 +1,16 @@
-//! Paths as people write them: `~` is the home directory, wherever a path is taken. A shell expands it only
-//! at the beginning of a word, so not in `--keystore=~/key.json`.
+//! Reads paths as people write them. `~` stands for the home directory wherever a path is taken, since a
+//! shell expands it only at the beginning of a word, and so not in `--keystore=~/key.json`.
 
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 
-/// Reads a path that is typed.
+/// Returns a parser for a path on the command line.
 pub fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().map(expanded)
 }
 
-/// Puts the home directory in the place of a `~` that is the first part of `path`.
+/// Replaces a `~` that is the first part of `path` by the home directory.
 pub fn expanded(path: PathBuf) -> PathBuf {
     match (path.strip_prefix("~"), home()) {
         (Ok(rest), Some(home)) if rest.as_os_str().is_empty() => home,
@@ -19,7 +19,7 @@ pub fn expanded(path: PathBuf) -> PathBuf {
     }
 }
 
-/// Returns the path `text` that stands in a file in `folder`.
+/// Returns the path `text`, which a file in `folder` names relative to that folder.
 pub fn written_in(folder: &Path, text: &str) -> PathBuf {
     folder.join(expanded(text.into()))
 }

@@ -1,5 +1,5 @@
-//! What one types every day, from `snfoundry.toml`: sncast's format, `[sncast.NAME]`, laid over one
-//! another as sncast does.
+//! Reads the settings that somebody uses every day from `snfoundry.toml`. The format is sncast's
+//! (`[sncast.NAME]`), and profiles are laid over one another as sncast does it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,17 @@ use super::options::ProfileOptions;
 use super::paths::{home, written_in};
 
 const FILE: &str = "snfoundry.toml";
-/// Below the home directory: sncast's profiles for all projects.
+/// The path, below the home directory, of sncast's profiles for all projects.
 const SHARED: &str = ".config/starknet-foundry/snfoundry.toml";
 const DEFAULT: &str = "default";
 
-/// All that profiles say: of the file for all projects the default one and the one that is named, and over
-/// them the same two of the file here.
+/// What the profiles say together. Four are laid over one another, the later ones on top: the default one and
+/// the named one of the file for all projects, and then the same two of the file here.
 #[derive(Debug, Default)]
 pub struct Profile {
     pub url: Option<Written>,
     pub network: Option<String>,
-    /// An address, a name, or the path of a file that is there.
+    /// The account's address, its name in sncast's accounts file, or the path of an account file.
     pub account: Option<String>,
     pub accounts_file: Option<PathBuf>,
     pub keystore: Option<PathBuf>,
@@ -32,15 +32,15 @@ pub struct Profile {
     networks: BTreeMap<String, Written>,
 }
 
-/// A value that stands in a file, for `$NAME` the environment's `NAME`.
+/// A value from a file, in which `$NAME` stands for the environment's variable `NAME`.
 #[derive(Debug, Clone)]
 pub struct Written {
     value: String,
-    /// Where it was read, for messages.
+    /// The file that it was read from; messages name it.
     pub origin: PathBuf,
 }
 
-/// One profile of one file; sncast's other settings are none of ours.
+/// One profile of one file. Other settings of sncast are not read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Layer {
@@ -54,7 +54,7 @@ struct Layer {
     networks: BTreeMap<String, String>,
 }
 
-/// How long, and how often, to look for a transaction, in seconds.
+/// For how long, and how often, to look for a transaction, in seconds.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct WaitParams {
@@ -87,7 +87,8 @@ struct Manifest {
 }
 
 impl Profile {
-    /// Reads what `options` name, or the default ones; nothing if there is no file.
+    /// Reads the profiles that `options` name, or the default ones. Returns an empty profile if there is no
+    /// file.
     pub fn find(options: &ProfileOptions) -> Result<Self, Failure> {
         let files: Vec<PathBuf> = shared().into_iter().chain(local(options)).collect();
         let mut profile = Self::default();
@@ -114,7 +115,8 @@ impl Profile {
         }
     }
 
-    /// Lays over it what the file at `path` says. Its paths are relative to the file's folder.
+    /// Lays the settings of `layer` over this profile. The layer's paths are relative to the folder of its
+    /// file, `path`.
     fn lay(&mut self, layer: Layer, path: &Path) {
         let folder = path.parent().unwrap_or(Path::new(""));
         let written = |value| Written { value, origin: path.to_owned() };
@@ -143,8 +145,8 @@ impl Profile {
 }
 
 impl Written {
-    /// Returns the value, with what `$NAME` stands for. Asked of URLs that are used alone: an account's name
-    /// goes to the node and into messages, and the environment holds keys.
+    /// Returns the value with each `$NAME` replaced. This is done for URLs only: an account's name is sent to
+    /// the node and shown in messages, and the environment may hold keys.
     pub fn expanded(&self) -> Result<String, Failure> {
         let Some(name) = self.value.strip_prefix('$') else { return Ok(self.value.clone()) };
         let name = name.trim_start_matches('{').trim_end_matches('}');
@@ -157,11 +159,12 @@ impl Written {
     }
 }
 
-/// Returns the folder that session keys and records belong to: the profile's, or the one one stands in.
+/// Returns the folder in which session keys and records are kept: that of the profile's file, or the current
+/// folder.
 pub fn folder(options: &ProfileOptions) -> PathBuf {
     let file = local(options).or_else(shared);
     let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    // As short as it can be, for messages.
+    // A relative path makes messages shorter.
     if env::current_dir().is_ok_and(|here| here == folder) {
         return PathBuf::new();
     }
@@ -171,7 +174,8 @@ pub fn folder(options: &ProfileOptions) -> PathBuf {
 fn read(path: &Path) -> Result<Manifest, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
     toml::from_str(&text).map_err(|error| {
-        // Not its own words, which quote the file: an address in it may hold a key.
+        // The parser's own message is not shown, because it quotes the file, and an address in it may hold a
+        // key.
         Failure::usage(
             format!("{}: {}", path.display(), error.message()),
             "see sncast's manual on snfoundry.toml",
@@ -179,7 +183,7 @@ fn read(path: &Path) -> Result<Manifest, Failure> {
     })
 }
 
-/// Returns the file that is named, or the one here or in the nearest parent.
+/// Returns the profile file that is named, or the one in this folder or the nearest parent.
 fn local(options: &ProfileOptions) -> Option<PathBuf> {
     options.config.clone().or_else(|| {
         let here = env::current_dir().ok()?;

@@ -1,4 +1,4 @@
-//! `session`: a session's life, from its key to its end.
+//! `session`: the commands for a session's life, from its key to its end.
 
 mod actor;
 mod create;

@@ -1,5 +1,4 @@
-//! Where session keys are kept: a folder with an encrypted keystore for each, named after its
-//! public key.
+//! Stores session keys in a folder, with one encrypted keystore for each key, named after its public key.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -16,7 +15,7 @@ use super::options::{ProfileOptions, SessionPasswordOptions, StoreOptions};
 use super::profile;
 use super::value::hexadecimal;
 
-/// The keys in a folder.
+/// A folder of session keys.
 pub struct Store {
     folder: PathBuf,
 }
@@ -28,7 +27,7 @@ impl Store {
         Self { folder: options.sessions.clone().unwrap_or_else(of_profile) }
     }
 
-    /// Makes a key and keeps it.
+    /// Makes a new key and stores it.
     pub fn create(
         &self,
         options: &SessionPasswordOptions,
@@ -52,7 +51,10 @@ impl Store {
         let path = self.path(public_key);
         if !path.is_file() {
             return Err(Failure::usage(
-                format!("{}: the session's private key is not here", path.display()),
+                format!(
+                    "{}: there is no such file: the session's private key is not here",
+                    path.display()
+                ),
                 "give the folder that holds it with --sessions",
             ));
         }
@@ -86,7 +88,7 @@ impl Store {
         Ok(keys)
     }
 
-    /// Returns the key that is named, or else the only one here.
+    /// Returns the key `named`, or else the only one in the folder.
     pub fn choose(&self, named: Option<Felt>) -> Result<Felt, Failure> {
         if let Some(key) = named {
             return Ok(key);
@@ -104,7 +106,7 @@ impl Store {
         }
     }
 
-    /// Says whether the private key is here.
+    /// Says whether the folder has the private key.
     pub fn holds(&self, public_key: Felt) -> bool {
         self.path(public_key).is_file()
     }
@@ -114,7 +116,7 @@ impl Store {
     }
 }
 
-/// Makes the folder: a new one is its owner's alone, and one that is there stays as it is.
+/// Creates the folder. Only its owner can read a new folder; the mode of one that is there already stays.
 fn create_private(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());

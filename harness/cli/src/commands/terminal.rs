@@ -1,12 +1,13 @@
-//! What people read on a terminal.
+//! Writes for people on a terminal.
 
 use std::fmt;
 use std::io::{self, Write};
 
-/// What others say, on one line and without what it could do to a terminal.
+/// Makes text of others safe to show: on one line, without characters that control the terminal.
 pub use session_client::printable;
 
-/// Writes a line on stderr. That nobody reads it must not end a command half-way.
+/// Writes a line on stderr. An error of writing is ignored, so that a closed stderr does not end a command
+/// halfway.
 pub fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -15,16 +15,17 @@ use super::value::hexadecimal;
 
 /// Move an account to another class
 ///
-/// Every session ends. By default to the embedded class, so an OpenZeppelin account can move here
-/// with its owner and its spent nonces. An account that keeps its owner's key elsewhere, as Braavos's and
-/// Argent's do, would be lost for ever, and is refused. Shows the class that the account has and how many
-/// sessions end, and asks, but on a devnet where none ends. Does nothing if the account is of that class.
+/// Every session ends. By default the account moves to the embedded class, so that an OpenZeppelin account
+/// can move here with its owner and its spent nonces. The command refuses an account that stores its owner's
+/// key elsewhere, such as Braavos's and Argent's, since nobody could control it any more. It shows the
+/// account's class and how many sessions end, and asks before it sends, except on a devnet where none ends.
+/// It does nothing if the account is of that class already.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness upgrade --network devnet")]
 pub struct Upgrade {
-    /// The class to move to [default: the embedded one's hash]
+    /// Hash of the class to move to [default: the embedded one's]
     #[arg(long, value_name = "HASH", value_parser = hexadecimal)]
     class_hash: Option<Felt>,
 
@@ -75,8 +76,8 @@ impl Upgrade {
     }
 }
 
-/// Asks that the account's storage has `public_key` where the class that it moves to will look for it: not
-/// every account that answers `get_public_key` has it there, and the answer may be any.
+/// Checks that the account's storage holds `public_key` where the new class will look for it. Not every
+/// account that answers `get_public_key` stores its key there, and the account's answer may be anything.
 async fn keeps_its_key(contract: &SessionContract, public_key: Felt) -> Result<(), Failure> {
     let stored = contract.stored_public_key().await?;
     if stored == public_key {

@@ -1,4 +1,4 @@
-//! What one types: numbers, durations, addresses, calls.
+//! Reads what people type: numbers, durations, addresses, calls.
 
 use std::str::FromStr;
 
@@ -7,11 +7,11 @@ use session_client::token::{ETH, STRK};
 use session_client::{Fri, decimal, units};
 use starknet_rust::core::types::{Call, Felt, U256};
 
-/// Of STRK and ETH.
+/// The decimals of STRK and ETH.
 pub const DECIMALS: u8 = 18;
 
-/// More than all the STRK that there is, of which 10^10 were made at first: whoever types more than this
-/// has typed FRI.
+/// More than all the STRK that exists (10^10 were made at first). Whoever types more than this has typed FRI
+/// instead of STRK.
 const MOST: Fri = Fri(20_000_000_000 * 10_u128.pow(DECIMALS as u32));
 
 type Parsed<T> = Result<T, String>;
@@ -34,17 +34,17 @@ pub fn strk(text: &str) -> Parsed<Fri> {
     Ok(amount)
 }
 
-/// The most that each of a session's own transactions may cost, as it is typed.
+/// The fee limit of a session, as it is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeeLimit {
-    /// Any amount.
+    /// No limit: any amount.
     None,
-    /// At most this, in FRI.
+    /// At most this amount, in FRI.
     Most(u64),
 }
 
 impl FeeLimit {
-    /// Returns the limit as the account has it.
+    /// Returns the limit as the account stores it.
     pub fn most(self) -> Option<Fri> {
         match self {
             Self::None => None,
@@ -67,7 +67,8 @@ impl FromStr for FeeLimit {
     }
 }
 
-/// Reads seconds: `90s`, `30m`, `1h30m`, `7d`. Longer units are refused: `M` would be a month.
+/// Reads a duration in seconds: `90s`, `30m`, `1h30m`, `7d`. Longer units are refused, because `M` would be a
+/// month.
 pub fn duration(text: &str) -> Parsed<u64> {
     let is_known = text.chars().all(|it| it.is_ascii_digit() || "smhd".contains(it));
     let duration = humantime::parse_duration(text).ok().filter(|_| is_known);
@@ -77,7 +78,7 @@ pub fn duration(text: &str) -> Parsed<u64> {
         .ok_or_else(|| format!("`{text}` is no duration: write it as 90s, 30m, 6h or 7d"))
 }
 
-/// Reads a contract: its address, or `STRK` or `ETH`.
+/// Reads a contract: its address, `STRK` or `ETH`.
 pub fn contract(text: &str) -> Parsed<Felt> {
     match text.to_ascii_uppercase().as_str() {
         "STRK" => Ok(STRK),
@@ -123,7 +124,7 @@ pub fn call(text: &str) -> Parsed<Call> {
         return Err(format!("`{text}` is no CONTRACT:FUNCTION:ARGUMENT,ARGUMENT"));
     };
     let mut calldata = Vec::new();
-    // Without a second colon there are no arguments; an empty one is a value that is missing.
+    // Without a second colon the call has no arguments. An empty argument after it is an error.
     for argument in parts.next().into_iter().flat_map(|it| it.split(',')).map(str::trim) {
         match argument.strip_prefix("u256:") {
             Some(number) => {
@@ -176,7 +177,7 @@ mod tests {
         }
         assert_eq!((strk("0.5strk"), strk("2 STRK")), (strk("0.5"), Ok(Fri(2 * UNIT))));
         assert!(strk("1usdc").is_err() && strk("1fri").is_err() && strk("strk").is_err());
-        // FRI, typed for STRK.
+        // This amount was typed in FRI instead of STRK.
         assert!(strk("50000000000000000").is_err());
         assert!(strk("20000000000").is_ok() && strk("20000000001").is_err());
     }

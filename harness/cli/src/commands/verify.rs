@@ -1,4 +1,4 @@
-//! `verify`: whether a class on chain is what these sources compile to.
+//! `verify`: checks that a class on chain is the one that these sources compile to.
 
 use clap::Args;
 use serde_json::Value;
@@ -18,13 +18,13 @@ use super::value::hexadecimal;
 
 /// Compare a class on chain with the one that these sources compile to
 ///
-/// The class is fetched and compared, not only its hash. Needs no key.
+/// The command fetches the class and compares all of it, not only its hash. It needs no key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness verify --network devnet")]
 pub struct Verify {
-    /// Compare the declared class of this hash, rather than an account's
+    /// Compare the class with this hash, instead of an account's class
     #[arg(long, value_name = "HASH", value_parser = hexadecimal)]
     class_hash: Option<Felt>,
 
@@ -62,13 +62,13 @@ impl Verify {
                 format!("{of} is of the class {claimed:#066x}, and {by} makes {expected:#066x}"),
             )
             .remedy(
-                "the builder and Scarb compile these sources to one class: this one is of other \
-                 sources or another compiler. Give it with --class and --casm if you have built it \
-                 from sources that you know; else do not trust the account",
+                "the builder and Scarb compile these sources to the same class, so the other class comes \
+                 from other sources or another compiler. If you have built it from sources that you \
+                 know, give it with --class and --casm; else do not trust the account",
             ));
         }
         let found = fetch(&chain, claimed).await?;
-        // A devnet may have been given either form: both have this hash.
+        // A devnet may have been given either form of the class; both have this hash.
         let is_for_devnet =
             chain.is_devnet().await && is_same(&found, &build.artifact.for_devnet().class);
         if !is_for_devnet && !is_same(&found, &build.artifact.class) {
@@ -93,7 +93,9 @@ async fn fetch(chain: &Chain, class_hash: Felt) -> Result<FlattenedSierraClass, 
         Ok(ContractClass::Sierra(class)) => Ok(class),
         Ok(ContractClass::Legacy(_)) => Err(Failure::new(
             Kind::Check,
-            format!("{class_hash:#066x} is a Cairo 0 class: it is none of these sources"),
+            format!(
+                "{class_hash:#066x} is a Cairo 0 class, so it does not come from these sources"
+            ),
         )),
         Err(ProviderError::StarknetError(StarknetError::ClassHashNotFound)) => Err(Failure::new(
             Kind::Chain,
@@ -104,8 +106,8 @@ async fn fetch(chain: &Chain, class_hash: Felt) -> Result<FlattenedSierraClass, 
     }
 }
 
-/// Says whether both are the same class. Nodes lay out the ABI's JSON as they like, so hashing what they
-/// give does not do.
+/// Says whether both are the same class. The ABIs are compared as JSON values, because nodes format the ABI's
+/// text differently, and so its hash differs.
 fn is_same(found: &FlattenedSierraClass, built: &FlattenedSierraClass) -> bool {
     let abi = |class: &FlattenedSierraClass| serde_json::from_str::<Value>(&class.abi).ok();
     found.sierra_program == built.sierra_program

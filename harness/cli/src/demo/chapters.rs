@@ -1,5 +1,5 @@
-//! The story, in chapters. Each registers the sessions that it needs, so one that fails stops no
-//! other.
+//! The demo's chapters. Each registers the sessions that it needs, so that a chapter that fails does not stop
+//! the others.
 
 mod deeds;
 mod end;
@@ -14,7 +14,7 @@ mod upgrades;
 use super::report::{Report, Told};
 use opening::Cast;
 
-/// What is told once the stage is set.
+/// The chapters that need the accounts of the first one.
 #[derive(Clone, Copy)]
 pub enum Chapter {
     Life,

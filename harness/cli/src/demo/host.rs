@@ -1,4 +1,4 @@
-//! Where the chain runs.
+//! Chooses the devnet that the demo runs on.
 
 #[cfg(not(feature = "devnet"))]
 use anyhow::bail;
@@ -7,17 +7,17 @@ use session_devnet::Settings;
 use session_devnet::{Stage, StartError};
 use url::Url;
 
-/// Which devnet to use.
+/// The devnet that the demo uses.
 pub enum Host {
-    /// One inside this process.
+    /// A devnet in this process.
     #[cfg(feature = "devnet")]
     Embedded,
-    /// One that is there already.
+    /// A devnet that runs already.
     Remote(Url),
 }
 
 impl Host {
-    /// Returns the devnet at `rpc`, or the embedded one if this build has it.
+    /// Returns the devnet at `rpc`; without `rpc`, the embedded one if this build has it.
     pub fn choose(rpc: Option<Url>) -> anyhow::Result<Self> {
         match rpc {
             Some(url) => Ok(Self::Remote(url)),
@@ -31,7 +31,7 @@ impl Host {
         }
     }
 
-    /// Returns what using it is called.
+    /// Returns the name of the step that opens this devnet.
     pub const fn deed(&self) -> &'static str {
         match self {
             #[cfg(feature = "devnet")]
@@ -40,7 +40,7 @@ impl Host {
         }
     }
 
-    /// Takes the devnet for as long as the answer lives.
+    /// Opens the devnet. An embedded one runs until the returned stage is dropped.
     pub async fn open(self) -> Result<Stage, StartError> {
         match self {
             #[cfg(feature = "devnet")]

@@ -1,4 +1,4 @@
-//! Tells how each step went, to people or to machines, and keeps the count.
+//! Reports how each step went, to people or to scripts, and counts steps and failures.
 
 mod event;
 mod json;
@@ -15,16 +15,16 @@ use page::Page;
 
 use super::verdict::Verdict;
 
-/// A part of the story: told to its end, or stopped by a step that failed.
+/// The result of a part of the demo: `Err` if a step failed and the rest of the part did not run.
 pub type Told<T = ()> = Result<T, Stop>;
 
-/// A step failed, and what follows may need it. The report has told why.
+/// Says that a step failed and that later steps may need it. The report already shows why.
 pub struct Stop;
 
 /// The demo's report, on stdout.
 pub struct Report {
     page: Box<dyn Page>,
-    /// The first error of the output: reported once, at the end.
+    /// The first error of writing the output; `finish` returns it.
     written: io::Result<()>,
     chapter: &'static str,
     steps: u32,
@@ -34,12 +34,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// Reports to people: a line a step, and on a terminal also the step that is under way.
+    /// Returns a report for people: a line for each step, and on a terminal also the step that is running.
     pub fn lines() -> Self {
         Self::new(Box::new(Lines::stdout()))
     }
 
-    /// Reports to machines: one JSON object a line.
+    /// Returns a report for scripts: one JSON object per line.
     pub fn json() -> Self {
         Self::new(Box::new(Json))
     }
@@ -56,13 +56,13 @@ impl Report {
         }
     }
 
-    /// Opens the chapter that the next steps belong to.
+    /// Starts the chapter to which the next steps belong.
     pub fn chapter(&mut self, title: &'static str) {
         self.chapter = title;
         self.show(&Event::Chapter { title });
     }
 
-    /// Takes a step and tells how it went: `tried` says what it does.
+    /// Runs `step` and reports its verdict. `tried` says in words what the step does.
     pub async fn step<T>(
         &mut self,
         tried: &str,
@@ -83,14 +83,14 @@ impl Report {
         }
     }
 
-    /// Says that a part of the story is left out.
+    /// Reports that a part of the demo does not run.
     pub fn not_run(&mut self, what: &str) {
         self.is_whole = false;
         let chapter = self.chapter;
         self.show(&Event::NotRun { chapter, what });
     }
 
-    /// Sums up. Whether every step was taken and did what it should.
+    /// Reports the sums. Returns whether every step ran and had the expected result.
     pub fn finish(mut self) -> io::Result<bool> {
         let ok = self.failed == 0 && self.is_whole;
         let seconds = self.began.elapsed().as_secs_f64();

@@ -1,4 +1,4 @@
-//! A session as the app that uses it knows it.
+//! A session as the demo's app keeps it.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use session_client::felt::selector;
 use session_client::{AllowedCall, Grant, SessionKey, token};
 use starknet_rust::core::types::Felt;
 
-/// A key of its own, and what the owner gives it.
+/// A session's key, and what the owner grants to it.
 #[derive(Clone)]
 pub struct Session {
     pub key: Arc<SessionKey>,
@@ -41,7 +41,8 @@ impl Session {
         self.key.public_key()
     }
 
-    /// Returns the same key, claiming that it ends at `valid_until` (Unix seconds).
+    /// Returns the same key with a grant whose end is `valid_until` (Unix seconds), which the account does
+    /// not know.
     pub fn claiming(&self, valid_until: u64) -> Self {
         Self { grant: self.grant.clone().until(valid_until), ..self.clone() }
     }

@@ -1,4 +1,4 @@
-//! The devnet that the story plays on, who pays there, and who is paid.
+//! The devnet that the demo runs on, the relayer that pays there, and the recipient of all payments.
 
 use session_client::{Node, Outcome, Owner, Relayer, Result, SignedOutsideExecution, token};
 use session_devnet::{Bounds, Stage};
@@ -12,11 +12,11 @@ use super::verdict::{Mismatch, equal};
 /// Seconds.
 pub const HOUR: u64 = 3_600;
 
-/// What an account is given, in FRI: 10 STRK.
+/// The balance that each account gets, in FRI: 10 STRK.
 const BALANCE: u64 = 10_000_000_000_000_000_000;
 const DEVNET: &str = "a devnet with a funded account";
 
-/// A devnet, with a relayer that pays, and somebody who is paid.
+/// A devnet, a relayer that submits and pays, and a recipient that is paid.
 pub struct Scene {
     stage: Stage,
     relayer: Relayer,
@@ -24,7 +24,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Sets it up at `host`, whose first account becomes the relayer.
+    /// Opens the devnet at `host`. Its first account becomes the relayer.
     pub async fn open(host: Host) -> std::result::Result<Self, Mismatch> {
         let stage = host.open().await.map_err(|error| Mismatch::new(DEVNET, error))?;
         let relayer = Relayer::new(stage.payer().clone());
@@ -32,7 +32,7 @@ impl Scene {
         Ok(Self { stage, relayer, recipient })
     }
 
-    /// Says which chain it is, and where.
+    /// Names the chain and its node.
     pub fn name(&self) -> String {
         let id = self.stage.chain_id();
         let chain = parse_cairo_short_string(&id).unwrap_or_else(|_| id.to_string());
@@ -47,23 +47,23 @@ impl Scene {
         self.stage.node()
     }
 
-    /// Bounds of what should fail: without an estimate to fail first, what fails it is the account, on
-    /// chain.
+    /// Returns resource bounds for transactions that should fail. With fixed bounds there is no estimate that
+    /// could fail first, so that the account refuses the transaction on chain.
     pub const fn bounds(&self) -> &Bounds {
         self.stage.bounds()
     }
 
-    /// Returns who pays for what others sign.
+    /// Returns the relayer, which pays for what others sign.
     pub const fn payer(&self) -> &Owner {
         self.stage.payer()
     }
 
-    /// Has the relayer submit `signed`, its fee estimated.
+    /// Has the relayer submit `signed`. The fee is estimated.
     pub async fn relay(&self, signed: &SignedOutsideExecution) -> Result<Outcome> {
         self.relayer.submit(std::slice::from_ref(signed)).await
     }
 
-    /// Has the relayer submit all of `signed` in one transaction, its fee estimated.
+    /// Has the relayer submit all of `signed` in one transaction. The fee is estimated.
     pub async fn relay_at_once(&self, signed: &[SignedOutsideExecution]) -> Result<Outcome> {
         self.relayer.submit(signed).await
     }
@@ -73,22 +73,22 @@ impl Scene {
         self.bounds().send(self.payer(), vec![signed.call()]).await
     }
 
-    /// Gives `address` what it needs for its fees.
+    /// Sends STRK to `address`, from which it can pay its fees.
     pub async fn fund(&self, address: Felt) -> Result<()> {
         self.stage.mint(address, BALANCE).await
     }
 
-    /// Makes a payment of 1 FRI, to somebody of whom nobody else knows.
+    /// Makes a payment of 1 FRI to an address that nobody else pays.
     pub fn payment(&self) -> Call {
         self.payment_of(1)
     }
 
-    /// Makes a payment of `amount` FRI to the same.
+    /// Makes a payment of `amount` FRI to the same address.
     pub fn payment_of(&self, amount: u128) -> Call {
         token::transfer(token::STRK, self.recipient, amount)
     }
 
-    /// Returns who is paid.
+    /// Returns the address that is paid.
     pub const fn recipient(&self) -> Felt {
         self.recipient
     }

@@ -1,11 +1,11 @@
-//! What came back from a step, and whether it is what should have come.
+//! The result of a step: what came back, and whether it is what was expected.
 
 use std::fmt::Display;
 
 use session_client::{Cause, Error, Outcome, Refusal, Result};
 use starknet_rust::core::types::Felt;
 
-/// A step's end: what came back, or how it differs from what should have.
+/// The result of a step: what came back, or the difference from what was expected.
 pub type Verdict<T = ()> = std::result::Result<Reply<T>, Mismatch>;
 
 /// A transaction that is in a block.
@@ -22,40 +22,40 @@ impl From<&Outcome> for Transaction {
     }
 }
 
-/// What came back from a step that did what it should, and what later steps need of it.
+/// The answer to a step that had the expected result, with the value that later steps need.
 pub struct Reply<T = ()> {
-    /// In a few words.
+    /// The answer in a few words.
     pub said: String,
-    /// The transaction that said so, if there was one.
+    /// The transaction that gave the answer, if there was one.
     pub transaction: Option<Transaction>,
-    /// For later steps.
+    /// The value for later steps.
     pub value: T,
 }
 
 impl Reply {
-    /// Tells of an answer that took no transaction.
+    /// Makes an answer without a transaction.
     pub fn new(said: impl Into<String>) -> Self {
         Self { said: said.into(), transaction: None, value: () }
     }
 
-    /// Names the transaction that brought it about.
+    /// Adds the transaction that gave the answer.
     pub fn by(self, outcome: &Outcome) -> Self {
         Self { transaction: Some(outcome.into()), ..self }
     }
 
-    /// Hands `value` to later steps.
+    /// Adds the value that later steps need.
     pub fn with<T>(self, value: T) -> Reply<T> {
         Reply { said: self.said, transaction: self.transaction, value }
     }
 }
 
-/// A step that did not do what it should.
+/// A step whose result was not the expected one.
 pub struct Mismatch {
-    /// What should have come.
+    /// The result that was expected.
     pub expected: String,
-    /// What came.
+    /// The result that came instead.
     pub came: String,
-    /// The transaction that it came from, if one is in a block.
+    /// The transaction that gave this result, if it is in a block.
     pub transaction: Option<Transaction>,
 }
 
@@ -65,7 +65,7 @@ impl Mismatch {
         Self { expected: expected.to_string(), came: came.to_string(), transaction: None }
     }
 
-    /// Returns what became of a transaction that should have come to something else.
+    /// Describes the result of a transaction that should have had the result `expected`.
     fn sent(expected: impl Display, sent: &Result<Outcome>) -> Self {
         match sent {
             Ok(outcome) => {
@@ -83,14 +83,14 @@ impl Mismatch {
     }
 }
 
-/// Where an error just passes through, nothing but success would have done.
+/// Errors that a step passes on with `?` mean that the step should have succeeded.
 impl<E: std::error::Error> From<E> for Mismatch {
     fn from(error: E) -> Self {
         Self::new("success", error)
     }
 }
 
-/// Demands that `came` is `expected`.
+/// Checks that `came` equals `expected`.
 pub fn equal<T: PartialEq + Display>(
     what: &str,
     expected: &T,
@@ -103,7 +103,7 @@ pub fn equal<T: PartialEq + Display>(
     }
 }
 
-/// Demands that `__validate__` returned 0: the transaction is in no block.
+/// Checks that `__validate__` returned 0, so that the transaction is in no block.
 pub fn is_invalid(sent: Result<Outcome>) -> Verdict {
     match sent {
         Err(Error::Refused(refusal)) if refusal.cause() == Cause::NotValid => {
@@ -113,13 +113,13 @@ pub fn is_invalid(sent: Result<Outcome>) -> Verdict {
     }
 }
 
-/// Demands that the transaction is in a block, reverted with the contract's `error`.
+/// Checks that the transaction is in a block and reverted with the contract's error `error`.
 pub fn reverts(sent: Result<Outcome>, error: &str) -> Verdict {
     let (panic, outcome) = panics(sent, error)?;
     Ok(Reply::new(format!("reverted: {panic}")).by(&outcome))
 }
 
-/// Demands what [`reverts`] does, but gives the contract's error apart.
+/// Checks the same as [`reverts`], and also returns the contract's error and the outcome.
 pub fn panics(
     sent: Result<Outcome>,
     error: &str,

@@ -1,4 +1,4 @@
-//! An account of the story, with its owner's key.
+//! A session account of the demo, with its owner's key.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use starknet_rust::signers::SigningKey;
 use super::session::Session;
 use super::stage::{HOUR, Scene};
 
-/// How long what is signed for a relayer can be submitted, in seconds.
+/// For how many seconds a relayer can submit a signed outside execution.
 const WINDOW: u64 = HOUR;
 
-/// What a session's transaction may commit to pay: 0.2 STRK.
+/// The fee limit of the demo's sessions: 0.2 STRK for each transaction.
 const FEE_LIMIT: Fri = Fri(200_000_000_000_000_000);
 
-/// An account on the stage. What it sends has its fee estimated, validation counted; what it
-/// tries, expecting to fail, has fixed bounds.
+/// A session account on the devnet. For transactions that it sends, the fee is estimated with validation
+/// included. Transactions that should fail get fixed bounds.
 pub struct Wallet {
     stage: Arc<Scene>,
     key: SigningKey,
@@ -30,7 +30,7 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// Returns the account at `address`, which `key` owns.
+    /// Returns the account at `address` whose owner's key is `key`.
     pub fn new(stage: Arc<Scene>, address: Felt, key: SigningKey) -> Self {
         let node = stage.node().clone();
         Self {
@@ -49,18 +49,19 @@ impl Wallet {
         &self.contract
     }
 
-    /// Returns the key that should own it.
+    /// Returns the public key that should own the account.
     pub fn owner_key(&self) -> Felt {
         self.key.verifying_key().scalar()
     }
 
-    /// Makes the owner's calls that register `session`, and cap the fee of each of its transactions.
+    /// Makes the owner's calls that register `session` and set the fee limit of its transactions.
     pub fn registration(&self, session: &Session) -> Result<Vec<Call>> {
         let grant = session.grant.clone().fee_limit(FEE_LIMIT);
         grant.registration(&self.contract, session.public_key())
     }
 
-    /// Makes the owner's calls that register `session` with no fee of its own to pay.
+    /// Makes the owner's calls that register `session` with the fee limit 0, so that a relayer must pay for
+    /// it.
     pub fn sponsored_registration(&self, session: &Session) -> Result<Vec<Call>> {
         session.grant.registration(&self.contract, session.public_key())
     }
@@ -102,8 +103,8 @@ impl Wallet {
         self.owner.sign(self.outside(calls, execute_before))
     }
 
-    /// Has the session sign `calls` for the relayer alone to submit. The window ends after the
-    /// session, so that it is the session's end that shows.
+    /// Has the session sign `calls` for the relayer alone to submit. The time window ends after the session,
+    /// so that a late submission is refused because the session has ended.
     pub fn sign_as_session(
         &self,
         session: &Session,

@@ -19,13 +19,13 @@ use crate::commands::settings::Settings;
 use crate::commands::transaction::Desk;
 use crate::files;
 
-/// An acceptance is some 400 bytes.
+/// The most bytes that are read of an acceptance; it has some 400.
 const MAX_BYTES: u64 = 16 * 1024;
 
-/// Sign with a new owner's key that it takes the account over
+/// Sign that a new owner's key accepts the account
 ///
-/// The first half of a handover, where the new key is; nothing is sent. The file that is written goes to
-/// who has the old key, for `owner hand-over --acceptance FILE`. It holds no secret.
+/// This is the first half of a handover. Run it where the new key is; it sends nothing. Give the file that it
+/// writes to whoever has the old key, for `owner hand-over --acceptance FILE`. The file holds no secret.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -43,16 +43,17 @@ pub struct Accept {
 
 /// Hand the account over to another owner's key
 ///
-/// Both keys sign: the old one the transaction, and the new one that it accepts, here or elsewhere with
-/// `owner accept`. Every session ends. The address and what the account holds stay. Asks, but on a devnet
-/// where no session ends. Does nothing if the new key owns the account.
+/// Both keys sign: the old one signs the transaction, and the new one signs that it accepts, here or
+/// elsewhere with `owner accept`. Every session ends. The account's address and what it holds stay. The
+/// command asks before it sends, except on a devnet where no session ends. It does nothing if the new key
+/// owns the account already.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness owner hand-over --network devnet --acceptance acceptance.json --dry-run --yes
   session-harness owner hand-over --network devnet --acceptance acceptance.json --yes")]
 pub struct HandOver {
-    /// What the new owner signed with `owner accept`, if its key is elsewhere
+    /// The file that `owner accept` wrote, if the new owner's key is elsewhere
     #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with = "new_keystore")]
     acceptance: Option<PathBuf>,
 
@@ -132,7 +133,8 @@ fn read(path: &Path) -> Result<Acceptance, Failure> {
     })
 }
 
-/// Refuses what the account would: another account's, one that is out of date, one that is not signed.
+/// Refuses an acceptance that the account would refuse: one for another account, one that names another
+/// current owner, and one that the new key did not sign.
 fn check(acceptance: &Acceptance, address: Felt, owner_now: Felt) -> Result<(), Failure> {
     let what = if acceptance.account != address {
         format!("the acceptance is for {}", hex(acceptance.account))

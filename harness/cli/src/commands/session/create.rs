@@ -5,16 +5,16 @@ use crate::commands::exit::Failure;
 use crate::commands::options::{Globals, ProfileOptions, SessionPasswordOptions, StoreOptions};
 use crate::commands::store::Store;
 
-/// Make a session key and keep it, encrypted
+/// Make a session key and store it, encrypted
 ///
-/// Nothing is sent anywhere. Make a fresh key for every session.
+/// The command sends nothing. Make a fresh key for every session.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness session create")]
 pub struct Create {
-    /// Print the private key too: whoever sees it, in a terminal's history or a log, can do all
-    /// that the session may
+    /// Print the private key too. Whoever sees it, in a terminal's history or a log, can do everything that
+    /// the session may do
     #[arg(long)]
     print_private_key: bool,
 

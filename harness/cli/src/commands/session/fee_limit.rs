@@ -13,11 +13,11 @@ use crate::commands::store::Store;
 use crate::commands::transaction::{Desk, Sent};
 use crate::commands::value::{FeeLimit as Limit, hexadecimal};
 
-/// Set, change or lift what each of a session's own transactions may cost
+/// Set, change or remove the limit on the fee of each of a session's own transactions
 ///
-/// Under the limit 0 it has none of its own, and works through relayers only. The limit belongs to the key,
-/// and stays when the session ends. Ends with what a thief of the key can take from then on. Does nothing
-/// if the limit is as it should be.
+/// With the limit 0 a session can send no transaction of its own, and works only through relayers. The limit
+/// belongs to the key and stays when the session ends. The answer ends with what a thief of the key can take
+/// from then on. The command does nothing if the limit is set so already.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -28,7 +28,7 @@ pub struct FeeLimit {
     #[arg(value_parser = hexadecimal)]
     session_key: Option<Felt>,
 
-    /// The limit in STRK; 0: through relayers only; none: lift it
+    /// The limit in STRK; 0 for relayers only; none for no limit
     #[arg(long, value_name = "STRK")]
     limit: Limit,
 
@@ -55,12 +55,12 @@ impl FeeLimit {
         }
         if described.session.is_none() {
             desk.printer.warn(format!(
-                "the account has no session of the key {session_key:#066x}: the limit is for one that it \
-                 may get, and `session register` sets another"
+                "the account has no session of the key {session_key:#066x}. The limit will hold for a \
+                 session that is registered later, and `session register` may set another limit"
             ));
         }
         if self.limit == Limit::None {
-            desk.printer.warn("its transactions may cost all STRK of the account");
+            desk.printer.warn("the session's transactions may cost all STRK of the account");
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let (call, done) = match self.limit {

@@ -1,4 +1,4 @@
-//! What a thief of a session's key can do until the session ends.
+//! Says what a thief of a session's key can do at most, until the session ends.
 
 use session_client::Fri;
 use session_client::felt::selector;
@@ -10,12 +10,12 @@ use crate::commands::abis::Abis;
 use crate::commands::caps::{Cap, at_most};
 use crate::commands::clock::until;
 
-/// The functions by which a token's holder lets others pull.
+/// The functions by which the holder of a token lets others pull it.
 const APPROVALS: [&str; 3] = ["approve", "increase_allowance", "increaseAllowance"];
-/// Longer lists are counted and not told.
+/// The most entries of a list that are named; longer lists are only counted.
 const TOLD: usize = 3;
 
-/// What a session is limited by.
+/// The limits of one session.
 pub struct Limits<'a> {
     pub list: &'a Shown,
     pub caps: &'a [Cap],
@@ -26,7 +26,8 @@ pub struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    /// Tells at `now`, at the end of "if this key is stolen", what is lost at most.
+    /// Returns the sentence that follows "if this key is stolen", as of `now`: what the thief can take at
+    /// most.
     pub async fn worst(&self, abis: &mut Abis<'_>, now: u64) -> String {
         let Self { caps, valid_until, .. } = self;
         let loss = match (self.list_in_words(abis).await, at_most(caps)) {
@@ -80,7 +81,7 @@ impl Limits<'_> {
         }
     }
 
-    /// Says whether it may let others pull: they can when it has ended.
+    /// Says whether the session may approve. Others can use an approval even after the session has ended.
     fn may_approve(&self) -> bool {
         let approves = |it: &Felt| APPROVALS.iter().any(|name| selector(name) == *it);
         match self.list {

@@ -1,5 +1,5 @@
-//! Waiting for a transaction that was sent: with progress, a time limit, and patience with a node
-//! that is away for a moment.
+//! Waits for a transaction that was sent: shows progress, keeps to a time limit, and waits for a node that
+//! does not answer for a moment.
 
 use std::time::Duration;
 
@@ -12,17 +12,18 @@ use crate::commands::exit::{Failure, Kind};
 use crate::commands::profile::WaitParams;
 use crate::commands::terminal::printable;
 
-/// What is said of a transaction that can never land.
+/// Says of a transaction that it can never be included.
 pub const OVERTAKEN: &str =
     "can never land, since another one of the account has its nonce: it was not paid";
-/// How often the wheel on a terminal turns.
+/// The time between two pictures of the spinner on a terminal.
 const TURN: Duration = Duration::from_millis(100);
-/// How often to say that it is still waited for, where there is no terminal.
+/// The time between two lines of progress where there is no terminal.
 const NOTE: Duration = Duration::from_secs(10);
-/// What to do if a transaction can never land.
+/// What to do if a transaction can never be included.
 const ANEW: &str = "run this again: it is made anew";
 
-/// Waits until `submission` is in a block, and leaves it in the journal until that was told.
+/// Waits until `submission` is in a block. The transaction stays in the journal until the command has
+/// reported its result.
 pub async fn wait(
     submission: &Submission,
     limits: WaitParams,
@@ -35,7 +36,7 @@ pub async fn wait(
         Err(error) => {
             let is_unknown = matches!(error, Error::Pending { status: Status::Unknown, .. });
             let failure = given_up(submission.hash(), limits.timeout, error);
-            // The node is asked several times, and by now it is sure that it is too late.
+            // The node was asked several times, and now says that another transaction has used the nonce.
             Err(match submission.is_overtaken().await {
                 Ok(true) if is_unknown => {
                     failure.but(format!("the transaction {OVERTAKEN}")).remedy(ANEW)
@@ -66,7 +67,7 @@ fn of(limits: WaitParams) -> Wait {
     }
 }
 
-/// Tells of looks: on a terminal by a wheel, elsewhere in a line now and then.
+/// Returns what reports progress: a spinner on a terminal, elsewhere a line now and then.
 fn tell(printer: Printer) -> impl FnMut(&Progress) + Send {
     let wheel = wheel(printer);
     let mut next_note = NOTE;
@@ -84,7 +85,8 @@ fn tell(printer: Printer) -> impl FnMut(&Progress) + Send {
     }
 }
 
-/// Makes a wheel that turns on stderr until it is dropped: hidden if that is no terminal, and with JSON.
+/// Makes a spinner on stderr that turns until it is dropped. It is hidden if stderr is no terminal, and with
+/// `--json`.
 fn wheel(printer: Printer) -> ProgressBar {
     let target =
         if printer.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
@@ -111,13 +113,13 @@ fn given_up(hash: Felt, seconds: u64, error: Error) -> Failure {
             let failure = Failure::new(Kind::Pending, what);
             failure.remedy(match status {
                 Status::Unknown => format!(
-                    "nobody knows it. If it was sent from here, `{wait}` sends the same bytes again, \
-                     `{wait} --replace` puts another in its place for a higher price, and with --give-up \
-                     it frees its place; else ask another node, or name the folder of its --deployments"
+                    "the node does not know it. If it was sent from here, `{wait}` sends the same bytes again, \
+                     `{wait} --replace` replaces it by another one with a higher price, and `{wait} --give-up` \
+                     frees its nonce; else ask another node, or name the folder of its journal by --deployments"
                 ),
                 Status::Received | Status::Candidate => format!(
                     "it may still be included: {again}. If its price is too low by now, `{wait} --replace` \
-                     puts another in its place for a higher one"
+                     replaces it by another one with a higher price"
                 ),
                 _ => format!("it may still be included: {again}"),
             })

@@ -1,4 +1,4 @@
-//! Whose turn it is to send for an account, among the processes of one journal.
+//! Decides which of the processes that share a journal may send for an account.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -14,12 +14,12 @@ use crate::files::has_no_locks;
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The turn of an account: it ends with this, or with the process.
+/// The right to send for an account. It ends when this value is dropped, or with the process.
 pub struct Turn(#[expect(dead_code, reason = "it is held")] File);
 
 impl Turn {
-    /// Takes the turn of `account` in the journal in `folder`; `None` if another process has it for all of
-    /// `limit`.
+    /// Waits until no other process that uses the journal in `folder` sends for `account`. Returns `None` if
+    /// another one still does after `limit`.
     pub async fn take(
         folder: &Path,
         account: Felt,
@@ -37,7 +37,9 @@ impl Turn {
                 Ok(()) => return Ok(Some(Self(file))),
                 Err(TryLockError::Error(error)) if has_no_locks(&error) => {
                     let path = path.display();
-                    printer.warn(format!("{path}: no lock here: run one command at a time"));
+                    printer.warn(format!(
+                        "{path}: this file system has no locks: run one command at a time"
+                    ));
                     return Ok(Some(Self(file)));
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error)),

@@ -1,4 +1,4 @@
-//! What more than one chapter does.
+//! Steps that several chapters share.
 
 use session_client::SignedOutsideExecution;
 use starknet_rust::core::types::{Call, Felt};
@@ -21,7 +21,7 @@ pub async fn register_until(wallet: &Wallet, max_calls: u32, valid_until: u64) -
     Ok(Reply::new(left(wallet, &session, max_calls).await?).by(&outcome).with(session))
 }
 
-/// Has the owner sign the registration of one hour, and the relayer submit it.
+/// Has the owner sign the registration of a session of one hour, and the relayer submit it.
 pub async fn register_from_outside(wallet: &Wallet, max_calls: u32) -> Verdict<Session> {
     let session = Session::fresh(max_calls, wallet.stage().now().await? + HOUR);
     let signed = wallet.sign_as_owner(wallet.registration(&session)?).await?;
@@ -54,7 +54,7 @@ pub async fn pay_from_outside(
     Ok(Reply::new(left(wallet, session, remaining).await?).by(&outcome).with(signed))
 }
 
-/// Submits again what was submitted once, which is refused.
+/// Submits `signed` once more. The account must refuse it.
 pub async fn replay(wallet: &Wallet, signed: &SignedOutsideExecution) -> Verdict {
     let nonce = signed.outside_execution.nonce;
     let is_unspent = wallet.contract().is_valid_outside_execution_nonce(nonce).await?;
@@ -62,8 +62,8 @@ pub async fn replay(wallet: &Wallet, signed: &SignedOutsideExecution) -> Verdict
     reverts(wallet.stage().try_relay(signed).await, "SRC9: duplicated nonce")
 }
 
-/// Shows that the session may not make `call`, neither in a plain transaction, which the protocol then
-/// leaves out, nor through the relayer, where the account says why: `error`.
+/// Checks that the account refuses `call` to the session, both ways. In a plain transaction `__validate__`
+/// returns 0, and the transaction is in no block. Through the relayer the account reverts with `error`.
 pub async fn refuse(wallet: &Wallet, session: &Session, call: Call, error: &str) -> Verdict {
     let calls = vec![call];
     is_invalid(wallet.try_as_session(session, calls.clone()).await)?;
@@ -72,20 +72,20 @@ pub async fn refuse(wallet: &Wallet, session: &Session, call: Call, error: &str)
     Ok(Reply::new(format!("not included; relayed: {error}")).by(&outcome))
 }
 
-/// Returns how many calls the session has left, which must be `remaining`.
+/// Returns how many calls the session has left. It is a mismatch if that is not `remaining`.
 pub async fn left(wallet: &Wallet, session: &Session, remaining: u32) -> Result<String, Mismatch> {
     let status = wallet.contract().session_status(session.public_key()).await?;
     equal("calls left", &remaining, &status.remaining_calls)?;
     Ok(format!("{} of {} calls left", status.remaining_calls, session.max_calls))
 }
 
-/// What the chain says of an account.
+/// What the account's views and the chain say of an account.
 pub struct Seen {
     pub class_hash: Felt,
     pub owner: Felt,
 }
 
-/// Looks at the account: its class must be `class_hash`, and its owner who it always was.
+/// Looks up the account. It is a mismatch if its class is not `class_hash` or its owner has changed.
 pub async fn see(wallet: &Wallet, class_hash: Felt) -> Result<Seen, Mismatch> {
     let contract = wallet.contract();
     let seen = Seen {
@@ -97,7 +97,7 @@ pub async fn see(wallet: &Wallet, class_hash: Felt) -> Result<Seen, Mismatch> {
     Ok(seen)
 }
 
-/// Returns enough of a felt to tell it from others.
+/// Returns the first and last digits of a felt.
 pub fn short(felt: Felt) -> String {
     let digits = whole(felt);
     match (digits.get(..10), digits.get(62..)) {

@@ -1,4 +1,4 @@
-//! Ended by itself, revoked alone, and with all others.
+//! The ways in which a session ends before its time: by its own key, by the owner alone, and with all others.
 
 use super::deeds::{refuse, register};
 use crate::demo::report::{Report, Told};
@@ -39,15 +39,16 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
     report.step("the other tries to pay", refuse(wallet, &other, payment, NOT_FOUND)).await
 }
 
-/// Ends the session by itself, whatever its list: an app needs no owner's key for a logout.
+/// Has the session end itself. Its list need not allow this, so an app can log out without the owner's key.
 async fn log_out(wallet: &Wallet, session: &Session) -> Verdict {
     let call = wallet.contract().revoke_session(session.public_key());
     let outcome = wallet.send_as_session(session, vec![call]).await?;
     Ok(Reply::new(active(wallet, &[session], 0).await?).by(&outcome))
 }
 
-/// From outside with a random nonce, by the relayer alone: a thief of the session key shares the
-/// account's nonce, and could hold up a plain transaction.
+/// Has the owner revoke the session by an outside execution with a random nonce, which only the relayer may
+/// submit. A thief of the session key shares the account's nonce, and could make a plain transaction of the
+/// owner fail.
 async fn revoke(wallet: &Wallet, session: &Session) -> Verdict {
     let call = wallet.contract().revoke_session(session.public_key());
     let signed = wallet.sign_as_owner(vec![call]).await?;
@@ -73,7 +74,7 @@ async fn revoke_all(wallet: &Wallet, sessions: [&Session; 2]) -> Verdict {
     Ok(Reply::new(active(wallet, &sessions, 0).await?).by(&outcome))
 }
 
-/// Returns how many of `sessions` are active, which must be `expected`.
+/// Counts the active ones of `sessions`. It is a mismatch if that is not `expected`.
 async fn active(
     wallet: &Wallet,
     sessions: &[&Session],

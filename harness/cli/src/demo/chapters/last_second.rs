@@ -1,7 +1,7 @@
-//! Expiry, to the second.
+//! A session that expires, to the second.
 //!
-//! While `__validate__` runs, the protocol shows it a time that is rounded down to the hour, so
-//! from a session's last second to the next full hour it is `__execute__` that refuses.
+//! The protocol shows `__validate__` a time that is rounded down to the full hour. So between a session's
+//! last second and the next full hour it is `__execute__` that refuses.
 
 use super::deeds::{pay, register_until};
 use crate::demo::report::{Report, Told};
@@ -10,7 +10,7 @@ use crate::demo::stage::HOUR;
 use crate::demo::verdict::{Verdict, is_invalid, reverts};
 use crate::demo::wallet::Wallet;
 
-/// When in its hour the session ends, in seconds.
+/// How many seconds after a full hour the session ends.
 const PAST_THE_HOUR: u64 = 25 * 60;
 const CALLS: u32 = 4;
 const EXPIRED: &str = "Session: expired";

@@ -1,4 +1,4 @@
-//! Registered, used, watched.
+//! A session that is registered, used, and looked up.
 
 use super::deeds::{left, pay, pay_from_outside, register};
 use crate::demo::report::{Report, Told};
@@ -24,8 +24,8 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
         .await
 }
 
-/// Has the owner sign the registration, the session its first payment before it is registered, and the
-/// relayer submit both in one transaction: a first use costs the user no waiting and no fee.
+/// Has the owner sign the registration, the session sign its first payment before it is registered, and the
+/// relayer submit both in one transaction. So a user's first payment needs no waiting and no fee.
 async fn register_and_pay(wallet: &Wallet) -> Verdict {
     let stage = wallet.stage();
     let paid = stage.paid().await?;
@@ -37,7 +37,7 @@ async fn register_and_pay(wallet: &Wallet) -> Verdict {
     Ok(Reply::new(left(wallet, &session, 1).await?).by(&outcome))
 }
 
-/// Returns what the account shows of a session that has `remaining` calls left.
+/// Checks that the account's views show the session with `remaining` calls left.
 async fn look_up(wallet: &Wallet, session: &Session, remaining: u32) -> Verdict {
     let status = wallet.contract().session_status(session.public_key()).await?;
     equal("active", &true, &status.is_active)?;

@@ -1,4 +1,4 @@
-//! What a session may not do, and what it may do only so often.
+//! The limits of a session: which calls it may make, and how many.
 
 use session_client::felt::selector;
 use starknet_rust::core::types::Call;
@@ -20,7 +20,7 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
     use_up(wallet, &session, report).await
 }
 
-/// Tells of the limits that hold from the first second.
+/// Shows the limits on what a session may call.
 async fn hold(wallet: &Wallet, session: &Session, report: &mut Report) -> Told {
     let payment = wallet.stage().payment();
     let unlisted = Call { selector: selector("approve"), ..payment.clone() };
@@ -54,7 +54,8 @@ async fn hold(wallet: &Wallet, session: &Session, report: &mut Report) -> Told {
     Ok(())
 }
 
-/// Refusals cost no call; what is submitted twice counts once; then there is none left.
+/// Shows the limit on the number of calls. Refused transactions use no call; a message that is submitted
+/// twice uses one; then no call is left.
 async fn use_up(wallet: &Wallet, session: &Session, report: &mut Report) -> Told {
     let signed =
         report.step("it pays through the relayer", pay_from_outside(wallet, session, 1, 1)).await?;

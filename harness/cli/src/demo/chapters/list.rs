@@ -1,4 +1,4 @@
-//! A list that pins who is paid and who may spend.
+//! A list whose entries pin the recipient of a payment and the spender of an approval.
 
 use session_client::felt::selector;
 use session_client::{AllowedCall, token};
@@ -11,12 +11,12 @@ use crate::demo::stage::HOUR;
 use crate::demo::verdict::{Reply, Verdict};
 use crate::demo::wallet::Wallet;
 
-/// `transfer` takes the recipient first, and `approve` the spender.
+/// The place of both pins: `transfer` takes the recipient first, and `approve` the spender.
 const FIRST: u8 = 0;
-/// One more than it makes.
+/// One more than the session uses in this chapter.
 const CALLS: u32 = 3;
 const NOT_ALLOWED: &str = "Session: call not allowed";
-/// An address at which nobody needs to be.
+/// The spender that is approved. No contract needs to be at this address.
 const ROUTER: Felt = Felt::from_hex_unchecked("0x5a4b");
 const SOMEBODY_ELSE: Felt = Felt::from_hex_unchecked("0x7415f");
 

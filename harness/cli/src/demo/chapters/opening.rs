@@ -1,4 +1,4 @@
-//! A chain, the class on it, and two accounts of that class.
+//! Opens the devnet, declares the class, and deploys two accounts of it.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use crate::demo::wallet::Wallet;
 
 pub const TITLE: &str = "The stage";
 
-/// No two accounts here have the same owner, so one salt does for all.
+/// One salt serves all accounts, since no two of them have the same owner.
 const SALT: Felt = Felt::ZERO;
 
-/// Who plays in the other chapters.
+/// The accounts that the other chapters use.
 pub struct Cast {
     pub stage: Arc<Scene>,
     /// The session account's class.
     pub class_hash: Felt,
     /// Deployed through the Universal Deployer Contract.
     pub deployed: Wallet,
-    /// Deployed by itself.
+    /// The account that deployed itself.
     pub self_deployed: Wallet,
 }
 
@@ -47,7 +47,7 @@ async fn open(host: Host) -> Verdict<Arc<Scene>> {
     Ok(Reply::new(stage.name()).with(Arc::new(stage)))
 }
 
-/// Declares the class, which a devnet that has seen the demo before knows.
+/// Declares the class. A devnet on which the demo ran before knows it already.
 async fn declare(stage: &Scene) -> Verdict<Felt> {
     let artifact = class::session_account()?;
     let class_hash = artifact.class_hash;

@@ -1,4 +1,4 @@
-//! What a session may spend: of a token, per call and per window, and on fees.
+//! Limits on spending: on a token, per call and per window, and on fees.
 
 use session_client::Fri;
 use session_client::{SpendingLimits, token};
@@ -35,7 +35,7 @@ pub async fn tell(wallet: &Wallet, report: &mut Report) -> Told {
         .map(drop)
 }
 
-/// Shows a window that fills and reopens.
+/// Shows a window that fills up, and starts anew an hour later.
 async fn spend(wallet: &Wallet, session: &Session, report: &mut Report) -> Told {
     let stage = wallet.stage();
     let payment = |amount| stage.payment_of(amount);

@@ -1,5 +1,5 @@
-//! From OpenZeppelin's account to this one, back, and here again: the owner and the spent nonces
-//! stay, the sessions end.
+//! Upgrades an OpenZeppelin account to this class, back, and to this class again. The owner and the spent
+//! nonces stay; the sessions end.
 
 use session_client::SignedOutsideExecution;
 use session_client::token::STRK;
@@ -11,7 +11,7 @@ use crate::demo::report::{Report, Told};
 use crate::demo::verdict::{Reply, Verdict, reverts};
 use crate::demo::wallet::Wallet;
 
-/// OpenZeppelin's account 1.0.0, which devnets declare at their start.
+/// The class of OpenZeppelin's account 1.0.0, which every devnet declares when it starts.
 const OPENZEPPELIN: Felt =
     Felt::from_hex_unchecked("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564");
 
@@ -76,7 +76,7 @@ async fn upgrade(wallet: &Wallet, class_hash: Felt) -> Verdict {
     Ok(Reply::new(said).by(&outcome))
 }
 
-/// Spends an outside nonce.
+/// Spends the nonce of an outside execution that the owner signed.
 async fn pay_as_owner(wallet: &Wallet) -> Verdict<SignedOutsideExecution> {
     let stage = wallet.stage();
     let paid = stage.paid().await?;

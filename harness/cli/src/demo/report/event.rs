@@ -2,37 +2,37 @@ use serde::Serialize;
 
 use crate::demo::verdict::Verdict;
 
-/// Something to tell.
+/// An event of the demo's report.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event<'a> {
-    /// A chapter opens.
+    /// A chapter starts.
     Chapter { title: &'a str },
-    /// A step is under way.
+    /// A step is running.
     Trying { step: u32, tried: &'a str },
-    /// A step is over.
+    /// A step has ended.
     Step {
         step: u32,
         chapter: &'a str,
         tried: &'a str,
         ok: bool,
-        /// What should have come, if something else did.
+        /// The expected result, if the step had another one.
         #[serde(skip_serializing_if = "Option::is_none")]
         expected: Option<&'a str>,
         came: String,
-        /// None if no transaction is in a block.
+        /// `None` if no transaction of the step is in a block.
         transaction_hash: Option<String>,
         /// In units of gas.
         l2_gas: Option<u64>,
     },
-    /// Steps that are left out.
+    /// Steps that do not run.
     NotRun { chapter: &'a str, what: &'a str },
-    /// The demo is over.
+    /// The demo has ended.
     End { ok: bool, steps: u32, failed: u32, seconds: f64 },
 }
 
 impl<'a> Event<'a> {
-    /// Tells how a step went.
+    /// Returns the event of a step that ended with `verdict`.
     pub fn of_step<T>(
         step: u32,
         chapter: &'a str,
@@ -56,7 +56,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Puts `text` on one line: the chain's errors have many.
+/// Puts `text` on one line, since errors of the chain have many lines.
 fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

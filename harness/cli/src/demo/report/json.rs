@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use super::event::Event;
 use super::page::Page;
 
-/// One JSON object a line, for what is over.
+/// Writes one JSON object per line, for events that have ended.
 pub struct Json;
 
 impl Page for Json {

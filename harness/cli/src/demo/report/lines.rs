@@ -3,12 +3,13 @@ use std::io::{self, IsTerminal, Write};
 use super::event::Event;
 use super::page::Page;
 
-/// Columns, in characters, after the mark and the step's number; the transaction's hash comes last.
+/// Widths of the columns, in characters. The mark and the step's number come before them, and the
+/// transaction's hash after them.
 const MARGIN: usize = 10;
 const TRIED: usize = 53;
 const CAME: usize = 52;
 const GAS: usize = 11;
-/// What stands in a column that is empty.
+/// The text of an empty column.
 const NONE: &str = "-";
 
 const ERASE_LINE: &str = "\r\x1b[K";
@@ -17,12 +18,12 @@ const GREEN: &str = "\x1b[32m";
 const RED: &str = "\x1b[1;31m";
 const PLAIN: &str = "\x1b[0m";
 
-/// A line a step.
+/// Writes one line for each step.
 pub struct Lines {
-    /// Whether lines can be rewritten.
+    /// Whether stdout is a terminal, on which a line can be rewritten.
     is_terminal: bool,
     is_coloured: bool,
-    /// Whether the columns have been named.
+    /// Whether the line with the names of the columns was written.
     is_headed: bool,
 }
 
@@ -38,7 +39,7 @@ impl Lines {
         if self.is_coloured { format!("{colour}{text}{PLAIN}") } else { text.to_owned() }
     }
 
-    /// Takes back the line of the step under way.
+    /// Returns what erases the line of the running step.
     const fn start(&self) -> &'static str {
         if self.is_terminal { ERASE_LINE } else { "" }
     }
@@ -87,13 +88,13 @@ impl Page for Lines {
     }
 }
 
-/// Writes the first title, beside the columns' names.
+/// Returns the first chapter's title, followed by the names of the columns.
 fn heading(title: &str) -> String {
     let width = MARGIN + TRIED;
     format!("{title:width$}  {:CAME$}  {:>GAS$}  transaction", "came back", "L2 gas")
 }
 
-/// Writes a number with its thousands apart.
+/// Returns a number with commas between its thousands.
 fn gas(used: Option<u64>) -> String {
     let Some(used) = used else { return NONE.to_owned() };
     let digits = used.to_string();

@@ -2,7 +2,7 @@ use std::io;
 
 use super::event::Event;
 
-/// Where events are written.
+/// Shows events, to people or to scripts.
 pub trait Page {
     fn show(&mut self, event: &Event<'_>) -> io::Result<()>;
 }
