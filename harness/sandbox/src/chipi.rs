@@ -1,7 +1,7 @@
 //! Chipi's three endpoints that its SDKs use for sessions: their paths, bodies and answers.
 //!
-//! Headers (`x-api-key`, `Authorization`), `accountClassHash` and `walletType` are read by nobody:
-//! every account here is of the sandbox's class.
+//! The headers `x-api-key` and `Authorization` and the fields `accountClassHash` and `walletType` are
+//! ignored, since every account here has the sandbox's class.
 
 use std::sync::Arc;
 
@@ -27,10 +27,10 @@ use session_client::felt::parse as parse_felt;
 use session_client::json::{felt, felts};
 use session_client::{OutsideExecution, SignedOutsideExecution};
 
-/// How long prepared typed data can be submitted, in seconds.
+/// For how many seconds the prepared typed data can be submitted.
 const LIFETIME: u64 = 3_600;
 
-/// Serves the endpoints, below a base URL whose version the SDKs add.
+/// Returns the endpoints' routes, relative to a base URL to which the SDKs append a version.
 pub fn routes() -> Router<Chains> {
     Router::new()
         .route("/v1/transactions/prepare-typed-data", post(prepare))
@@ -100,7 +100,7 @@ async fn execute_raw(State(services): State<Arc<Services>>, body: Bytes) -> Resp
     }
 }
 
-/// Keeps the body that the endpoint `name` was sent, to be shown.
+/// Keeps the body that the endpoint `name` received, so that the page can show it.
 fn sent(name: &str, body: &[u8]) -> Option<Sent> {
     let text = std::str::from_utf8(body).ok()?;
     Sent::new(&format!("v1/transactions/{name}"), text.to_owned())
@@ -131,7 +131,7 @@ async fn submit(
             });
             (StatusCode::BAD_REQUEST, Json(body)).into_response()
         }
-        // Chipi sponsors everything: nobody pays.
+        // Chipi sponsors everything, so the user never pays too little.
         Err(Unsponsored::TooLittle { .. } | Unsponsored::Busy) => {
             let message = "every relayer's queue is full: nothing was sent, try again";
             problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", message)
@@ -140,8 +140,8 @@ async fn submit(
     }
 }
 
-/// Reads a signature: `{ r, s }` and `[r, s]` of the owner; `[session_key, r, s, valid_until]`, plain or as
-/// `{ sessionSignature }`, of a session.
+/// Reads a signature. The owner's is `{ r, s }` or `[r, s]`; a session's is `[session_key, r, s,
+/// valid_until]`, either alone or as `{ sessionSignature }`.
 fn signature(value: &Value) -> Result<Vec<Felt>, BadRequest> {
     let read = if let Some(list) =
         value.get("sessionSignature").or(Some(value)).filter(|it| it.is_array())

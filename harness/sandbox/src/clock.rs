@@ -1,4 +1,4 @@
-//! The chain's time.
+//! Keeps the chain's time near the real time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,15 +7,16 @@ use tokio::sync::Mutex;
 
 use session_devnet::Devnet;
 
-/// How far the last block's time may lie behind.
+/// The last block's time may be this far behind the real time.
 const STALE: Duration = Duration::from_secs(2);
 
-/// Keeps the chain's time near the real one: what is only tried, not sent, runs at the last block's.
+/// Keeps the chain's time near the real time, since transactions that are simulated run at the last block's
+/// time.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The chain's time passes by itself.
     Running,
-    /// The devnet makes a block when it is asked for one.
+    /// The devnet makes an empty block when [`Clock::tick`] asks for one.
     Asked {
         /// The devnet.
         devnet: Devnet,
@@ -25,12 +26,12 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// Keeps the time of `devnet`.
+    /// Returns the clock of `devnet`.
     pub fn of(devnet: Devnet) -> Self {
         Self::Asked { devnet, ticked: Arc::default() }
     }
 
-    /// Makes a block, unless one was made just now, or is made without being asked for.
+    /// Asks for a block, unless the devnet made one just now, or the chain's time passes by itself.
     pub async fn tick(&self) {
         let Self::Asked { devnet, ticked } = self else { return };
         let mut ticked = ticked.lock().await;
@@ -42,7 +43,7 @@ impl Clock {
         }
     }
 
-    /// Says whether a transaction is in a block as soon as it is sent.
+    /// Says whether each transaction is in a block as soon as it is sent.
     pub const fn is_at_once(&self) -> bool {
         matches!(self, Self::Asked { .. })
     }

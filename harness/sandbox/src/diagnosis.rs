@@ -1,4 +1,4 @@
-//! Refusals that teach: which rule refused, and which of the client's bytes are wrong.
+//! Explains refusals: which rule refused, and which of the client's bytes are wrong.
 
 mod hashes;
 mod lists;
@@ -19,38 +19,38 @@ use session_client::preflight::{Known, Plain};
 use session_client::token::STRK;
 use session_client::{Cause, Fri, Refusal, SessionContract};
 
-/// The first element of the signatures of another kind of account.
+/// The first element of a signature that another kind of account uses.
 const ENVELOPE: &str = "V2_SNIP12";
-/// How many calls are named at most: strangers can make lists long.
+/// How many calls are named at most, since strangers can make a list of calls long.
 const TOLD: usize = 8;
-/// How much of what a node said is told.
+/// How many characters of a node's message are kept.
 const TRACE: usize = 1_500;
-/// Of how many hashes it is asked whether another session's key signed them.
+/// So many hashes are checked against the keys of the account's other sessions.
 const OWN: usize = 2;
 
 /// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The account's rule, if it was one.
+    /// The account's rule that refused, if one did.
     pub rule: Option<Rule>,
-    /// One line for each thing that is to be known: a sentence first, its numbers behind it.
+    /// One line for each fact: first a sentence, then the numbers behind it.
     pub lines: Vec<String>,
-    /// What the node said, cut where it is of no more use.
+    /// What the node said, cut where the rest is of no use.
     pub trace: String,
 }
 
 impl Diagnosis {
-    /// Tells what was said, of which there is nothing to explain.
+    /// Makes a diagnosis that only repeats what the node said.
     pub fn unexplained(refusal: &Refusal) -> Self {
         Self { rule: None, lines: vec![refusal.said().to_owned()], trace: trace(refusal) }
     }
 
-    /// Writes it as text: without the trace, for those who have the node's own words beside it.
+    /// Writes the explanation alone, for clients that get the node's own message beside it.
     pub fn text(&self) -> String {
         self.lines.join("\n")
     }
 
-    /// Writes all of it, the trace behind the sentences.
+    /// Writes the explanation and, after it, what the node said.
     pub fn whole(&self) -> String {
         if self.trace.is_empty() {
             self.text()
@@ -69,33 +69,33 @@ pub enum Kind {
     Outside,
 }
 
-/// What was signed, by whom, for which calls.
+/// A signed message: what was signed, by whom, and for which calls.
 #[derive(Debug)]
 pub struct Signed<'a> {
     /// What kind of message it is.
     pub kind: Kind,
     /// The account.
     pub account: Felt,
-    /// The calls that it was to make.
+    /// The calls that the account was to make.
     pub calls: &'a [Call],
     /// The signature.
     pub signature: &'a [Felt],
     /// The most that a plain transaction commits the account to pay, in FRI; `None` if another pays.
     pub max_fee: Option<Felt>,
-    /// The hash that the account computes, and others that a client may have signed in its stead.
+    /// The hash that the account computes, and others that a client may have signed instead.
     pub hashes: Vec<Candidate>,
-    /// Where the client's typed data is not what the account hashes.
+    /// The places at which the client's typed data differs from what the account hashes.
     pub differences: Vec<String>,
-    /// The keys of the account's sessions, as far as they are known.
+    /// The keys of the account's sessions, as far as the sandbox knows them.
     pub session_keys: Vec<Felt>,
 }
 
-/// Explains a refusal: by the rule that it names, or by asking which one it is, if it names none.
+/// Explains a refusal. If it names no rule, this asks the account's views which rule it was.
 pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Diagnosis {
     let (rule, lines) = match refusal.cause() {
         Cause::NotValid => validation(node, signed).await,
         Cause::Rule(rule) => broken(node, rule, signed).await,
-        // The transaction itself: its nonce, its bounds, what the account holds.
+        // These come from the transaction itself: its nonce, its bounds, or the account's balance.
         Cause::Balance | Cause::Bounds | Cause::Nonce | Cause::NoContract | Cause::NoClass => {
             (None, vec![refusal.said().to_owned()])
         }
@@ -112,7 +112,7 @@ fn trace(refusal: &Refusal) -> String {
     refusal.said().chars().take(TRACE).collect()
 }
 
-/// Explains that `rule` is broken.
+/// Explains that `signed` broke `rule`.
 async fn broken(node: &Node, rule: Rule, signed: &Signed<'_>) -> (Option<Rule>, Vec<String>) {
     let mut lines = vec![sentence(rule, signed.kind)];
     if rule.is_of_a_signature() {
@@ -123,7 +123,7 @@ async fn broken(node: &Node, rule: Rule, signed: &Signed<'_>) -> (Option<Rule>, 
     (Some(rule), lines)
 }
 
-/// Says what the rule means for this kind of message, and what to do about it.
+/// Says what `rule` means for this kind of message, and what to do about it.
 fn sentence(rule: Rule, kind: Kind) -> String {
     let (meaning, remedy) = match (rule, kind) {
         (Rule::InvalidSignature, Kind::Plain) => (
@@ -143,8 +143,8 @@ fn sentence(rule: Rule, kind: Kind) -> String {
     format!("{rule}: {meaning}; {remedy}")
 }
 
-/// Explains that `__validate__` returned 0, which says nothing: asks in the account's order what it
-/// asked.
+/// Explains that `__validate__` returned 0, which does not say why. It checks the account's rules in the
+/// account's order.
 async fn validation(node: &Node, signed: &Signed<'_>) -> (Option<Rule>, Vec<String>) {
     let rule = match *signed.signature {
         [key, _, _, valid_until] => session_rule(node, signed, key, valid_until).await,
@@ -154,14 +154,14 @@ async fn validation(node: &Node, signed: &Signed<'_>) -> (Option<Rule>, Vec<Stri
     match rule {
         Some(rule) => broken(node, rule, signed).await,
         None => {
-            let told = "the account refused it, and none of its rules that can be asked now says why: \
-                        what it read may have changed since";
+            let told = "the account refused it, and none of the rules that can be checked now says why: \
+                        the state may have changed since";
             (None, vec![told.to_owned()])
         }
     }
 }
 
-/// Says in words that `calls` revert, and then how the node said it.
+/// Says in words that `calls` revert, followed by the node's own message.
 pub fn reverted(refusal: &Refusal, calls: &[Call]) -> String {
     let names = calls.iter().take(TOLD).map(words::call).collect::<Vec<_>>().join(", ");
     let said = refusal.said();
@@ -174,7 +174,7 @@ pub fn reverted(refusal: &Refusal, calls: &[Call]) -> String {
     }
 }
 
-/// Returns why a transaction that was tried reverts, if it does.
+/// Returns the reason for which a simulated transaction reverts, if it does.
 pub fn revert_reason(simulated: &SimulatedTransaction) -> Option<&str> {
     match &simulated.transaction_trace {
         TransactionTrace::Invoke(trace) => match &trace.execute_invocation {
@@ -185,8 +185,8 @@ pub fn revert_reason(simulated: &SimulatedTransaction) -> Option<&str> {
     }
 }
 
-/// Returns the first of the rules by which `__validate__` refuses a session's transaction, as the client
-/// asks them.
+/// Returns the first rule by which `__validate__` refuses a session's transaction. The client's preflight
+/// checks them.
 async fn session_rule(
     node: &Node,
     signed: &Signed<'_>,
@@ -205,7 +205,7 @@ async fn session_rule(
     Known::new(signed.account, state.as_ref(), now).validate(&plain).err()
 }
 
-/// Returns what is known of a session whose use was refused.
+/// Returns what is known of the session that was refused.
 async fn session(
     node: &Node,
     rule: Rule,
@@ -275,7 +275,7 @@ fn wrong_length(signature: &[Felt]) -> String {
     )
 }
 
-/// Finds which hash the signature fits, if it is not the one that the account computes.
+/// Finds the hash that the signature fits, if that is not the one that the account computes.
 async fn signature(node: &Node, signed: &Signed<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(Candidate { hash, .. }) = signed.hashes.first() {
@@ -292,7 +292,7 @@ async fn signature(node: &Node, signed: &Signed<'_>) -> Vec<String> {
         }),
         [r, s] => fit_of(&signed.hashes, owner.unwrap_or_default(), r, s, "the owner's key")
             .or_else(|| of_a_session(signed, r, s)),
-        // Of an account with another kind of signature: the last two felts are r and s.
+        // This signature is for another kind of account; its last two felts are r and s.
         [tag, .., r, s] if tag == short_string(ENVELOPE) => {
             lines.push(format!(
                 "a {ENVELOPE} envelope is for accounts of another kind: an owner's signature here \
@@ -314,7 +314,7 @@ async fn signature(node: &Node, signed: &Signed<'_>) -> Vec<String> {
     lines
 }
 
-/// Says which session's key signed `[r, s]`, as only the owner may.
+/// Finds the session whose key signed `[r, s]`, a form that only the owner may use.
 fn of_a_session(signed: &Signed<'_>, r: Felt, s: Felt) -> Option<String> {
     let own = signed.hashes.iter().take(OWN);
     let fits = |key: &&Felt| own.clone().any(|it| it.fits(**key, r, s));

@@ -1,7 +1,7 @@
-//! JSON-RPC 2.0 itself: single requests, batches, notifications, and ids of any kind.
+//! JSON-RPC 2.0: single requests, batches, notifications, and ids of every kind.
 //!
-//! What a request asks is handed on as it stands. The devnet's own reader is not used: it refuses
-//! integers above 2^64 and ids that are no `i64`, and answers notifications.
+//! A request's method and parameters are passed on unchanged. The devnet's own reader is not used, because it
+//! refuses integers above 2^64 and ids that are no `i64`, and answers notifications.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use starknet_devnet_server::rpc_core::error::RpcError;
 use starknet_devnet_server::rpc_core::response::ResponseResult;
 
-/// Requests that a batch may have.
+/// The most requests in a batch.
 const BATCH: usize = 50;
 
-/// What a body holds.
+/// The requests in a body.
 #[derive(Debug)]
 pub enum Body {
     /// One request.
@@ -23,7 +23,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// Reads it; answers at once what is neither.
+    /// Reads a body. Returns the error to answer with if it is neither a request nor a batch.
     pub fn read(bytes: &[u8]) -> Result<Self, Value> {
         let refused = |error| answer(Value::Null, ResponseResult::Error(error));
         match serde_json::from_slice(bytes) {
@@ -40,19 +40,19 @@ impl Body {
     }
 }
 
-/// A request that is one.
+/// A valid request.
 #[derive(Debug)]
 pub struct Request {
-    /// How its client recognises the answer; `None` for a notification, which has none.
+    /// The id by which the client recognises the answer; `None` for a notification, which gets no answer.
     pub id: Option<Value>,
-    /// What is asked.
+    /// The method's name.
     pub method: String,
-    /// With what: a list, an object, or null.
+    /// The parameters: a list, an object, or null.
     pub params: Value,
 }
 
 impl Request {
-    /// Reads one; answers at once what is none.
+    /// Reads a request. Returns the error to answer with if it is not valid.
     pub fn read(request: Value) -> Result<Self, Value> {
         let wrong = |id: Option<Value>, reason: &str| {
             let error = RpcError::invalid_request_with_reason(reason);
@@ -92,7 +92,7 @@ pub fn answer(id: Value, result: ResponseResult) -> Value {
     Value::Object(answer)
 }
 
-/// Sends the answer to a single request: nothing, to a notification.
+/// Makes the HTTP answer to a single request; it is empty for a notification.
 pub fn one(answer: Option<Value>) -> Response {
     match answer {
         Some(answer) => Json(answer).into_response(),
@@ -100,7 +100,7 @@ pub fn one(answer: Option<Value>) -> Response {
     }
 }
 
-/// Sends the answers to a batch: nothing, to one of notifications alone.
+/// Makes the HTTP answer to a batch; it is empty if all requests are notifications.
 pub fn all(answers: Vec<Value>) -> Response {
     one((!answers.is_empty()).then_some(Value::Array(answers)))
 }

@@ -7,11 +7,11 @@ use tokio::net::TcpListener;
 
 use session_devnet::StartError;
 
-/// The port unless another is asked for: after SNIP-163, and one that browsers connect to.
+/// The default port. It recalls SNIP-163, and browsers connect to it.
 pub const DEFAULT_PORT: u16 = 5163;
 
-/// The ports that the fetch standard forbids ("bad port"): browsers and Node refuse to connect to them,
-/// and most clients say no more than that the fetch failed.
+/// The ports that the fetch standard forbids ("bad port"). Browsers and Node refuse to connect to them, and
+/// most clients only report that the fetch failed.
 const FORBIDDEN: [u16; 82] = [
     1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
     103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
@@ -19,15 +19,15 @@ const FORBIDDEN: [u16; 82] = [
     995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
     6669, 6679, 6697, 10080,
 ];
-/// How often another free port is tried, where the port is left to the system.
+/// How many free ports are tried if the system chooses the port.
 const ATTEMPTS: usize = 16;
 
-/// Listens on `port` of `host`; without a host, on the loopback interface of IPv4 and, where there is
-/// one, of IPv6: `localhost` may be either. Returns the first listener's address, which is the one to
-/// connect to.
+/// Listens on `port` of `host`. Without a host, it listens on the loopback interface of IPv4 and, where there
+/// is one, of IPv6, since `localhost` may be either. Returns the first listener's address; clients connect to
+/// it.
 ///
 /// # Errors
-/// [`StartError::Start`] if no client could connect to the port, or if it is taken.
+/// [`StartError::Start`] if no client could connect to the port, or if another program uses it.
 pub async fn listen(
     host: Option<IpAddr>,
     port: u16,
@@ -55,7 +55,7 @@ pub async fn listen(
                     "port {port} of {host}: {what}. Choose another one, or 0 for any that is free"
                 )));
             }
-            // Forbidden, or free for IPv4 alone.
+            // The port is forbidden, or is free for IPv4 alone: another one is tried.
             _ => {}
         }
     }
@@ -69,7 +69,7 @@ async fn bind(host: Option<IpAddr>, port: u16) -> io::Result<(SocketAddr, Vec<Tc
     if host.is_none() {
         match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
             Ok(listener) => listeners.push(listener),
-            // Else `localhost` would be the sandbox to some clients and another program to others.
+            // Otherwise `localhost` would lead some clients to the sandbox and others to the other program.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
             Err(error) => tracing::debug!(%error, "there is no IPv6 here"),
         }

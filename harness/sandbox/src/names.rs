@@ -1,4 +1,4 @@
-//! Selectors by name, where the name is known.
+//! Shows selectors by their names, where the names are known.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -67,11 +67,11 @@ const KNOWN: &[&str] = &[
     "withdraw",
 ];
 
-/// How many names clients can teach, and how long each may be.
+/// How many names are learned from clients, and how long each may be.
 const LEARNED: usize = 1_024;
 const LENGTH: usize = 64;
 
-/// Returns the selector of `name`, which is remembered: the client's own word for it is the best.
+/// Returns the selector of `name`, and remembers the name, so that messages use the client's own word.
 pub fn learn(name: &str) -> Felt {
     let felt = selector(name);
     let mut names = names();
@@ -81,14 +81,14 @@ pub fn learn(name: &str) -> Felt {
     felt
 }
 
-/// Returns the function that `felt` selects, or the felt in hex; and if it is the hash of a selector's own
-/// text, what was meant.
+/// Returns the name of the function that `felt` selects, or the felt in hexadecimal. If a client hashed a
+/// selector's text as if it were a name, the answer says which selector was meant.
 pub fn of(felt: Felt) -> String {
     let name = names().get(&felt).cloned();
     name.or_else(|| hashed_twice(felt)).unwrap_or_else(|| format!("{felt:#x}"))
 }
 
-/// Says that a name stands where a selector belongs, if one does.
+/// Says that `value` is a name where a selector is expected, if it is one.
 pub fn misplaced(value: &Value) -> Option<String> {
     let name = value.as_str()?;
     let is_name = name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
@@ -103,7 +103,7 @@ fn hashed_twice(felt: Felt) -> Option<String> {
     let twice = TWICE.get_or_init(|| {
         let of = |name: &&'static str| {
             let once = selector(name);
-            // As clients write it, and with its leading zeros.
+            // Clients write selectors with and without leading zeros.
             [format!("{once:#x}"), format!("{once:#066x}")].map(|it| (selector(&it), (once, *name)))
         };
         KNOWN.iter().flat_map(of).collect()
@@ -115,7 +115,7 @@ fn hashed_twice(felt: Felt) -> Option<String> {
     ))
 }
 
-/// Returns what `allowed` lets a session call, in words; nothing if it is any call.
+/// Returns the entries of `allowed` in words; none if the session may make any call.
 pub fn of_list(allowed: &Allowed) -> Vec<String> {
     match allowed {
         Allowed::AnyCall => Vec::new(),

@@ -1,4 +1,5 @@
-//! The chain that is served now, and a new one in its place: between tests everything is as it was.
+//! Serves one chain, and replaces it by a new one on request, so that each test can start from the same
+//! state.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,34 +20,36 @@ use super::problem::problem;
 use super::services::Services;
 use super::{Settings, opening};
 
-/// The chain, and how to make another like it. Every handler takes what is served from here.
+/// The chain that is served, and the settings to make another like it. Every handler gets the chain from
+/// here.
 #[derive(Clone)]
 pub struct Chains {
     current: Arc<RwLock<Arc<Services>>>,
-    /// Held while a new one is made.
+    /// This lock is held while a new chain is made.
     making: Arc<Mutex<()>>,
     settings: Settings,
     address: SocketAddr,
 }
 
 impl Chains {
-    /// Makes the first one, to be served at `address`.
+    /// Makes the first chain, which is served at `address`.
     ///
     /// # Errors
-    /// [`StartError`] if it does not start.
+    /// [`StartError`] if the chain does not start.
     pub async fn open(settings: Settings, address: SocketAddr) -> Result<Self, StartError> {
         let first = opening::open(settings.clone(), address).await?;
         let current = Arc::new(RwLock::new(Arc::new(first)));
         Ok(Self { current, making: Arc::default(), settings, address })
     }
 
-    /// Returns the one that is served now.
+    /// Returns the chain that is served now.
     pub fn current(&self) -> Arc<Services> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Serves a new one from now on. What is in flight ends on the old one. Who asks while one is made gets
-    /// that one: nothing that they did before is on it.
+    /// Makes a new chain, and serves it from now on. Requests that run already end on the old chain. If
+    /// several callers ask for a reset while a new chain is made, all get that one, since none of them has
+    /// used it yet.
     async fn reset(&self) -> Result<Arc<Services>, StartError> {
         let old = self.current();
         let _turn = self.making.lock().await;
@@ -67,12 +70,12 @@ impl FromRef<Chains> for Arc<Services> {
     }
 }
 
-/// Serves the reset.
+/// Returns the route that resets the chain.
 pub fn routes() -> Router<Chains> {
     Router::new().route("/reset", post(reset))
 }
 
-/// Answers with what a client needs to know, which is as it was.
+/// Resets the chain, and answers with what a client needs to know of it, which is the same as before.
 async fn reset(State(chains): State<Chains>, headers: HeaderMap) -> Response {
     if let Some(origin) = headers.get(ORIGIN)
         && !origin.to_str().is_ok_and(is_local)
@@ -89,7 +92,7 @@ async fn reset(State(chains): State<Chains>, headers: HeaderMap) -> Response {
     }
 }
 
-/// Says whether this machine serves the page that asks.
+/// Says whether `origin`, the page that sends the request, is served by this machine.
 fn is_local(origin: &str) -> bool {
     match Url::parse(origin).ok().as_ref().and_then(Url::host) {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -1,4 +1,4 @@
-//! The sessions on the chain, found by the events that registered them.
+//! Finds the sessions on the chain by the events that registered them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -16,29 +16,30 @@ use session_client::Node;
 use session_client::Result;
 use session_client::{Allowed, Fri, SessionContract, SessionEvents, SessionStatus, SpendingPolicy};
 
-/// How many sessions are kept, and how many events are asked for at once.
+/// How many sessions are kept, and how many events one request asks for.
 const SESSIONS: usize = 50;
 const EVENTS: u64 = 500;
-/// From how many entries on no more of a list is kept: whoever emits events can make it long.
+/// Lists with this many entries or more are not kept whole, since whoever emits events can make a list long.
 const ENTRIES: usize = 200;
-/// Of how many sessions limits and policies are read anew in one reading: each takes four questions more.
+/// The limits and policies of so many sessions are read in one reading. Each session takes four requests
+/// more.
 const DUE: usize = 4;
-/// How long an answer is good for.
+/// How long an answer is used before the chain is read again.
 const FRESH: Duration = Duration::from_millis(500);
-/// How long a reading is waited for.
+/// How long a caller waits for a reading before it gets the last one.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Whether a session can sign, and if not, why.
+/// Says whether a session can sign, and why it cannot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It could sign now.
+    /// The session could sign now.
     Active,
-    /// Its time is over.
+    /// The session has expired.
     Expired,
-    /// Its transactions are used up.
+    /// The session has no calls left.
     UsedUp,
-    /// Ended by the owner, by itself, or with all others.
+    /// The session was ended by the owner, by itself, or together with all others.
     Revoked,
 }
 
@@ -62,27 +63,28 @@ pub struct Session {
     pub session_key: Felt,
     /// Whether it could sign now.
     pub is_active: bool,
-    /// The same, and why not.
+    /// Whether the session could sign now, and why not.
     pub state: State,
-    /// Unix time in seconds; 0 once it is revoked.
+    /// The session's end in Unix seconds; 0 after it was revoked.
     pub valid_until: u64,
     /// Transactions left.
     pub remaining_calls: u32,
     /// Transactions granted; 0 once it is revoked.
     pub max_calls: u32,
-    /// The most that a transaction of its own may cost, in FRI; none for no limit.
+    /// The fee limit of each of the session's own transactions, in FRI; `None` for no limit.
     pub fee_limit: Option<Fri>,
-    /// What may be spent of which token, and what is.
+    /// The spending policies of the session's key, and what was spent of each.
     pub policies: Vec<Policy>,
     /// The chain's time when this was read.
     pub read_at: u64,
-    /// How many entries its list has; 0 means any call, but of a session that is revoked.
+    /// How many entries the session's list has. For a session that is not revoked, 0 means that it may make
+    /// any call.
     pub allowed_len: u32,
     /// The list's first entries, by name where known.
     pub allowed: Vec<String>,
 }
 
-/// A spending policy, as it stands.
+/// A spending policy, with what was spent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Policy {
     /// The token.
@@ -90,7 +92,7 @@ pub struct Policy {
     /// Its limits, and what was spent.
     #[serde(flatten)]
     pub policy: SpendingPolicy,
-    /// When the window that is open reopens, in Unix seconds.
+    /// When the window that is open ends, in Unix seconds.
     pub window_end: Option<u64>,
 }
 
@@ -106,17 +108,17 @@ pub struct Sessions {
 struct Events {
     names: SessionEvents,
     next_block: u64,
-    /// Account and key of the last registrations, latest last.
+    /// The account and the key of each registration that is kept, the latest last.
     keys: VecDeque<(Felt, Felt)>,
-    /// What their sessions may call, by account and key; `None` once they are revoked.
+    /// What each session may call, by account and key; `None` after the session was revoked.
     allowed: BTreeMap<Felt, BTreeMap<Felt, Option<Allowed>>>,
     read: Option<Instant>,
-    /// Whose turn it is to have limits and policies read anew.
+    /// The session from which the next reading of limits and policies starts.
     turn: usize,
 }
 
 impl Sessions {
-    /// Finds those of every account on the chain of `node`.
+    /// Makes a reader of the sessions of every account on the chain of `node`.
     pub fn new(node: Node) -> Self {
         let (names, keys) = (SessionEvents::new(), VecDeque::new());
         let events =
@@ -124,10 +126,10 @@ impl Sessions {
         Self { node, events: Arc::new(Mutex::new(events)), latest: watch::Sender::default() }
     }
 
-    /// Returns the last ones, latest first. However busy the chain is, the answer comes soon: then it is
-    /// that of before.
+    /// Returns the sessions that were registered last, the latest first. The answer never takes long: if a
+    /// reading does, callers get the answer of the reading before.
     pub async fn latest(&self) -> Vec<Session> {
-        // One reading at a time: whoever comes meanwhile gets the last one.
+        // Only one reading runs at a time. Callers that come meanwhile get the last answer.
         if let Ok(events) = self.events.clone().try_lock_owned()
             && events.read.is_none_or(|at| at.elapsed() > FRESH)
         {
@@ -138,8 +140,8 @@ impl Sessions {
         self.latest.borrow().clone()
     }
 
-    /// Returns the keys of the sessions of `account` among the last ones, whatever became of them: one of
-    /// them may have signed as an owner does. None for any other `signature`.
+    /// Returns the keys of the sessions of `account` that are kept, ended ones too. Only for a `signature` of
+    /// two felts, which one of these keys may have made by mistake; otherwise it returns none.
     pub async fn keys_of(&self, account: Felt, signature: &[Felt]) -> Vec<Felt> {
         if Signer::of(signature) != Signer::Owner {
             return Vec::new();
@@ -159,7 +161,7 @@ impl Sessions {
             let allowed = events.allowed(account, session_key);
             let is_it = |it: &&Session| (it.account, it.session_key) == (account, session_key);
             let known = before.iter().find(is_it).filter(|_| index / DUE != events.turn);
-            // Whoever emits the event is a stranger: what is no session account is left out.
+            // Any contract can emit this event, so an emitter that is no session account is left out.
             let session = self.read_session(account, session_key, allowed, known, now).await;
             sessions.extend(session.ok());
         }
@@ -203,12 +205,12 @@ impl Sessions {
         let contract = SessionContract::new(account, self.node.clone());
         let status = contract.session_status(session_key).await?;
         let state = State::of(&status, now);
-        // What it spent has changed if it made a transaction.
+        // If the session made a transaction, what it has spent has changed.
         let is_as_before = |it: &&Session| {
             it.valid_until == status.valid_until
                 && (it.remaining_calls == status.remaining_calls || it.policies.is_empty())
         };
-        // Of one that is revoked nothing else matters.
+        // Of a revoked session, limits and policies do not matter.
         let (max_calls, fee_limit, policies) = match (state, known.filter(is_as_before)) {
             (State::Revoked, _) => (0, None, Vec::new()),
             (_, Some(known)) => {
@@ -243,13 +245,13 @@ impl Sessions {
 }
 
 impl Events {
-    /// Returns what the session may call, if the events show it.
+    /// Returns what the session may call, if the events that are kept show it.
     fn allowed(&self, account: Felt, session_key: Felt) -> Option<&Allowed> {
         self.allowed.get(&account)?.get(&session_key)?.as_ref()
     }
 
-    /// Keeps what `event` tells of sessions. What a stranger's contract emits under these names may be
-    /// anything, and as much as it likes.
+    /// Keeps what `event` says about sessions. A stranger's contract can emit events of these names with any
+    /// content and any length.
     fn follow(&mut self, event: &EmittedEvent) {
         let account = event.from_address;
         if let (true, Some(&session_key)) = (self.names.is_added(event), event.keys.get(1)) {
@@ -333,7 +335,7 @@ mod tests {
         assert_eq!(events.allowed(ACCOUNT, key), Some(&Allowed::AnyCall));
         events.follow(&event(ACCOUNT, "AllSessionsRevoked", None, &[]));
         assert_eq!(events.allowed(ACCOUNT, key), None);
-        // It is still among the last ones.
+        // The key is kept, although its session was revoked.
         assert_eq!(events.keys, [(ACCOUNT, key)]);
     }
 
@@ -344,7 +346,7 @@ mod tests {
         events.follow(&event(ACCOUNT, "SessionKeyAdded", Some(Felt::ONE), &[9, 9]));
         for _ in 0..100 {
             events.follow(&event(ACCOUNT, "SessionSelectorsAllowed", Some(Felt::ONE), &part));
-            // Of a key that was never registered.
+            // This event is for a key that was never registered.
             events.follow(&event(ACCOUNT, "SessionSelectorsAllowed", Some(Felt::TWO), &part));
         }
         assert_eq!(events.allowed(ACCOUNT, Felt::ONE).unwrap().entries(), 250);

@@ -1,4 +1,4 @@
-//! What clients send back of the typed data that they were given, and where it differs.
+//! Reads the typed data that clients send back, and says where it differs from what they were given.
 
 use serde_json::Value;
 
@@ -10,8 +10,8 @@ use session_client::typed_data::{TypedDataError, message};
 /// How many differences are listed at most.
 const MAX_DIFFERENCES: usize = 16;
 
-/// Reads what `typed_data` says, and remembers the functions that it names. Its types and its domain are
-/// not judged here: [`differences`] tells what is wrong with them.
+/// Reads the outside execution in `typed_data`, and remembers the functions that it names. It does not check
+/// types and domain; [`differences`] finds what is wrong with them.
 pub fn read(typed_data: &Value) -> Result<OutsideExecution, TypedDataError> {
     let execution = message(typed_data)?;
     let calls = typed_data["message"]["Calls"].as_array().into_iter().flatten();
@@ -23,7 +23,8 @@ pub fn read(typed_data: &Value) -> Result<OutsideExecution, TypedDataError> {
     Ok(execution)
 }
 
-/// Returns where `got` is not what `expected` is, field by field, whichever way a felt is written.
+/// Lists the fields in which `got` differs from `expected`. Different ways to write the same felt do not
+/// count.
 pub fn differences(expected: &Value, got: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("", expected, got, &mut found);
@@ -66,7 +67,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// Shows a stranger's value, as much of it as is of use.
+/// Shows a value that a stranger sent, cut to a useful length.
 fn shortened(value: &Value) -> String {
     value.to_string().chars().take(100).collect()
 }

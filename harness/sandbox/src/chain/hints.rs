@@ -1,4 +1,4 @@
-//! Mistakes that many clients make before any account is asked.
+//! Recognises mistakes in requests that many clients make.
 
 use serde_json::Value;
 use starknet_rust::core::types::Felt;
@@ -6,12 +6,12 @@ use starknet_rust::core::types::Felt;
 use super::super::names;
 use session_client::json::felt;
 
-/// How deep parameters are looked through.
+/// How many levels of the parameters are searched.
 const DEPTH: usize = 4;
-/// The bit that estimates set in a version: 2^128.
+/// The bit in a transaction's version that marks a query, such as an estimate: 2^128.
 const QUERY: Felt = Felt::from_hex_unchecked("0x100000000000000000000000000000000");
 
-/// Names the mistake in `params`, if there is one that is known.
+/// Returns a sentence about the mistake in `params`, if it is a known one.
 pub fn of(params: &Value) -> Option<String> {
     within(params, DEPTH)
 }
@@ -40,7 +40,7 @@ fn pending() -> String {
         .to_owned()
 }
 
-/// Names the version of a transaction that is too old, estimated or sent.
+/// Returns a sentence about a transaction, sent or estimated, whose version is too old.
 fn version(value: &Value) -> Option<String> {
     let version = felt(value)?;
     let version = if version >= QUERY { version - QUERY } else { version };

@@ -1,4 +1,4 @@
-//! Plain transactions as clients send them.
+//! Reads the plain transactions that clients send.
 
 use serde_json::Value;
 use starknet_rust::core::types::{Call, Felt};
@@ -12,22 +12,23 @@ use session_client::json::{felt, felts};
 /// An invoke transaction in a request.
 #[derive(Debug)]
 pub struct Invoke {
-    /// Who sends it.
+    /// The account that sends it.
     pub sender: Felt,
     /// The sender's signature.
     pub signature: Vec<Felt>,
-    /// What its hash is made of.
+    /// The fields that its hash covers.
     pub transaction: Transaction,
-    /// Whether it can be included in a block: what only estimates and simulates may say of itself
-    /// that it cannot.
+    /// Whether the transaction can be included in a block. One that is only estimated or simulated may be a
+    /// query, which cannot.
     pub is_included: bool,
-    /// What another account signed, if that is all that the sender submits.
+    /// The outside execution that another account signed, if the transaction submits that and does nothing
+    /// else.
     pub outside: Option<SignedOutsideExecution>,
 }
 
 impl Invoke {
-    /// Reads the transaction of a request that sends, estimates or simulates exactly one. Nothing if
-    /// it is no such request: the devnet says what is wrong.
+    /// Reads the transaction of a request that sends, estimates or simulates exactly one. Returns `None` for
+    /// every other request; if it is wrong, the devnet says so.
     pub fn read(method: &str, params: &Value) -> Option<Self> {
         let (name, listed) = match method {
             "starknet_addInvokeTransaction" => ("invoke_transaction", false),
@@ -74,14 +75,15 @@ impl Invoke {
         })
     }
 
-    /// Returns the most that it commits its sender to pay, in FRI; `None` if it never pays, or if the
-    /// account whose rules matter is not the one that does.
+    /// Returns the most that the transaction commits its sender to pay, in FRI. Returns `None` if it never
+    /// pays, or if it submits an outside execution of another account.
     pub fn max_fee(&self) -> Option<Felt> {
         let pays = self.is_included && self.outside.is_none();
         pays.then(|| self.transaction.max_fee())
     }
 
-    /// Returns the account whose rules matter, its signature and its calls.
+    /// Returns the account whose rules decide, with its signature and its calls: the signer of an outside
+    /// execution if there is one, else the sender.
     pub fn signed(&self) -> (Felt, &[Felt], &[Call]) {
         match &self.outside {
             Some(it) => (it.account, &it.signature, &it.outside_execution.calls),

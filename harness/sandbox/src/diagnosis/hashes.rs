@@ -1,4 +1,4 @@
-//! The hash that the account computes, and those that clients are known to sign in its stead.
+//! The hash that the account computes, and the hashes that clients are known to sign instead.
 
 use starknet_rust::accounts::{Account, ExecutionV3};
 use starknet_rust::core::crypto::{Signature, ecdsa_verify};
@@ -7,12 +7,12 @@ use starknet_rust::core::types::{Call, Felt};
 use session_client::felt::{selector, short_string};
 use session_client::{Caller, OutsideExecution};
 
-/// A hash and what it is of.
+/// A hash, and the message that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// The hash.
     pub hash: Felt,
-    /// What it is of, and what to do about it.
+    /// The message that the hash belongs to, and what to do about it.
     pub what: String,
 }
 
@@ -21,13 +21,13 @@ impl Candidate {
         Self { hash, what: what.into() }
     }
 
-    /// Says whether `r` and `s` are a signature of it by `public_key`.
+    /// Says whether `r` and `s` are a signature of this hash by `public_key`.
     pub fn fits(&self, public_key: Felt, r: Felt, s: Felt) -> bool {
         ecdsa_verify(&public_key, &self.hash, &Signature { r, s }).unwrap_or(false)
     }
 }
 
-/// Computes those of an outside execution; the account's own first.
+/// Computes the hashes of an outside execution. The account's own comes first.
 pub fn of_outside_execution(
     execution: &OutsideExecution,
     account: Felt,
@@ -66,7 +66,7 @@ fn wrong_types(time: &str, chain: Felt, chain_id: Felt) -> String {
     wrong.join("; ")
 }
 
-/// Computes it as the account's `message.cairo` has it, with `time` as the type of the time fields.
+/// Computes the type hash as the account's `message.cairo` does, with `time` as the type of the time fields.
 fn type_hash(time: &str) -> Felt {
     selector(&format!(
         "\"OutsideExecution\"(\"Caller\":\"ContractAddress\",\"Nonce\":\"felt\",\"Execute \
@@ -75,7 +75,7 @@ fn type_hash(time: &str) -> Felt {
     ))
 }
 
-/// The fields of a plain transaction that its hash is made of.
+/// The fields of a plain transaction that its hash covers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transaction {
     /// Its calls.
@@ -89,7 +89,8 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Returns the most that it commits to pay, in FRI, tip included. It fits a felt with room to spare.
+    /// Returns the most that the transaction commits the account to pay, in FRI, with the tip. It always fits
+    /// a felt.
     pub fn max_fee(&self) -> Felt {
         let [l1, l2, data] = self.bounds.map(|(amount, price)| (amount, Felt::from(price)));
         let l2 = (l2.0, l2.1 + Felt::from(self.tip));
@@ -97,7 +98,7 @@ impl Transaction {
     }
 }
 
-/// Computes those of a plain transaction; the account's own first. `account` may be one with any key.
+/// Computes the hashes of a plain transaction. The account's own comes first. `account` may have any key.
 pub fn of_transaction<A: Account>(
     transaction: &Transaction,
     account_on: impl Fn(Felt) -> A,

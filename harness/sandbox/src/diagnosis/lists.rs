@@ -1,4 +1,4 @@
-//! What to tell of calls that a session may not make.
+//! Explains calls that a session may not make.
 
 use starknet_rust::core::types::{Call, Felt};
 
@@ -7,10 +7,10 @@ use session_client::Allowed;
 use session_client::felt::selector;
 use session_client::{AllowedArgument, is_blocked, is_self_ending};
 
-/// How many calls, entries and values are told at most: strangers can make lists long.
+/// How many calls, entries and values are named at most, since strangers can make lists long.
 const TOLD: usize = 16;
 
-/// Says of each call that is not on the list what the list asks for, and then what the list is.
+/// Says of each call that is not on the list what the list requires, and then what the list holds.
 pub fn not_allowed(allowed: &Allowed, calls: &[Call]) -> Vec<String> {
     let refused = calls.iter().filter(|call| !allowed.allows(call)).map(|it| why(allowed, it));
     let mut lines: Vec<_> = refused.take(TOLD).collect();
@@ -18,7 +18,7 @@ pub fn not_allowed(allowed: &Allowed, calls: &[Call]) -> Vec<String> {
     lines
 }
 
-/// Says of each call to the account why it is not the one that a session may make.
+/// Says of each call to the account why it is not the one call that a session may make.
 pub fn self_calls(calls: &[Call], account: Felt, session_key: Felt) -> Vec<String> {
     let to_account = calls.iter().filter(|call| call.to == account);
     to_account.take(TOLD).map(|call| self_call(call, calls.len(), account, session_key)).collect()
@@ -41,7 +41,7 @@ fn why(allowed: &Allowed, call: &Call) -> String {
             .collect(),
         Allowed::AnyCall | Allowed::Selectors(_) => Vec::new(),
     };
-    // All entries of a function name the same place.
+    // All entries of one function pin the same place.
     let Some(AllowedArgument { index, .. }) = arguments.first() else {
         return format!("{name} is not on the session's list");
     };

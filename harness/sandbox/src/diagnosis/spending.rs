@@ -1,4 +1,4 @@
-//! What to tell of calls that spend more than a policy lets them.
+//! Explains calls that spend more than a policy allows.
 
 use starknet_rust::core::types::{Felt, U256};
 
@@ -7,8 +7,8 @@ use session_client::{Node, Rule, SessionContract, SpendingPolicy};
 
 use super::Signed;
 
-/// Returns the numbers of each policy that `rule` is about: what the calls name, the maximum, what is spent,
-/// and when the window reopens.
+/// Returns the numbers of each policy that `rule` concerns: the amount that the calls name, the maximum, what
+/// was spent, and when the window ends.
 pub async fn numbers(
     node: &Node,
     rule: Rule,

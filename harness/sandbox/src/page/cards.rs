@@ -1,4 +1,4 @@
-//! Sessions, and what is left of each.
+//! Renders a card for each session, with what is left of it.
 
 use maud::{Markup, html};
 use session_client::Fri;
@@ -69,7 +69,7 @@ fn until(session: &Session) -> String {
     }
 }
 
-/// Returns what a session may call, as far as its list is kept.
+/// Returns what a session may call, as far as the sandbox keeps its list.
 fn allowed(session: &Session) -> Markup {
     let length = usize::try_from(session.allowed_len).unwrap_or(usize::MAX);
     let more = length.saturating_sub(session.allowed.len());
@@ -85,7 +85,7 @@ fn allowed(session: &Session) -> Markup {
     }
 }
 
-/// Names the tokens that are known in `entry`.
+/// Replaces the addresses of known tokens in `entry` by their names.
 fn named(entry: &str) -> String {
     let named =
         |text: String, (name, token): &(&str, Felt)| text.replace(&format!("{token:#x}"), name);
@@ -99,7 +99,7 @@ fn token(policy: &Policy) -> String {
 fn cap(policy: &Policy, now: u64) -> Markup {
     let shown = |amount| words::amount(policy.token, amount);
     let (spent, most) = (policy.policy.spent_at(now), policy.policy.max_per_window);
-    // A bar has room for a thousand steps, and no float for a u256.
+    // The bar has 1,000 steps, so that no u256 must become a float.
     let steps = words::share(spent, most);
     html! {
         (shown(spent)) " of " (shown(most)) " spent, up to " (shown(policy.policy.max_per_call)) " a call; "

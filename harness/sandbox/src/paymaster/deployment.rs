@@ -1,4 +1,4 @@
-//! Accounts that a relayer deploys before they make their first calls.
+//! Accounts that a relayer deploys before their first calls.
 
 use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
@@ -12,20 +12,20 @@ use session_client::json::{felt, felts, hex, hexes};
 /// An account that is yet to be deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
-    /// Where it will be.
+    /// The address that the account will have.
     pub address: Felt,
-    /// Its class.
+    /// The account's class.
     pub class_hash: Felt,
-    /// The salt.
+    /// The salt of the deployment.
     salt: Felt,
-    /// The constructor's.
+    /// The constructor's calldata.
     calldata: Vec<Felt>,
-    /// What accounts of other classes add to their signatures: given back, and used by nobody here.
+    /// What accounts of other classes add to their signatures. It is given back, and nothing here uses it.
     sigdata: Option<Vec<Felt>>,
 }
 
 impl Deployment {
-    /// Reads it, and refuses data that does not lead to its address.
+    /// Reads deployment data. Refuses data that does not lead to its address.
     pub fn read(value: &Value) -> Result<Self, Failure> {
         let part = |name: &str| {
             felt(&value[name])
@@ -53,7 +53,7 @@ impl Deployment {
         Ok(Self { address, class_hash, salt, calldata, sigdata })
     }
 
-    /// Writes it as SNIP-29 has it.
+    /// Writes the deployment data in SNIP-29's form.
     pub fn json(&self) -> Value {
         let mut deployment = json!({
             "address": hex(self.address),
@@ -68,7 +68,7 @@ impl Deployment {
         deployment
     }
 
-    /// Returns the call of the Universal Deployer Contract that deploys it.
+    /// Returns the call of the Universal Deployer Contract that deploys the account.
     pub fn call(&self) -> Call {
         let mut felts = vec![self.class_hash, self.salt, Felt::ZERO, self.calldata.len().into()];
         felts.extend_from_slice(&self.calldata);

@@ -5,22 +5,22 @@ use starknet_devnet_server::rpc_core::error::{ErrorCode, RpcError};
 
 use super::dialect::Dialect;
 
-/// An error whose data says what to do about it.
+/// An error of the paymaster. Its data says what to do about it.
 pub type Failure = RpcError;
 
 const EXECUTION: i64 = 156;
 
-/// Makes an error of JSON-RPC's own.
+/// Makes one of the errors that JSON-RPC itself defines.
 pub fn json_rpc(code: ErrorCode, reason: impl Into<String>) -> Failure {
     Failure { data: Some(Value::String(reason.into())), ..Failure::new(code) }
 }
 
-/// Refuses parameters that are not what the method takes.
+/// Refuses parameters that the method does not take.
 pub fn params(reason: impl Into<String>) -> Failure {
     json_rpc(ErrorCode::InvalidParams, reason)
 }
 
-/// Refuses an address that is none, or that has no account.
+/// Refuses a text that is no address, or an address without an account.
 pub fn address(reason: impl Into<String>) -> Failure {
     snip29(150, "INVALID_ADDRESS", reason)
 }
@@ -38,8 +38,8 @@ pub fn signature(reason: impl Into<String>) -> Failure {
 /// Refuses a payment of less than the transaction costs, which is `cost` in the token's smallest unit.
 pub fn amount(cost: u128, amount: u128) -> Failure {
     let reason = format!(
-        "max amount of gas token too low. Expected at least {cost:#x}: it costs {cost}, and what is signed \
-         pays {amount}. Build it again, and sign what comes back"
+        "max amount of gas token too low. Expected at least {cost:#x}: the transaction costs {cost}, and the \
+         signed transfer pays {amount}. Build the transaction again, and sign the new typed data"
     );
     snip29(154, "MAX_AMOUNT_TOO_LOW", reason)
 }
@@ -55,7 +55,7 @@ pub fn execution(reason: impl Into<String>) -> Failure {
     Failure { data: Some(json!({ "execution_error": reason.into() })), ..failure }
 }
 
-/// Refuses times between which nothing can be executed.
+/// Refuses time bounds between which nothing can be executed.
 pub fn time(reason: impl Into<String>) -> Failure {
     snip29(157, "INVALID_TIME_BOUNDS", reason)
 }
@@ -65,17 +65,18 @@ pub fn deployment(reason: impl Into<String>) -> Failure {
     snip29(158, "INVALID_DEPLOYMENT_DATA", reason)
 }
 
-/// Refuses an id of nothing that was submitted.
+/// Refuses an id under which nothing was submitted.
 pub fn id(reason: impl Into<String>) -> Failure {
     snip29(160, "INVALID_ID", reason)
 }
 
-/// Says whatever else is wrong.
+/// Makes the error for everything else.
 pub fn unknown(reason: impl Into<String>) -> Failure {
     snip29(163, "UNKNOWN_ERROR", reason)
 }
 
-/// Says `failure` as `dialect` does: AVNU's paymaster says by 156 what it finds out by trying.
+/// Returns `failure` in the form of `dialect`. AVNU's paymaster uses the code 156 for everything that it
+/// finds out by simulating.
 pub fn spoken(dialect: Dialect, failure: Failure) -> Failure {
     let tried = matches!(failure.code, ErrorCode::ServerError(150 | 153..=155 | 157 | 158));
     match (dialect, &failure.data) {

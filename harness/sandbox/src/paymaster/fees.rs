@@ -1,4 +1,4 @@
-//! What the user is asked to pay, in which token.
+//! Computes what the user must pay, and in which token.
 
 use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
@@ -8,13 +8,13 @@ use super::failure::{self, Failure};
 use session_client::felt::selector;
 use session_client::token::transfer;
 
-/// Both have 18 decimals, and the devnet's gas costs the same number of WEI as of FRI.
+/// STRK and ETH both have 18 decimals, and the devnet's gas costs the same number of WEI as of FRI.
 const DECIMALS: u32 = 18;
 const PRICE_IN_STRK: u128 = 10_u128.pow(DECIMALS);
-/// What is suggested above the estimate, in percent of it.
+/// The suggested fee, in percent of the estimate.
 const MARGIN: u128 = 150;
 
-/// Returns the tokens taken, with the price of one in FRI.
+/// Returns the tokens that the paymaster accepts, with the price of one in FRI.
 pub fn tokens() -> Value {
     let token = |(_, address): &(&str, Felt)| {
         json!({
@@ -29,17 +29,17 @@ pub fn tokens() -> Value {
 /// An estimate of a transaction's fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fee {
-    /// In FRI, and as much in any token's smallest unit.
+    /// The estimate in FRI. In every accepted token it is the same number of smallest units.
     pub estimate: u128,
 }
 
 impl Fee {
-    /// Returns what a user is asked to pay at most.
+    /// Returns the most that the user is asked to pay.
     pub const fn suggested(self) -> u128 {
         self.estimate.saturating_mul(MARGIN) / 100
     }
 
-    /// Writes it as SNIP-29 has it.
+    /// Writes the fee in SNIP-29's form.
     pub fn json(self) -> Value {
         let (estimate, suggested) =
             (format!("{:#x}", self.estimate), format!("{:#x}", self.suggested()));
@@ -53,7 +53,7 @@ impl Fee {
     }
 }
 
-/// Refuses a token that is not taken.
+/// Refuses a token that the paymaster does not accept.
 pub fn check_token(token: Felt) -> Result<(), Failure> {
     if TOKENS.iter().any(|(_, it)| *it == token) {
         return Ok(());
@@ -66,7 +66,7 @@ pub fn payment(token: Felt, payee: Felt, fee: Fee) -> Call {
     transfer(token, payee, fee.suggested())
 }
 
-/// Returns how much `calls` pay to `payee` in the end, in the smallest unit of `token`.
+/// Returns how much the last of `calls` pays to `payee`, in the smallest unit of `token`.
 pub fn paid(calls: &[Call], token: Felt, payee: Felt) -> Result<u128, Failure> {
     check_token(token)?;
     let paid = calls.last().and_then(|it| match it.calldata.as_slice() {
