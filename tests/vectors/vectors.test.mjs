@@ -8,7 +8,7 @@ import { ec, hash, num, shortString, typedData, TypedDataRevision } from "starkn
 const text = (name) => readFileSync(`${process.env.ARTIFACTS}/../tests/vectors/${name}.json`, "utf8");
 const same = (name, vectors) => assert.equal(JSON.stringify(vectors, null, 1), text(name).trimEnd());
 
-/** Signs as the file says: a hex number without zeros before it. */
+/** Signs, and writes felts as the file does: in hexadecimal without leading zeros. */
 function signed(message, key) {
   const { r, s } = ec.starkCurve.sign(message, key);
   return { message_hash: message, r: num.toHex(r), s: num.toHex(s) };
@@ -46,7 +46,7 @@ test("selectors and the ids of SNIP-163 are those of the file", () => {
   same("selectors", vectors);
 });
 
-/** SNIP-9's typed data, version 2. */
+/** Makes SNIP-9's typed data, version 2. */
 function outsideExecution({ chain_id, caller, nonce, execute_after, execute_before, calls }) {
   const named = (fields) => Object.entries(fields).map(([name, type]) => ({ name, type }));
   return {

@@ -1,4 +1,4 @@
-// starknet.js 10.8, unmodified, against a paymaster that speaks as AVNU's does.
+// Tests starknet.js 10.8, unmodified, with a paymaster that answers as AVNU's does.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
@@ -37,7 +37,7 @@ test("a session is sponsored by whoever has an API key, and pays what it costs i
   const withKey = session({ "x-paymaster-api-key": "any" });
   await included(await withKey.executePaymasterTransaction([transfer], sponsored));
 
-  // Times are numbers, as starknet.js writes them.
+  // The times are numbers, as starknet.js writes them.
   const timeBounds = { executeAfter: 1, executeBefore: validUntil };
   const paid = { feeMode: { mode: "default", gasToken: STRK }, timeBounds };
   const before = await balance(address);

@@ -1,9 +1,9 @@
-// @chipi-stack/backend 14.4, unmodified: the life of a session through Chipi's endpoints.
+// Tests @chipi-stack/backend 14.4, unmodified, for the life of a session through Chipi's endpoints.
 //
-// What its reads give here: the account's get_session_data answers with SNIP-163's struct
-// (valid_until, max_calls, calls_used, allowed_entrypoints_len), which this package decodes as
-// (is_active, valid_until, remaining_calls, …). So isActive is always false, validUntil is max_calls
-// and remainingCalls is calls_used. getSpendingPolicy reads right.
+// What this package reads of a session is wrong here. The account's get_session_data answers with SNIP-163's
+// struct (valid_until, max_calls, calls_used, allowed_entrypoints_len), and this package decodes it as
+// (is_active, valid_until, remaining_calls, …). So isActive is always false, validUntil is max_calls, and
+// remainingCalls is calls_used. getSpendingPolicy reads correctly.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ChipiSDK } from "@chipi-stack/backend";
@@ -17,7 +17,7 @@ const encryptKey = "a key of the user's";
 const bearer = "read by nobody";
 const maxCalls = 9;
 
-// The package talks a lot.
+// The package logs a lot.
 console.log = console.error = console.warn = () => {};
 
 const sdk = new ChipiSDK({ apiPublicKey: "pk_dev_0123456789abcdef0123456789abcdef", apiSecretKey: "sk_dev_0", alphaUrl: sandbox.chipi_url });
@@ -111,6 +111,6 @@ test("getSessionData shows SNIP-163's fields under other names", async () => {
   const session = await register();
   await included(await execute(session, [transfer(1n)]));
   const data = await sdk.sessions.getSessionData({ walletAddress: address, sessionPublicKey: session.publicKey });
-  // Not what the names say: see the top of this file.
+  // These fields do not hold what their names say: see the top of this file.
   assert.deepEqual(data, { isActive: false, validUntil: maxCalls, remainingCalls: 1, allowedEntrypoints: [] });
 });

@@ -1,4 +1,4 @@
-// starknet.js 10.8 computes and declares the committed class, from the files as they are.
+// Tests that starknet.js 10.8 hashes and declares the committed class, from the files as they are.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ test("the compiled class hash is the manifest's", () => {
 });
 
 test("the order of the ABI's keys is part of the class hash", () => {
-  // Else the first test would pass for a file that a gateway declares under another hash.
+  // Without this check the first test would also pass for a file that a gateway declares under another hash.
   assert.notEqual(classHash({ ...contract, abi: sorted(contract.abi) }), BigInt(manifest.class_hash));
 });
 
@@ -40,12 +40,12 @@ test("declare puts the class under the manifest's hash", async (context) => {
   const found = await provider.getClass(manifest.class_hash);
   assert.deepEqual(found.sierra_program, contract.sierra_program);
   assert.deepEqual(found.abi, contract.abi);
-  // By starknet.js, from the CASM, with the hash function of the chain's version.
+  // starknet.js computes the hash from the CASM, with the hash function of the chain's version.
   const { compiled_class_hash: compiled } = await provider.getTransaction(sent);
   assert.equal(BigInt(compiled), BigInt(manifest.compiled_class_hash));
 });
 
-/** Starts a devnet that does not have the class yet, which ends with the test. */
+/** Starts a devnet that does not have the class yet. It ends with the test. */
 async function chain(context) {
   const devnet = spawn(process.env.DEVNET, { stdio: ["ignore", "pipe", "inherit"] });
   context.after(() => devnet.kill());
@@ -53,7 +53,7 @@ async function chain(context) {
   return new RpcProvider({ nodeUrl });
 }
 
-/** Asks the node for what only a devnet answers. */
+/** Calls one of the devnet's own methods. */
 async function ask(provider, method) {
   const answer = await provider.channel.fetch(method, {});
   return (await answer.json()).result;

@@ -1,11 +1,11 @@
-// What `serve` wrote for clients, and the two keys of a session.
+// Reads the file that `serve` wrote for clients, and makes and uses a session's two keys.
 import { readFileSync } from "node:fs";
 import { ec, encode, num, RpcProvider, Signer, transaction } from "starknet";
 
 /** The file that `serve` wrote. */
 export const sandbox = JSON.parse(readFileSync(process.env.SANDBOX ?? "sandbox.json", "utf8"));
 
-/** The chain. */
+/** A provider for the sandbox's chain. */
 export const provider = new RpcProvider({ nodeUrl: sandbox.rpc_url });
 
 /** A session's key pair, made here and sent nowhere. */
@@ -14,7 +14,7 @@ export function sessionKey() {
   return { privateKey, publicKey: ec.starkCurve.getStarkKey(privateKey) };
 }
 
-/** Signs as SNIP-163 has it: the key before an ordinary signature, the session's end after it. */
+/** Signs in SNIP-163's form: the session's key, then an ordinary signature, then the session's end. */
 export class SessionSigner extends Signer {
   constructor({ privateKey, publicKey }, validUntil) {
     super(privateKey);

@@ -1,4 +1,4 @@
-// starknet.js 10.8, unmodified: plain session transactions, execute_from_outside_v2, the paymaster.
+// Tests starknet.js 10.8, unmodified: plain session transactions, execute_from_outside_v2, the paymaster.
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
@@ -60,7 +60,7 @@ const history = async () => (await (await fetch(sandbox.page_url + "state.json")
 const sponsored = { feeMode: { mode: "sponsored" } };
 
 test("the chain is the one that the sandbox says, on a port that Node connects to", async () => {
-  // The default: the fetch standard forbids some.
+  // This is the default port. The fetch standard forbids some ports.
   assert.equal(new URL(sandbox.rpc_url).port, "5163");
   assert.equal(await provider.getChainId(), sandbox.chain_id);
   assert.equal(BigInt(await provider.getClassHashAt(address)), BigInt(sandbox.class_hash));
@@ -109,7 +109,7 @@ test("a pinned recipient is paid, and nobody else", async () => {
     assert.match(error.message, /place 0 of its calldata must be 0x1234 or 0x5678, found is 0x9999/);
     return true;
   });
-  // By a paymaster, too.
+  // The session can also end itself through a paymaster.
   const account = session.account({ paymaster });
   await included(await account.executePaymasterTransaction([transfer(1)], sponsored));
   await assert.rejects(account.executePaymasterTransaction([wrong], sponsored), /Session: call not allowed/);
@@ -144,7 +144,7 @@ test("a session logs itself out, plainly and by a paymaster", async () => {
   await included(await plain.account().execute(end(plain)));
   await assert.rejects(plain.account().execute(transfer(1)), /Session: not found/);
 
-  // Under the limit 0 a relayer pays for all that a session does, its end as well.
+  // With the fee limit 0 a relayer pays for everything that a session does, its ending too.
   const relayed = await registerForCalls([listed("transfer")], 0n);
   const account = relayed.account({ paymaster });
   const both = [transfer(1), end(relayed)];
@@ -293,7 +293,7 @@ test("a signed outside execution is executed once", async () => {
 
 test("new blocks are told by WebSocket", async (context) => {
   const channel = new WebSocketChannel({ nodeUrl: sandbox.ws_url });
-  // Else node waits for ever if the test fails.
+  // Otherwise node would never end if the test fails.
   context.after(() => channel.disconnect());
   await channel.waitForConnection();
   const heads = await channel.subscribeNewHeads();

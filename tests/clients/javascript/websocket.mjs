@@ -1,4 +1,5 @@
-// Node has a WebSocket of its own from version 22 on; starknet.js looks for it when it is loaded.
+// Gives starknet.js a WebSocket, which it looks for when it is loaded. Node itself has one only from version
+// 22 on.
 import WebSocket from "ws";
 
 globalThis.WebSocket ??= WebSocket;

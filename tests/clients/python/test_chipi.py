@@ -1,11 +1,11 @@
 """chipi-stack 2.4.1 against the sandbox: what it can do unmodified, and with two faults mended.
 
-Both faults are its own and show against any server, with every starknet-py that it admits (0.23 to
-0.30). Its path for CHIPI wallets hands the decrypted private key, a text, to starknet-py as a key pair,
-so it fails before it signs. Its reads hand starknet-py a dictionary as a call, so they fail before they
-ask. Tests named `unmodified` touch nothing of the package: they show each fault exactly, and fail on
-the day that it is mended there. Those named `mended` replace the one name in its modules where the fault
-is: `key_pair_mended` its Account, `reads_mended` its FullNodeClient.
+Both faults are in chipi-stack itself. They show against any server, with every starknet-py that the package
+admits (0.23 to 0.30). For CHIPI wallets it hands the decrypted private key, a text, to starknet-py as a key
+pair, so it fails before it signs. For reads it hands starknet-py a dictionary as a call, so it fails before it
+sends the request. Tests named `unmodified` change nothing in the package: they show each fault exactly, and
+fail as soon as the package mends it. Tests named `mended` replace the one name in its modules where the fault
+is: `key_pair_mended` replaces Account, `reads_mended` replaces FullNodeClient.
 """
 
 import asyncio
@@ -77,7 +77,7 @@ def sessions():
 
 @pytest.fixture
 def key_pair_mended(monkeypatch):
-    """Makes the key pair that starknet-py wants of the text that chipi-stack gives."""
+    """Makes the key pair that starknet-py needs from the text that chipi-stack gives."""
 
     def account(client, address, key_pair, chain):
         pair = KeyPair.from_private_key(key_pair)
@@ -88,7 +88,7 @@ def key_pair_mended(monkeypatch):
 
 @pytest.fixture
 def reads_mended(monkeypatch):
-    """Makes the call that starknet-py wants of the dictionary that chipi-stack gives."""
+    """Makes the call that starknet-py needs from the dictionary that chipi-stack gives."""
 
     class Client(FullNodeClient):
         async def call_contract(self, call):

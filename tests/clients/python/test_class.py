@@ -35,7 +35,7 @@ def class_hash(text):
 
 @pytest.fixture
 def node_url():
-    """Starts a devnet that does not have the class yet, which ends with the test."""
+    """Starts a devnet that does not have the class yet. It ends with the test."""
     with subprocess.Popen(os.environ["DEVNET"], stdout=subprocess.PIPE, text=True) as devnet:
         try:
             yield devnet.stdout.readline().strip()
@@ -56,12 +56,12 @@ def test_the_class_hash_is_the_manifests():
 
 
 def test_the_compiled_class_hash_is_the_manifests():
-    # By BLAKE2s, which is its default, as Starknet 0.14.1 and later ask.
+    # starknet-py hashes with BLAKE2s by default, as Starknet 0.14.1 and later require.
     assert compute_casm_class_hash(create_casm_class(CASM)) == COMPILED_CLASS_HASH
 
 
 def test_the_order_of_the_abis_keys_is_part_of_the_class_hash():
-    # Else the first test would pass for a file that a gateway declares under another hash.
+    # Without this check the first test would also pass for a file that a gateway declares under another hash.
     assert class_hash(json.dumps(json.loads(CLASS), sort_keys=True)) != CLASS_HASH
 
 

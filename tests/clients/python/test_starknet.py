@@ -39,7 +39,7 @@ def in_one_loop(test):
 
 
 class SessionSigner(StarkCurveSigner):
-    """Signs as SNIP-163 has it: [session_key, r, s, valid_until]."""
+    """Signs in SNIP-163's form: [session_key, r, s, valid_until]."""
 
     def __init__(self, key_pair, valid_until):
         super().__init__(ADDRESS, key_pair, CHAIN)
@@ -50,7 +50,7 @@ class SessionSigner(StarkCurveSigner):
 
 
 class Client:
-    """The account as its owner and a session of it see it."""
+    """The account, with its owner's key and a session."""
 
     def __init__(self, node, owner, functions):
         self.node, self.owner, self.functions = node, owner, functions

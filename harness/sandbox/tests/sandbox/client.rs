@@ -1,4 +1,4 @@
-//! A client of the sandbox: an account, its owner and a session, and what it posts.
+//! A client of the sandbox: it has an account, the account's owner and a session, and posts their requests.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use starknet_rust::accounts::Account as _;
 use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::signers::SigningKey;
 
-/// Long after whatever time it is.
+/// An end that is far in the future, whenever the tests run.
 pub const END: u64 = 4_000_000_000;
 
 /// A session of one of the sandbox's accounts.
@@ -76,7 +76,7 @@ pub async fn order(info: &Info, account: &Account, calls: Vec<Call>) {
     Owner::new(node(info).await, account.address, key).send(calls).await.unwrap();
 }
 
-/// What the sandbox says of its sessions and transactions.
+/// Returns what the sandbox shows of its sessions and transactions.
 pub async fn state(info: &Info) -> Value {
     let state = reqwest::get(format!("{}state.json", info.page_url)).await.unwrap();
     state.json().await.unwrap()
@@ -89,33 +89,33 @@ impl Session {
         Self { account: account.address, key, contract }
     }
 
-    /// `calls`, signed for anyone to submit.
+    /// Returns `calls` as an outside execution, signed so that anyone may submit it.
     pub fn sign(&self, calls: Vec<Call>) -> SignedOutsideExecution {
         self.sign_execution(OutsideExecution::new(calls, END)).unwrap()
     }
 
-    /// `execution`, signed.
+    /// Returns `execution`, signed.
     pub fn sign_execution(&self, execution: OutsideExecution) -> Result<SignedOutsideExecution> {
         self.sender().sign(execution)
     }
 
-    /// The signature of the session's key alone, whatever the session may do.
+    /// Returns the signature of the session's key over `execution`, without a look at what the session may do.
     pub fn key_signs(&self, execution: &OutsideExecution, chain_id: Felt) -> Vec<String> {
         let signed = execution.clone().sign_as_session(self.account, chain_id, &self.key, END);
         hexes(&signed.unwrap().signature)
     }
 
-    /// The session, as an app works with it.
+    /// Returns the session in the form in which an app works with it.
     pub fn sender(&self) -> client::Session {
         client::Session::new(self.contract.node().clone(), self.account, self.key.clone(), END)
     }
 
-    /// A transfer of one FRI.
+    /// Makes a transfer of 1 FRI.
     pub fn payment(&self, recipient: Felt) -> SignedOutsideExecution {
         self.sign(vec![transfer(STRK, recipient, 1)])
     }
 
-    /// What sends `calls` as a plain transaction with the account's nonce `nonce`.
+    /// Sends `calls` as a plain transaction with the account's nonce `nonce`.
     pub async fn plain(&self, calls: Vec<Call>, nonce: Felt) -> Value {
         let account = self.sender();
         let execution = Bounds::EMBEDDED.execution(account.execute_v3(calls));
@@ -129,13 +129,13 @@ impl Session {
         })
     }
 
-    /// How many transactions it made.
+    /// Returns how many transactions the session made.
     pub async fn calls_used(&self) -> u32 {
         self.contract.session_data(self.key.public_key()).await.unwrap().calls_used
     }
 }
 
-/// What `POST …/execute-sponsored-raw` takes.
+/// Makes the body of `POST …/execute-sponsored-raw`.
 pub fn raw_body(signed: &SignedOutsideExecution) -> Value {
     json!({
         "accountAddress": hex(signed.account),
@@ -144,7 +144,7 @@ pub fn raw_body(signed: &SignedOutsideExecution) -> Value {
     })
 }
 
-/// What `paymaster_executeTransaction` takes.
+/// Makes the parameters of `paymaster_executeTransaction`.
 pub fn paymaster_body(signed: &SignedOutsideExecution, chain_id: Felt) -> Value {
     let OutsideExecution { caller, nonce, execute_after, execute_before, calls } =
         &signed.outside_execution;
@@ -194,7 +194,7 @@ pub fn paymaster_body(signed: &SignedOutsideExecution, chain_id: Felt) -> Value 
     })
 }
 
-/// Where raw outside executions are posted.
+/// The path to which raw outside executions are posted.
 pub fn raw_url(info: &Info) -> String {
     format!("{}/v1/transactions/execute-sponsored-raw", info.chipi_url)
 }

@@ -1,4 +1,4 @@
-//! Many clients at once: nothing is lost, nothing is done twice, and everybody is answered.
+//! Many clients at once: no request is lost, none is executed twice, and each gets an answer.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,28 +20,28 @@ use super::client::{self, Session, hex, paymaster_body, post, raw_body, raw_url,
 const RECIPIENT: Felt = Felt::from_hex_unchecked("0xc0ffee");
 const ACCOUNTS: usize = 10;
 const SESSIONS: usize = 2;
-/// Through relayers, half of them by SNIP-29 and half by Chipi's endpoint; and plain ones beside them, which pay
-/// for themselves.
+/// Half of the requests go through relayers, by SNIP-29 and by Chipi's endpoint in equal parts; the other
+/// half are plain transactions, which pay for themselves.
 const RELAYED: usize = 500;
 const PLAIN: usize = 140;
-/// Of each round of requests: one of these is forged, one calls what is not on its list, one is sent
+/// In each round of requests, one has a forged signature, one calls what is not on its list, and one is sent
 /// twice.
 const ROUND: usize = 10;
-/// How long the service may keep somebody waiting who only asks how it is.
+/// How long the service may keep a client waiting that only asks for its state.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What is sent, and what must come of it.
+/// A request, and the result that it must have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Good,
     Forged,
     NotAllowed,
-    /// The same as the one before.
+    /// The request before, sent again.
     Again,
 }
 
 impl Kind {
-    /// Of the request `index`.
+    /// Returns the request number `index` of a round.
     const fn of(index: usize) -> Self {
         match index % ROUND {
             3 => Self::Forged,
@@ -60,7 +60,7 @@ impl Kind {
     }
 }
 
-/// The transaction's hash, or what the refusal told.
+/// The transaction's hash, or the refusal's text.
 type Told = Result<String, String>;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,8 +135,8 @@ fn count(answers: &[(Kind, Told)], kind: Kind) -> usize {
     answers.iter().filter(|it| it.0 == kind).count()
 }
 
-/// What the chain itself counts: balances, the sessions' uses, the accounts' nonces, and the outside
-/// nonces, one by one.
+/// Checks the results by what the chain counts: balances, calls used, the accounts' nonces, and each nonce of
+/// an outside execution.
 async fn exactly_once_on_chain(
     info: &Info,
     accounts: &[Vec<Session>],
@@ -166,8 +166,8 @@ async fn exactly_once_on_chain(
     }
 }
 
-/// The page counts every registration and every request, and says of the last ones what the client
-/// was told.
+/// Checks that the page counts every registration and every request, and shows the result of the last ones
+/// that their clients got.
 async fn everything_is_shown(client: &reqwest::Client, info: &Info, good: usize) {
     let state = client.get(format!("{}state.json", info.page_url)).send().await.unwrap();
     let state: Value = state.json().await.unwrap();
@@ -180,7 +180,7 @@ fn sessions_of(state: &Value) -> impl Iterator<Item = &Value> {
     state["sessions"].as_array().unwrap().iter()
 }
 
-/// Each session in turn.
+/// Signs the requests that go through relayers, by each session in turn.
 fn sign_relayed(accounts: &[Vec<Session>]) -> Vec<(Kind, SignedOutsideExecution)> {
     let sessions: Vec<_> = accounts.iter().flatten().collect();
     let mut all: Vec<(Kind, SignedOutsideExecution)> = Vec::new();
@@ -201,14 +201,14 @@ fn forged(signed: SignedOutsideExecution) -> SignedOutsideExecution {
     OutsideExecution { nonce, ..outside_execution }.with_signature(account, signature)
 }
 
-/// The plain transactions of one account, by its sessions in turn: they share its nonce, so one waits
-/// for the other, beside all that is relayed.
+/// Sends the plain transactions of one account by its sessions in turn. The sessions share the account's
+/// nonce, so each transaction waits for the one before, while relayed ones run beside them.
 async fn send_plain(
     client: reqwest::Client,
     info: Info,
     sessions: Vec<Session>,
 ) -> Vec<(Kind, Told)> {
-    // After the registration.
+    // The registration used the nonce before.
     let mut nonce = Felt::ONE;
     let mut last = Value::Null;
     let mut answers = Vec::new();
@@ -257,7 +257,8 @@ async fn submit(
     }
 }
 
-/// Asks the service how it is until `done`: how often, and the longest wait.
+/// Asks the service for its state until `done`. Returns how often it asked, and the longest time that an
+/// answer took.
 async fn longest_wait(
     client: reqwest::Client,
     info: Info,

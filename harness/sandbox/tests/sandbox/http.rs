@@ -1,4 +1,4 @@
-//! What is no good request gets an answer that says so, and costs the service little.
+//! Requests that are not valid get an answer that says so, and cost the service little.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::client::{answer, hex, post};
 
-/// By the server's patience of 30 s, not by the client's.
+/// The server cuts off such clients after 30 s; they themselves would wait longer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_heads_and_unread_answers_are_cut_off_while_others_are_answered() {
     let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
@@ -41,13 +41,13 @@ async fn slow_heads_and_unread_answers_are_cut_off_while_others_are_answered() {
     sandbox.stop().await;
 }
 
-/// Sends a head, a byte a second, until the server has enough of it.
+/// Sends a head of a request, one byte each second, until the server closes the connection.
 async fn drip(mut stream: TcpStream) {
     let _ = stream.write_all(b"POST /rpc HTTP/1.1\r\nx: ").await;
     let mut told = [0; 100];
     loop {
         match timeout(Duration::from_secs(1), stream.read(&mut told)).await {
-            // Closed: HTTP asks for no answer to what is no request yet.
+            // The connection is closed. HTTP asks for no answer to an unfinished head.
             Ok(Ok(0) | Err(_)) => return,
             Ok(Ok(length)) => panic!("{}", String::from_utf8_lossy(&told[..length])),
             Err(_) => drop(stream.write_all(b"x").await),
@@ -55,14 +55,14 @@ async fn drip(mut stream: TcpStream) {
     }
 }
 
-/// Connects, and leaves it at that, until the server closes the connection.
+/// Connects, sends nothing, and waits until the server closes the connection.
 async fn say_nothing(info: Info) {
     let mut stream = TcpStream::connect(address(&info)).await.unwrap();
     let told = timeout(Duration::from_secs(60), stream.read(&mut [0])).await;
     assert!(matches!(told, Ok(Ok(0) | Err(_))), "{told:?}");
 }
 
-/// Asks for more than buffers hold, and reads none of it, until the server gives it up.
+/// Asks for more than the buffers hold, and reads nothing of it, until the server closes the connection.
 async fn leave_unread(info: Info) {
     let body = json!({
         "jsonrpc": "2.0", "id": 1, "method": "starknet_getClass",
@@ -169,7 +169,7 @@ async fn huge_bodies(info: &Info) {
         assert!(told.starts_with("HTTP/1.1 413"), "{told}");
         assert!(told.contains("BODY_TOO_LARGE"), "{told}");
     }
-    // Without a length it is read up to the small limit, and no further, whatever else it says.
+    // A body without a length is read only up to the small limit, whatever else the head says.
     let client = reqwest::Client::new();
     let chunk = "x".repeat(1_000_000);
     for more in ["", "connection: upgrade\r\nupgrade: websocket\r\n"] {
@@ -177,7 +177,7 @@ async fn huge_bodies(info: &Info) {
         let told = converse(info, &format!("{head}\r\n{more}\r\nf4240\r\n{chunk}\r\n")).await;
         assert!(told.starts_with("HTTP/1.1 413"), "{more}: {told}");
     }
-    // A head is no place for data either.
+    // A head cannot carry data without a limit either.
     let field = &chunk[..100_000];
     let told = converse(info, &format!("GET / HTTP/1.1\r\nx: {field}\r\n\r\n")).await;
     assert!(told.starts_with("HTTP/1.1 431"), "{told}");
@@ -202,7 +202,7 @@ async fn a_taken_port(info: &Info) {
 /// Sends `text` as it is, and reads what comes.
 async fn converse(info: &Info, text: &str) -> String {
     let mut stream = TcpStream::connect(address(info)).await.unwrap();
-    // The server may answer, and close, before it has read all.
+    // The server may answer and close the connection before it has read everything.
     let _ = stream.write_all(text.as_bytes()).await;
     let mut told = vec![0; 2_000];
     let mut length = 0;

@@ -1,4 +1,4 @@
-//! Lists that pin arguments, and sessions that end: what refusals and the page say of them.
+//! Lists that pin arguments, and sessions that end themselves: what refusals and the page say about them.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -27,12 +27,12 @@ async fn open() -> (Sandbox, Info) {
     (sandbox, info)
 }
 
-/// What comes of `calls`, signed by `session` and posted to Chipi's endpoint.
+/// Sends `calls`, signed by `session`, to Chipi's endpoint, and returns the answer.
 async fn relay(info: &Info, session: &Session, calls: Vec<Call>) -> (StatusCode, Value) {
     post(&reqwest::Client::new(), &raw_url(info), &raw_body(&session.sign(calls))).await
 }
 
-/// The rule that refuses `calls` through a relayer, and what is told of it.
+/// Returns the rule that refuses `calls` through a relayer, and the explanation.
 async fn refused(info: &Info, session: &Session, calls: Vec<Call>) -> (Value, String) {
     let (status, body) = relay(info, session, calls).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
@@ -58,7 +58,7 @@ async fn a_pinned_argument_is_shown_and_its_refusal_names_place_and_values() {
     assert_eq!(rule, json!("Session: call not allowed"));
     assert!(told.contains("must be 0xbeef, but its calldata has 0 felts"), "{told}");
 
-    // A plain transaction is told the same.
+    // The refusal of a plain transaction says the same.
     let nonce = Felt::ONE;
     let plain = session.plain(vec![transfer(STRK, THIEF, 3)], nonce).await;
     let (_, answer) = post(&reqwest::Client::new(), &info.rpc_url, &plain).await;
@@ -80,7 +80,7 @@ async fn a_pinned_argument_is_shown_and_its_refusal_names_place_and_values() {
 async fn a_session_ends_itself_and_of_any_other_call_to_the_account_it_is_told_why_not() {
     let (sandbox, info) = open().await;
     let account = &info.accounts[0];
-    // Limit 0: what ends it goes through a relayer, as all that it does.
+    // With the fee limit 0 the session's ending must go through a relayer too.
     let session = register_for_calls(&info, account, transfers_to_the_merchant(), 9, 0).await;
     let key = session.key.public_key();
     let end = || session.contract.revoke_session(key);
@@ -151,7 +151,7 @@ async fn sessions_that_are_used_up_or_ended_with_all_others_are_shown_as_such() 
     sandbox.stop().await;
 }
 
-/// Below the limit a plain transaction goes through; above it both amounts are told.
+/// Up to the limit a plain transaction succeeds. Above it, the refusal names both amounts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fee_over_the_limit_is_told_with_both_amounts() {
     let (sandbox, info) = open().await;
@@ -160,7 +160,7 @@ async fn a_fee_over_the_limit_is_told_with_both_amounts() {
     let plain = session.plain(vec![transfer(STRK, THIEF, 1)], Felt::ONE).await;
     let (_, answer) = post(&reqwest::Client::new(), &info.rpc_url, &plain).await;
     let told = answer["error"].to_string();
-    // The account asks for the fee before it asks for the list.
+    // The account checks the fee before the list.
     assert!(
         told.contains("may cost 60050000000000000 FRI, the session's limit is 1000 FRI"),
         "{told}"

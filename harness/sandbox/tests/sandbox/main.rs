@@ -1,4 +1,4 @@
-//! The sandbox, as clients see it.
+//! Tests the sandbox through the interfaces that clients use.
 #![allow(clippy::unwrap_used)]
 
 mod client;

@@ -1,4 +1,4 @@
-//! The client's paymaster against the sandbox's.
+//! Tests the client's paymaster against the sandbox's.
 
 use session_client::paymaster::{
     AllowedCaller, Claim, Difference, FeeMode, Paymaster, PaymasterError, Reason, Request,
@@ -19,7 +19,7 @@ fn paymaster(info: &Info) -> Paymaster {
     Paymaster::new(info.paymaster_url.parse().unwrap()).unwrap()
 }
 
-/// The sandbox lets anybody submit.
+/// A policy that fits the sandbox, which lets anybody submit.
 fn request(session: &Session, amount: u128, fee_mode: FeeMode) -> Request {
     let calls = vec![transfer(STRK, TO, amount)];
     Request { caller: AllowedCaller::Anyone, ..Request::new(session.account, calls, fee_mode) }
@@ -37,7 +37,7 @@ async fn a_session_s_calls_land_sponsored_and_paid_in_a_token() {
     let tokens = paymaster.supported_tokens().await.unwrap();
     assert!(tokens.iter().any(|it| it.address == STRK && it.decimals == 18));
 
-    // Sponsored: the account pays for the call alone.
+    // The transaction is sponsored, so the account pays only for the call.
     let sponsored = request(&session, 7, FeeMode::Sponsored);
     let before = balance(&node, STRK, session.account).await.unwrap();
     let sent = paymaster.send(&sponsored, &node, sign).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_session_s_calls_land_sponsored_and_paid_in_a_token() {
     let receipt = node.get_transaction_receipt(sent.transaction_hash).await.unwrap();
     assert!(receipt.receipt.execution_result().revert_reason().is_none());
 
-    // Paid in a token, by a transfer that the session signs.
+    // The user pays in a token, by a transfer that the session signs.
     let token = FeeMode::Token { token: STRK, max_fee: MAX_FEE };
     let paid = request(&session, 5, token);
     let before = balance(&node, STRK, session.account).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_session_s_calls_land_sponsored_and_paid_in_a_token() {
     assert_eq!(balance(&node, STRK, TO).await.unwrap(), 12);
     assert_eq!(session.calls_used().await, 2);
 
-    // The same again is refused, and it is known that it was made.
+    // The same outside execution is refused, with the error that says that it was executed already.
     let error = paymaster.execute(&executable).await.unwrap_err();
     let PaymasterError::Unconfirmed { claim, .. } = error else { panic!("{error:?}") };
     assert_eq!(claim.settle(&node).await.unwrap(), Settlement::Made);
@@ -78,7 +78,7 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
     let session = register(&info, &info.accounts[0], 1, 1).await.remove(0);
     let now = node.now().await.unwrap();
 
-    // A key that nobody registered.
+    // The key was never registered.
     let stranger = SessionKey::generate();
     let by_stranger = |it: OutsideExecution| -> session_client::Result<SignedOutsideExecution> {
         it.sign_as_session(session.account, info.chain_id, &stranger, super::client::END)
@@ -91,7 +91,7 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
     let lapsed = Claim { execute_before: 1, ..claim };
     assert_eq!(lapsed.settle(&node).await.unwrap(), Settlement::Lapsed);
 
-    // A token that the sandbox does not take, and a fee above the maximum.
+    // The sandbox does not accept this token, and this fee is above the maximum.
     let other = FeeMode::Token { token: Felt::THREE, max_fee: MAX_FEE };
     let error = paymaster.build(&request(&session, 1, other)).await.unwrap_err();
     assert_eq!(error.refusal().unwrap().reason(), Reason::TokenNotSupported);
@@ -103,7 +103,8 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
         "{error}"
     );
 
-    // Times that were asked for are kept, and anybody is no caller unless asked for.
+    // The sandbox keeps the time bounds that were asked for. But it lets anybody submit, so a client that
+    // accepts only one contract as caller refuses its answer.
     let bounds = TimeBounds { execute_after: 5, execute_before: now + 9_999 };
     let timed = Request { time_bounds: Some(bounds), ..sponsored.clone() };
     let checked = paymaster.build(&timed).await.unwrap().check(info.chain_id, now).unwrap();
@@ -115,7 +116,8 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
     sandbox.stop().await;
 }
 
-/// What is signed may be submitted until it lapses: what cannot land must not be signed.
+/// An outside execution that cannot succeed must not be signed, since it could be submitted as long as its
+/// time window is open.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_account_would_refuse_is_not_signed_for_a_paymaster() {
     let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
@@ -134,7 +136,7 @@ async fn what_the_account_would_refuse_is_not_signed_for_a_paymaster() {
     sender.send_through(&paymaster(&info), &right).await.unwrap();
     assert_eq!(session.calls_used().await, 1);
 
-    // A request that says nothing of callers lets one contract alone submit it, and the sandbox names none.
+    // Unless it says otherwise, a request accepts only one contract as caller, and the sandbox names none.
     let usual = Request::new(session.account, right.calls, FeeMode::Sponsored);
     let refused = sender.send_through(&paymaster(&info), &usual).await.unwrap_err();
     assert!(refused.to_string().contains("anybody (ANY_CALLER)"), "{refused}");

@@ -1,4 +1,4 @@
-//! `execute-sponsored-raw`, and what refusals teach.
+//! Tests `execute-sponsored-raw`, and what its refusals explain.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -25,14 +25,14 @@ async fn refusals_say_which_bytes_are_wrong() {
     let (status, body) = post(&client, &url, &raw_body(&session.payment(Felt::THREE))).await;
     assert_eq!(status, StatusCode::OK, "{body}");
 
-    // r and s swapped.
+    // The signature has r and s swapped.
     let mut swapped = session.payment(Felt::THREE);
     swapped.signature.swap(1, 2);
     let (rule, told) = refused(raw_body(&swapped)).await;
     assert_eq!(rule, json!("Session: invalid signature"));
     assert!(told.contains("with r and s swapped"), "{told}");
 
-    // Another chain.
+    // The hash is for another chain.
     let execution = OutsideExecution::new(vec![transfer(STRK, Felt::THREE, 1)], END);
     let mainnet = Felt::from_hex_unchecked("0x534e5f4d41494e");
     let own = execution.message_hash(session.account, info.chain_id);
@@ -41,14 +41,14 @@ async fn refusals_say_which_bytes_are_wrong() {
     assert!(told.contains(&format!("the account computed the hash {}", hex(own))), "{told}");
     assert!(told.contains("the chain id in it is 0x534e5f4d41494e"), "{told}");
 
-    // Another end than the registered one.
+    // The `valid_until` differs from the registered one.
     let mut ended = session.payment(Felt::THREE);
     ended.signature[3] = Felt::from(END + 1);
     let (rule, told) = refused(raw_body(&ended)).await;
     assert_eq!(rule, json!("Session: wrong valid_until"));
     assert!(told.contains(&format!("is {}, registered is {END}", END + 1)), "{told}");
 
-    // A key that nobody registered.
+    // The key was never registered.
     let stranger = SessionKey::generate();
     let execution = OutsideExecution::new(vec![transfer(STRK, Felt::THREE, 1)], END);
     let signed = execution.sign_as_session(session.account, info.chain_id, &stranger, END).unwrap();
@@ -56,16 +56,16 @@ async fn refusals_say_which_bytes_are_wrong() {
     assert_eq!(rule, json!("Session: not found"));
     assert!(told.contains(&hex(stranger.public_key())), "{told}");
 
-    // Used up.
+    // The session has no calls left.
     post(&client, &url, &raw_body(&session.payment(Felt::THREE))).await;
     let (rule, told) = refused(raw_body(&session.payment(Felt::THREE))).await;
     assert_eq!(rule, json!("Session: no calls left"));
     assert!(told.contains("2 of 2 transactions are used"), "{told}");
 
-    // What is remembered of it.
+    // The sandbox still shows these transactions.
     let state = client.get(format!("{}state.json", info.page_url)).send().await.unwrap();
     let state: Value = state.json().await.unwrap();
-    // With the registration.
+    // This includes the registration.
     assert_eq!(state["transaction_count"], 8, "{state}");
     let last = &state["transactions"][0];
     assert_eq!(

@@ -1,5 +1,5 @@
-//! The commonest mistakes are named wherever they are made: a sentence first, the numbers with it, and what the
-//! chain said behind.
+//! Common mistakes are explained wherever they are made: first comes a sentence with the numbers, then what
+//! the chain said.
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn the_commonest_mistakes_are_named() {
     spending(&info, &session).await;
     signatures(&info, &session).await;
 
-    // A selector that was hashed as if it were a name.
+    // Somebody hashed a selector as if it were a name.
     let (rule, told) =
         refused(&info, &raw_body(&session.sign_unchecked(&info, vec![twice.clone()]))).await;
     assert_eq!(rule, json!("Session: call not allowed"));
@@ -70,7 +70,7 @@ async fn spending(info: &Info, session: &Session) {
     assert!(told.contains(numbers), "{told}");
 }
 
-/// The session's key that signs as an owner does: each kind of message in its own words.
+/// The session's key signs in the owner's form. Each kind of message gets its own explanation.
 async fn signatures(info: &Info, session: &Session) {
     let pair =
         format!("the session key {} signed this, and gave [r, s]", hex(session.key.public_key()));
@@ -89,7 +89,7 @@ async fn signatures(info: &Info, session: &Session) {
     assert!(told.starts_with(sentence), "{told}");
     assert!(told.contains(&pair) && told.contains("of the transaction"), "{told}");
 
-    // An estimate is told the same, before what the node said.
+    // A fee estimate gets the same explanation, before the node's own message.
     let mut wrong = session.plain(vec![transfer(STRK, TO, 1)], Felt::TWO).await;
     let transaction = wrong["params"]["invoke_transaction"].take();
     wrong["method"] = json!("starknet_estimateFee");
@@ -102,7 +102,7 @@ async fn signatures(info: &Info, session: &Session) {
     assert!(told.as_str().unwrap().starts_with("Session: wrong valid_until: "), "{told}");
     assert!(data.contains_key("execution_error"), "{answer}");
 
-    // Milliseconds in the signature.
+    // The `valid_until` in the signature is in milliseconds.
     let mut signed = session.sign_unchecked(info, vec![transfer(STRK, TO, 1)]);
     signed.signature[3] = Felt::from(END * 1_000);
     let (_, told) = refused(info, &raw_body(&signed)).await;
@@ -115,7 +115,7 @@ async fn signatures(info: &Info, session: &Session) {
 async fn names_and_selectors(info: &Info, twice: &Call) {
     let client = Client::new();
     let user = info.accounts[0].address;
-    // Chipi hashes names.
+    // Chipi's endpoint hashes names.
     let call =
         json!({ "contractAddress": STRK, "entrypoint": hex(selector("transfer")), "calldata": [] });
     let url = format!("{}/v1/transactions/prepare-typed-data", info.chipi_url);
@@ -125,7 +125,7 @@ async fn names_and_selectors(info: &Info, twice: &Call) {
     let told = body["message"].as_str().unwrap();
     assert!(told.starts_with("calls[0].entrypoint is a selector, transfer: "), "{told}");
 
-    // SNIP-29 does not.
+    // SNIP-29's paymaster does not hash names.
     let build = |selector: &str, before: u64| {
         let call =
             json!({ "to": hex(STRK), "selector": selector, "calldata": ["0x1", "0x1", "0x0"] });
@@ -171,7 +171,7 @@ async fn requests(info: &Info) {
 }
 
 impl Session {
-    /// `calls`, signed for anyone to submit, whatever the session may do.
+    /// Returns `calls` as an outside execution that anyone may submit, whatever the session may do.
     fn sign_unchecked(
         &self,
         info: &Info,
