@@ -1,4 +1,4 @@
-//! The command `serve`: a sandbox for SDK teams, until Ctrl-C.
+//! The command `serve`: runs a sandbox for SDK teams until Ctrl-C.
 
 mod info_file;
 
@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::commands::path;
 use info_file::InfoFile;
 
-/// How to serve.
+/// The flags of `serve`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -27,32 +27,34 @@ Examples:
   session-harness serve --accounts 5 --seed 1 --port 8080 --info /tmp/sandbox.json
   session-harness serve --realistic --faults 429=0.05,lost-answer=0.02")]
 pub struct Serve {
-    /// Session accounts to deploy and fund
+    /// How many session accounts to deploy and fund
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
     accounts: u8,
 
-    /// What the accounts' keys are made from, and what faults are drawn from: the same seed, the same accounts
+    /// The number from which the accounts' keys are made and the faults are chosen: the same seed gives the
+    /// same
     #[arg(long, default_value_t = 0)]
     seed: u32,
 
-    /// The port; 0 for any free one
+    /// The port to listen on; 0 for any free one
     #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
 
-    /// This machine's address to listen at, such as 0.0.0.0 for phones and containers, instead of the
-    /// loopback interface: whoever reaches it may use the sandbox
+    /// The address of this machine to listen at instead of the loopback interface, such as 0.0.0.0 for phones
+    /// and containers. Whoever reaches this address may use the sandbox
     #[arg(long, value_name = "ADDRESS")]
     host: Option<IpAddr>,
 
-    /// How the paymaster speaks: by SNIP-29's own JSON, or as AVNU's paymaster does
+    /// Which JSON the paymaster uses: SNIP-29's own, or that of AVNU's paymaster
     #[arg(long, value_enum, default_value_t = Paymaster::Snip29)]
     paymaster: Paymaster,
 
-    /// Where the chain's clock starts, in Unix seconds, instead of now
+    /// The Unix time at which the chain's clock starts, in seconds, instead of now
     #[arg(long, value_name = "SECONDS")]
     time: Option<u64>,
 
-    /// Put a network before the chain that behaves like a real one: docs/network.md
+    /// Put a gateway, a mempool and blocks in front of the chain that behave like a real network's: see
+    /// docs/network.md
     #[arg(long)]
     realistic: bool,
 
@@ -60,27 +62,28 @@ pub struct Serve {
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = block_time, requires = "realistic")]
     block_time: Duration,
 
-    /// In whose codes the realistic network's gateway refuses
+    /// The error codes with which the realistic network's gateway refuses transactions
     #[arg(long, value_enum, default_value_t = Codes::Gateway, requires = "realistic")]
     codes: Codes,
 
-    /// What goes wrong between the realistic network and its clients, and how often:
-    /// `some`, or a list as `429=0.1,lost-answer=0.05,dropped=0.2`
+    /// Which faults happen between the realistic network and its clients, and how often: `some`, or a list
+    /// such as `429=0.1,lost-answer=0.05,dropped=0.2`
     #[arg(long, value_name = "LIST", default_value = "", requires = "realistic")]
     faults: Faults,
 
-    /// Write what a client needs to this file; it is removed at the end. No file but a sandbox's own is
-    /// overwritten
+    /// The file to which the sandbox writes what a client needs. The file is removed at the end. Only a file
+    /// that a sandbox wrote is overwritten
     #[arg(long, value_name = "FILE", default_value = "sandbox.json", value_parser = path())]
     info: PathBuf,
 }
 
-/// How the paymaster speaks.
+/// Which JSON the paymaster uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Paymaster {
-    /// By SNIP-29's own JSON
+    /// SNIP-29's own
     Snip29,
-    /// As AVNU's: forwarder as caller, numbers for times, its codes, an API key to be sponsored
+    /// AVNU's: its forwarder is the caller, times are numbers, the error codes are AVNU's, and a sponsored
+    /// transaction needs an API key
     Avnu,
 }
 
@@ -100,8 +103,8 @@ impl Serve {
 
         if let Some(host) = host.filter(|it| !it.is_loopback()) {
             eprintln!(
-                "warning: it listens at {host}: whoever reaches this machine there may use it, and its \
-                 keys are no secrets. Other machines connect to this one's own address, port {}",
+                "warning: the sandbox listens at {host}: whoever reaches this machine there may use it, and \
+                 its keys are no secrets. Other machines connect to this one's own address, port {}",
                 port_of(sandbox.info())
             );
         }
@@ -109,7 +112,7 @@ impl Serve {
         let file = file.write(&text)?;
         let shown =
             if json { writeln!(io::stdout(), "{text}") } else { show(sandbox.info(), file.path()) };
-        // Who reads the file does not need the output.
+        // An error of the output is ignored, since a client that reads the file does not need it.
         let _ = shown;
 
         stopped().await.context("cannot wait for Ctrl-C")?;
@@ -119,7 +122,7 @@ impl Serve {
 }
 
 impl Serve {
-    /// Returns the network to put before the chain, if there is to be one.
+    /// Returns the network to put in front of the chain, if `--realistic` asks for it.
     fn network(&self) -> Option<(network::Settings, Faults)> {
         let Self { seed, realistic, block_time, codes, faults, .. } = self;
         let codes = match codes {
@@ -136,16 +139,16 @@ impl Serve {
     }
 }
 
-/// In whose codes refusals are told.
+/// The error codes in which the gateway refuses.
 #[derive(ValueEnum, Debug, Clone, Copy)]
 enum Codes {
-    /// 52, 55 and 63 for nearly everything, in cleaned texts: as on a network
+    /// As on a network: 52, 55 and 63 for nearly everything, in changed texts
     Gateway,
-    /// 28, 51 and 54 too, in plain texts: as a devnet has them
+    /// As on a devnet: also 28, 51 and 54, in unchanged texts
     Devnet,
 }
 
-/// Reads how long a block takes: at least 60 ms, so that a devnet can make it in time.
+/// Reads the duration of a block. It is at least 60 ms, so that a devnet can make the block in time.
 fn block_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| format!("{error}: write `3s`"))?;
     let bounds = Duration::from_millis(60)..=Duration::from_secs(600);
@@ -156,7 +159,7 @@ fn port_of(info: &Info) -> &str {
     info.page_url.trim_end_matches('/').rsplit(':').next().unwrap_or_default()
 }
 
-/// Waits for Ctrl-C, or for what `kill` and containers send.
+/// Waits for Ctrl-C, or for SIGTERM, which `kill` and containers send.
 async fn stopped() -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -184,6 +187,6 @@ fn show(info: &Info, file: &Path) -> io::Result<()> {
         writeln!(out, "Account    {:#x}", account.address)?;
         writeln!(out, "    key    {:#x}  (for this sandbox alone)", account.private_key)?;
     }
-    writeln!(out, "All of it is in {}. Ctrl-C stops.", file.display())?;
+    writeln!(out, "All of this is in {}. Ctrl-C stops the sandbox.", file.display())?;
     out.flush()
 }

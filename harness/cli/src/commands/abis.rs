@@ -1,4 +1,4 @@
-//! What contracts say of their functions: each is asked once.
+//! Reads contracts' ABIs, each one once.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,7 @@ use super::answer::hex;
 use super::chain::Chain;
 use super::exit::{Failure, Kind};
 
-/// Functions of tokens by which they are moved. They go by their names though no contract is there to
-/// ask.
+/// Functions by which tokens are moved. They are named even if there is no contract to ask.
 pub const MOVERS: [&str; 6] = [
     "transfer",
     "approve",
@@ -25,7 +24,7 @@ pub const MOVERS: [&str; 6] = [
     "increaseAllowance",
 ];
 
-/// How many contracts are asked for their words: classes are large.
+/// How many contracts' ABIs are read for messages; more would take long, since classes are large.
 const ASKED: usize = 20;
 
 /// The ABIs of the contracts of a chain.
@@ -39,10 +38,10 @@ impl<'a> Abis<'a> {
         Self { chain, known: HashMap::new() }
     }
 
-    /// Returns what `contract` says of its functions.
+    /// Returns the ABI of `contract`.
     ///
     /// # Errors
-    /// If there is no such contract, or it says nothing that can be read.
+    /// If there is no such contract, or its ABI cannot be read.
     pub async fn of(&mut self, contract: Felt) -> Result<&Abi, Failure> {
         let abi = match self.known.remove(&contract).flatten() {
             Some(abi) => abi,
@@ -69,7 +68,8 @@ impl<'a> Abis<'a> {
         }
     }
 
-    /// Returns the same ABI for words alone: what cannot be had is not asked for again, nor are very many.
+    /// Returns the same ABI, for messages only. A contract whose ABI could not be read is not asked again,
+    /// and after many contracts no more are asked.
     pub async fn told(&mut self, contract: Felt) -> Option<&Abi> {
         if !self.known.contains_key(&contract) && self.known.len() < ASKED {
             let abi = self.fetch(contract).await.ok();
@@ -78,12 +78,12 @@ impl<'a> Abis<'a> {
         self.known.get(&contract)?.as_ref()
     }
 
-    /// Returns the ABI of `contract` if it can be had and lacks the function.
+    /// Returns the ABI of `contract` if it can be read and does not have the function.
     pub async fn lacking(&mut self, contract: Felt, function: Felt) -> Option<&Abi> {
         self.told(contract).await.filter(|abi| abi.function_name(function).is_none())
     }
 
-    /// Tells the entries of a list, one in a sentence.
+    /// Describes the entries of a list, each in one text.
     pub async fn words(&mut self, allowed: &Allowed) -> Vec<String> {
         match allowed {
             Allowed::Calls(calls) => {
@@ -101,7 +101,7 @@ impl<'a> Abis<'a> {
         }
     }
 
-    /// Tells one entry: `STRK.transfer`, or with an argument, the felt 0 of its calldata,
+    /// Describes one entry: `STRK.transfer`; or with the felt 0 of its calldata pinned,
     /// `STRK.transfer(recipient@0 = 0x…)`.
     pub async fn words_of(&mut self, call: &AllowedCall) -> String {
         let Names { function, argument } = self.names_of(call).await;
@@ -112,7 +112,7 @@ impl<'a> Abis<'a> {
         format!("{words}({argument}@{index} = {})", hex(value))
     }
 
-    /// Returns what the contract calls what an entry lists.
+    /// Returns the names that the contract's ABI has for what an entry lists.
     pub async fn names_of(&mut self, call: &AllowedCall) -> Names {
         let abi = self.told(call.to).await;
         let function = abi
@@ -126,27 +126,27 @@ impl<'a> Abis<'a> {
     }
 }
 
-/// What an entry of a list is called, as far as it is known.
+/// The names of an entry's function and parameter, as far as they are known.
 pub struct Names {
     pub function: Option<String>,
-    /// The parameter at the place of the pinned felt.
+    /// The name of the parameter at the pinned place.
     pub argument: Option<String>,
 }
 
-/// What a session without a list may call.
+/// Describes what a session without a list may call.
 pub const ANY: &str = "any call, on any contract but the account";
 
-/// Returns the name of the function, or its selector.
+/// Returns the function's name, or its selector if the name is not known.
 pub fn function_name(felt: Felt) -> String {
     known_function(felt).unwrap_or_else(|| hex(felt))
 }
 
-/// Returns the name of a function that is known without asking any contract.
+/// Returns the function's name if it is known without asking a contract.
 pub fn known_function(felt: Felt) -> Option<String> {
     MOVERS.iter().find(|name| selector(name) == felt).map(|name| (*name).to_owned())
 }
 
-/// Names the contract: `STRK`, `ETH`, or its address.
+/// Returns the contract's name: `STRK`, `ETH`, or its address.
 pub fn contract_name(contract: Felt) -> String {
     if contract == STRK {
         "STRK".to_owned()

@@ -1,4 +1,4 @@
-//! What `--allow` says: a function of a contract, with any arguments or with one that is pinned.
+//! Reads `--allow`: a function of a contract, with any arguments or with one that is pinned.
 
 use std::str::FromStr;
 
@@ -14,20 +14,20 @@ use super::exit::Failure;
 use super::transaction::Desk;
 use super::value::{contract, felt, function};
 
-/// What a session may call on a token that is capped.
+/// The functions that a session may call on a capped token.
 const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
 
-/// An entry of a list, before the contract's ABI is asked where its argument lies.
+/// An entry of a list as it is typed, before the contract's ABI gives the place of its argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allow {
     to: Felt,
-    /// As it was typed: a name, or a selector.
+    /// The function as it was typed: a name, or a selector.
     function: String,
     selector: Felt,
     pin: Option<(Place, Felt)>,
 }
 
-/// How the argument is named.
+/// How the pinned argument is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     First,
@@ -66,13 +66,13 @@ impl FromStr for Allow {
     }
 }
 
-/// Reads a felt, or a contract by its name.
+/// Reads a pinned value: a felt, or a known contract's name.
 fn pinned(text: &str) -> Result<Felt, String> {
     contract(text).or_else(|_| felt(text))
 }
 
 impl Allow {
-    /// Finds the argument's place.
+    /// Finds the place of the pinned argument in the calldata.
     fn resolve(&self, abi: &Abi) -> Result<AllowedCall, AbiError> {
         let call = AllowedCall::new(self.to, self.selector);
         let Some((place, value)) = &self.pin else { return Ok(call) };
@@ -86,7 +86,7 @@ impl Allow {
     }
 }
 
-/// Finds the places of all pinned arguments; contracts without one are not asked.
+/// Finds the places of all pinned arguments. Contracts of entries without a pin are not asked.
 pub async fn resolve(allow: &[Allow], abis: &mut Abis<'_>) -> Result<Vec<AllowedCall>, Failure> {
     let mut calls = Vec::new();
     for entry in allow {
@@ -113,8 +113,8 @@ pub async fn resolve(allow: &[Allow], abis: &mut Abis<'_>) -> Result<Vec<Allowed
     Ok(calls)
 }
 
-/// Asks whether entries without a pin are meant whose functions the contract's ABI lacks: a name that is
-/// typed wrong lists nothing, or what the author of the contract may add to it.
+/// Asks whether an entry without a pin is meant if the contract's ABI does not have its function. A mistyped
+/// name would list nothing, or whatever the contract's author later adds under that name.
 pub async fn question(allow: &[Allow], abis: &mut Abis<'_>, desk: &Desk) -> Result<(), Failure> {
     for Allow { to, function, selector, .. } in allow {
         let Some(abi) = abis.lacking(*to, *selector).await else { continue };
@@ -129,18 +129,18 @@ pub async fn question(allow: &[Allow], abis: &mut Abis<'_>, desk: &Desk) -> Resu
     Ok(())
 }
 
-/// Names the function of `abi` whose name is most like `function`, if one is like it.
+/// Asks whether the function of `abi` is meant that is spelled most like `function`, if one is.
 fn meant(abi: &Abi, function: &str) -> String {
     let distance = |name: &&str| strsim::damerau_levenshtein(name, function);
     let nearest = abi.function_names().min_by_key(|name| (distance(name), *name));
-    // A third of it may be wrong.
+    // Up to a third of the letters may differ.
     match nearest.filter(|name| distance(name) <= name.len().max(3) / 3) {
         Some(name) => format!("; did you mean `{name}`?"),
         None => String::new(),
     }
 }
 
-/// Tells of entries that the account refuses because their token is capped.
+/// Describes entries that the account will refuse, because their token is capped.
 pub fn forbidden(calls: &[AllowedCall], caps: &[Cap]) -> impl Iterator<Item = String> {
     let is_capped = |call: &&AllowedCall| caps.iter().any(|cap| cap.unit.token == call.to);
     let is_refused =
@@ -148,8 +148,8 @@ pub fn forbidden(calls: &[AllowedCall], caps: &[Cap]) -> impl Iterator<Item = St
     calls.iter().filter(is_capped).filter(is_refused).map(|call| {
         let (function, token) = (function_name(call.selector), contract_name(call.to));
         format!(
-            "{token}.{function} is listed, and will be refused: of a capped token a session may call \
-             {} alone",
+            "{token}.{function} is listed, and will be refused: on a capped token a session may call \
+             only {}",
             COUNTED.join(", ")
         )
     })
@@ -172,7 +172,7 @@ const fn remedy(error: &AbiError) -> &'static str {
     }
 }
 
-/// Returns the entries by which a token moves that has no cap.
+/// Returns the entries that move a token without a cap.
 pub fn uncapped<'a>(
     calls: &'a [AllowedCall],
     caps: &'a [Cap],
@@ -183,7 +183,7 @@ pub fn uncapped<'a>(
     })
 }
 
-/// Returns the entries without an argument that undo a pinned one: they move what it holds back.
+/// Describes entries without a pin that make a pin useless: they move the same tokens to anybody.
 pub fn undone(calls: &[AllowedCall]) -> impl Iterator<Item = String> {
     let is_mover = |it: &&AllowedCall| {
         it.argument.is_none() && MOVERS.iter().any(|name| selector(name) == it.selector)
@@ -193,8 +193,8 @@ pub fn undone(calls: &[AllowedCall]) -> impl Iterator<Item = String> {
     calls.iter().filter(is_mover).filter(is_undone).map(|open| {
         let (function, contract) = (function_name(open.selector), contract_name(open.to));
         format!(
-            "{contract}.{function} is listed without an argument: by it a thief of the key gets \
-             what the pinned entries hold back"
+            "{contract}.{function} is listed without a pin: with it a thief of the key can take \
+             what the pinned entries protect"
         )
     })
 }

@@ -1,4 +1,4 @@
-//! What a command answers: a line and its details for people, or one JSON object.
+//! What a command answers: a line and details for people, or one JSON object for scripts.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,31 +11,31 @@ use super::exit::Failure;
 use super::table::Table;
 use super::terminal::{printable, say};
 
-/// Longer names do not move what others say to the right.
+/// The width of the names' column; longer names do not widen it.
 const LONGEST_NAME: usize = 20;
 
 /// How answers are printed.
 #[derive(Debug, Clone, Copy)]
 pub struct Printer {
-    /// One JSON object on stdout, and nothing else there.
+    /// Whether stdout gets one JSON object and nothing else.
     pub json: bool,
 }
 
 impl Printer {
-    /// Says on stderr how it goes.
+    /// Reports progress on stderr.
     pub fn note(self, text: impl AsRef<str>) {
         if !self.json {
             say(printable(text.as_ref()));
         }
     }
 
-    /// Says on stderr which transaction is about to be sent, JSON or not.
+    /// Reports on stderr, with JSON too, the hash of the transaction that is about to be sent.
     pub fn sending(self, hash: Felt) {
         let hash = hex(hash);
         if self.json { say(json!({ "sending": hash })) } else { say(format!("sending: {hash}")) }
     }
 
-    /// Says on stderr which transaction of an earlier run is waited for, JSON or not.
+    /// Reports on stderr, with JSON too, the hash of an earlier run's transaction that is waited for.
     pub fn resuming(self, hash: Felt) {
         let hash = hex(hash);
         if self.json {
@@ -45,7 +45,7 @@ impl Printer {
         }
     }
 
-    /// Says on stderr what its reader should know, JSON or not.
+    /// Warns on stderr, with JSON too.
     pub fn warn(self, text: impl AsRef<str>) {
         say(format!("warning: {}", printable(text.as_ref())));
     }
@@ -65,16 +65,16 @@ impl Printer {
     }
 }
 
-/// What happened, for scripts: JSON has it in `outcome`.
+/// What happened; JSON has it as `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// What was asked for was done.
+    /// The command did what was asked for.
     Done,
-    /// It was so already: nothing was sent.
+    /// Everything was so already, and nothing was sent.
     Unchanged,
-    /// It was estimated, and nothing was sent.
+    /// The transaction was only estimated, and nothing was sent.
     DryRun,
-    /// It was only looked.
+    /// The command only read.
     Shown,
 }
 
@@ -89,25 +89,25 @@ impl Outcome {
     }
 }
 
-/// An answer in the making. What JSON has of it is told in `docs/json.md`: data, and no words.
+/// An answer that is being put together. For JSON it has data and no prose; `docs/json.md` lists the fields.
 pub struct Answer {
     said: String,
     outcome: Outcome,
     fields: Vec<Field>,
 }
 
-/// A detail, as people read it and as scripts do.
+/// A detail, in the form for people and in the form for scripts.
 struct Field {
     name: &'static str,
     words: Words,
     data: Option<Value>,
 }
 
-/// What people read of a detail.
+/// The form of a detail for people.
 pub enum Words {
-    /// Nothing: it is for scripts alone.
+    /// Nothing: the detail is for scripts only.
     None,
-    /// Some lines, one beneath the other.
+    /// Lines, one below the other.
     Lines(Vec<String>),
     /// A table.
     Table(Table),
@@ -149,18 +149,19 @@ impl From<&Value> for Words {
 }
 
 impl Answer {
-    /// Answers people in a few words: by now it was only looked.
+    /// Starts an answer with a few words for people. Its outcome is [`Outcome::Shown`] until another one is
+    /// set.
     pub fn new(said: impl Into<String>) -> Self {
         Self { said: said.into(), outcome: Outcome::Shown, fields: Vec::new() }
     }
 
-    /// Says what happened.
+    /// Sets the outcome.
     #[must_use]
     pub fn was(self, outcome: Outcome) -> Self {
         Self { outcome, ..self }
     }
 
-    /// Adds a detail that people and scripts read alike.
+    /// Adds a detail that people and scripts read in the same form.
     #[must_use]
     pub fn with(self, name: &'static str, value: impl Into<Value>) -> Self {
         let value = value.into();
@@ -168,19 +169,19 @@ impl Answer {
         self.field(name, words, Some(value))
     }
 
-    /// Adds details for scripts alone.
+    /// Adds details for scripts only.
     #[must_use]
     pub fn with_all(self, fields: Vec<(&'static str, Value)>) -> Self {
         fields.into_iter().fold(self, |answer, (name, value)| answer.data(name, value))
     }
 
-    /// Adds a detail for people alone: JSON has it in another form.
+    /// Adds a detail for people only; scripts get the same information in another form.
     #[must_use]
     pub fn told(self, name: &'static str, words: impl Into<Words>) -> Self {
         self.field(name, words.into(), None)
     }
 
-    /// Adds a detail for JSON alone.
+    /// Adds a detail for scripts only.
     #[must_use]
     pub fn data(self, name: &'static str, value: impl Into<Value>) -> Self {
         self.field(name, Words::None, Some(value.into()))
@@ -191,7 +192,7 @@ impl Answer {
         self
     }
 
-    /// Adds an amount: in STRK for people, in FRI for scripts, as a text of digits.
+    /// Adds an amount: in STRK for people, and for scripts in FRI as a text of digits.
     #[must_use]
     pub fn fri(self, name: &'static str, amount: Fri) -> Self {
         self.told(name, amount.to_string()).data(name, amount.0.to_string())
@@ -237,7 +238,7 @@ impl Answer {
     }
 }
 
-/// Writes a felt as everything here prints it: `0x` and 64 digits.
+/// Writes a felt in the form of all answers: `0x` and 64 digits.
 pub fn hex(felt: Felt) -> String {
     format!("{felt:#066x}")
 }

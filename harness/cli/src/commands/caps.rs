@@ -1,4 +1,4 @@
-//! Caps: what a session key may spend of a token, as it is typed and as it is shown.
+//! Reads and shows caps: how much of a token a session key may spend.
 
 use std::str::FromStr;
 
@@ -43,7 +43,7 @@ impl FromStr for Spend {
 }
 
 impl Spend {
-    /// Reads the amounts in the token's unit, and refuses what the account would.
+    /// Reads the amounts in the token's unit. Refuses a cap that the account would refuse.
     pub async fn resolve(&self, chain: &Chain) -> Result<(Unit, SpendingLimits), Failure> {
         let unit = Unit::of(chain, self.token).await?;
         let max_per_call = unit.read(&self.max_per_call)?;
@@ -72,7 +72,7 @@ impl Spend {
     }
 }
 
-/// A policy of a session key, with its token's unit.
+/// A spending policy of a session key, with the unit of its token.
 #[derive(Debug, Clone)]
 pub struct Cap {
     pub unit: Unit,
@@ -80,7 +80,7 @@ pub struct Cap {
 }
 
 impl Cap {
-    /// Reads the policy of `session_key` for the token of `unit`, which may be none.
+    /// Reads the policy of `session_key` for the token of `unit`. It may be an empty one.
     pub async fn of(
         contract: &SessionContract,
         session_key: Felt,
@@ -103,12 +103,12 @@ impl Cap {
         Ok(caps)
     }
 
-    /// Returns the cap that `limits` will be, when nothing is spent.
+    /// Returns the cap that `limits` will give, before anything was spent.
     pub fn new(unit: Unit, limits: &SpendingLimits) -> Self {
         Self { unit, policy: limits.unspent() }
     }
 
-    /// Returns the cap with other limits: what was spent stays counted, as the account has it.
+    /// Returns the cap with other limits. What was spent stays counted, as in the account.
     pub fn with(&self, limits: &SpendingLimits) -> Self {
         let spent = SpendingPolicy {
             spent_in_window: self.policy.spent_in_window,
@@ -123,8 +123,8 @@ impl Cap {
         self.policy.limits() == *limits
     }
 
-    /// Shows the policy for scripts, as it is at `now`. The amounts are of the smallest unit, and text: they
-    /// may be larger than JSON's numbers.
+    /// Returns the policy for scripts, as it is at `now`. The amounts are in the smallest unit, and are
+    /// texts, because they may be larger than JSON's numbers.
     pub fn fields(&self, now: u64) -> Vec<(&'static str, Value)> {
         let Self { unit, policy } = self;
         let mut fields = vec![("token", json!(hex(unit.token)))];
@@ -142,7 +142,7 @@ impl Cap {
         fields
     }
 
-    /// Tells what was spent under it in the window that is open at `now`.
+    /// Describes what was spent in the window that is open at `now`.
     fn spent(&self, now: u64) -> String {
         let Self { unit, policy } = self;
         match policy.window_end_at(now) {
@@ -151,14 +151,15 @@ impl Cap {
         }
     }
 
-    /// Tells the maxima and the window: `1 STRK a call, 5 STRK a day`.
+    /// Describes the maxima and the window: `1 STRK a call, 5 STRK a day`.
     pub fn in_words(&self) -> String {
         let Self { unit, policy } = self;
         let (call, window) = (unit.show(policy.max_per_call), unit.show(policy.max_per_window));
         format!("{call} a call, {window} {}", each(policy.window_seconds))
     }
 
-    /// Tells what is about to be allowed, in the smallest unit too if the token's own is hearsay.
+    /// Describes the cap before it is set. If only the token itself says what its unit is, this adds the
+    /// amounts in the smallest unit.
     pub fn granted(&self) -> String {
         let Self { unit, policy } = self;
         let words = format!("it may spend of {}: {}", unit.name(), self.in_words());
@@ -170,7 +171,7 @@ impl Cap {
         }
     }
 
-    /// Tells how much of which token may leave, and how often.
+    /// Describes how much of which token may leave, and in which time.
     fn told(&self) -> String {
         let Self { unit, policy } = self;
         format!("{} {}", unit.tell(policy.max_per_window), each(policy.window_seconds))
@@ -190,17 +191,17 @@ pub fn table(caps: &[Cap], now: u64) -> Table {
     table
 }
 
-/// Shows `caps` for scripts, one in a row.
+/// Returns `caps` for scripts, each as one row.
 pub fn rows(caps: &[Cap], now: u64) -> Value {
     caps.iter().map(|cap| Value::Object(row(cap, now))).collect()
 }
 
-/// Tells `caps`, one in a line.
+/// Describes `caps`, each in one line.
 pub fn in_words(caps: &[Cap]) -> Vec<String> {
     if caps.is_empty() {
         return vec!["no limit".to_owned()];
     }
-    // The amounts have the symbol of their token, unless it does not say one, or says it of itself.
+    // An amount's symbol names the token for certain only for STRK and ETH; other tokens are named first.
     let words = |cap: &Cap| match cap.unit.is_known() {
         true => cap.in_words(),
         false => format!("{}: {}", cap.unit.name(), cap.in_words()),
@@ -212,7 +213,7 @@ fn row(cap: &Cap, now: u64) -> Map<String, Value> {
     cap.fields(now).into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Tells what a thief of the key can take at most; `None` if there is no cap.
+/// Describes the most that a thief of the key can take; `None` if there is no cap.
 pub fn at_most(caps: &[Cap]) -> Option<String> {
     let told: Vec<_> = caps.iter().map(Cap::told).collect();
     let (last, others) = told.split_last()?;

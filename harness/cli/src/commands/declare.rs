@@ -1,4 +1,4 @@
-//! `declare`: puts the account's class on chain, once.
+//! `declare`: declares the account's class.
 
 use std::time::Duration;
 
@@ -18,8 +18,9 @@ use super::transaction::{Desk, Sent};
 
 /// Declare the account's class
 ///
-/// Does nothing if it is declared. Interrupted and run again, it goes on from what is on chain. A devnet
-/// is given the class in the form that it meters as networks do, in Sierra gas; the hash is the same.
+/// The command does nothing if the class is declared. If it is interrupted and run again, it goes on from
+/// what is on chain. A devnet gets the class in a form that it meters in Sierra gas, as networks do; the hash
+/// is the same.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -81,8 +82,8 @@ impl Declare {
                     .send_recorded(&Intent::of(payer), "declare the class", make, None, record)
                     .await;
                 match sent {
-                    // Another transaction came first: one of an earlier run that the network held back, or
-                    // somebody else's.
+                    // Another transaction declared the class first: one of an earlier run that the network
+                    // had held back, or somebody else's.
                     Err(failure)
                         if failure.is_of_the_chain() && chain.comes(class_hash, limit).await? =>
                     {
@@ -107,13 +108,13 @@ impl Declare {
     }
 }
 
-/// Says in `answer` how a devnet meters the class, and warns if it does not as networks do.
+/// Adds to `answer` how a devnet meters the class, and warns if that is not as networks do.
 async fn metered(desk: &Desk, class_hash: Felt, answer: Answer) -> Result<Answer, Failure> {
     let Some(meter) = desk.chain.meter_of(class_hash).await? else { return Ok(answer) };
     if meter == Meter::CairoSteps {
         desk.printer.warn(
-            "this devnet was first given the class in another form, and meters it in Cairo steps: fees \
-             here say nothing of a network's; a fresh devnet and `declare` mend that",
+            "this devnet first got the class in another form, and meters it in Cairo steps, so fees \
+             here differ from a network's; start a fresh devnet and run `declare` there",
         );
     }
     let name = match meter {

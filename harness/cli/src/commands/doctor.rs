@@ -1,4 +1,5 @@
-//! `doctor`: whether all is there that the other commands need, and what to do about what is not.
+//! `doctor`: checks that everything is in order that the other commands need, and says what to do about the
+//! rest.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -33,23 +34,24 @@ const SPEC: (u32, u32) = (0, 10);
 /// The first version with pre-confirmed blocks.
 const PRE_CONFIRMED: (u32, u32) = (0, 9);
 
-/// How long a node is waited for at least, and at most, whatever --timeout says: who asks what is wrong wants
-/// to hear that it does not answer.
+/// The shortest and the longest time to wait for a node, whatever --timeout says. Somebody who asks what is
+/// wrong should soon hear that the node does not answer.
 const SHORTEST: Duration = Duration::from_secs(3);
 const LONGEST: Duration = Duration::from_secs(15);
-/// After how long it is said that it is waited for.
+/// After this time the command says that it waits for the node.
 const SOON: Duration = Duration::from_secs(2);
 
 /// Check the node, the class, the account and its balance
 ///
-/// Says what to do about what is not in order; the exit code is then 1. Sends nothing, needs no key.
+/// The command says what to do about each problem; the exit code is then 1. It sends nothing and needs no
+/// key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness doctor --network devnet
   session-harness doctor --network devnet --for declare")]
 pub struct Doctor {
-    /// What all is to be in order for
+    /// What the account is to do next
     #[arg(long = "for", value_name = "PURPOSE", value_enum, default_value_t = Purpose::Sessions)]
     purpose: Purpose,
 
@@ -62,20 +64,20 @@ pub struct Doctor {
 /// What a node and an account are checked for.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// The account declares the class: any account with STRK may
+    /// The account declares the class; any account with STRK can
     Declare,
-    /// The account deploys another one: the class is declared
+    /// The account deploys another one; the class must be declared
     Deploy,
-    /// The account has sessions: it is of the class
+    /// The account has sessions; it must be of the session account's class
     Sessions,
 }
 
 struct Line {
     check: &'static str,
     found: String,
-    /// The same for scripts, as far as it is data.
+    /// The same information for scripts, as far as it is data.
     data: Vec<(&'static str, Value)>,
-    /// What to do about it, unless it is in order.
+    /// What to do about the problem; `None` if all is in order.
     remedy: Option<String>,
 }
 
@@ -140,7 +142,7 @@ impl Doctor {
     }
 }
 
-/// Reaches the node, and says so if it takes a while.
+/// Connects to the node, and says so if the node takes long to answer.
 async fn reach(settings: &Settings) -> Result<Chain, Failure> {
     let limit = Duration::from_secs(settings.wait.timeout).clamp(SHORTEST, LONGEST);
     let node = authority(&settings.url);
@@ -161,7 +163,7 @@ async fn reach(settings: &Settings) -> Result<Chain, Failure> {
     })
 }
 
-/// Returns the line, or that the node does not say: the other lines are told all the same.
+/// Returns `line`, or a line that says that the node does not answer this. The other checks go on.
 fn told_or(check: &'static str, line: Result<Line, Failure>) -> Line {
     line.unwrap_or_else(|failure| unasked(check, &failure))
 }
@@ -193,7 +195,7 @@ async fn spec(chain: &Chain) -> Result<Line, Failure> {
 
 async fn last_block(chain: &Chain) -> Result<Line, Failure> {
     let check = "last block";
-    // Ahead it is a failure: no session's end can be counted from it.
+    // A node whose clock is ahead is an error, since no session's end can be computed from its time.
     let time = chain.now().await?;
     let number = chain.node.block_number().await.map_err(Error::from)?;
     Ok(match chain.behind().await? {
@@ -259,8 +261,8 @@ async fn of_account(
     vec![account, owner, balance]
 }
 
-/// Says whether the account can pay for what comes next: the declaration, or else a transfer. Estimated
-/// without its key, so validation is not counted here.
+/// Says whether the account can pay for the next step: the declaration, or else a transfer. The estimate is
+/// made without the account's key, so it leaves validation out.
 async fn balance(
     chain: &Chain,
     address: Felt,

@@ -1,4 +1,5 @@
-//! How a command fails: what happened, what to do about it, and an exit code for each kind.
+//! How a command fails: it says what happened and what to do about it, and has an exit code for each kind of
+//! failure.
 
 use std::fmt;
 use std::path::Path;
@@ -12,13 +13,13 @@ use starknet_rust::core::types::Felt;
 use super::terminal::{printable, say};
 use super::trace::last_cause;
 
-/// A node's own words can be as long as the transaction's trace.
+/// How many characters of a node's message are shown; the message may hold a transaction's whole trace.
 const MAX_WORDS: usize = 1_500;
 
-/// Whose fault it is: what a script can act on.
+/// The kinds of failure. A script can act on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A check found something, or this machine failed.
+    /// A check found a problem, or this machine failed.
     Check,
     /// Flags, files, passwords or the network are not what they should be: nothing was sent.
     Usage,
@@ -28,7 +29,7 @@ pub enum Kind {
     Chain,
     /// The account refused: its owner's or its session's limits.
     Account,
-    /// It was sent, and is in no block yet.
+    /// A transaction was sent, and is in no block yet.
     Pending,
 }
 
@@ -68,63 +69,63 @@ pub struct Failure {
     what: String,
     remedy: Option<String>,
     transaction: Option<Felt>,
-    /// All that a node said, for --verbose.
+    /// The whole message of the node, for --verbose.
     said: Option<String>,
 }
 
 impl Failure {
-    /// Says that `what` happened.
+    /// Makes the failure `what`.
     pub fn new(kind: Kind, what: impl fmt::Display) -> Self {
         Self { kind, what: what.to_string(), remedy: None, transaction: None, said: None }
     }
 
-    /// Tells of something to put right before the command is run again.
+    /// Makes the failure of an input that must be corrected before the command is run again.
     pub fn usage(what: impl fmt::Display, remedy: impl fmt::Display) -> Self {
         Self::new(Kind::Usage, what).remedy(remedy)
     }
 
-    /// Tells of a file that cannot be read or written.
+    /// Makes the failure of a file that cannot be read or written.
     pub fn file(path: &Path, error: impl fmt::Display) -> Self {
         Self::new(Kind::Check, format!("{}: {error}", path.display()))
     }
 
-    /// Says what to do.
+    /// Sets what to do about the failure.
     #[must_use]
     pub fn remedy(mut self, remedy: impl fmt::Display) -> Self {
         self.remedy = Some(remedy.to_string());
         self
     }
 
-    /// Says that it is `what` after all, of the same kind.
+    /// Replaces the message by `what`, and keeps the kind.
     #[must_use]
     pub fn but(self, what: impl fmt::Display) -> Self {
         Self { what: what.to_string(), ..self }
     }
 
-    /// Names the transaction that was sent.
+    /// Adds the hash of the transaction that was sent.
     #[must_use]
     pub const fn of(mut self, transaction: Felt) -> Self {
         self.transaction = Some(transaction);
         self
     }
 
-    /// Says whether the chain refused, before it was in a block.
+    /// Says whether the chain refused the transaction before it was in a block.
     pub fn is_of_the_chain(&self) -> bool {
         self.kind == Kind::Chain && self.transaction.is_none()
     }
 
-    /// Returns what happened, for a warning.
+    /// Returns the message, for a warning.
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// Adds all that the node said.
+    /// Adds the whole message of the node.
     #[must_use]
     fn said(self, said: &str) -> Self {
         Self { said: Some(said.to_owned()), ..self }
     }
 
-    /// Tells it on stderr; `is_verbose` with all that the node said.
+    /// Writes the failure to stderr; with `is_verbose`, also the whole message of the node.
     pub fn tell(&self, json: bool, is_verbose: bool) -> ExitCode {
         let Self { kind, what, remedy, transaction, said } = self;
         let what = printable(what);
@@ -178,8 +179,8 @@ impl From<Error> for Failure {
                 ),
             )
             .remedy(format!(
-                "`session-harness wait {hash:#066x}` sends it again, which pays once, and waits for it; \
-                 with --give-up it frees its place"
+                "`session-harness wait {hash:#066x}` sends the same bytes again, which pay once, and waits; \
+                 with --give-up it frees the nonce"
             ))
             .of(hash),
             Error::NotNext { asked, next } => Self::usage(
@@ -188,7 +189,7 @@ impl From<Error> for Failure {
                      sent",
                     if asked < next { "is used" } else { "would leave a gap and wait behind it" }
                 ),
-                format!("give --nonce {next}, or leave it away"),
+                format!("give --nonce {next}, or leave --nonce out"),
             ),
             Error::NonceTaken { hash, nonce } => Self::new(
                 Kind::Pending,
@@ -198,8 +199,8 @@ impl From<Error> for Failure {
                 ),
             )
             .remedy(format!(
-                "wait for it with `session-harness wait {hash:#066x}`; with --replace its calls take its place \
-                 for a higher price, and with --give-up it frees its place"
+                "wait for it with `session-harness wait {hash:#066x}`; with --replace the same calls are \
+                 sent at a higher price in its place, and with --give-up its nonce is freed"
             ))
             .of(hash),
             Error::OverLimit { needs, limit } => Self::usage(
@@ -211,7 +212,7 @@ impl From<Error> for Failure {
                 format!("{account:#066x} has {has}, and this may cost {needs}: nothing was sent"),
             )
             .remedy(format!("send at least {} to {account:#066x} and run this again", needs - has)),
-            // It is a node's address: it has asked for patience, or is away.
+            // This is a node's address, and the node asks to wait or does not answer.
             Error::Unreachable(ref why) if *why.trouble() == Trouble::RateLimited => {
                 Self::new(Kind::Network, error)
                     .remedy("run this again later, with a longer --timeout, or by another provider")
@@ -250,14 +251,14 @@ impl From<KeystoreError> for Failure {
     }
 }
 
-/// Returns what the chain or the account has against a transaction, and what to do about it.
+/// Returns why the chain or the account refuses a transaction, and what to do about it.
 fn refused(refusal: &Refusal) -> Failure {
     explained(refusal).said(refusal.said())
 }
 
 fn explained(refusal: &Refusal) -> Failure {
     if refusal.passed_estimate() {
-        // Not whose fault it seems to be: the newest state let it pass.
+        // The refusal does not show the real cause, since the transaction was valid on the newest state.
         let kind = match refusal.cause() {
             Cause::Rule(_) | Cause::NotValid => Kind::Account,
             _ => Kind::Chain,

@@ -1,4 +1,4 @@
-//! The keys of accounts: from a keystore, or for CI from the environment.
+//! Finds the private keys of accounts: in a keystore, or for CI in the environment.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::options::{NewOwnerOptions, OwnerOptions, PayerOptions};
 use super::settings::Settings;
 use super::value::hexadecimal;
 
-/// The environment's names for the password of the owner's keystore.
+/// The environment variables that may hold the password of the owner's keystore.
 const OWNER_PASSWORD: &[&str] = &["STARKNET_KEYSTORE_PASSWORD", "KEYSTORE_PASSWORD"];
 
 struct KeySource<'a> {
@@ -27,11 +27,12 @@ struct KeySource<'a> {
     keystore_variable: &'static str,
     key_variable: &'static str,
     password_variables: &'static [&'static str],
-    /// The profile's keystore: the last resort.
+    /// The profile's keystore, used if nothing else names a key.
     fallback: Option<&'a Path>,
 }
 
-/// Returns the account owner's key. That of an account that a devnet deployed need not be named.
+/// Returns the private key of the account's owner. For an account that a devnet deployed, no key need be
+/// named.
 pub async fn owner(
     options: &OwnerOptions,
     settings: &Settings,
@@ -87,7 +88,7 @@ pub fn new_owner(options: &NewOwnerOptions) -> Result<SigningKey, Failure> {
 }
 
 impl KeySource<'_> {
-    /// Says whether a key is named, but by the profile.
+    /// Says whether a flag or a variable names a key; the profile does not count.
     fn is_named(&self) -> bool {
         self.keystore.is_some()
             || environment::path(self.keystore_variable).is_some()
@@ -120,7 +121,7 @@ impl KeySource<'_> {
     }
 
     fn open(&self, path: &Path) -> Result<SigningKey, Failure> {
-        // Before anybody is asked for a password.
+        // This comes before anybody is asked for a password.
         if !path.is_file() {
             return Err(Failure::usage(
                 format!("{}: there is no keystore", path.display()),
@@ -137,7 +138,7 @@ impl KeySource<'_> {
         Ok(keystore::read(path, &password)?)
     }
 
-    /// Reads a key; what is none is not quoted.
+    /// Reads a private key. An error does not quote the text, which may be a key.
     fn plain(&self, text: &str) -> Result<SigningKey, Failure> {
         let is_key = |scalar: &Felt| SessionKey::from_private_key(*scalar).is_ok();
         let scalar = hexadecimal(text.trim()).ok().filter(is_key);
@@ -150,12 +151,12 @@ impl KeySource<'_> {
     }
 }
 
-/// Returns where the password of an owner's keystore comes from.
+/// Returns the places where the password of an owner's keystore may be given.
 pub const fn owner_password<'a>(of: &'a str, file: Option<&'a Path>) -> PasswordSource<'a> {
     PasswordSource { of, file, variables: OWNER_PASSWORD }
 }
 
-/// Returns where a session key's password comes from.
+/// Returns the places where the password of a session key may be given.
 pub fn session_password<'a>(of: &'a str, file: Option<&'a PathBuf>) -> PasswordSource<'a> {
     PasswordSource {
         of,

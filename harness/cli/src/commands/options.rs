@@ -17,11 +17,11 @@ use super::value::{felt, hexadecimal, strk};
 pub struct Globals {
     pub rpc: Option<Url>,
     pub json: bool,
-    /// Whether all that a node says of a failure is told.
+    /// Whether failures show the whole message of the node.
     pub is_verbose: bool,
 }
 
-/// Which profile, whose folder session keys and records belong to.
+/// Which profile to use. Session keys and records are kept in its folder.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Network and account")]
 pub struct ProfileOptions {
@@ -35,11 +35,11 @@ pub struct ProfileOptions {
     pub config: Option<PathBuf>,
 }
 
-/// Which chain, and which account on it.
+/// The flags for the chain and the account on it.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Network and account")]
 pub struct NodeOptions {
-    /// mainnet, sepolia or devnet: the node's chain id must be that network's
+    /// The network, mainnet, sepolia or devnet; the node must be of it
     #[arg(long, value_name = "NAME", env = "STARKNET_NETWORK")]
     pub network: Option<Network>,
 
@@ -55,13 +55,13 @@ pub struct NodeOptions {
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
 
-    /// Where what was done is recorded, one file a network [default: `deployments` in the profile's folder,
-    /// or here]
+    /// The folder in which declarations and deployments are recorded, one file for each network [default:
+    /// `deployments` in the profile's folder, or here]
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub deployments: Option<PathBuf>,
 }
 
-/// Whose key signs. Keys and passwords are never arguments.
+/// The flags for the key that signs. Keys and passwords are never arguments.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Owner's key")]
 pub struct OwnerOptions {
@@ -76,7 +76,7 @@ pub struct OwnerOptions {
     pub password_file: Option<PathBuf>,
 }
 
-/// Whose key the account will be.
+/// The flags for the new owner's key.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "New owner's key")]
 pub struct NewOwnerOptions {
@@ -84,13 +84,13 @@ pub struct NewOwnerOptions {
     #[arg(long, value_name = "PATH", value_parser = path())]
     pub new_keystore: Option<PathBuf>,
 
-    /// A file with its password [env, with the password itself: STARKNET_NEW_KEYSTORE_PASSWORD; else it is
-    /// asked for]
+    /// A file with the password of --new-keystore [env, with the password itself:
+    /// STARKNET_NEW_KEYSTORE_PASSWORD; else it is asked for]
     #[arg(long, value_name = "PATH", value_parser = path())]
     pub new_password_file: Option<PathBuf>,
 }
 
-/// What may be spent, and whether to ask.
+/// The flags for the fee, and for asking before it is spent.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Fee")]
 pub struct FeeOptions {
@@ -102,45 +102,45 @@ pub struct FeeOptions {
     #[arg(long, value_name = "FRI")]
     pub tip: Option<u64>,
 
-    /// Send it as the account's transaction with this number, or not at all [default: the next one]
+    /// Send the transaction with this nonce of the account, or not at all [default: the next nonce]
     #[arg(long, value_name = "NUMBER", value_parser = felt)]
     pub nonce: Option<Felt>,
 
-    /// Estimate and show, send nothing
+    /// Estimate and show the transaction, and send nothing
     #[arg(long, overrides_with = "dry_run")]
     pub dry_run: bool,
 
-    /// Do not ask before spending on a network where that costs money
+    /// Do not ask before spending, on a network where that costs money
     #[arg(long)]
     pub yes: bool,
 }
 
 impl FeeOptions {
-    /// Returns what a transaction may cost by them.
+    /// Returns the terms of a transaction that these flags set: its fee limit, tip and nonce.
     pub fn terms(&self) -> Terms {
         let terms = Terms::default().within(self.max_fee);
         let terms = self.tip.map(Tip::Of).into_iter().fold(terms, Terms::with_tip);
         self.nonce.into_iter().fold(terms, Terms::at_nonce)
     }
 
-    /// Refuses a nonce for what has another one for a reason, which `why` says.
+    /// Refuses --nonce for a transaction that needs another nonce; `why` gives the reason.
     pub fn without_nonce(&self, why: &str) -> Result<(), Failure> {
         match self.nonce {
             Some(_) => Err(Failure::usage(
                 format!("--nonce does not go with this: {why}: nothing was sent"),
-                "leave --nonce away",
+                "leave --nonce out",
             )),
             None => Ok(()),
         }
     }
 }
 
-/// Who submits and pays in the account's place.
+/// The flags for another account that submits and pays.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Another account that submits and pays (SNIP-9)")]
 pub struct PayerOptions {
-    /// Sign an outside execution, for this account alone to submit and pay: it needs none of the
-    /// account's nonces, so whoever holds a session key cannot get in its way
+    /// Sign an outside execution that only this account may submit, and let it pay. An outside execution does
+    /// not use the account's nonce, so whoever holds a session key cannot get in its way
     #[arg(long, value_name = "ADDRESS", value_parser = hexadecimal, env = "STARKNET_PAYER")]
     pub payer: Option<Felt>,
 
@@ -148,12 +148,12 @@ pub struct PayerOptions {
     #[arg(long, value_name = "PATH", value_parser = path(), requires = "payer")]
     pub payer_keystore: Option<PathBuf>,
 
-    /// A file with its password [env: STARKNET_PAYER_KEYSTORE_PASSWORD]
+    /// A file with the password of --payer-keystore [env: STARKNET_PAYER_KEYSTORE_PASSWORD]
     #[arg(long, value_name = "PATH", value_parser = path(), requires = "payer")]
     pub payer_password_file: Option<PathBuf>,
 }
 
-/// What the owner's transactions need.
+/// The flags for the owner's transactions.
 #[derive(Args, Debug)]
 pub struct ActOptions {
     #[command(flatten)]
@@ -166,17 +166,17 @@ pub struct ActOptions {
     pub fee: FeeOptions,
 }
 
-/// Where session keys are kept.
+/// The flag for the folder of session keys.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Session keys")]
 pub struct StoreOptions {
-    /// Where session keys are kept, each in an encrypted keystore named after its public key [default:
-    /// `sessions` in the profile's folder, or here]
+    /// The folder in which session keys are kept, each in an encrypted keystore named after its public key
+    /// [default: `sessions` in the profile's folder, or here]
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub sessions: Option<PathBuf>,
 }
 
-/// What opens a session's keystore.
+/// The flag for the password of a session's keystore.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Session keys")]
 pub struct SessionPasswordOptions {
@@ -186,7 +186,7 @@ pub struct SessionPasswordOptions {
     pub session_password_file: Option<PathBuf>,
 }
 
-/// What a session's own transactions need.
+/// The flags for a session's own transactions.
 #[derive(Args, Debug)]
 pub struct SessionActOptions {
     #[command(flatten)]

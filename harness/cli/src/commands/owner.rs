@@ -1,5 +1,5 @@
-//! The account's owner, who acts by a transaction of the account's own, or signs what another
-//! account submits and pays.
+//! The account's owner. It sends a transaction of the account, or signs an outside execution that another
+//! account submits and pays for.
 
 mod create;
 mod execute;
@@ -19,7 +19,7 @@ use super::keys;
 use super::options::{Globals, OwnerOptions, PayerOptions};
 use super::transaction::{Desk, Sent};
 
-/// The owner: its key, calls of its own, and another key
+/// The owner: make its key, make calls, and hand the account over to another key
 #[derive(Subcommand, Debug)]
 pub enum OwnerCommand {
     Create(create::Create),
@@ -39,16 +39,16 @@ impl OwnerCommand {
     }
 }
 
-/// How long what is signed for a payer can be submitted, in seconds.
+/// For how many seconds a payer can submit what was signed for it.
 pub const WINDOW: u64 = 3_600;
 
-/// Why what a payer submits has no nonce to choose.
+/// Why --nonce does not go with --payer.
 pub const OF_THE_PAYER: &str = "it is the --payer's transaction, and none of the account's";
 
-/// An account with the key that owns it.
+/// An account and its owner's key.
 pub struct Owner {
     pub account: client::Owner,
-    /// That of the key that signs.
+    /// The public key of the key that signs.
     pub public_key: Felt,
     payer: Option<client::Owner>,
 }
@@ -61,7 +61,7 @@ impl Owner {
         payer: Option<&PayerOptions>,
     ) -> Result<Self, Failure> {
         let address = account::address(&desk.settings, &desk.chain).await?;
-        // Before anybody is asked for a password.
+        // This comes before anybody is asked for a password.
         account::exists(&desk.chain, address).await?;
         let payer = match payer {
             Some(payer) => open_payer(&desk.chain, payer).await?,
@@ -82,8 +82,8 @@ impl Owner {
         Ok(Self { account, public_key: key.verifying_key().scalar(), payer })
     }
 
-    /// Returns the account that `desk` names, with the key that `options` name, and believes no view of
-    /// the account's: a node that is behind must not hold up the end of a session.
+    /// Returns the account that `desk` names, with the key that `options` name. It does not ask the account
+    /// who owns it, since a node that is behind must not delay the end of a session.
     pub async fn for_ending(
         desk: &Desk,
         options: &OwnerOptions,
@@ -100,13 +100,13 @@ impl Owner {
         Ok(Self { account: owned((address, key)), public_key, payer: payer.map(owned) })
     }
 
-    /// Has the account make `calls`, which `deed` names. What an earlier run sent and nobody saw the end of
-    /// is gone on with in their place.
+    /// Has the account make `calls`, which `deed` names. If an earlier run sent the same calls and nobody saw
+    /// the result, the command goes on with that transaction instead.
     pub async fn send(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
         self.act(desk, deed, &self.intent(&calls, false), false).await
     }
 
-    /// Makes `calls` beside those of an earlier run that may still land.
+    /// Makes `calls` even if an earlier run's transaction with the same calls may still be included.
     pub async fn send_beside(
         &self,
         desk: &Desk,
@@ -116,8 +116,8 @@ impl Owner {
         self.act(desk, deed, &self.intent(&calls, false), true).await
     }
 
-    /// Has the account make `calls`, which end sessions: whatever the node says of them, or of what an
-    /// earlier run sent.
+    /// Has the account make `calls`, which end sessions. They are sent whatever the node says of the
+    /// sessions, and whatever an earlier run sent.
     pub async fn end(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
         self.act(desk, deed, &self.intent(&calls, true), false).await
     }
@@ -154,7 +154,7 @@ impl Owner {
     }
 }
 
-/// Returns the account that submits and pays, if one is named.
+/// Returns the account that submits and pays, if --payer names one.
 pub async fn open_payer(
     chain: &Chain,
     options: &PayerOptions,
@@ -165,7 +165,7 @@ pub async fn open_payer(
     owned(chain, address, &key).await.map(Some)
 }
 
-/// Returns the account at `address`, if `key` owns it as far as it says.
+/// Returns the account at `address`. Fails if the account says that another key owns it.
 async fn owned(chain: &Chain, address: Felt, key: &SigningKey) -> Result<client::Owner, Failure> {
     let public_key = key.verifying_key().scalar();
     let contract = SessionContract::new(address, chain.node.clone());
@@ -174,7 +174,7 @@ async fn owned(chain: &Chain, address: Felt, key: &SigningKey) -> Result<client:
             format!("the key does not own {address:#066x}: its public key is {public_key:#066x}"),
             format!("give the key of {owner:#066x}"),
         )),
-        // Other accounts than OpenZeppelin's and ours need not answer.
+        // Accounts of other makers need not say who owns them.
         Ok(_) | Err(Error::Refused(_)) => {
             Ok(client::Owner::new(chain.node.clone(), address, key.clone()))
         }

@@ -1,4 +1,4 @@
-//! `policy`: how much of a token a session may spend.
+//! `policy`: limits how much of a token a session may spend.
 
 use std::slice;
 
@@ -30,10 +30,11 @@ pub enum Policy {
 
 /// Limit what a session may spend of a token
 ///
-/// What leaves the account's balance in the session's batches counts, whichever contract they call.
-/// What it is owed or may borrow elsewhere does not, nor do fees. Around a window's edge up to twice the
-/// window's maximum can leave. Set again, it keeps what was spent. Does nothing if the policy is as it
-/// should be. `session register --spend` sets policies in the transaction that registers.
+/// The policy counts what leaves the account's balance in the session's batches, whichever contracts they
+/// call. It does not count what the account is owed or may borrow elsewhere, nor fees. At the end of one
+/// window and the start of the next together, up to twice the window's maximum can leave. Setting a policy
+/// again keeps what was spent. The command does nothing if the policy is set so already. `session register
+/// --spend` sets policies in the transaction that registers the session.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -43,16 +44,16 @@ pub struct Set {
     #[command(flatten)]
     subject: Subject,
 
-    /// The most that one call may name: 1.5strk, in the token's own unit and by the symbol that it
-    /// says, or a number of its smallest unit
+    /// The most that one call may name: 1.5strk, in the token's own unit and with the symbol that the token
+    /// gives, or a number of its smallest unit
     #[arg(long, value_name = "AMOUNT")]
     max_per_call: Amount,
 
-    /// The most that may leave in a window
+    /// The most that may leave in one window
     #[arg(long, value_name = "AMOUNT")]
     max_per_window: Amount,
 
-    /// How long a window lasts from its first spend on: 30m, 6h, 1d
+    /// The length of a window, which begins with the first spend: 30m, 6h, 1d
     #[arg(long, value_name = "TIME", value_parser = duration)]
     window: u64,
 
@@ -60,9 +61,9 @@ pub struct Set {
     act: ActOptions,
 }
 
-/// Show a session's policies, what was spent under them, and until when their windows last
+/// Show a session's policies, what was spent under them, and when their windows end
 ///
-/// Amounts are shown in the token's own unit, if it says what that is. Needs no key.
+/// Amounts are shown in the token's own unit, if the token gives one. The command needs no key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -72,7 +73,7 @@ pub struct Get {
     #[command(flatten)]
     holder: Holder,
 
-    /// One policy's token: STRK, ETH, or its address [default: all of the session's]
+    /// Show only the policy for this token: STRK, ETH, or its address [default: all policies of the session]
     #[arg(long, value_name = "CONTRACT", value_parser = contract)]
     token: Option<Felt>,
 
@@ -80,9 +81,10 @@ pub struct Get {
     node: NodeOptions,
 }
 
-/// Let a session spend any amount of a token again
+/// Remove a limit on what a session may spend of a token
 ///
-/// Ends with what a thief of the key can take from then on. Does nothing if there is no policy.
+/// The answer ends with what a thief of the key can take from then on. The command does nothing if there is
+/// no policy.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -146,8 +148,8 @@ impl Set {
         }
         if contract.session_data(session_key).await?.max_calls == 0 {
             desk.printer.warn(format!(
-                "the account has no session of the key {session_key:#066x}: the policy is for one that it \
-                 may get"
+                "the account has no session of the key {session_key:#066x}. The policy will hold for a \
+                 session that is registered later"
             ));
         }
         let would = cap.with(&limits);
@@ -203,7 +205,7 @@ impl Remove {
         let sent = owner.send(&desk, "remove the spending policy", calls).await?;
         let mut described =
             sent.then(Description::of(&desk.chain, &contract, session_key).await)?;
-        // Of a dry run the policy is still there.
+        // After a dry run the node still shows the policy.
         described.caps.retain(|cap| cap.unit.token != unit.token);
         let answer = Answer::new(sent.said("removed"))
             .felt("session_key", session_key)
@@ -233,7 +235,7 @@ fn tell(answer: Answer, session_key: Felt, cap: &Cap, now: u64) -> Answer {
     }
 }
 
-/// Adds all `caps` of a key.
+/// Adds all `caps` of a key to `answer`.
 fn tell_all(answer: Answer, caps: &[Cap], now: u64) -> Answer {
     let answer = answer.data("policies", caps::rows(caps, now));
     if caps.is_empty() { answer } else { answer.told("caps", caps::table(caps, now)) }

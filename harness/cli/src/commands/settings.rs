@@ -1,4 +1,4 @@
-//! What a command works with: flags over environment over profile.
+//! The settings of a command: flags count before the environment, and the environment before the profile.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,17 +11,17 @@ use super::exit::Failure;
 use super::options::{Globals, NodeOptions};
 use super::profile::{self, Profile, WaitParams};
 
-/// Where a devnet listens unless told otherwise.
+/// The URL at which a devnet listens by default.
 const DEVNET: &str = "http://127.0.0.1:5050/rpc";
 
-/// Where a node's URL comes from.
+/// The source of a node's URL.
 #[derive(Debug)]
 pub enum Origin {
     /// A flag, or the environment.
     Told,
     /// A profile's file.
     Profile(PathBuf),
-    /// Nowhere: it is where a devnet listens.
+    /// Nothing names a URL, so the devnet's default is used.
     Usual,
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Everything but keys.
+/// All settings except keys.
 #[derive(Debug)]
 pub struct Settings {
     pub url: Url,
@@ -43,20 +43,20 @@ pub struct Settings {
     pub network: Option<Network>,
     pub account: Option<String>,
     pub accounts_file: Option<PathBuf>,
-    /// The profile's keystore, which flags and environment go before.
+    /// The profile's keystore, used if neither flags nor the environment name one.
     pub keystore: Option<PathBuf>,
     pub wait: WaitParams,
     pub deployments: PathBuf,
     /// Where the URL comes from.
     pub origin: Origin,
-    /// Whether answers are JSON, and nothing is said of how it goes.
+    /// Whether answers are JSON, without reports of progress.
     pub json: bool,
 }
 
 impl Settings {
     pub fn resolve(globals: &Globals, options: &NodeOptions) -> Result<Self, Failure> {
         let profile = Profile::find(&options.profile)?;
-        // A profile's network belongs to its URL: another URL is not held to it.
+        // A profile's network belongs to the profile's URL, so it does not count for another URL.
         let network = match (&options.network, &globals.rpc, &profile.network) {
             (Some(network), ..) => Some(network.clone()),
             (None, None, Some(name)) => Some(
@@ -110,19 +110,20 @@ impl Settings {
 }
 
 impl Settings {
-    /// Returns where transactions on `network` are written before they are sent: beside the record of what was
-    /// done. A devnet has Sepolia's chain id, so the chain's id is not enough to tell them apart.
+    /// Returns the journal to which transactions on `network` are written before they are sent. Its folder is
+    /// beside the record of what was declared and deployed. A devnet has Sepolia's chain id, so the chain id
+    /// alone does not tell the two apart.
     pub fn journal(&self, network: &Network) -> Files {
         Files::in_folder(self.journal_folder(network))
     }
 
-    /// Returns its folder.
+    /// Returns the journal's folder.
     pub fn journal_folder(&self, network: &Network) -> PathBuf {
         self.deployments.join("journal").join(network.to_string())
     }
 }
 
-/// Says it not with the parser's words, since what was written may hold a provider's key.
+/// Reads the profile's URL. An error does not quote it, since it may hold a provider's key.
 fn parse(url: &str) -> Result<Url, Failure> {
     Url::parse(url).map_err(|error| {
         Failure::usage(format!("the profile's URL is none: {error}"), "write it as https://…")

@@ -1,33 +1,33 @@
-//! A table for people: columns as wide as their widest cell, and cells of several lines.
+//! Lays out a table for people. Each column is as wide as its widest cell, and a cell may have several lines.
 
 use super::terminal::printable;
 
-/// What stands between two columns.
+/// The space between two columns.
 const GAP: &str = "  ";
 
-/// A table: its last column may be of any width, since nothing stands after it.
+/// A table. Its last column may be of any width, since no other column follows.
 pub struct Table {
     rows: Vec<Vec<Vec<String>>>,
 }
 
 impl Table {
-    /// Makes one with these headings.
+    /// Makes a table with these headings.
     pub fn new(headings: &[&str]) -> Self {
         Self { rows: vec![headings.iter().map(|it| vec![it.to_uppercase()]).collect()] }
     }
 
-    /// Adds a row, each of whose cells has some lines.
+    /// Adds a row; each cell is a list of lines.
     pub fn push(&mut self, cells: impl IntoIterator<Item = Vec<String>>) {
         let printable = |cell: Vec<String>| cell.iter().map(|line| printable(line)).collect();
         self.rows.push(cells.into_iter().map(printable).collect());
     }
 
-    /// Says whether it has no row but its headings.
+    /// Says whether the table has no rows below its headings.
     pub fn is_empty(&self) -> bool {
         self.rows.len() == 1
     }
 
-    /// Returns its lines.
+    /// Returns the table's lines.
     pub fn lines(&self) -> Vec<String> {
         let widths: Vec<_> = (0..self.rows[0].len()).map(|column| self.width(column)).collect();
         let mut lines = Vec::new();

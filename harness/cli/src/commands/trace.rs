@@ -1,19 +1,19 @@
-//! What a chain says of a transaction that fails: the trace of all the contracts that it passed through, of
-//! which the last cause is what people want to know.
+//! Finds the last cause in the trace of a transaction that failed. The trace names all contracts that the
+//! transaction passed through; people want to know the last cause.
 
 use starknet_rust::core::types::Felt;
 
-/// Shorter texts than this are numbers, and not told as text.
+/// A shorter text in a felt is taken for a number.
 const SHORTEST: usize = 3;
 
-/// Returns the last cause that the trace `said` names, with felts that are texts told as texts.
+/// Returns the last cause that the trace `said` names, with felts that hold texts shown as texts.
 pub fn last_cause(said: &str) -> String {
-    // A frame ends with what it is of in brackets; what comes after the last one is the cause.
+    // Each frame ends with the contract in parentheses; what follows the last one is the cause.
     let cause = said.rsplit_once("): ").map_or(said, |(_, cause)| cause);
     decoded(cause)
 }
 
-/// Puts texts in the place of the felts that are such: of `0x6162 ('ab')`, and of `0x6162` alone, `'ab'`.
+/// Replaces felts that hold texts by the texts: both `0x6162 ('ab')` and `0x6162` become `'ab'`.
 fn decoded(text: &str) -> String {
     let mut parts = text.split("0x");
     let mut told = parts.next().unwrap_or_default().to_owned();
@@ -35,7 +35,7 @@ fn decoded(text: &str) -> String {
     told
 }
 
-/// Returns the text that the felt of these digits is, if it is one.
+/// Returns the text in the felt with these digits, if it holds one.
 fn short_text(digits: &str) -> Option<String> {
     let felt = Felt::from_hex(&format!("0x{digits}")).ok()?;
     let bytes: Vec<u8> = felt.to_bytes_be().into_iter().skip_while(|it| *it == 0).collect();

@@ -1,4 +1,5 @@
-//! Amounts of tokens. A unit belongs to its token: no amount is read in the unit of another one.
+//! Reads and shows amounts of tokens. A unit belongs to its token, so no amount is read in the unit of
+//! another token.
 
 use std::str::FromStr;
 
@@ -20,7 +21,7 @@ use super::value::DECIMALS;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount {
     number: String,
-    /// Empty for the smallest unit.
+    /// The symbol after the number; empty for the smallest unit.
     symbol: String,
 }
 
@@ -47,24 +48,25 @@ impl FromStr for Amount {
     }
 }
 
-/// What one of a token is.
+/// The unit of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
     pub token: Felt,
-    /// What the token says, or is known to be; `None` if it says nothing that can be read.
+    /// What the token says of its unit, or what is known of it; `None` if the token says nothing that can be
+    /// read.
     known: Option<Known>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
     symbol: String,
-    /// One is 10 to the power of this of the token's smallest unit.
+    /// One whole unit is 10 to this power of smallest units.
     decimals: u8,
 }
 
 impl Unit {
-    /// Asks `token`, unless it is STRK or ETH. What it says is not believed if it is one of their
-    /// symbols.
+    /// Asks `token` for its unit, unless it is STRK or ETH. A symbol that belongs to one of these two is not
+    /// believed.
     pub async fn of(chain: &Chain, token: Felt) -> Result<Self, Failure> {
         if is_known(token) {
             let symbol = contract_name(token);
@@ -83,7 +85,7 @@ impl Unit {
     /// Reads `amount` in the token's smallest unit.
     ///
     /// # Errors
-    /// If it is of another token, or finer or larger than the token has it.
+    /// If the amount is in the unit of another token, has more decimals than the token, or is too large.
     pub fn read(&self, amount: &Amount) -> Result<u128, Failure> {
         let Amount { number, symbol } = amount;
         let smallest = "write a number of its smallest unit, without a symbol";
@@ -119,8 +121,8 @@ impl Unit {
         }
     }
 
-    /// Shows `amount` where nothing else names the token: a symbol is the token's own word for
-    /// itself.
+    /// Shows `amount` where nothing else names the token. Adds the token's address unless it is STRK or ETH,
+    /// since only the token itself says what its symbol is.
     pub fn tell(&self, amount: U256) -> String {
         match &self.known {
             Some(_) if self.is_claimed() => format!("{} ({})", self.show(amount), hex(self.token)),
@@ -129,17 +131,17 @@ impl Unit {
         }
     }
 
-    /// Says whether the unit is the token's own word: a node or a token may lie about it.
+    /// Says whether only the token itself gives the unit. A node or a token may lie about it.
     pub fn is_claimed(&self) -> bool {
         self.known.is_some() && !is_known(self.token)
     }
 
-    /// Says whether the token is STRK or ETH, whose symbols no other token has here.
+    /// Says whether the token is STRK or ETH. No other token may use their symbols here.
     pub fn is_known(&self) -> bool {
         is_known(self.token)
     }
 
-    /// Names the token.
+    /// Returns the token's name.
     pub fn name(&self) -> String {
         match &self.known {
             Some(known) if self.is_claimed() => {
@@ -150,12 +152,12 @@ impl Unit {
     }
 }
 
-/// Says whether the client knows the token, whose address is the same on every network.
+/// Says whether the client knows the token. Its address is the same on every network.
 fn is_known(token: Felt) -> bool {
     [STRK, ETH].contains(&token)
 }
 
-/// Returns what the token answers; `None` if it panics, or there is none.
+/// Returns what the token answers; `None` if it panics or is no contract.
 async fn ask(chain: &Chain, token: Felt, function: &str) -> Result<Option<Vec<Felt>>, Failure> {
     let call = FunctionCall {
         contract_address: token,
@@ -183,7 +185,8 @@ fn decimals_of(answer: &[Felt]) -> Option<u8> {
     (*decimals).try_into().ok()
 }
 
-/// Returns the symbol, as a short string or as a byte array of up to 30 characters, whose words are none.
+/// Returns the symbol, which is a short string, or a byte array of up to 30 characters, which has no whole
+/// words.
 fn symbol_of(answer: &[Felt]) -> Option<String> {
     let word = match answer {
         [word] => word,
@@ -198,7 +201,7 @@ fn symbol_of(answer: &[Felt]) -> Option<String> {
     (!is_taken).then_some(symbol)
 }
 
-/// Says whether `text` can follow a number: nothing in it looks like something else.
+/// Says whether `text` can be a unit after a number, without being mistaken for something else.
 fn is_symbol(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|it| it.is_ascii_alphanumeric() || ".-_".contains(it))
@@ -247,7 +250,7 @@ mod tests {
             "+1",
             &long,
         ] {
-            // `1e3` is a number and a symbol: of no token.
+            // `1e3` would be a number and a symbol, but no token's symbol looks so.
             let is_refused =
                 wrong.parse::<Amount>().is_err() || read(&unit(STRK, "STRK", 18), wrong).is_none();
             assert!(is_refused, "{wrong}");

@@ -1,4 +1,4 @@
-//! `wait`: looks again for a transaction that was sent.
+//! `wait`: waits again for a transaction that was sent.
 
 use clap::Args;
 use session_client::{Error, Owner, Session, Status, Submission};
@@ -17,10 +17,11 @@ use super::value::hexadecimal;
 
 /// Wait for a transaction that was sent before
 ///
-/// Needs no key. One that was sent from here, and that the node does not know any more, is sent again: the
-/// same bytes pay once. With --replace another one with the same calls takes its place, at the same nonce
-/// and for a higher price, if its own is too low by now: of the two one alone can land. It needs the key that
-/// signed it, the owner's or the session's.
+/// The command needs no key. If the transaction was sent from here and the node does not know it any more,
+/// the command sends the same signed bytes again, which pay once. With --replace it sends another transaction
+/// with the same calls at the same nonce and a higher price, in case the price of the first is too low by
+/// now; only one of the two can be included. This needs the key that signed the first, the owner's or the
+/// session's.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -30,12 +31,12 @@ pub struct Wait {
     #[arg(value_parser = hexadecimal)]
     transaction: Felt,
 
-    /// Do not wait for it: the account's next transaction may take its place. It is refused if the node
-    /// knows the transaction
+    /// Do not wait for the transaction any more, so that the account's next one may use its nonce. The
+    /// command refuses this if the node knows the transaction
     #[arg(long, conflicts_with = "replace")]
     give_up: bool,
 
-    /// Put the same calls in its place, for at least a tenth more in tip and in price
+    /// Send the same calls at the same nonce, with at least 10 % more tip and price
     #[arg(long)]
     replace: bool,
 
@@ -64,8 +65,10 @@ impl Wait {
         }
         let Some(submission) = ours else {
             return Err(Failure::usage(
-                format!("{transaction:#066x} is not open: it is not ours to change"),
-                "see what is open in the folder `journal` of --deployments, in that of the network",
+                format!(
+                    "{transaction:#066x} is not open in the journal: this command cannot change it"
+                ),
+                "open transactions are in --deployments, in the folder `journal` of the network",
             ));
         };
         if give_up {

@@ -1,5 +1,5 @@
-//! Caps: units that belong to their token, sessions that come with their caps, and what a thief of a
-//! key could do, as the owner is told.
+//! Tests of caps: units belong to their token, sessions are registered with caps, and the owner is told what
+//! a thief of a key could take.
 
 use serde_json::{Value, json};
 use session_client::felt::selector;
@@ -15,10 +15,10 @@ const ACCOUNT: i32 = 5;
 const EDGE: &str = "(up to twice that around a window's edge)";
 const NOT_CAPPED: &str = "What the account is owed or may borrow, and what others pull later by \
                           allowances or orders, is not capped; another key has caps of its own";
-/// Said where the session may approve.
+/// The answer has this sentence if the session may approve.
 const APPROVALS: &str = "; what it approves until then can be pulled later";
 
-/// An account with a session key, at a node that counts what it is sent.
+/// Makes an account with a session key, at a node whose requests are counted.
 fn watched() -> (Dir, String, Proxy) {
     let (dir, account) = with_a_key();
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
@@ -33,7 +33,7 @@ fn refused(dir: &Dir, line: &str, says: &str) {
     assert!(!text(&failure, "remedy").is_empty());
 }
 
-/// A node that answers every call of `function` with `answer`.
+/// Starts a node that answers every call of `function` with `answer`.
 fn answering(function: &str, answer: Value) -> Proxy {
     let function = format!("{:#x}", selector(function));
     Proxy::of_calls(Node::shared().url(), move |method, params| {
@@ -45,7 +45,7 @@ fn answering(function: &str, answer: Value) -> Proxy {
     })
 }
 
-/// What the owner is told that a thief could do.
+/// Returns what the answer says that a thief could take.
 #[track_caller]
 fn worst(said: &str) -> &str {
     said.lines().find_map(|it| it.strip_prefix("  if this key is stolen: ")).unwrap_or_default()
@@ -83,7 +83,7 @@ fn a_session_and_its_caps_are_registered_in_one_transaction() {
         assert!(told.ends_with(&fees), "{told}");
     }
 
-    // Again, there is nothing to do; another cap is not passed over in silence.
+    // The same command again has nothing to do. One with another cap is refused.
     assert_eq!(dir.done(register)["outcome"], "unchanged");
     for (spend, says) in [
         (
@@ -98,7 +98,7 @@ fn a_session_and_its_caps_are_registered_in_one_transaction() {
     }
     assert_eq!(proxy.sent(), 1);
 
-    // The caps hold.
+    // The account enforces the caps.
     let over = dir.fails("session execute --call STRK:transfer:0xbeef,u256:1000000000000000001", 5);
     assert!(text(&over, "error").contains("than one call of the session may"), "{over}");
     dir.done("session execute --call STRK:transfer:0xbeef,u256:1000000000000000000");
@@ -190,7 +190,7 @@ fn the_worst_is_told_by_list_caps_fees_and_end() {
             assert!(told.starts_with(&begins) && told.contains(holds), "{limits}: {told}");
         }
     }
-    // Of a session that has ended there is nothing to tell.
+    // For a session that has ended the answer says nothing of a thief.
     let key = text(&dir.done("session create"), "session_key").to_owned();
     dir.done(&format!("session register {key} --without-caps --allow STRK:transfer"));
     dir.done(&format!("session revoke {key}"));
@@ -216,7 +216,7 @@ fn without_a_list_each_token_that_is_held_has_a_cap_or_it_is_said_aloud() {
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(said.stderr.contains("warning: this key will be able to take"), "{}", said.stderr);
 
-    // A cap that the key has already counts, and the account need not hold anything.
+    // A cap that the key already has counts, and then the account's holdings do not matter.
     let (dir, _, _) = watched();
     dir.done("policy set --token ETH --max-per-call 1 --max-per-window 5 --window 1d");
     dir.done("session register --allow-any --spend STRK=1/5/1d");
@@ -240,7 +240,7 @@ fn a_list_that_moves_a_token_without_a_cap_is_refused_unless_it_is_said_aloud() 
     for way in ["--spend STRK=1/5/1d", "--spend", "--without-caps"] {
         assert!(text(&failure, "remedy").contains(way), "{failure}");
     }
-    // Of what moves no token by its name no cap is asked.
+    // A function that does not move tokens by its name needs no cap.
     dir.done("session register --dry-run --allow STRK:total_supply");
     dir.done(&format!("{both} --dry-run --spend STRK=1/5/1d --spend ETH=1/5/1d"));
     assert_eq!(proxy.sent(), 0);
@@ -258,7 +258,7 @@ fn a_unit_belongs_to_its_token() {
             "policy set --token {token} --max-per-call {call} --max-per-window {window} --window 1d"
         )
     };
-    // N-6: 10^18 units of a token that has 6 decimals.
+    // N-6: somebody means 10^18 units, and the token has 6 decimals.
     refused(&dir, &set(&usdc, "1strk", "5strk"), "the token is USDC (0x");
     refused(&dir, &set(&usdc, "1usdc", "5eth"), "the token is USDC (0x");
     refused(&dir, &set("STRK", "1eth", "5eth"), "the token is STRK, and not eth");
@@ -276,7 +276,8 @@ fn a_unit_belongs_to_its_token() {
     refused(&dir, &spend("--spend STRK=1/5/1d --spend STRK=2/5/1d"), "caps STRK twice");
     assert_eq!(proxy.sent(), 0);
 
-    // What is signed is told first, and not by the token's word alone.
+    // The command shows what it will sign, also in the smallest unit, which does not depend on what the token
+    // says.
     let dry = dir.run(&format!("{} --dry-run", set(&usdc, "1usdc", "5.25USDC")));
     let told = format!(
         "it may spend of USDC ({usdc}): 1 USDC a call, 5.25 USDC a day, which is 1000000 and 5250000 of \
@@ -317,14 +318,14 @@ fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
         assert!(told.contains(cap), "{symbol}: {told}");
         dir.done(&format!("policy remove --token {token}"));
     }
-    // Of 10^255 units not one fits; a fraction does.
+    // With 255 decimals one whole token is too large a number; a fraction of it fits.
     let fine = Node::shared().token("FINE", 255, &account, 1);
     let set = format!("policy set --token {fine} --window 1d --max-per-call");
     refused(&dir, &format!("{set} 1fine --max-per-window 5fine"), "has 255 decimals");
     let told = dir.told(&format!("{set} 1 --max-per-window 9"));
     assert!(told.contains(&format!("  0.{}1 FINE  ", "0".repeat(254))), "{told}");
 
-    // What is no token at all is refused by the account, which asks for a balance.
+    // The account asks for a balance, and so refuses a contract that is no token.
     let sent = proxy.sent();
     for (token, code, says) in [
         (account.as_str(), ACCOUNT, "what the account holds"),

@@ -1,4 +1,4 @@
-//! `doctor` and `verify`: what they find wrong, and what they say about it.
+//! Tests of `doctor` and `verify`: which problems they find, and what they say about them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ use session_e2e::proxy::{Fate, Proxy};
 const CHECK: i32 = 1;
 const NETWORK: i32 = 3;
 
-/// What the doctor says to do about `check`.
+/// Returns what the doctor says to do about `check`.
 #[track_caller]
 fn remedy(dir: &Dir, check: &str) -> String {
     let failure = dir.fails("doctor", CHECK);
@@ -42,8 +42,8 @@ fn the_doctor_says_what_to_do_about_each_thing() {
     assert!(remedy(&poor, "balance").ends_with(&format!("to {address}")));
 }
 
-/// Network scenario 26: a node of an old specification, one that is hours behind, one without a pre-confirmed
-/// block, and one that answers one question badly. Never "all is in order", and never less than all lines.
+/// Network scenario 26: the node speaks an old specification, is hours behind, has no pre-confirmed block, or
+/// answers one request badly. The doctor never says that all is in order, and always shows every line.
 #[test]
 fn the_doctor_says_what_is_wrong_with_a_node_and_tells_every_line_that_it_can() {
     const CHECKS: [&str; 8] = [
@@ -104,12 +104,12 @@ fn the_doctor_says_what_is_wrong_with_a_node_and_tells_every_line_that_it_can() 
         assert_eq!(line["ok"], false, "{line}");
         assert!(said.stderr.contains(says), "{}", said.stderr);
         let told = CHECKS.iter().filter(|check| found(check).is_some()).count();
-        // Of an account that is not known there is no owner to tell.
+        // If the account is not known, there is no line about its owner.
         assert!(told >= CHECKS.len() - 1, "{checkup}");
     }
 }
 
-/// A node that is taken for Sepolia's: it hides that it is a devnet.
+/// Starts a node that passes for one of Sepolia, because it hides that it is a devnet.
 fn sepolia(rule: impl Fn(&str, &Value) -> Fate + Send + Sync + 'static) -> Proxy {
     Proxy::of_calls(Node::shared().url(), move |method, params| match method {
         "devnet_getConfig" => Fate::Error(-32601, "Method not found"),
@@ -163,7 +163,7 @@ fn an_account_of_another_class_is_not_verified() {
 fn a_class_that_a_devnet_meters_in_steps_is_warned_of_and_is_the_same_class() {
     let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
     let class = another_class(&dir, "steps");
-    // Under Sepolia's name a node that hides that it is a devnet is given what Sepolia would be.
+    // A node of Sepolia's chain id that hides that it is a devnet gets the class in the form for networks.
     let hidden = sepolia(|_, _| Fate::Pass);
     let sepolia = format!("--network sepolia --rpc {}", hidden.url());
     let declared = dir.done(&format!("declare {sepolia} {class}"));

@@ -1,5 +1,5 @@
-//! `docs/deploying.md` as it is printed: every block, in its order, in one empty folder, on a network that
-//! behaves like one.
+//! Runs every block of `docs/deploying.md` as it is printed, in order, in one empty folder, on a network that
+//! behaves like a real one.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use crate::dir::{Dir, PASSWORD};
 use crate::node::Node;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/deploying.md");
-/// The one thing that cannot be as printed: where the node is.
+/// The only line that is changed: the node's URL.
 const URL: &str = "http://127.0.0.1:5050/rpc";
 
-/// A block, and the line before it that is not empty.
+/// A block, and the last line of text before it.
 struct Block<'a> {
     language: &'a str,
     text: String,
@@ -31,7 +31,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Returns `line` with every hash and every number made alike, and without how far away a time is.
+/// Returns `line` with the same text for every hash and every number, and without the distances of times.
 fn alike(line: &str) -> String {
     let line = match line.split_once(" (in ") {
         Some((line, rest)) => line.to_owned() + rest.split_once(')').map_or("", |(_, rest)| rest),
@@ -66,7 +66,7 @@ fn every_block_of_the_page_works_as_printed_in_an_empty_folder() {
         let text = text.replace(URL, url.as_str());
         match language {
             "sh" => script.push_str(&text),
-            // Its file is named in the line before it.
+            // The line before it names its file.
             "toml" => {
                 let name = before.trim_matches(['`', ':']);
                 script.push_str(&format!("cat >{name} <<'FILE'\n{text}FILE\n"));

@@ -1,5 +1,5 @@
-//! An empty directory to run commands in. Everything that they say and write there is searched for
-//! the secrets that they were given.
+//! An empty folder in which commands run. Everything that they print and write there is searched for the
+//! secrets that they were given.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use url::Url;
 use crate::node::Node;
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_session-harness");
-/// Of every keystore here.
+/// The password of every keystore in the tests.
 pub const PASSWORD: &str = "correct-horse-battery";
 
 pub struct Dir {
@@ -41,7 +41,7 @@ impl Dir {
         Self { path, variables: Vec::new(), secrets }
     }
 
-    /// Where `account` acts, its key in the environment as in CI.
+    /// Makes a folder in which `account` acts, with its private key in the environment as in CI.
     pub fn of(url: &Url, account: &PredeployedAccount) -> Self {
         Self::empty()
             .at(url)
@@ -101,7 +101,7 @@ impl Dir {
         command
     }
 
-    /// Runs `session-harness` with the words of `line`.
+    /// Runs `session-harness` with the arguments in `line`.
     #[track_caller]
     pub fn run(&self, line: &str) -> Said {
         self.assert_holds_no_secret("arguments", line);
@@ -109,14 +109,14 @@ impl Dir {
         self.heard(&output)
     }
 
-    /// Runs `line` in a shell that finds `session-harness`.
+    /// Runs `line` in a shell whose PATH has `session-harness`.
     pub fn shell(&self, line: &str) -> Said {
         self.assert_holds_no_secret("the command line", line);
         let output = self.found("sh").args(["-c", line]).output().unwrap();
         self.heard(&output)
     }
 
-    /// `program`, which finds `session-harness`.
+    /// Returns the command of `program`, whose PATH has `session-harness`.
     pub fn found(&self, program: &str) -> Command {
         let folder = Path::new(BINARY).parent().unwrap().display();
         let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
@@ -136,12 +136,12 @@ impl Dir {
         said
     }
 
-    /// Starts it, to be killed.
+    /// Starts `line`, so that the test can kill it.
     pub fn start(&self, line: &str) -> Child {
         self.command(BINARY).args(line.split_whitespace()).spawn().unwrap()
     }
 
-    /// Runs it with `--json`; it must do what it should.
+    /// Runs `line` with `--json`. It must succeed.
     #[track_caller]
     pub fn done(&self, line: &str) -> Value {
         let said = self.run(&format!("{line} --json"));
@@ -149,8 +149,7 @@ impl Dir {
         serde_json::from_str(&said.stdout).unwrap()
     }
 
-    /// Runs it as people do; it must do what it should. Returns what it says, its wheels and notes not
-    /// counted.
+    /// Runs `line` as people do. It must succeed. Returns what it prints on stdout.
     #[track_caller]
     pub fn told(&self, line: &str) -> String {
         let said = self.run(line);
@@ -158,7 +157,7 @@ impl Dir {
         said.stdout
     }
 
-    /// Runs it with `--json`; it must fail with `code`. Returns what it says of that.
+    /// Runs `line` with `--json`. It must fail with `code`. Returns the failure.
     #[track_caller]
     pub fn fails(&self, line: &str, code: i32) -> Value {
         let said = self.run(&format!("{line} --json"));
@@ -189,7 +188,7 @@ impl Drop for Dir {
             for path in Self::files(&self.path) {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
                 assert!(!name.ends_with(".draft"), "{name} is left over");
-                // What the test wrote there itself.
+                // The test itself wrote this file.
                 if ["password.txt", "snfoundry.toml"].contains(&name.as_str()) {
                     continue;
                 }
@@ -204,7 +203,7 @@ impl Drop for Dir {
 
 const ARTIFACTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../artifacts/SessionAccount");
 
-/// The flags for a class that nobody has declared: the account's, with another ABI.
+/// Returns flags for a class that nobody has declared: the account's class with another ABI.
 pub fn another_class(dir: &Dir, name: &str) -> String {
     let class = fs::read_to_string(format!("{ARTIFACTS}.contract_class.json")).unwrap();
     let mut class: Value = serde_json::from_str(&class).unwrap();
@@ -214,13 +213,13 @@ pub fn another_class(dir: &Dir, name: &str) -> String {
     format!("--class {} --casm {}", path.display(), casm.display())
 }
 
-/// What `field` of an answer says.
+/// Returns the text of the answer's field `field`.
 #[track_caller]
 pub fn text<'a>(answer: &'a Value, field: &str) -> &'a str {
     answer[field].as_str().unwrap_or_else(|| panic!("no {field} in {answer}"))
 }
 
-/// Where an account of ours acts, with a session key that is not registered.
+/// Makes a folder in which a session account acts, with a session key that is not registered.
 pub fn with_a_key() -> (Dir, String) {
     let account = Node::shared().funded();
     let dir = Dir::of(Node::shared().url(), &account);

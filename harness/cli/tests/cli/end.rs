@@ -1,4 +1,4 @@
-//! How a session ends: by its own key, or by the owner's.
+//! Tests of how a session ends: by its own key, or by the owner.
 
 use std::sync::OnceLock;
 use std::thread;
@@ -16,7 +16,7 @@ const ACCOUNT: i32 = 5;
 #[test]
 fn a_session_ends_itself_without_the_owners_key() {
     let (dir, _) = with_a_key();
-    // Never registered, or the node is behind: nobody knows.
+    // Either the key was never registered, or the node is behind: nothing shows which.
     let unknown = dir.fails("session end", 3);
     assert!(text(&unknown, "error").contains("no registration of it"), "{unknown}");
     dir.done("session register --without-caps --allow STRK:transfer:0xbeef --fee-limit 0.5");
@@ -98,11 +98,11 @@ fn a_session_that_can_do_nothing_more_needs_no_end() {
     Node::shared().tick();
     let expired = dir.done(&format!("session end {key}"));
     assert_eq!((&expired["outcome"], &expired["state"]), (&json!("unchanged"), &json!("expired")));
-    // The owner may still take it off.
+    // The owner can still revoke it.
     assert_eq!(dir.done(&format!("session revoke {key}"))["outcome"], "done");
 }
 
-/// Network scenarios 23 and 25: a node that is behind, that limits, or whose events do not reach back.
+/// Network scenarios 23 and 25: the node is behind, limits requests, or does not keep old events.
 #[test]
 fn what_a_node_shows_neither_stops_nor_satisfies_the_end_of_a_session() {
     let node = Node::shared();
@@ -129,7 +129,7 @@ fn what_a_node_shows_neither_stops_nor_satisfies_the_end_of_a_session() {
                 "starknet_call" if params.to_string().contains(&session_data) => {
                     Fate::Raw("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
                 }
-                // As a node has it that does not know the account yet.
+                // The node answers as one that does not know the account yet.
                 "starknet_getClassHashAt" => Fate::Error(20, "Contract not found"),
                 _ => Fate::Pass,
             }),
@@ -181,7 +181,7 @@ fn what_a_node_shows_neither_stops_nor_satisfies_the_end_of_a_session() {
     }
 }
 
-/// A payment that a run before could not send must not hold up the end of the session either.
+/// A payment that an earlier run could not send must not delay the end of a session.
 #[test]
 fn what_may_still_land_does_not_hold_up_the_end_of_a_session() {
     let (dir, _) = with_a_key();
@@ -195,7 +195,7 @@ fn what_may_still_land_does_not_hold_up_the_end_of_a_session() {
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
     assert_eq!(dir.done("session revoke")["outcome"], "done");
-    // The payment, by the same bytes, and the end.
+    // The payment is sent again with the same bytes, and then the end is sent.
     assert_eq!(proxy.sent(), 2);
     assert_eq!(dir.done("session status")["exists"], false);
 }
@@ -211,7 +211,7 @@ fn a_key_that_was_never_registered_is_refused_and_not_taken_for_an_end() {
 fn a_session_that_ends_while_it_is_revoked_makes_no_failure() {
     let (dir, _) = with_a_key();
     dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
-    // What the owner's command reads is older than the session's end.
+    // The owner's command reads a state from before the session's end.
     let data = dir.done("session status");
     let valid_until = data["valid_until"].as_u64().unwrap();
     dir.done("session end");
@@ -230,7 +230,7 @@ fn a_session_that_ends_while_it_is_revoked_makes_no_failure() {
     assert_eq!(stale.sent(), 1);
 }
 
-/// The node is gone before it has a transaction.
+/// The node fails before it gets the transaction.
 fn gone() -> Proxy {
     Proxy::new(Node::shared().url(), |method| match method {
         "starknet_addInvokeTransaction" => Fate::Gone,
@@ -238,7 +238,7 @@ fn gone() -> Proxy {
     })
 }
 
-/// The gateway takes none of the transactions of which `is_it` is true.
+/// The gateway accepts no transaction for which `is_it` is true.
 fn refusing(is_it: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Proxy {
     Proxy::of_calls(Node::shared().url(), move |method, params| match method {
         "starknet_addInvokeTransaction" if is_it(params) => {
@@ -262,7 +262,7 @@ fn registered() -> Dir {
 
 #[test]
 fn the_end_takes_the_place_of_what_the_network_does_not_take_any_more() {
-    // Of a payment, and of the end that the session itself signed: the owner's is another.
+    // These two are a payment, and the end that the session signed. The owner's end is another transaction.
     for lost in ["session execute --call STRK:transfer:0xbeef,u256:7", "session end"] {
         let gone = gone();
         let dir = registered().at(gone.url());
@@ -299,7 +299,7 @@ fn an_end_that_landed_before_is_not_taken_for_the_next_one() {
     let dir = dir.at(lossy.url());
     let lost = dir.fails("session revoke-all", 3);
     let dir = dir.at(Node::shared().url());
-    // From elsewhere, where nobody knows of it.
+    // It was sent from elsewhere, so the journal does not have it.
     let elsewhere = Dir::of(Node::shared().url(), &account);
     elsewhere.done("session create");
     elsewhere.done("session register --without-caps --allow STRK:transfer");

@@ -1,4 +1,5 @@
-//! How commands fail: with a sentence, what to do about it, and an exit code for each kind.
+//! Tests of how commands fail: they say what happened and what to do about it, and have an exit code for each
+//! kind of failure.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -55,7 +56,7 @@ fn a_node_of_another_network_is_refused() {
     let dir = Dir::of(Node::shared().url(), &Node::shared().funded());
     let failure = dir.fails("declare --network mainnet", USAGE);
     assert!(text(&failure, "error").contains("SN_SEPOLIA, not of mainnet"), "{failure}");
-    // By chain id, a devnet is Sepolia unless told otherwise.
+    // A devnet has Sepolia's chain id, and so passes for Sepolia unless --network says otherwise.
     dir.done("declare --network devnet");
 
     let hostile = json!("0x2e2e2f2e2e2f6574632f706173737764");
@@ -78,8 +79,8 @@ fn mainnet_is_asked_about_before_it_is_spent_on() {
     assert!(text(&failure, "error").contains("on mainnet, 0x"), "{failure}");
     assert_eq!(text(&failure, "remedy"), "if you mean it, give --yes");
     assert_eq!(proxy.sent(), 0);
-    // With --yes it is sent, and sent again for a moment; this chain, which is none of mainnet, refuses the
-    // signature, and the estimate did not.
+    // With --yes the command sends the transaction, and tries again for a moment. This chain is not mainnet,
+    // so it refuses the signature, which the estimate did not check.
     let failure = dir.fails("upgrade --yes --timeout 1", ACCOUNT);
     assert!(text(&failure, "error").contains("what the node's estimate lets pass"), "{failure}");
     assert!(proxy.sent() > 1);
@@ -93,7 +94,7 @@ fn a_fee_above_the_limit_is_not_paid() {
     assert!(text(&failure, "error").contains("above the limit of 0.000000001 STRK"), "{failure}");
     assert_eq!(proxy.sent(), 0);
 
-    // The smallest limit that is enough bounds what is signed.
+    // With the smallest limit that is enough, the signed bounds stay within it.
     let estimate = dir.done("upgrade --dry-run");
     let limit: u128 = text(&estimate, "estimated_fee").parse().unwrap();
     let limit = session_client::units::show(limit, 18);
@@ -137,7 +138,7 @@ fn a_node_that_is_not_there_is_a_failure_of_the_network() {
     }
 }
 
-/// TLS is there, and no other scheme is.
+/// The client speaks HTTPS, and no other scheme than HTTP and HTTPS.
 #[test]
 fn a_node_is_reached_by_https_and_by_nothing_stranger() {
     let plain = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -178,7 +179,7 @@ fn a_node_on_this_machine_is_reached_past_the_proxies_and_another_by_one_that_is
     assert!(told.contains("no connection to node.invalid"), "{failure}");
 }
 
-/// Network scenarios 21 and 26: who asks for patience has the right address.
+/// Network scenarios 21 and 26: a node that asks to wait is reported as such; its URL is not called wrong.
 #[test]
 fn a_provider_that_limits_or_is_away_is_named_with_its_status_and_no_address_is_doubted() {
     const AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";

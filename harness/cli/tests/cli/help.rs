@@ -1,4 +1,4 @@
-//! Every example of `--help` works when pasted.
+//! Runs every example of `--help` as it is printed.
 
 use serde_json::Value;
 use starknet_rust::core::types::Felt;
@@ -7,7 +7,7 @@ use crate::dir::{Dir, PASSWORD, text};
 use crate::json::Schema;
 use crate::node::Node;
 
-/// In an order in which each finds what it needs.
+/// The commands, in an order in which the examples of each find what they need.
 const COMMANDS: [&str; 22] = [
     "declare",
     "upgrade",
@@ -29,7 +29,7 @@ const COMMANDS: [&str; 22] = [
     "owner execute",
     "verify",
     "doctor",
-    // From then on another key owns the account.
+    // After this another key owns the account.
     "owner accept",
     "owner hand-over",
 ];

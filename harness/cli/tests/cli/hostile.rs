@@ -1,4 +1,4 @@
-//! Nodes that lie, and a profile that somebody else wrote.
+//! Tests with nodes that lie, and with a profile that a stranger wrote.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use session_e2e::proxy::{Fate, Proxy};
 const USAGE: i32 = 2;
 const NETWORK: i32 = 3;
 
-/// An estimate, for chains where no signature of ours is valid.
+/// The answer to an estimate on chains for which the tests have no valid signature.
 pub const ESTIMATE: (&str, &str) = (
     "starknet_estimateFee",
     r#"[{
@@ -22,7 +22,7 @@ pub const ESTIMATE: (&str, &str) = (
     }]"#,
 );
 
-/// A block that is being made in the year 2100.
+/// A block in progress with a time in the year 2100.
 pub const IN_2100: &str = r#"{
     "block_number": 1, "timestamp": 4102444800, "sequencer_address": "0x1",
     "l1_gas_price": { "price_in_fri": "0x1", "price_in_wei": "0x1" },
@@ -31,7 +31,7 @@ pub const IN_2100: &str = r#"{
     "l1_da_mode": "BLOB", "starknet_version": "0.14.1", "transactions": []
 }"#;
 
-/// A node that answers these methods with these results.
+/// Starts a node that answers these methods with these results.
 pub fn lying(lies: &[(&'static str, &'static str)]) -> Proxy {
     let lies = lies.to_vec();
     Proxy::new(Node::shared().url(), move |asked| {
@@ -65,7 +65,7 @@ fn a_node_of_a_chain_without_a_name_cannot_say_that_it_is_a_devnet() {
 fn a_node_whose_clock_is_ahead_makes_no_session_longer() {
     let proxy = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_getBlockWithTxHashes" => Fate::Result(serde_json::from_str(IN_2100).unwrap()),
-        // Else it would not be taken for Sepolia's.
+        // Otherwise the node would not pass for one of Sepolia.
         "devnet_getConfig" => Fate::Error(-32601, "Method not found"),
         _ => Fate::Pass,
     });
@@ -75,7 +75,7 @@ fn a_node_whose_clock_is_ahead_makes_no_session_longer() {
         .fails("session register --without-caps --allow STRK:transfer --network sepolia", NETWORK);
     assert!(text(&failure, "error").contains("ahead of this machine's"), "{failure}");
     assert_eq!(proxy.sent(), 0);
-    // A devnet's clock is there to be moved.
+    // On a devnet the clock may be moved.
     let registered =
         dir.done("session register --without-caps --allow STRK:transfer --network devnet");
     assert!(registered["valid_until"].as_u64() > Some(4_102_444_800), "{registered}");

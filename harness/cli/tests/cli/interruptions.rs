@@ -1,4 +1,5 @@
-//! Interrupted anywhere and run again: it goes on from what is on chain, and does nothing twice.
+//! Tests of commands that are interrupted anywhere and run again: they go on from what is on chain, and do
+//! nothing twice.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -18,7 +19,7 @@ const USAGE: i32 = 2;
 const NETWORK: i32 = 3;
 const PENDING: i32 = 6;
 
-/// The answer to one transaction of this method is lost, and the node with it.
+/// The node takes one transaction of this method, its answer is lost, and the node fails.
 fn losing(method: &'static str) -> Proxy {
     Proxy::new(
         Node::shared().url(),
@@ -28,7 +29,7 @@ fn losing(method: &'static str) -> Proxy {
     )
 }
 
-/// One transaction of this method is taken, and never answered.
+/// The node takes one transaction of this method and never answers.
 fn hanging(method: &'static str) -> Proxy {
     Proxy::new(
         Node::shared().url(),
@@ -73,7 +74,8 @@ fn a_declaration_that_is_still_on_its_way_is_waited_for_and_not_sent_again() {
     let declare = format!("declare {}", another_class(&dir, "slow"));
     let sent = dir.fails(&format!("{declare} --timeout 1"), 6);
 
-    // On the second run the class does not show yet, but the transaction that was recorded does.
+    // In the second run the node does not show the class yet, but it shows the transaction that the first run
+    // recorded.
     let proxy = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_getClass" => Fate::Error(28, "Class hash not found"),
         _ => Fate::Pass,
@@ -90,7 +92,7 @@ fn a_declaration_killed_while_it_is_sent_is_known_by_the_hash_that_was_recorded_
     let declare = format!("declare {}", another_class(&dir, "killed"));
     kill_while_hanging(&mut dir.start(&declare), &hanging);
 
-    // It does not show on chain yet.
+    // The node does not show the class yet.
     let proxy = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_getClass" => Fate::Error(28, "Class hash not found"),
         _ => Fate::Pass,
@@ -232,7 +234,7 @@ fn a_transaction_is_named_before_it_is_sent_with_json_too() {
     }
 }
 
-/// Network scenario 27: nothing on chain tells it from a payment that was meant twice.
+/// Network scenario 27: nothing on chain distinguishes this payment from two payments that were meant.
 #[test]
 fn a_payment_whose_end_nobody_saw_is_gone_on_with_and_not_made_again() {
     let (dir, _) = with_a_key();
@@ -251,7 +253,7 @@ fn a_payment_whose_end_nobody_saw_is_gone_on_with_and_not_made_again() {
     assert_eq!(resumed["transaction"], lost["transaction"]);
     assert_eq!(resumed["resumed"], true);
     assert_eq!((resumed["remaining_calls"].clone(), proxy.sent()), (json!(9), 0));
-    // Its end was seen: the next one is another payment.
+    // The command has seen the first payment's result, so the next one is another payment.
     let next = dir.done(pay);
     assert_ne!(next["transaction"], lost["transaction"]);
     assert_eq!((next["remaining_calls"].clone(), proxy.sent()), (json!(8), 1));
@@ -272,7 +274,8 @@ fn a_payment_beside_one_that_may_still_land_is_made_if_it_is_asked_for() {
     assert_eq!(beside["earlier"][0]["transaction"], lost["transaction"], "{beside}");
 }
 
-/// The first run was gone before the node had it: the same bytes are sent, which pay once.
+/// The first run ended before the node had its transaction. The second run sends the same bytes, which pay
+/// once.
 #[test]
 fn a_payment_that_the_node_lost_is_sent_again_with_the_same_bytes() {
     let (dir, _) = with_a_key();
@@ -291,7 +294,8 @@ fn a_payment_that_the_node_lost_is_sent_again_with_the_same_bytes() {
     assert_eq!((resumed["remaining_calls"].clone(), proxy.sent()), (json!(9), 1));
 }
 
-/// Another payment in the same state as the lost one's: the order of the two tells what became of it.
+/// Another payment starts from the same state as the lost one. Which of the two was included first decides
+/// the result.
 #[test]
 fn what_became_of_an_earlier_payment_is_told_and_not_forgotten() {
     let (dir, _) = with_a_key();
@@ -301,13 +305,13 @@ fn what_became_of_an_earlier_payment_is_told_and_not_forgotten() {
     let lost = dir.fails("session execute --call STRK:transfer:0xbeef,u256:7", NETWORK);
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    // Another payment is not held up, and tells of this one, of which it must make an end.
+    // The lost payment does not delay another one, which reports what became of the first.
     let other = dir.done("session execute --call STRK:transfer:0xbeef,u256:8");
     assert_eq!(other["earlier"][0]["transaction"], lost["transaction"], "{other}");
     assert_eq!((lossy.sent(), proxy.sent()), (1, 1));
 }
 
-/// Network scenario 27: it is paid, and the run ends before it has said so.
+/// Network scenario 27: the payment is made, and the run ends before it has reported it.
 #[test]
 fn a_payment_that_landed_and_was_not_told_is_told_by_the_next_run_and_not_made_again() {
     let (dir, _) = with_a_key();
@@ -318,7 +322,7 @@ fn a_payment_that_landed_and_was_not_told_is_told_by_the_next_run_and_not_made_a
             is_included.store(true, Ordering::SeqCst);
             Fate::Pass
         }
-        // How many calls are left.
+        // This request asks how many calls are left.
         "starknet_call" if is_included.load(Ordering::SeqCst) => Fate::Hang,
         _ => Fate::Pass,
     });
@@ -359,7 +363,7 @@ fn a_record_that_is_damaged_or_of_another_chain_stops_it_before_anything_is_sent
     assert_eq!(proxy.sent(), 0);
 }
 
-/// The node was gone before it had the transaction, which may be on its way all the same.
+/// The node failed before it got the transaction, which may be included all the same.
 fn lost_upgrade() -> (Dir, String) {
     let gone = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_addInvokeTransaction" => Fate::Gone,
@@ -403,7 +407,7 @@ fn what_is_given_up_leaves_its_place_to_the_next_command() {
     assert_eq!(proxy.sent(), 1);
 }
 
-/// Network scenario 12: each has its own nonce, and its own end.
+/// Network scenario 12: each of two commands gets its own nonce and its own result.
 #[test]
 fn two_payments_at_once_are_both_made_and_the_same_one_twice_is_made_once() {
     let (dir, _) = with_a_key();
@@ -423,14 +427,14 @@ fn two_payments_at_once_are_both_made_and_the_same_one_twice_is_made_once() {
     let [first, second] = pays([7, 8]);
     assert_ne!(first, second);
     assert_eq!(dir.done("session status")["remaining_calls"], 8);
-    // Either the second meets the first one's transaction in the journal and goes on with it, or the first
-    // has seen its end by then, and it is another payment.
+    // Two results are right. The second command finds the first one's transaction in the journal and goes on
+    // with it. Or the first command has already seen its result, and the second makes another payment.
     let [first, second] = pays([9, 9]);
     let left = if first == second { 7 } else { 6 };
     assert_eq!(dir.done("session status")["remaining_calls"], left);
 }
 
-/// Network scenarios 13 and 16: what is stuck is replaced, with the key that signed it.
+/// Network scenarios 13 and 16: a transaction that is stuck is replaced, with the key that signed it.
 #[test]
 fn a_stuck_payment_is_replaced_at_its_nonce_if_that_is_asked_for() {
     let (dir, _) = with_a_key();
@@ -452,7 +456,7 @@ fn a_stuck_payment_is_replaced_at_its_nonce_if_that_is_asked_for() {
         (dir.done("session status")["remaining_calls"].clone(), proxy.sent()),
         (json!(9), 1)
     );
-    // The next run does not take the one that was replaced for one that may still land.
+    // The next run does not wait for the transaction that was replaced.
     let next = dir.done(pay);
     assert_eq!(next["remaining_calls"], 8);
     assert_eq!(next["earlier"][0]["transaction"], lost, "{next}");
@@ -499,7 +503,7 @@ fn a_turn_that_another_has_is_waited_for_within_the_time_limit() {
     assert_eq!(held.len(), 1);
     let refused = dir.fails(&format!("{PAY} --timeout 1"), 6);
     assert!(text(&refused, "error").contains("another command sends"), "{refused}");
-    // What ends sessions goes on without it.
+    // A command that ends sessions goes on without its turn.
     assert_eq!(dir.done("session revoke")["outcome"], "done");
 }
 
@@ -528,7 +532,7 @@ fn a_payment_that_landed_is_told_to_its_own_command_though_others_ran_between() 
     dir.done("session execute --call STRK:transfer:0xbeef,u256:8");
     let again = dir.done(PAY);
     assert_eq!((&again["transaction"], proxy.sent()), (&lost["transaction"], 1));
-    // Told once.
+    // The result is reported once.
     let next = dir.done(PAY);
     assert_ne!(next["transaction"], lost["transaction"]);
     assert!(next["earlier"].is_null(), "{next}");
@@ -573,13 +577,13 @@ fn the_owner_s_payment_is_found_whoever_pays_the_fee_and_made_beside_if_that_is_
     assert_eq!((&resumed["transaction"], proxy.sent()), (&lost["transaction"], 1));
 }
 
-/// The deployment of an earlier run that the network held back lands while another is made.
+/// The network held back an earlier run's deployment; it is included while another run makes one.
 #[test]
 fn an_account_that_another_transaction_deployed_meanwhile_is_told_as_it_is() {
     let account = Node::shared().funded();
     let dir = Dir::of(Node::shared().url(), &account);
     dir.done("deploy --same-key");
-    // Elsewhere nobody knows of it, and it shows when the next one is estimated.
+    // Other journals do not have it, and it shows only when the next deployment is estimated.
     let is_estimated = AtomicBool::new(false);
     let address = text(&dir.done("deploy --same-key"), "address").to_owned();
     let hidden = format!("0x{}", address.trim_start_matches("0x").trim_start_matches('0'));
@@ -622,7 +626,8 @@ fn a_nonce_that_is_chosen_is_the_next_one_or_nothing_is_signed() {
     let replacing = dir.fails(&format!("wait {account} --replace --nonce 5"), USAGE);
     assert!(text(&replacing, "error").contains("has the nonce of what it replaces"), "{replacing}");
     assert_eq!(proxy.sent(), 0);
-    // What is run twice by mistake is paid once, though its end was told.
+    // With --nonce a command that is run twice by mistake pays once, even though the first run reported its
+    // result.
     dir.done(&numbered(7, 0));
     assert!(text(&dir.fails(&numbered(7, 0), USAGE), "error").contains("is used"));
     assert_eq!(proxy.sent(), 1);

@@ -1,4 +1,4 @@
-//! The one schema of all answers, as `docs/json.md` has it.
+//! Checks all answers against one schema, the table of fields in `docs/json.md`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md");
 
-/// What each field is.
+/// The schema of each field.
 pub struct Schema(BTreeMap<String, Kind>);
 
-/// A field's type, and the texts that it may be if it is an enum.
+/// The type of a field, and its possible texts if it has only some.
 #[derive(Debug)]
 struct Kind {
     name: String,
@@ -33,7 +33,7 @@ impl Schema {
         schema
     }
 
-    /// Holds `answer`, which `line` got, to it.
+    /// Checks `answer`, the answer to `line`, against the schema.
     #[track_caller]
     pub fn check(&self, answer: &Value, line: &str) {
         assert!(answer["outcome"].is_string(), "{line}: {answer}");

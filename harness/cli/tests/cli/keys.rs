@@ -1,4 +1,4 @@
-//! Keys: in encrypted files that are nobody else's, and nowhere else.
+//! Tests of keys: they are kept in encrypted files that only their owner can read, and appear nowhere else.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,7 +11,7 @@ use starknet_rust::signers::SigningKey;
 use crate::dir::{Dir, PASSWORD, text};
 use crate::node::Node;
 
-/// What starkli writes, for the private key 0x1234.
+/// A keystore as starkli writes it, for the private key 0x1234.
 fn of_starkli(dir: &Dir) -> SigningKey {
     let key = SigningKey::from_secret_scalar(Felt::from(0x1234));
     key.save_as_keystore(dir.path("starkli.json"), PASSWORD).unwrap();
@@ -74,11 +74,11 @@ fn a_hostile_keystore_is_refused_without_a_panic_and_without_much_work() {
         changed("\"ciphertext\":\"", "\"ciphertext\":\"00"),
         changed("\"version\":3", "\"version\":1"),
         changed("aes-128-ctr", "none"),
-        // Within bounds one by one, and not together.
+        // Each of these costs is within its bound, but not all together.
         changed("\"n\":8192,\"p\":1", "\"n\":1048576,\"p\":16"),
-        // Of two key derivations, the cheap one lacks what it needs.
+        // The file names two ways to derive the key, and the cheap one lacks a parameter.
         changed("\"n\":8192", "\"c\":1,\"n\":2147483648"),
-        // A file without an end is read up to a bound.
+        // A file that never ends is read up to a bound.
         format!("{}{good}", " ".repeat(1 << 20)),
         format!("{good}{}", " ".repeat(1 << 20)),
     ] {
@@ -100,7 +100,7 @@ fn a_keystore_that_holds_no_private_key_of_the_curve_is_refused() {
     }
 }
 
-/// Of the standard's own example, for Ethereum: it is above the field's prime.
+/// The keystore is the standard's own example, for Ethereum. Its key is above the field's prime.
 #[test]
 fn a_key_of_another_curve_is_refused_and_not_taken_for_another_one() {
     let dir = Dir::empty();
@@ -144,7 +144,7 @@ fn a_session_key_is_not_kept_under_an_empty_password() {
     dir.write("password.txt", "\n");
     let create = "session create --session-password-file password.txt";
     assert!(text(&dir.fails(create, 2), "error").contains("empty password"));
-    // An empty variable is not set: somebody would be asked.
+    // An empty variable counts as unset, so the command would ask for the password.
     let dir = dir.with("SESSION_KEYSTORE_PASSWORD", "");
     assert!(text(&dir.fails("session create", 2), "error").contains("there is nobody to ask"));
     assert!(!dir.path("sessions").exists());
@@ -229,7 +229,7 @@ fn a_keystore_that_others_can_read_is_warned_about_and_a_password_may_be_written
                 fs::set_permissions(dir.path(file), fs::Permissions::from_mode(mode)).unwrap();
             }
             let said = dir.run(line);
-            // The password opens it: it is the key that is another.
+            // The password opens the keystore, but the key in it is another one.
             assert!(said.code == 2 && said.stderr.contains("does not own"), "{}", said.stderr);
             let warned = said.stderr.contains("others can read this keystore");
             assert_eq!(warned, is_warned, "{}", said.stderr);

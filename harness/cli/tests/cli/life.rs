@@ -1,4 +1,4 @@
-//! The whole life of an account and its sessions, from an empty directory.
+//! Tests the whole life of an account and its sessions, from an empty folder on.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -21,7 +21,7 @@ fn a_full_life_from_an_empty_directory() {
     let mut dir = Dir::of(proxy.url(), &funded);
     let class_hash = format!("{:#066x}", class::session_account().unwrap().class_hash);
 
-    // Nothing is there yet, and the doctor says so.
+    // At first nothing is on chain, and the doctor says so.
     let checkup = dir.run("doctor --json");
     assert_eq!(checkup.code, 1);
     assert!(checkup.stderr.contains("is not declared: run `declare`"), "{}", checkup.stderr);
@@ -30,7 +30,7 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(check(&checkup, "balance")["ok"], true);
     assert_eq!(dir.fails(&format!("verify --class-hash {class_hash}"), 4)["kind"], REFUSED);
     assert_eq!(dir.fails("deploy --same-key", 4)["remedy"], "run `declare` first");
-    // A deployer's key is often a hot one: it owns nothing that nobody said.
+    // Many people can often use a deployer's key, so it owns an account only if the user says so.
     let nobodys = dir.fails("deploy", 2);
     assert!(text(&nobodys, "remedy").contains("--same-key"), "{nobodys}");
 
@@ -43,7 +43,7 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(text(&declared, "metered_in"), "sierra_gas");
     assert_eq!(dir.done("declare")["outcome"], "unchanged");
 
-    // The new account has an owner of its own, whose key is in a keystore.
+    // The new account's owner has a key of its own, in a keystore.
     let owner = SigningKey::from_random();
     let owners_secret = format!("{:x}", owner.secret_scalar());
     let public_key = format!("{:#066x}", owner.verifying_key().scalar());
@@ -70,7 +70,7 @@ fn a_full_life_from_an_empty_directory() {
         assert_eq!(text(made, "tool"), concat!("session-harness ", env!("CARGO_PKG_VERSION")));
     }
 
-    // From here on the new account acts, its owner's keystore named by the environment.
+    // From here on the new account acts; the environment names its owner's keystore.
     let dir = dir
         .without("STARKNET_PRIVATE_KEY")
         .with("STARKNET_ACCOUNT", &address)
@@ -104,7 +104,7 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(listed["sessions"][0]["allowed_calls"][0]["function"], "transfer");
     assert_eq!(listed["is_complete"], true);
 
-    // The session pays, and its key alone signs.
+    // The session pays, and only its key signs.
     let executed = dir.done("session execute --call STRK:transfer:0xbeef,u256:1000");
     assert_eq!(executed["remaining_calls"], 4);
     let stranger = dir.fails("session execute --call STRK:approve:0xbeef,u256:1", 5);
@@ -134,7 +134,7 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(proxy.sent(), before + 2, "whatever the node shows");
     let ended = dir.fails("session execute --call STRK:transfer:0xbeef,u256:1", 5);
     assert!(text(&ended, "error").contains("no such session"), "{ended}");
-    // A key that was registered once is refused by the account, which says why.
+    // The account refuses a key that was registered before, and says why.
     let used = dir.fails(&register, 5);
     assert!(text(&used, "error").contains("registered before"), "{used}");
 
@@ -201,7 +201,7 @@ fn another_account_submits_and_pays_and_the_accounts_nonce_stays() {
         .with("STARKNET_PAYER", format!("{:#x}", payer.address))
         .with("STARKNET_PAYER_PRIVATE_KEY", format!("{:#x}", payer.private_key));
     dir.keep_secret(&format!("{:x}", payer.private_key));
-    // By the account itself: before, it takes no outside executions.
+    // The account itself upgrades: before that, its class accepts no outside executions.
     Dir::of(node.url(), &account).done("upgrade");
     let nonce = node.nonce(account.address);
     dir.done("session create");
@@ -223,7 +223,7 @@ fn the_scripts_declare_and_deploy_with_one_answer_each_and_the_password_once() {
         assert_eq!(said.code, 0, "{}", said.stderr);
         let answer: Value = serde_json::from_str(&said.stdout).unwrap();
         assert_eq!(text(&answer, "outcome"), done);
-        // The fee is shown before anything is sent.
+        // The command shows the fee before it sends.
         let said = dir.shell(&format!("{scripts}/deploy.sh --public-key 0xbeef --dry-run"));
         assert!(said.stderr.contains("estimated at"), "{}", said.stderr);
     }

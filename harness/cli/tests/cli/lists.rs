@@ -1,4 +1,4 @@
-//! What a session may call: arguments that are pinned, and lists that events alone tell.
+//! Tests of what a session may call: pinned arguments, and lists that only events show.
 
 use serde_json::{Value, json};
 
@@ -115,7 +115,7 @@ fn what_cannot_be_pinned_is_refused_before_anything_is_sent() {
     let dir = dir.at(silent.url());
     let refused = dir.fails("session register --without-caps --allow STRK:transfer:0xbeef", CHAIN);
     assert!(text(&refused, "error").contains("ABI cannot be read"), "{refused}");
-    // Without a pin nobody is asked.
+    // An entry without a pin needs no ABI.
     dir.done("session register --without-caps --allow STRK:transfer --dry-run");
     assert_eq!(silent.sent(), 0);
 }
@@ -133,7 +133,7 @@ fn an_entry_that_undoes_a_pinned_one_is_warned_of() {
     let said = dir
         .run("session register --dry-run --spend STRK=1/5/1d --allow STRK:transfer:0xbeef --allow STRK:approve:0xbeef");
     assert!(!said.stderr.contains("warning"), "{}", said.stderr);
-    // With and without an argument at once is refused by the account itself.
+    // The account itself refuses a call that is listed both with and without an argument.
     let twice = dir.fails(
         "session register --without-caps --allow STRK:transfer:0xbeef --allow STRK:transfer",
         ACCOUNT,
@@ -147,7 +147,7 @@ fn a_list_that_the_nodes_events_do_not_show_is_called_unknown() {
     let key = text(&dir.done("session list --all")["sessions"][0], "session_key").to_owned();
     dir.done("session register --without-caps --allow STRK:transfer --allow STRK:approve:0xbeef --fee-limit 0.5");
 
-    // Of old blocks the node keeps no events.
+    // The node keeps no events of old blocks.
     let pruned = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_getEvents" => Fate::Result(json!({ "events": [] })),
         _ => Fate::Pass,
@@ -178,7 +178,7 @@ fn a_list_that_the_nodes_events_do_not_show_is_called_unknown() {
     let row = &listed["sessions"][0];
     assert_eq!(row["allows"], "unknown");
     assert_eq!((&row["session_key"], &listed["is_complete"]), (&json!(key), &json!(false)));
-    // The account itself says what a session may call, so that it is used all the same.
+    // `session execute` asks the account itself what a session may call, so it works all the same.
     dir.done("session execute --call STRK:approve:0xbeef,u256:1");
     let refused = dir.fails("session execute --call STRK:approve:0xbad,u256:1", ACCOUNT);
     assert!(text(&refused, "error").contains("may not call STRK.approve"), "{refused}");

@@ -1,4 +1,4 @@
-//! The commands of a deployer, as processes against a devnet that they know by its URL alone.
+//! Tests the commands as processes that know a devnet only by its URL.
 #![allow(clippy::unwrap_used)]
 
 mod caps;

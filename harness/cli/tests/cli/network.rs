@@ -1,5 +1,5 @@
-//! The commands on a network that behaves like one: blocks take their time, what was done a moment ago is not
-//! yet what the gateway sees, and answers are lost.
+//! Tests the commands on a network that behaves like a real one: blocks take time, the gateway does not see
+//! yet what was done a moment ago, and answers are lost.
 
 use std::io::{BufRead, BufReader};
 
@@ -8,11 +8,11 @@ use starknet_rust::core::types::Felt;
 use crate::dir::{Dir, text};
 use crate::node::Node;
 
-/// Who is paid.
+/// The recipient of the payments.
 const PAYEE: Felt = Felt::from_hex_unchecked("0xbeef");
 
-/// Scenarios 1 to 5 as a person meets them: each command begins when the one before it says that it is done,
-/// and nobody waits in between.
+/// Scenarios 1 to 5: as for a person, each command begins as soon as the one before it says that it is done,
+/// without a wait between.
 #[test]
 fn a_first_evening_goes_as_on_a_devnet_though_blocks_are_dropped_and_answers_lost() {
     let (node, url) = Node::network(
@@ -27,7 +27,7 @@ fn a_first_evening_goes_as_on_a_devnet_though_blocks_are_dropped_and_answers_los
     let record = dir.json("deployments/devnet.json");
     assert_eq!(record["accounts"][text(&deployed, "address")]["is_deployed"], true);
 
-    // The account that paid moves to the class, and lets a session pay.
+    // The account that has paid so far is upgraded to the class, and its session pays.
     dir.done("upgrade --yes");
     dir.done("session create");
     dir.done("session register --without-caps --allow STRK:transfer --max-calls 5 --fee-limit 1");
@@ -39,7 +39,8 @@ fn a_first_evening_goes_as_on_a_devnet_though_blocks_are_dropped_and_answers_los
     assert_eq!(node.balance(PAYEE), 7);
 }
 
-/// Scenarios 10 and 27: killed as soon as it has told the hash, and run again with the same words.
+/// Scenarios 10 and 27: the command is killed as soon as it has shown the hash, and run again with the same
+/// arguments.
 #[test]
 fn a_payment_that_was_killed_and_run_again_is_made_once() {
     let (node, url) = Node::network(3.0, "");
@@ -62,7 +63,7 @@ fn a_payment_that_was_killed_and_run_again_is_made_once() {
     let again = dir.done(pay);
     assert_eq!(text(&again, "transaction"), hash, "{again}");
     assert_eq!(node.balance(PAYEE), 7);
-    // What has ended is not gone on with: another payment is another one.
+    // The first payment has ended, so the same command makes another payment.
     let other = dir.done(pay);
     assert_ne!(text(&other, "transaction"), hash);
     assert_eq!(node.balance(PAYEE), 14);

@@ -1,4 +1,4 @@
-//! Devnets, and who has funds on them.
+//! Starts devnets, and gives funded accounts to tests.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,25 +19,25 @@ use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
 use url::Url;
 
-/// The accounts that a devnet deploys itself. It keeps a copy of the class for each of them, some 38 MB, and
-/// takes half a second to list 60: whoever needs more has them deployed.
+/// The number of accounts that a devnet deploys itself. It keeps a copy of the class for each of them, some
+/// 38 MB, and takes half a second to list 60. So tests that need more accounts deploy them.
 const ACCOUNTS: u8 = 3;
-/// The devnet's class of STRK.
+/// The class of STRK on a devnet.
 const TOKEN: Felt =
     Felt::from_hex_unchecked("0x02e77ee61d4df3d988ee1f42ea5442e913862cc82c2584d212ecda76666498fc");
 
-/// What each account has, in FRI and in WEI: 1,000 STRK and 1,000 ETH.
+/// The balance of each account, in FRI and in WEI: 1,000 STRK and 1,000 ETH.
 const FUNDS: u128 = 1_000_000_000_000_000_000_000;
 
 pub struct Node {
     stage: Stage,
     taken: AtomicUsize,
-    /// Whose turn it is to have the stage's payer pay.
+    /// Held by the test that has the stage's payer send.
     turn: Mutex<()>,
 }
 
 impl Node {
-    /// A chain of one's own.
+    /// Starts a chain for one test.
     pub fn start() -> Self {
         wait_for(async {
             let settings = Settings { accounts: ACCOUNTS, ..Settings::default() };
@@ -46,11 +46,11 @@ impl Node {
     }
 
     const fn on(stage: Stage) -> Self {
-        // The first pays for what the stage does.
+        // The first account pays for what the stage does.
         Self { stage, taken: AtomicUsize::new(1), turn: Mutex::const_new(()) }
     }
 
-    /// The chain that tests share: the class is declared there.
+    /// Returns the chain that tests share, on which the class is declared.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Node> = OnceLock::new();
         SHARED.get_or_init(|| {
@@ -60,8 +60,8 @@ impl Node {
         })
     }
 
-    /// A chain of one's own that behaves like a network, `speed` times as fast as one, and where it is
-    /// reached between which and a client goes wrong what `faults` says.
+    /// Starts a chain for one test that behaves like a network, `speed` times as fast as a real one. Between
+    /// its URL and its clients `faults` decides what goes wrong.
     pub fn network(speed: f64, faults: &str) -> (Self, Url) {
         wait_for(async {
             let mut stage = Stage::start(Settings::default()).await.unwrap();
@@ -79,7 +79,7 @@ impl Node {
         self.stage.url()
     }
 
-    /// An account with funds, of OpenZeppelin's class, that nobody else uses.
+    /// Deploys and funds an account of OpenZeppelin's class for one test.
     pub fn funded(&self) -> PredeployedAccount {
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
         if let Some(account) = self.stage.predeployed().get(number) {
@@ -113,7 +113,7 @@ impl Node {
         wait_for(self.stage.node().get_nonce(block, address)).unwrap()
     }
 
-    /// What the transaction may cost, in FRI, by its own bounds.
+    /// Returns the most that the transaction may cost, in FRI, by its own bounds.
     pub fn most_fee(&self, transaction: &str) -> u128 {
         let hash = Felt::from_hex(transaction).unwrap();
         let found = wait_for(self.stage.node().get_transaction_by_hash(hash, None)).unwrap();
@@ -128,7 +128,8 @@ impl Node {
             .sum()
     }
 
-    /// Has the next block see the time that it is: the devnet's pending block keeps that of its start.
+    /// Makes a block, so that the next one has the present time: the devnet's pending block keeps the time at
+    /// which it began.
     pub fn tick(&self) {
         wait_for(self.stage.devnet().create_block()).unwrap();
     }
@@ -139,14 +140,15 @@ impl Node {
         self.stage.predeployed().iter().position(is_it).unwrap() + 1
     }
 
-    /// Deploys a token that says this of itself, of which `holder` gets `supply`.
+    /// Deploys a token that gives these answers about itself, with a supply of `supply` that `holder` gets.
     pub fn token(&self, symbol: &str, decimals: u8, holder: &str, supply: u64) -> String {
         let holder = Felt::from_hex(holder).unwrap();
         let mut calldata = Vec::new();
         for text in ["a token", symbol] {
             ByteArray::from(text).encode(&mut calldata).unwrap();
         }
-        // Decimals, supply, its holder, two that have rights over it, the delay of an upgrade.
+        // The arguments are the decimals, the supply, its holder, two addresses with rights over the token,
+        // and the delay of an upgrade.
         calldata.extend([decimals.into(), supply.into(), Felt::ZERO]);
         calldata.extend([holder, holder, holder, Felt::ZERO]);
         let salt = SigningKey::from_random().verifying_key().scalar();
@@ -170,19 +172,20 @@ impl Node {
         });
     }
 
-    /// Says what `address` holds of STRK, in FRI.
+    /// Returns the balance of `address` in STRK, in FRI.
     pub fn balance(&self, address: Felt) -> u128 {
         wait_for(token::balance(self.stage.node(), token::STRK, address)).unwrap()
     }
 
-    /// Gives `address` FRI.
+    /// Sends FRI to `address`.
     pub fn mint(&self, address: &str, amount: u64) {
         let address = Felt::from_hex(address).unwrap();
         wait_for(self.stage.mint(address, amount)).unwrap();
     }
 }
 
-/// Runs on the one runtime of all tests: a client's connections end with the runtime that made them.
+/// Runs `future` on one runtime that all tests share, since a client's connections end with the runtime that
+/// made them.
 pub fn wait_for<T>(future: impl Future<Output = T>) -> T {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().unwrap()).block_on(future)

@@ -1,4 +1,5 @@
-//! What the owner does: calls, another key, fee limits, and the end of all sessions signed ahead.
+//! Tests of what the owner does: calls, another key, fee limits, and signing the end of all sessions in
+//! advance.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +16,7 @@ const USAGE: i32 = 2;
 const CHAIN: i32 = 4;
 const ACCOUNT: i32 = 5;
 
-/// An account of ours at a node that counts what it is sent.
+/// Makes a session account at a node whose requests are counted.
 fn watched() -> (Dir, String, Proxy) {
     let (dir, account) = with_a_key();
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
@@ -160,7 +161,7 @@ fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     assert!(text(&there, "error").contains("panic.json: there is a file"), "{there}");
     assert!(text(&there, "remedy").contains("another one after --out"), "{there}");
 
-    // The account itself cannot, since whoever lost its key could not either.
+    // The account itself cannot send it: whoever lost the owner's key could not either.
     refused(&dir, "session panic --submit panic.json", "cannot send its own");
     let friend = Node::shared().funded();
     let good = dir.json("panic.json");
@@ -184,7 +185,7 @@ fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     }
     friends.write("panic.json", "[]");
     friends.fails("session panic --submit panic.json", USAGE);
-    // What is signed covers the nonce.
+    // The signature covers the nonce.
     changed(&|it| it["outside_execution"]["nonce"] = json!("0x5"));
     friends.fails("session panic --submit panic.json", ACCOUNT);
     assert_eq!(proxy.sent(), 1);

@@ -1,4 +1,5 @@
-//! `session register` and `policy`: what is there is compared and told, and what is typed is questioned.
+//! Tests of `session register` and `policy`: they compare what is registered with what is asked for, and
+//! question what is typed.
 
 use serde_json::{Value, json};
 
@@ -32,7 +33,8 @@ fn a_registered_key_is_compared_with_what_is_asked_for() {
     dir.done(register);
     let sent = proxy.sent();
     assert_eq!(dir.done(register)["outcome"], "unchanged");
-    // In another order, and for longer from now on: it ends sooner than it was asked for.
+    // The list is in another order, and the duration counts from now on, so the registered session ends
+    // sooner than asked for. Neither is a difference.
     let same = "session register --without-caps --allow STRK:approve:0xf00 --allow STRK:transfer:0xbeef \
                 --fee-limit 0.5strk --max-calls 3 --duration 3h";
     let there = dir.done(same);
@@ -67,7 +69,7 @@ fn a_registered_key_is_compared_with_what_is_asked_for() {
     }
     assert_eq!(proxy.sent(), sent);
 
-    // A node that does not show the list cannot say that it is the same.
+    // If the node does not show the list, it cannot be compared.
     let pruned = Proxy::new(Node::shared().url(), |method| match method {
         "starknet_getEvents" => Fate::Result(json!({ "events": [] })),
         _ => Fate::Pass,
@@ -75,7 +77,7 @@ fn a_registered_key_is_compared_with_what_is_asked_for() {
     let dir = dir.at(pruned.url());
     let failure = dir.fails(register, NETWORK);
     assert!(text(&failure, "error").contains("cannot be compared"), "{failure}");
-    // One without a list is told by the account itself.
+    // The account itself says that a session has no list.
     let any = with(allow, "--allow-any");
     assert!(text(&dir.fails(&any, NETWORK), "error").contains("show 0 of its 2"), "{any}");
 }
@@ -219,7 +221,7 @@ fn what_is_pre_confirmed_and_in_no_block_is_not_called_done() {
     dir.done("session register --without-caps --allow STRK:transfer");
     let set = "policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h";
     dir.done(set);
-    // The last block does not have it.
+    // The last block does not have the change yet.
     let proxy = Proxy::of_calls(Node::shared().url(), move |method, params| match method {
         "starknet_call" if params.to_string().contains("\"latest\"") => {
             Fate::Error(20, "Contract not found")

@@ -1,4 +1,4 @@
-//! The command `serve` as a process: the memory that clients can make it take, and its end.
+//! Tests the command `serve` as a process: how much memory clients can make it use, and how it ends.
 #![cfg(target_os = "linux")]
 
 use std::env;
@@ -16,10 +16,10 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// In MiB, of what is resident: the devnet takes 400 of it before any client comes.
+/// The most resident memory, in MiB. The devnet uses 400 MiB of it before any client comes.
 const BOUND: u64 = 1_280;
 const MIB: usize = 1_024 * 1_024;
-/// What a sandbox that was killed left of its file.
+/// The file that a sandbox left when it was killed.
 const LEFT: &str = r#"{ "page_url": "http://127.0.0.1:9/", "paymaster_url": "", "chipi_url": "",
                         "submitter": {}, "relayers": [] }"#;
 
@@ -32,7 +32,7 @@ struct Served {
 impl Served {
     async fn start(name: &str) -> Self {
         let file = env::temp_dir().join(format!("{name}-{}.json", std::process::id()));
-        // As one that was killed leaves it: port 9 has no listener.
+        // The file is as a killed sandbox leaves it: nobody listens on port 9.
         fs::write(&file, LEFT).unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_session-harness"))
             .args(["serve", "--accounts", "1", "--port", "0", "--info"])
@@ -69,7 +69,7 @@ impl Served {
         self.url("page_url").trim_start_matches("http://").trim_end_matches('/').to_owned()
     }
 
-    /// The most that was ever resident, in MiB.
+    /// Returns the most memory that was ever resident, in MiB.
     fn peak(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id().unwrap()));
         let status = status.unwrap();
@@ -77,7 +77,7 @@ impl Served {
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1_024
     }
 
-    /// How long its end by `signal` took.
+    /// Returns how long the process took to end after `signal`.
     async fn end(mut self, signal: &str) -> Duration {
         let started = Instant::now();
         let id = self.process.id().unwrap().to_string();
@@ -97,7 +97,7 @@ async fn whatever_clients_send_takes_bounded_memory() {
     let mut told = vec![("opened", served.peak())];
     let mut note = |what| told.push((what, served.peak()));
 
-    // The least first, so that each shows.
+    // The tests that need the least memory come first, so that each shows its own peak.
     messages_to_remember(&served, &client).await;
     note("prepared messages");
     refused_requests(&served, &client).await;
@@ -111,7 +111,7 @@ async fn whatever_clients_send_takes_bounded_memory() {
     bodies_that_hide_behind_an_upgrade(&served).await;
     note("an endless body");
 
-    // It answers others, with the slow ones still there.
+    // It answers other clients while the slow ones are still connected.
     let page = client.get(served.url("page_url")).send().await.unwrap();
     assert!(page.status().is_success());
     drop(slow);
@@ -120,7 +120,7 @@ async fn whatever_clients_send_takes_bounded_memory() {
     served.end("TERM").await;
 }
 
-/// As large as is taken, and as expensive to read as JSON can be.
+/// Returns a body that is as large as the sandbox accepts, and as expensive to read as JSON can be.
 async fn huge_bodies(served: &Served, client: &Client) {
     let urls =
         [served.url("rpc_url"), served.url("paymaster_url"), served.chipi("execute-sponsored-raw")];
@@ -199,7 +199,7 @@ async fn refused_requests(served: &Served, client: &Client) {
     assert!(answers.join_all().await.iter().all(|length| *length > 0));
 }
 
-/// Each has sent as much of a head, or of a body, as it may.
+/// Each connection has sent as much of a head, or of a body, as it may.
 async fn slow_clients(served: &Served) -> Vec<TcpStream> {
     let mut streams = Vec::new();
     let head = format!("POST /paymaster HTTP/1.1\r\nx: {}", "x".repeat(31_000));
@@ -241,16 +241,16 @@ async fn it_says_where_everything_is_and_listens_on_the_loopback_interface_alone
 
     another_does_not_take_its_file(&served.file).await;
     assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
-    // `localhost` may be the address of IPv6.
+    // `localhost` may be the IPv6 address.
     if std::net::TcpListener::bind("[::1]:0").is_ok() {
         assert!(TcpStream::connect(("::1", port)).await.is_ok());
     }
-    // Who listens on every interface answers here, too.
+    // A sandbox on every interface also answers here.
     assert!(TcpStream::connect(("127.0.0.2", port)).await.is_err());
     served.end("TERM").await;
 }
 
-/// For phones and containers: whoever serves them is warned of whom else they serve.
+/// Phones and containers can reach such a sandbox; its user is warned that others can too.
 #[tokio::test]
 async fn on_every_interface_it_serves_with_a_warning_and_says_where_this_machine_finds_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -265,7 +265,10 @@ async fn on_every_interface_it_serves_with_a_warning_and_says_where_this_machine
     let mut lines = BufReader::new(serve.stderr.take().unwrap()).lines();
     let warned = timeout(Duration::from_secs(60), lines.next_line()).await.unwrap().unwrap();
     let warned = warned.unwrap();
-    assert!(warned.starts_with("warning: it listens at 0.0.0.0: whoever reaches"), "{warned}");
+    assert!(
+        warned.starts_with("warning: the sandbox listens at 0.0.0.0: whoever reaches"),
+        "{warned}"
+    );
     let port = warned.rsplit(' ').next().unwrap().parse::<u16>().unwrap();
     assert!(TcpStream::connect(("127.0.0.2", port)).await.is_ok());
     let mut out = BufReader::new(serve.stdout.take().unwrap()).lines();
@@ -277,7 +280,8 @@ async fn on_every_interface_it_serves_with_a_warning_and_says_where_this_machine
     assert_eq!(said["page_url"], format!("http://127.0.0.1:{port}/"));
 }
 
-/// What is refused before a chain starts: each with its reason, and nothing of anybody's is touched.
+/// `serve` refuses these before it starts a chain. Each refusal gives its reason, and no other program's file
+/// changes.
 #[tokio::test]
 async fn a_port_that_browsers_refuse_another_s_file_and_a_node_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -331,7 +335,7 @@ async fn ctrl_c_in_the_middle_of_work_answers_it_or_gives_it_up_and_ends() {
         stream.write_all(request.as_bytes()).await.unwrap();
         streams.push(stream);
     }
-    // One is answered, so that the others are at work.
+    // One request is answered, so the others run by then.
     let mut told = [0; 12];
     streams[0].read_exact(&mut told).await.unwrap();
     assert_eq!(&told, b"HTTP/1.1 400");
@@ -339,7 +343,7 @@ async fn ctrl_c_in_the_middle_of_work_answers_it_or_gives_it_up_and_ends() {
     assert!(served.end("INT").await < Duration::from_secs(20));
     for mut stream in streams {
         let mut rest = Vec::new();
-        // Answered or closed: none waits on.
+        // Each request is answered or its connection is closed; none waits on.
         let _ = timeout(Duration::from_secs(1), stream.read_to_end(&mut rest)).await.unwrap();
     }
 }

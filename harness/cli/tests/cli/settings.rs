@@ -1,4 +1,4 @@
-//! Flags over environment over profile.
+//! Tests that flags count before the environment, and the environment before the profile.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -60,8 +60,9 @@ fn a_profile_has_what_sncasts_has() {
     assert_eq!(text(&nameless, "error"), "no node is named");
 }
 
-/// As sncast has it: the default profile for all projects, the one that is named there, then the two of the
-/// file here. What is not used is not looked for in the environment.
+/// Profiles are laid over one another as sncast does it: the default profile for all projects, the named one
+/// for all projects, and then the same two of the file in the folder. Variables of settings that are not used
+/// are not read.
 #[test]
 fn profiles_are_laid_over_one_another_and_their_paths_are_their_own() {
     let (node, of_others) = (Node::shared(), proxy());
@@ -89,14 +90,14 @@ fn profiles_are_laid_over_one_another_and_their_paths_are_their_own() {
         let said = dir.shell(&format!("cd project/deep/er && session-harness {line} --json"));
         (said.code, format!("{}{}", said.stdout, said.stderr))
     };
-    // The profile that is named there over the default one there.
+    // The named profile for all projects counts before the default one there.
     let (code, said) = harness("upgrade --profile mine");
     assert!(code == 4 && said.contains("no account at 0x000000"), "{said}");
     assert!(of_others.was_asked("starknet_chainId"));
     let (code, said) = harness("upgrade");
     assert!(code == 2 && said.contains("the environment has no $NOBODYS"), "{said}");
 
-    // The default one here over both; and what is named here over that.
+    // The default profile of the folder's file counts before both, and the named one there before that.
     dir.write(
         "project/snfoundry.toml",
         &format!(
@@ -173,7 +174,8 @@ fn an_account_that_the_devnet_deployed_is_named_by_its_number_and_brings_its_key
         let failure = dir.fails(&format!("upgrade --account {name}"), 2);
         assert!(text(&failure, "error").contains(says), "{failure}");
     }
-    // Of no other chain is a node's word taken for it: what is sent there may cost money.
+    // On any other chain a node is not believed if it says that it is a devnet, since what is sent there may
+    // cost money.
     let proxy = lying(&[("starknet_chainId", "\"0x50415241\"")]);
     let failure = dir.at(proxy.url()).fails("upgrade", 2);
     assert!(text(&failure, "error").contains("is no devnet"), "{failure}");

@@ -1,4 +1,4 @@
-//! What people are asked in a terminal.
+//! Tests the questions that commands ask in a terminal.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -17,14 +17,14 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Runs `line` there.
+    /// Runs `line` in the shell.
     fn run(dir: &Dir, line: &str) -> Self {
         let mut script = dir.found("script");
         script.args(["-E", "always", "-qec", line, "/dev/null"]).stdin(Stdio::piped());
         Self { script: script.spawn().unwrap(), shown: String::new() }
     }
 
-    /// Waits until it shows `text`; returns what it showed before.
+    /// Waits until the terminal shows `text`. Returns what it showed before.
     fn until(&mut self, text: &str) -> String {
         let mut buffer = [0; 1_024];
         loop {
@@ -43,7 +43,7 @@ impl Terminal {
         self.script.stdin.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Answers `question` when what is typed is hidden, on the terminal `name`.
+    /// Types `keys` as the answer to `question`, once the terminal `name` hides what is typed.
     fn answer_hidden(&mut self, name: &str, question: &str, keys: &str) {
         self.until(question);
         let hides = || {
@@ -104,11 +104,11 @@ fn ctrl_c_at_a_password_ends_the_command_and_the_terminal_shows_again_what_is_ty
 fn on_mainnet_a_person_says_yes_or_nothing_is_sent() {
     let proxy = lying(&[("starknet_chainId", "\"0x534e5f4d41494e\""), ESTIMATE]);
     let dir = Dir::of(proxy.url(), &Node::shared().funded());
-    // This chain, which is none of mainnet, refuses what is sent.
+    // This chain is not mainnet, so it refuses what is sent.
     for (answer, code, sent) in [("n", 2, 0), ("", 2, 0), ("y", 5, 1)] {
         let mut terminal =
             Terminal::run(&dir, "session-harness upgrade --timeout 0; echo code $?.");
-        // Whether the account is to move, and then whether so much is to be spent.
+        // The command asks first whether the account may move, and then whether the fee may be spent.
         terminal.until("Go on? [y/N] ");
         terminal.type_in(&format!("{answer}\r"));
         if answer == "y" {

@@ -1,4 +1,4 @@
-//! `upgrade`: what it looks at before it moves an account, and when it asks.
+//! Tests `upgrade`: what it checks before it moves an account, and when it asks.
 
 use serde_json::json;
 
@@ -9,7 +9,8 @@ use session_e2e::proxy::{Fate, Proxy};
 const USAGE: i32 = 2;
 const ACCOUNT: i32 = 5;
 
-/// As Braavos's and Argent's accounts do, whatever they answer to `get_public_key`.
+/// As with Braavos's and Argent's accounts, the storage does not hold the owner's key where OpenZeppelin's
+/// accounts do, whatever the account answers to `get_public_key`.
 #[test]
 fn an_account_that_keeps_its_key_elsewhere_is_not_moved() {
     for (stored, says) in [("0x0", "keeps no owner's key"), ("0x5", "keeps another owner's key")] {

@@ -10,9 +10,10 @@ use crate::commands::keys::owner_password;
 use crate::commands::options::Globals;
 use crate::commands::paths::path;
 
-/// Make an owner's key and keep it in a new keystore, encrypted
+/// Make an owner's key and store it in a new keystore, encrypted
 ///
-/// Nothing is sent anywhere. Its public key is what `deploy` and `owner hand-over` give an account to.
+/// The command sends nothing. Give the public key to `deploy`, or to `owner hand-over`, to make this key an
+/// account's owner.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -22,8 +23,8 @@ pub struct Create {
     #[arg(value_name = "FILE", value_parser = path())]
     keystore: PathBuf,
 
-    /// A file with its password [env, with the password itself: STARKNET_KEYSTORE_PASSWORD; else it is
-    /// asked for]
+    /// A file with the keystore's password [env, with the password itself: STARKNET_KEYSTORE_PASSWORD; else
+    /// it is asked for]
     #[arg(long, value_name = "PATH", value_parser = path())]
     password_file: Option<PathBuf>,
 }
@@ -32,7 +33,7 @@ impl Create {
     pub fn run(self, globals: &Globals) -> Result<(), Failure> {
         let path = self.keystore;
         let of = path.display().to_string();
-        // Before anybody is asked for a password.
+        // This comes before anybody is asked for a password.
         if path.exists() {
             return Err(Failure::usage(
                 format!("{of}: there is a file, which stays as it is"),

@@ -11,19 +11,21 @@ use crate::commands::value::call;
 
 /// Make calls as the account's owner
 ///
-/// All calls are made, or none. There is no list, no cap and no number: the owner's key may do everything.
-/// What an earlier run sent and nobody saw the end of is waited for, and not made again.
+/// Either all calls are made or none. No list, cap or number of calls limits the owner's key. If an earlier
+/// run sent the same calls and nobody saw the result, the command waits for that transaction and sends no
+/// other.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness owner execute --network devnet --call STRK:transfer:0xbeef,u256:1000 --dry-run
   session-harness owner execute --network devnet --call STRK:transfer:0xbeef,u256:1000")]
 pub struct Execute {
-    /// A call, as CONTRACT:FUNCTION:ARGUMENT,ARGUMENT with felts or u256:NUMBER; again for more
+    /// A call, as CONTRACT:FUNCTION:ARGUMENT,ARGUMENT with felts or u256:NUMBER; may be given several times
     #[arg(long = "call", value_name = "CALL", value_parser = call, required = true)]
     calls: Vec<Call>,
 
-    /// Make the calls once more, beside those of an earlier run that may still land: they are paid twice
+    /// Make the calls again, even if an earlier run's transaction with the same calls may still be included:
+    /// they are then paid twice
     #[arg(long)]
     beside: bool,
 

@@ -1,4 +1,4 @@
-//! A session that acts: in a transaction of its own, or through a payer.
+//! Makes a session's calls, in a transaction of the account's own or through a payer.
 
 use session_client::{Fri, OutsideExecution, Session, SessionContract};
 use starknet_rust::accounts::Account;
@@ -12,7 +12,7 @@ use crate::commands::owner::{OF_THE_PAYER, WINDOW, open_payer};
 use crate::commands::store::Store;
 use crate::commands::transaction::{Desk, Sent};
 
-/// A session that makes calls.
+/// The account and the session that makes calls.
 pub struct Actor {
     pub desk: Desk,
     pub contract: SessionContract,
@@ -22,22 +22,23 @@ pub struct Actor {
     payer: PayerOptions,
 }
 
-/// What a session does.
+/// Calls that the session is to make.
 pub struct Deed {
-    /// Its name: `make the session's calls`.
+    /// What the calls do, in words: `make the session's calls`.
     pub words: &'static str,
     pub calls: Vec<Call>,
-    /// What to do if the session may pay no fees and nobody else does.
+    /// What to do if the session may pay no fees, and no payer is named.
     pub without_fees: &'static str,
-    /// Whether it ends the session, so that nothing may hold it up.
+    /// Whether the calls end the session, so that nothing may delay them.
     pub is_ending: bool,
-    /// Whether it is made beside the same calls of an earlier run.
+    /// Whether to make the calls even if an earlier run's transaction with the same calls may still be
+    /// included.
     pub is_beside: bool,
 }
 
 impl Actor {
-    /// Finds the account, and which session acts: that of `session_key`, or of the only key that is
-    /// here.
+    /// Finds the account, and the session that acts: the one of `session_key`, or of the only key in the
+    /// folder.
     pub async fn open(
         globals: &Globals,
         session_key: Option<Felt>,
@@ -51,13 +52,13 @@ impl Actor {
         Ok(Self { desk, contract, session_key, store, password, payer })
     }
 
-    /// Returns the account that submits and pays in the session's place, if one is named.
+    /// Returns the account that submits and pays in the session's place, if --payer names one.
     pub const fn payer(&self) -> Option<Felt> {
         self.payer.payer
     }
 
-    /// Has the session, which ends with `valid_until` as registered, do the `deed`: in a transaction of its
-    /// own, or through the payer that is named.
+    /// Has the session make the calls of `deed`, in a transaction of the account's own or through the payer.
+    /// `valid_until` is the session's registered end.
     pub async fn act(&self, deed: Deed, valid_until: u64) -> Result<Sent, Failure> {
         let Deed { words, calls, without_fees, is_ending, is_beside } = deed;
         let chain = &self.desk.chain;
@@ -94,8 +95,8 @@ impl Actor {
         }
     }
 
-    /// Goes on with a transaction that makes `calls`, which an earlier run sent and nobody saw the end of,
-    /// in the account's name or through the payer.
+    /// Goes on with a transaction that makes `calls`, if an earlier run sent it and nobody saw its result. It
+    /// may be the account's own or the payer's.
     pub async fn resume(&self, calls: &[Call], is_ending: bool) -> Result<Option<Sent>, Failure> {
         self.desk.resume_same(&self.intent(calls, is_ending)).await
     }
@@ -106,7 +107,7 @@ impl Actor {
         Intent { account, payer, session_key: Some(self.session_key), calls, is_ending }
     }
 
-    /// Returns what the session's own transaction may cost.
+    /// Returns the fee limit of the session's own transactions.
     async fn own_fee_limit(&self, without_fees: &'static str) -> Result<Option<Fri>, Failure> {
         let limit = self.contract.session_fee_limit(self.session_key).await?;
         if limit == Some(Fri(0)) {
@@ -116,7 +117,7 @@ impl Actor {
     }
 }
 
-/// Says that the session may pay no fees; `remedy` says what to do.
+/// Makes the failure of a session that may pay no fees; `remedy` says what to do.
 pub fn no_fees(remedy: &str) -> Failure {
     let what = "the session's fee limit is 0, so it works through relayers only: nothing was sent";
     Failure::new(Kind::Account, what).remedy(remedy)

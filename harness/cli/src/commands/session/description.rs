@@ -1,4 +1,4 @@
-//! A session as answers show it.
+//! Describes a session for answers.
 
 use serde_json::{Value, json};
 use session_client::Fri;
@@ -14,25 +14,25 @@ use crate::commands::chain::Chain;
 use crate::commands::clock::when;
 use crate::commands::exit::Failure;
 
-/// What a worst case is called: a sentence begins with it.
+/// The field for what a thief of the key can take; the sentence for people begins with these words.
 const IF_STOLEN: &str = "if_this_key_is_stolen";
 
-/// What there is of a session key, on the account at a time.
+/// What the account has for a session key at one time.
 pub struct Description {
     pub session_key: Felt,
-    /// By the chain's clock, in Unix seconds.
+    /// The chain's time of reading, in Unix seconds.
     pub now: u64,
-    /// The session; `None` if there is none, or it was ended.
+    /// The session; `None` if the key has none, or it was ended.
     pub session: Option<Registered>,
-    /// The policies of the key, which there may be without a session.
+    /// The policies of the key. A key may have them without a session.
     pub caps: Vec<Cap>,
-    /// The key's fee limit, in FRI, which there may be without a session too.
+    /// The key's fee limit, in FRI. A key may have it without a session too.
     pub fee_limit: Option<Fri>,
 }
 
 /// A session that was registered, and not ended by its owner or itself.
 pub struct Registered {
-    /// Neither expired nor without calls.
+    /// Whether the session has neither expired nor used up its calls.
     pub is_active: bool,
     /// Its last second, in Unix seconds.
     pub valid_until: u64,
@@ -43,7 +43,7 @@ pub struct Registered {
 }
 
 impl Description {
-    /// Reads all that there is of the session of `session_key`.
+    /// Reads everything about the session of `session_key`.
     pub async fn of(
         chain: &Chain,
         contract: &SessionContract,
@@ -66,7 +66,7 @@ impl Description {
         Self::with(chain, contract, session_key, session, chain.now().await?).await
     }
 
-    /// Reads at `now` what a key has with or without its `session`, which is known.
+    /// Reads, at `now`, the policies and the fee limit of a key whose `session` is known.
     pub async fn with(
         chain: &Chain,
         contract: &SessionContract,
@@ -79,7 +79,7 @@ impl Description {
         Ok(Self { session_key, now, session, caps, fee_limit })
     }
 
-    /// Adds the description to `answer`, but for the worst case.
+    /// Adds the description to `answer`, without what a thief could take.
     pub async fn tell(&self, answer: Answer, abis: &mut Abis<'_>) -> Answer {
         let Self { session, caps, fee_limit, now, .. } = self;
         let mut answer = answer.felt("session_key", self.session_key);
@@ -93,7 +93,7 @@ impl Description {
         answer.told("fee_limit", fee(*fee_limit)).with_all(self.data(abis).await)
     }
 
-    /// Returns all of it for scripts.
+    /// Returns the whole description for scripts.
     pub async fn data(&self, abis: &mut Abis<'_>) -> Vec<(&'static str, Value)> {
         let Self { session, fee_limit, caps, now, .. } = self;
         let mut data = vec![
@@ -103,7 +103,7 @@ impl Description {
             ("fee_limit", fri(*fee_limit)),
             ("policies", caps::rows(caps, *now)),
         ];
-        // Nothing is left to tell of a session that was ended.
+        // A session that was ended has no end, calls or list any more.
         if let Some(session) = session {
             data.extend([
                 ("valid_until", json!(session.valid_until)),
@@ -143,7 +143,7 @@ impl Description {
         ]
     }
 
-    /// Ends `answer` with what a thief of the key could do.
+    /// Adds to `answer`, as its last line, what a thief of the key could take.
     pub async fn warn(&self, answer: Answer, abis: &mut Abis<'_>) -> Answer {
         match self.worst(abis).await {
             Some(worst) => answer.told(IF_STOLEN, worst),
@@ -151,7 +151,7 @@ impl Description {
         }
     }
 
-    /// Tells what a thief of the key could do; `None` if the session is not active.
+    /// Describes what a thief of the key could take; `None` if the session is not active.
     pub async fn worst(&self, abis: &mut Abis<'_>) -> Option<String> {
         let session = self.session.as_ref().filter(|it| it.is_active)?;
         let limits = Limits {
@@ -166,13 +166,13 @@ impl Description {
 }
 
 impl Registered {
-    /// Tells how many calls are left.
+    /// Describes how many calls are left.
     pub fn left(&self) -> String {
         format!("{} of {}", self.calls_left, self.max_calls)
     }
 }
 
-/// Says a fee limit in words.
+/// Describes a fee limit.
 pub fn fee(limit: Option<Fri>) -> String {
     match limit {
         Some(Fri(0)) => "0 STRK: through relayers only".to_owned(),
@@ -181,7 +181,7 @@ pub fn fee(limit: Option<Fri>) -> String {
     }
 }
 
-/// Adds a fee limit: in words for people; for scripts in FRI, or nothing if there is none.
+/// Adds a fee limit: in words for people; for scripts in FRI, or null if there is none.
 pub fn tell_fee(answer: Answer, name: &'static str, limit: Option<Fri>) -> Answer {
     answer.told(name, fee(limit)).data(name, fri(limit))
 }

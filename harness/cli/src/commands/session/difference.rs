@@ -1,4 +1,4 @@
-//! What a session that is registered has otherwise than it is asked for.
+//! Finds the differences between a registered session and the one that is asked for.
 
 use session_client::{Allowed, Fri, SpendingLimits};
 
@@ -10,24 +10,24 @@ use crate::commands::clock::when;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::units::Unit;
 
-/// More entries than these are counted and not told.
+/// How many entries of a list are named; the others are counted.
 const TOLD: usize = 3;
 
-/// What a session is asked to be.
+/// The session that is asked for.
 pub struct Asked<'a> {
     pub allowed: &'a Allowed,
     pub max_calls: u32,
-    /// In FRI; `None` for no limit.
+    /// The fee limit in FRI; `None` for no limit.
     pub fee_limit: Option<Fri>,
-    /// When it would end at the latest, in Unix seconds. One that was registered some time ago ends
-    /// sooner, which is no difference.
+    /// The latest end that the session would have if it were registered now, in Unix seconds. A session that
+    /// was registered some time ago ends sooner, which is not a difference.
     pub valid_until: u64,
     pub caps: &'a [(Unit, SpendingLimits)],
 }
 
 impl Asked<'_> {
-    /// Tells in sentences what is otherwise, of a key that has caps of its own besides those asked for or
-    /// not.
+    /// Describes the differences of the registered session from what is asked for. `caps` are the caps that
+    /// the key has; it may have others besides those asked for.
     ///
     /// # Errors
     /// If the node does not show the whole list of the `session`.

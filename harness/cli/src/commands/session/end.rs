@@ -12,19 +12,19 @@ use crate::commands::options::{Globals, SessionActOptions};
 use crate::commands::transaction::Desk;
 use crate::commands::value::hexadecimal;
 
-/// How often it is looked for a session that does not show.
+/// How often to look for a session that the node does not show.
 const LOOKS: usize = 3;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// End a session with its own key
 ///
-/// A logout without the owner's key: whatever its list, a session may revoke itself, with that call
-/// alone, and uses up one of its calls by it. The account pays, within the session's fee limit; under
-/// the limit 0 it works through a relayer only, which --payer names. A relayer can drop what it is
-/// given: `session status` shows whether the session has ended, and `session revoke` is the owner's
-/// way. A session that has expired or has no calls left cannot end itself, and need not. Does nothing
-/// if it has ended. The key's file stays.
+/// This is a logout without the owner's key: whatever its list, a session may revoke itself, by a batch of
+/// that one call. It uses one of the session's calls. The account pays, within the session's fee limit; with
+/// the limit 0 only a relayer can send it, which --payer names. A relayer may drop the message: `session
+/// status` shows whether the session has ended, and the owner can run `session revoke`. A session that has
+/// expired or has no calls left cannot end itself, and can do no harm. The command does nothing if the
+/// session has ended. It does not delete the key's file.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -54,11 +54,11 @@ impl End {
         }
         let mut data = newest(desk, contract, session_key).await?;
         if data.max_calls == 0 {
-            // Nor is an end believed that is in no block.
+            // An ending that is not yet in a block does not count.
             desk.in_block(contract.address(), "get_session_data", &[session_key]).await?;
             data = newest(desk, contract, session_key).await?;
         }
-        // Neither of these comes undone by newer blocks.
+        // Newer blocks cannot change either of these.
         let inert = if data.max_calls == 0 {
             Some(("ended", "already ended: nothing was sent"))
         } else if desk.chain.now().await? > data.valid_until {
@@ -85,8 +85,9 @@ impl End {
     }
 }
 
-/// Reads the session. That there is none is believed of a node alone that is not behind and shows that there
-/// was one, and after several looks: each may meet another node. The signature needs the session's end, which the account alone has.
+/// Reads the session, whose end the signature needs and only the account knows. The answer that there is no
+/// session is believed only after several looks, since each may reach another node, and only if the node is
+/// not behind and its events show that there was one.
 async fn newest(
     desk: &Desk,
     contract: &SessionContract,
@@ -110,7 +111,7 @@ async fn newest(
         (None, Err(error)) => format!("does not show its events: {error}"),
     };
     let what = format!("the node shows no such session, and {why}: nothing was sent");
-    let remedy = "was it never registered, there is nothing to end; else ask another node, or have the \
-                  owner `session revoke` it";
+    let remedy = "if the key was never registered, there is nothing to end; else ask another node, or have \
+                  the owner `session revoke` it";
     Err(Failure::new(Kind::Network, what).remedy(remedy))
 }

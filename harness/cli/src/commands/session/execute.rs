@@ -16,18 +16,19 @@ use crate::commands::options::{Globals, SessionActOptions};
 use crate::commands::owner::WINDOW;
 use crate::commands::value::{call, hexadecimal};
 
-/// How long it is asked how many calls are left.
+/// For how long the command asks how many calls are left.
 const LOOK: Duration = Duration::from_secs(5);
 /// What to do if the session may pay no fees.
 const WITHOUT_FEES: &str = "name a --payer, or register a fresh session with a --fee-limit";
 
 /// Make calls with a session key
 ///
-/// The account pays, or with --payer another account does. All calls are made, or none. What the
-/// session may not call is said before anything is sent.
+/// The account pays, or another account with --payer. Either all calls are made or none. If the session may
+/// not make a call, the command says so and sends nothing.
 ///
-/// Run again while an earlier run's transaction with the same calls may still land, it goes on with that one
-/// and sends no other: the same bytes, if the node lost them. --beside sends another one all the same.
+/// If an earlier run's transaction with the same calls may still be included, the command goes on with that
+/// one and sends no other. If the node lost it, the command sends the same signed bytes again. With --beside
+/// it sends another transaction all the same.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -37,11 +38,12 @@ pub struct Execute {
     #[arg(value_parser = hexadecimal)]
     session_key: Option<Felt>,
 
-    /// A call, as CONTRACT:FUNCTION:ARGUMENT,ARGUMENT with felts or u256:NUMBER; again for more
+    /// A call, as CONTRACT:FUNCTION:ARGUMENT,ARGUMENT with felts or u256:NUMBER; may be given several times
     #[arg(long = "call", value_name = "CALL", value_parser = call, required = true)]
     calls: Vec<Call>,
 
-    /// Make the calls once more, beside those of an earlier run that may still land: they are paid twice
+    /// Make the calls again, even if an earlier run's transaction with the same calls may still be included:
+    /// they are then paid twice
     #[arg(long)]
     beside: bool,
 
@@ -69,7 +71,7 @@ impl Execute {
         };
         let Actor { desk, contract, session_key, .. } = &actor;
         let session_key = *session_key;
-        // The payment is done, whatever the node says after it.
+        // The payment is made, whatever the node answers after it.
         let left = match timeout(LOOK, contract.session_status(session_key)).await {
             Ok(Ok(status)) => Some(status.remaining_calls),
             _ => None,
@@ -79,7 +81,7 @@ impl Execute {
     }
 }
 
-/// Asks what the account would refuse, most of it without a word of why; returns the session.
+/// Checks what the account would refuse without saying why, and returns the session.
 async fn usable(actor: &Actor, calls: &[Call]) -> Result<State, Failure> {
     let Actor { desk, contract, session_key, .. } = actor;
     let state = contract.state_without_list(*session_key).await?;
@@ -112,7 +114,7 @@ async fn usable(actor: &Actor, calls: &[Call]) -> Result<State, Failure> {
     }
 }
 
-/// Says why the account would refuse; `unlisted` is the first call that is not on the session's list.
+/// Returns why the account would refuse; `unlisted` is the first call that is not on the session's list.
 async fn foretold(
     actor: &Actor,
     refusal: Refusal,
@@ -123,7 +125,7 @@ async fn foretold(
     let another = "create a fresh session key and register that";
     match (refusal.rule(), unlisted) {
         (Some(Rule::Expired), _) => {
-            // The node told the time a moment ago.
+            // The node gave its time a moment ago, so this rarely fails.
             let now = desk.chain.now().await.unwrap_or(state.valid_until);
             refused(&format!("the session ended at {}", when(state.valid_until, now)), another)
         }
@@ -132,7 +134,7 @@ async fn foretold(
         }
         (Some(Rule::OverFeeLimit), _) => no_fees(WITHOUT_FEES),
         (Some(Rule::SelfCall), _) => refused(
-            "a session may call nothing on its own account, but for its end, alone",
+            "a session may call nothing on its own account but its end, in a batch of its own",
             "have the owner call it; `session end` ends the session",
         ),
         (Some(Rule::BlockedSelector), _) => {
@@ -143,7 +145,8 @@ async fn foretold(
     }
 }
 
-/// Says what the session may call in place of `call`, which is not on its list.
+/// Makes the failure of `call`, which is not on the session's list; it says what the session may call
+/// instead.
 async fn not_allowed(actor: &Actor, call: &Call) -> Failure {
     let Actor { desk, contract, session_key, .. } = actor;
     let status = "`session status` shows what it may call";

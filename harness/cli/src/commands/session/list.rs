@@ -17,23 +17,23 @@ use crate::commands::settings::Settings;
 use crate::commands::store::Store;
 use crate::commands::table::Table;
 
-/// The column of what a session may call.
+/// The index of the column of what a session may call.
 const MAY_CALL: usize = 3;
-/// How many digits of a long hash stand at its beginning and at its end.
+/// How many digits are shown at each end of a long hash.
 const ENDS: usize = 4;
 
 /// List the account's sessions: what each may call and spend, and what a thief of its key could take
 ///
-/// Those that the account ever registered, as its events tell, and those whose keys are here. What a
-/// session may call stands in events alone: a list that the node's events do not show in full is
-/// called unknown, and if the node gives no events at all, the sessions whose keys are here are shown
-/// and the command fails. Needs no key.
+/// The list has the sessions that the account ever registered, by its events, and those whose keys are in the
+/// folder. Only events hold what a session may call: if the node's events do not show a session's whole list,
+/// the command calls the list unknown. If the node gives no events at all, it shows the sessions whose keys
+/// are in the folder, and fails. It needs no key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   session-harness session list --network devnet")]
 pub struct List {
-    /// Show those that have ended too
+    /// Show sessions that have ended too
     #[arg(long)]
     all: bool,
 
@@ -74,7 +74,7 @@ impl List {
                 continue;
             }
             let data = contract.session_data(key).await?;
-            // Of a session that was ended all is zero.
+            // The account shows 0 in every field of a session that was ended.
             let session = (data.max_calls != 0).then(|| Registered {
                 is_active: status.is_active,
                 valid_until: status.valid_until,
@@ -89,7 +89,8 @@ impl List {
             let described = Description::with(&chain, &contract, key, session, now).await?;
             let is_here = store.holds(key);
             let mut cells = described.cells(is_here, &mut abis).await;
-            // Of the pinned values `session status` shows all digits; of the keys they are needed here.
+            // Pinned values are cut, since `session status` shows all their digits; keys are not, since other
+            // commands need them whole.
             cells[MAY_CALL].iter_mut().for_each(|line| *line = shortened(line));
             table.push(cells);
             if let Some(told) = described.worst(&mut abis).await {
@@ -134,7 +135,7 @@ impl List {
     }
 }
 
-/// Cuts short each hash of `text`: `0x49d3…dc7b`.
+/// Cuts each hash in `text`: `0x49d3…dc7b`.
 fn shortened(text: &str) -> String {
     let mut parts = text.split("0x");
     let mut short = parts.next().unwrap_or_default().to_owned();

@@ -19,16 +19,16 @@ use crate::commands::transaction::Desk;
 use crate::commands::value::duration;
 use crate::files;
 
-/// What is written is some 700 bytes.
+/// The most bytes that are read of such a file; it has some 700.
 const MAX_BYTES: u64 = 16 * 1024;
 
-/// Sign the end of all sessions ahead, for anybody to send when the owner's key is out of reach
+/// Sign the end of all sessions in advance, for anybody to send when the owner's key is out of reach
 ///
-/// With --out the owner signs it, and nothing is sent: keep the file where a phone call reaches it. With
-/// --submit whoever has the file sends it, from an account of their own (--account and --keystore), which
-/// pays. It ends every session that there is then, once, whoever sends it, until its window closes. It can do
-/// nothing else; but who has it can end all sessions at any time. Once it is sent, or the account has
-/// another owner's key, make another.
+/// With --out the owner signs it, and nothing is sent. Keep the file with somebody whom you can reach by
+/// phone. With --submit whoever has the file sends it from an account of their own (--account and
+/// --keystore), and that account pays. It ends every session that there is at that time. It works once,
+/// whoever sends it, until its time window closes, and can do nothing else. But whoever has the file can end
+/// all sessions at any time. Make a new file when it was sent, or when the account has another owner's key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -37,7 +37,7 @@ Examples:
 From another account, with its key:
   session-harness session panic --network sepolia --submit panic.json --account 0xADDRESS")]
 pub struct Panic {
-    /// Sign it into this new file
+    /// Sign the end of all sessions into this new file
     #[arg(long, value_name = "FILE", value_parser = path(), required_unless_present = "submit")]
     out: Option<PathBuf>,
 
@@ -45,7 +45,7 @@ pub struct Panic {
     #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with_all = ["out", "window"])]
     submit: Option<PathBuf>,
 
-    /// For how long it can be sent
+    /// For how long the file can be used
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "365d")]
     window: u64,
 
@@ -89,7 +89,7 @@ async fn prepare(
             "name another one after --out; what a former one holds works until its own end",
         )
     };
-    // Before anybody is asked for a password.
+    // This comes before anybody is asked for a password.
     if path.exists() {
         return Err(there());
     }
@@ -98,7 +98,7 @@ async fn prepare(
     let now = desk.chain.now().await?;
     let until = now.saturating_add(window);
     let ending = OutsideExecution::new(vec![contract.revoke_all_sessions()], until);
-    // Asked before it is kept for the day on which it must work.
+    // The account must accept this before it is stored for the day on which it is needed.
     takes(&contract, ending.nonce).await?;
     let signed = owner.account.sign(ending)?;
     let prepared = Prepared { chain_id: desk.chain.node.chain_id(), signed };
@@ -165,7 +165,7 @@ async fn send(desk: &Desk, options: &OwnerOptions, path: &Path) -> Result<(), Fa
     sent.print(desk.printer, answer.felt("payer", payer.address()))
 }
 
-/// Asks whether the account takes outside executions, and this nonce.
+/// Asks whether the account accepts outside executions, and this nonce.
 async fn takes(contract: &SessionContract, nonce: Felt) -> Result<bool, Failure> {
     Ok(contract.is_valid_outside_execution_nonce(nonce).await?)
 }

@@ -20,29 +20,29 @@ use crate::commands::transaction::{Desk, Sent};
 use crate::commands::units::Unit;
 use crate::commands::value::{FeeLimit, duration, function, hexadecimal};
 
-/// Longer sessions than this are a thief's friend, in seconds.
+/// Sessions longer than this, in seconds, are warned of: a thief of the key has more time.
 const ADVISED: u64 = 6 * 3_600;
 
 /// Register a session key on the account, with its limits
 ///
-/// The safe way is to list what it may call, as CONTRACT:FUNCTION, and to pin an argument where it
-/// can be: who is paid, who may spend. A session for listed calls has the fee limit 0, so that it
-/// works through a relayer (--payer) only, unless --fee-limit gives it another. Does nothing if the
-/// key is registered, and has the caps that are asked for.
+/// The safe way is to list what the session may call, as CONTRACT:FUNCTION, and to pin an argument where it
+/// matters: who is paid, or who may spend. With the fee limit 0, which is the default, the session works only
+/// through a relayer (--payer); --fee-limit gives it another. The command does nothing if the key is
+/// registered with these limits.
 ///
-/// A pinned argument is one felt at one place of the calldata. The place is looked up in the
-/// contract's ABI: CONTRACT:FUNCTION:PARAMETER=VALUE by the parameter's name (a struct's member is
-/// PARAMETER.MEMBER), CONTRACT:FUNCTION:VALUE for the first parameter, CONTRACT:FUNCTION@PLACE=VALUE
-/// by the place in felts from 0. Refused is a place of or behind an array, an option, an enum or a
-/// text, and one in a u256, which is two felts. The same function may be listed several times with
-/// several values of one parameter. A pin is as narrow as what the contract does with the value: of
-/// `approve` it says who may pull, not what they do, and an entry without one beside it undoes it.
+/// A pinned argument is one felt at one place of the calldata. The command finds the place in the contract's
+/// ABI: CONTRACT:FUNCTION:PARAMETER=VALUE names the parameter (a struct's member is PARAMETER.MEMBER),
+/// CONTRACT:FUNCTION:VALUE means the first parameter, and CONTRACT:FUNCTION@PLACE=VALUE gives the place in
+/// felts from 0. The command refuses a place in or behind an array, an option, an enum or a text, and one in
+/// a u256, which is two felts. You may list the same function several times with several values of one
+/// parameter. A pin limits only what the contract does with the value: for `approve` it says who may pull,
+/// not what they do. And an entry of the same list without a pin can move the same tokens to anybody.
 ///
-/// A cap (--spend) bounds what leaves of a token in the session's batches, whichever contract they call:
-/// it is set in the transaction that registers. A session whose list names a token's transfers or approvals
-/// needs one for that token, and one for calls on any contract needs one for each token that the account
-/// holds, as far as STRK and ETH are asked for; or --without-caps. The answer ends with what a thief of the
-/// key could take.
+/// A cap (--spend) limits how much of a token leaves in the session's batches, whichever contracts they call.
+/// It is set in the transaction that registers the session. If the list names a token's transfers or
+/// approvals, the session needs a cap on that token. If the session may call any contract, it needs a cap on
+/// STRK and on ETH, as far as the account holds them. Without these caps, --without-caps is needed. The
+/// answer ends with what a thief of the key could take.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -64,42 +64,44 @@ pub struct Register {
     #[arg(value_parser = hexadecimal)]
     session_key: Option<Felt>,
 
-    /// A call that it may make, with any arguments or with one that is pinned: STRK:transfer,
-    /// STRK:transfer:recipient=0x…, 0xADDRESS:FUNCTION@PLACE=VALUE; again for more
+    /// A call that the session may make, with any arguments or with one that is pinned: STRK:transfer,
+    /// STRK:transfer:recipient=0x…, 0xADDRESS:FUNCTION@PLACE=VALUE; may be given several times
     #[arg(long, value_name = "CONTRACT:FUNCTION[:PARAMETER=VALUE]",
           required_unless_present_any = ["allow_on_any", "allow_any"])]
     allow: Vec<Allow>,
 
-    /// A function that it may call on any contract but the account; again for more
+    /// A function that the session may call on any contract but the account; may be given several times
     #[arg(long, value_name = "FUNCTION", value_parser = function,
           conflicts_with_all = ["allow", "allow_any"])]
     allow_on_any: Vec<Felt>,
 
-    /// Let it call anything but the account: whoever gets the key can take all that --spend does not cap
+    /// Let the session call anything but the account: a thief of the key can take everything that --spend
+    /// does not cap
     #[arg(long, conflicts_with = "allow")]
     allow_any: bool,
 
-    /// A cap: the most of a token that one call may name and that may leave in a window, and how long a
-    /// window lasts from its first spend on: STRK=1strk/5strk/1d; again for up to 8 tokens
+    /// A cap on a token: the most that one call may name, the most that may leave in a window, and the
+    /// window's length, which begins with the first spend: STRK=1strk/5strk/1d; may be given for up to 8
+    /// tokens
     #[arg(long, value_name = "TOKEN=PER_CALL/PER_WINDOW/WINDOW")]
     spend: Vec<Spend>,
 
-    /// Register it though it may move tokens that have no cap: whoever gets the key can take all of them that
-    /// the account holds
+    /// Register the session even if it may move tokens that have no cap: a thief of the key can take all that
+    /// the account holds of them
     #[arg(long)]
     without_caps: bool,
 
-    /// When it ends, from now on: 90s, 30m, 6h, 7d
+    /// How long the session lasts from now on: 90s, 30m, 6h, 7d
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "6h")]
     duration: u64,
 
-    /// How many transactions it has
+    /// How many transactions the session may make
     #[arg(long, value_name = "COUNT", default_value_t = 10,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_calls: u32,
 
-    /// The most that each of its own transactions may cost; 0: none of its own, through relayers only; none:
-    /// no limit, so that they may cost all STRK
+    /// The most that each of the session's own transactions may cost; 0: it sends none of its own and works
+    /// only through relayers; none: no limit, so that fees may take all STRK
     #[arg(long, value_name = "STRK", default_value = "0")]
     fee_limit: FeeLimit,
 
@@ -116,7 +118,7 @@ impl Register {
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
 
-        // Before anybody is asked for a password.
+        // This comes before anybody is asked for a password.
         desk.in_block(contract.address(), "get_session_data", &[session_key]).await?;
         let described = Description::of(&desk.chain, &contract, session_key).await?;
         let asked = resolve(&self.spend, &desk.chain).await?;
@@ -154,11 +156,11 @@ impl Register {
         caps.iter().for_each(|cap| desk.printer.note(cap.granted()));
 
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
-        // By now: somebody may have looked for a password.
+        // The time is read again, since somebody may have taken long to type a password.
         let now = desk.chain.now().await?;
         let valid_until = now.saturating_add(self.duration);
         warn(&desk, &described, self.duration, self.without_caps, self.fee_limit);
-        // All in one transaction: at no time is the session there without its limits.
+        // Everything is in one transaction, so that the session never exists without its limits.
         let grant = grant_of(&allowed).until(valid_until).max_calls(self.max_calls);
         let grant = match fee_limit {
             Some(limit) => grant.fee_limit(limit),
@@ -176,7 +178,7 @@ impl Register {
                 if sent.is_resumed()
                     && let Some(session) = &described.session
                 {
-                    // An earlier run sent it, which was asked for something else maybe.
+                    // An earlier run sent this transaction, and may have been asked for other limits.
                     let asked = Asked {
                         allowed: &allowed,
                         max_calls: self.max_calls,
@@ -215,7 +217,7 @@ impl Register {
     }
 }
 
-/// Says what makes the session dangerous, or another than its key was prepared for.
+/// Warns of what makes the session dangerous, and of limits that change what the key had.
 fn warn(
     desk: &Desk,
     described: &Description,
@@ -242,7 +244,7 @@ fn warn(
     }
 }
 
-/// Returns a grant with the list `allowed`, and nothing else yet.
+/// Returns a grant that has only the list `allowed`.
 fn grant_of(allowed: &Allowed) -> Grant {
     match allowed {
         Allowed::Calls(calls) => Grant::for_calls(calls.iter().copied()),
@@ -251,7 +253,7 @@ fn grant_of(allowed: &Allowed) -> Grant {
     }
 }
 
-/// Reads the caps that are asked for, each of another token.
+/// Reads the caps that are asked for. Each must be on another token.
 async fn resolve(spend: &[Spend], chain: &Chain) -> Result<Vec<(Unit, SpendingLimits)>, Failure> {
     fits(spend.len())?;
     let mut caps: Vec<(Unit, SpendingLimits)> = Vec::new();
@@ -266,7 +268,7 @@ async fn resolve(spend: &[Spend], chain: &Chain) -> Result<Vec<(Unit, SpendingLi
     Ok(caps)
 }
 
-/// Answers that the key is registered as it should be, or fails with what is otherwise.
+/// Answers that the key is registered with these limits, or fails with the differences.
 async fn already(
     desk: &Desk,
     described: &Description,
@@ -285,7 +287,7 @@ async fn already(
     Err(otherwise(&differences, "Nothing was sent"))
 }
 
-/// Says how the session is ended before its end.
+/// Names the commands that end the session.
 fn ends_it(session_key: Felt) -> Vec<String> {
     let session_key = hex(session_key);
     vec![
@@ -294,7 +296,7 @@ fn ends_it(session_key: Felt) -> Vec<String> {
     ]
 }
 
-/// Says what is otherwise of a key that is registered, and how that comes.
+/// Makes the failure of a key that is registered with other limits; `how` says how that came about.
 fn otherwise(differences: &[String], how: &str) -> Failure {
     let differences = differences.join("; ");
     Failure::new(
@@ -307,7 +309,7 @@ fn otherwise(differences: &[String], how: &str) -> Failure {
     )
 }
 
-/// Returns the caps that the key will have: those that are there, and those that are asked for.
+/// Returns the caps that the key will have: those that it has, and those that are asked for.
 fn joined(there: &[Cap], asked: &[(Unit, SpendingLimits)]) -> Result<Vec<Cap>, Failure> {
     let is_kept = |cap: &&Cap| asked.iter().all(|(unit, _)| unit.token != cap.unit.token);
     let new = asked.iter().map(|(unit, limits)| Cap::new(unit.clone(), limits));
@@ -326,8 +328,8 @@ fn fits(count: usize) -> Result<(), Failure> {
     Err(Failure::usage(what, "cap fewer tokens, and list with --allow what the key may call"))
 }
 
-/// Refuses a session for calls on any contract that could take a token whole which the account
-/// holds. STRK and ETH are asked for: nobody knows all of an account's tokens.
+/// Refuses a session for calls on any contract that could take all of a token that the account holds. Only
+/// STRK and ETH are checked, since nobody knows all tokens of an account.
 async fn all_capped(
     chain: &Chain,
     contract: &SessionContract,
@@ -355,7 +357,7 @@ async fn all_capped(
     ))
 }
 
-/// Refuses a list by which a token moves that has no cap: a pinned recipient bounds no amount.
+/// Refuses a list that lets a token without a cap move. A pinned recipient does not limit the amount.
 fn listed_capped(calls: &[AllowedCall], caps: &[Cap]) -> Result<(), Failure> {
     let mut open: Vec<String> = Vec::new();
     for call in allow::uncapped(calls, caps) {
@@ -378,7 +380,8 @@ fn listed_capped(calls: &[AllowedCall], caps: &[Cap]) -> Result<(), Failure> {
     ))
 }
 
-/// Says what is about to be granted, where a pin binds less than it seems to, and what a cap forbids.
+/// Describes what is about to be granted, and warns where a pin limits less than it seems to, and of entries
+/// that a cap forbids.
 async fn tell(desk: &Desk, calls: &[AllowedCall], caps: &[Cap], abis: &mut Abis<'_>) {
     for call in calls {
         desk.printer.note(format!("it may call {}", abis.words_of(call).await));

@@ -13,16 +13,16 @@ use crate::commands::store::Store;
 use crate::commands::transaction::Desk;
 use crate::commands::value::hexadecimal;
 
-/// How long it is looked for what there is to end: it is only told.
+/// For how long the command looks for what there is to end. It only reports this.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// End a session with the owner's key
 ///
-/// On logout, or when something smells; an app logs out without the owner's key by `session end`. If
-/// the session's key may be in other hands, name a --payer: a thief can use up the account's nonces
-/// and so delay the account's own transactions. It is sent whatever the node shows of the session, for a node
-/// may be behind: of a session that has ended the account takes it, at a fee, and writes nothing. Only a key
-/// that the account never registered is refused.
+/// Use it on logout, or when you suspect something; an app logs out without the owner's key by `session end`.
+/// If somebody else may have the session's key, name a --payer: a thief can use the account's nonces, and so
+/// delay the account's own transactions. The command sends the revocation whatever the node shows of the
+/// session, because a node may be behind. If the session has ended, the account accepts the revocation, at a
+/// fee, and changes nothing. It refuses only a key that was never registered.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -62,8 +62,8 @@ impl Revoke {
 
 /// End every session of the account at once
 ///
-/// At a cost that does not grow with their number. It is sent whatever the node shows: its events may not
-/// reach back, and it may be behind.
+/// The cost does not grow with their number. The command sends it whatever the node shows, because the node
+/// may keep no old events, or be behind.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -87,8 +87,8 @@ impl RevokeAll {
     }
 }
 
-/// Returns how many sessions that had not ended `look` finds; `None`, with a warning, if it finds that out
-/// neither now nor soon: nothing waits for it.
+/// Returns how many sessions that have not ended `look` finds. If it fails or takes long, this warns and
+/// returns `None`, since the revocation must not wait for it.
 async fn before(desk: &Desk, look: impl Future<Output = Result<usize, Failure>>) -> Option<usize> {
     let why = match timeout(LOOK, look).await {
         Ok(Ok(count)) => return Some(count),

@@ -7,16 +7,16 @@ use starknet_rust::core::types::Felt;
 use crate::commands::abis::{Abis, Names, known_function};
 use crate::commands::answer::hex;
 
-/// A list as far as it is known: it stands in no form that can be listed but in events.
+/// A session's list, as far as it is known. Only the account's events hold it in a form that can be read.
 pub enum Shown {
     /// The whole list.
     Whole(Allowed),
-    /// The node's events do not show all of it: why not.
+    /// The node's events do not show the whole list; the text says why.
     Unknown(String),
 }
 
 impl Shown {
-    /// Looks for the list of `session_key`, whose session there is.
+    /// Looks for the list of `session_key`, which has a session.
     pub async fn find(contract: &SessionContract, session_key: Felt) -> Self {
         match contract.allowed(session_key).await {
             Ok(Some(allowed)) => Self::Whole(allowed),
@@ -25,7 +25,7 @@ impl Shown {
         }
     }
 
-    /// Tells of a list that is not known, because of `error`.
+    /// Returns a list that is not known because of `error`.
     pub fn unknown(error: &Error) -> Self {
         Self::Unknown(match error {
             Error::Incomplete { shown, of } => {
@@ -45,7 +45,7 @@ impl Shown {
         }
     }
 
-    /// Returns the list in words, an entry in a line.
+    /// Describes the list, one entry in a line.
     pub async fn words(&self, abis: &mut Abis<'_>) -> Vec<String> {
         match self {
             Self::Whole(allowed) => abis.words(allowed).await,
@@ -53,7 +53,7 @@ impl Shown {
         }
     }
 
-    /// Returns the list entry by entry, for scripts; nothing if there is none, or it is not known.
+    /// Returns the list for scripts, entry by entry; null if there is none, or it is not known.
     pub async fn rows(&self, abis: &mut Abis<'_>) -> Value {
         match self {
             Self::Whole(Allowed::Calls(calls)) => rows(calls, abis).await,
@@ -71,7 +71,7 @@ impl Shown {
         }
     }
 
-    /// Returns the list, if it is of calls.
+    /// Returns the entries of a list of calls; none for any other list.
     pub fn calls(&self) -> &[AllowedCall] {
         match self {
             Self::Whole(Allowed::Calls(calls)) => calls,
@@ -80,7 +80,7 @@ impl Shown {
     }
 }
 
-/// Shows `calls` one by one.
+/// Returns `calls` for scripts, one by one.
 async fn rows(calls: &[AllowedCall], abis: &mut Abis<'_>) -> Value {
     let mut rows = Vec::new();
     for call in calls {

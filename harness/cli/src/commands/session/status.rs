@@ -12,10 +12,10 @@ use crate::commands::settings::Settings;
 use crate::commands::store::Store;
 use crate::commands::value::hexadecimal;
 
-/// Show what is left of a session, what it may call and spend, and what a thief of its key could do
+/// Show what is left of a session, what it may call and spend, and what a thief of its key could take
 ///
-/// What it may call stands in the account's events alone: where the node does not show them in full, it
-/// is called unknown. Needs no key.
+/// Only the account's events hold what the session may call: if the node does not show them in full, the
+/// command calls the list unknown. It needs no key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

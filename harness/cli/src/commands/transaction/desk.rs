@@ -1,4 +1,4 @@
-//! What every transaction of a command has in common.
+//! What all transactions of a command share: the chain, the settings, and the flags for fees.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::commands::journal::Lenient;
 use crate::commands::options::{FeeOptions, Globals, NodeOptions};
 use crate::commands::settings::Settings;
 
-/// What every transaction of a command has in common.
+/// The chain, the settings and the journal for the transactions of one command.
 pub struct Desk {
     pub settings: Settings,
     pub chain: Chain,
@@ -22,7 +22,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Opens it at a node of the right network.
+    /// Connects to a node of the right network.
     pub async fn open(
         globals: &Globals,
         node: &NodeOptions,
@@ -34,7 +34,7 @@ impl Desk {
         Ok(Self { settings, chain, printer, fee })
     }
 
-    /// Passes over what cannot be read in the journal: for what ends sessions.
+    /// Makes the journal skip entries that it cannot read, for commands that end sessions.
     pub fn for_ending(mut self) -> Self {
         let journal =
             Lenient::in_folder(self.settings.journal_folder(&self.chain.network), self.printer);
@@ -42,12 +42,12 @@ impl Desk {
         self
     }
 
-    /// Waits until what the account answers of `view` is in a block: see [`Chain::agrees`].
+    /// Waits until the last block has what the account answers for `view`: see [`Chain::agrees`].
     pub async fn in_block(&self, account: Felt, view: &str, of: &[Felt]) -> Result<(), Failure> {
         self.chain.agrees(account, view, of, Duration::from_secs(self.settings.wait.timeout)).await
     }
 
-    /// Asks whether so much may be spent, where that costs money.
+    /// Asks whether the fee may be spent, on networks where that costs money.
     pub fn agree(&self, quote: &Quote) -> Result<(), Failure> {
         let network = &self.chain.network;
         if network.is_dear() && !self.fee.yes {
@@ -56,7 +56,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Tells what is about to be done, and what it costs.
+    /// Reports what is about to be done and what it costs, and warns if prices may rise above the limit.
     pub fn tell_of(&self, deed: &str, quote: &Quote) {
         self.printer.note(format!("{deed}, on {}: {}", self.chain.name(), told(quote)));
         if quote.is_tight() {
@@ -69,7 +69,7 @@ impl Desk {
     }
 }
 
-/// Says in a few words what a transaction will cost.
+/// Describes what a transaction will cost.
 pub fn told(quote: &Quote) -> String {
     format!("estimated at {}, at most {}", quote.estimate, quote.most)
 }

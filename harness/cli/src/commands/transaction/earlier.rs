@@ -1,4 +1,4 @@
-//! What became of transactions that an earlier run sent and nobody saw the end of.
+//! Reports transactions that an earlier run sent and whose result nobody saw.
 
 use serde_json::{Value, json};
 use session_client::{Finality, Outcome, Status, Submission};
@@ -8,18 +8,19 @@ use super::progress::OVERTAKEN;
 use crate::commands::answer::hex;
 use crate::commands::intent::{Intent, is_done_once};
 
-/// What became of earlier transactions.
+/// The results of earlier transactions.
 #[derive(Default)]
 pub struct Earlier {
-    /// What is told of each.
+    /// What is reported of each.
     told: Vec<Value>,
-    /// Those that nobody need ask for any more once this was told.
+    /// Transactions that the journal can forget after this report.
     over: Vec<Submission>,
 }
 
 impl Earlier {
-    /// Tells on stderr what became of transactions of `intent`'s payer. What the node does not say is left
-    /// open. A payment that landed is left in the journal too, for who runs its command again.
+    /// Reports on stderr the results of earlier transactions of `intent`'s payer. Those that the node does
+    /// not know stay in the journal. A payment that was included stays too, for a user who runs its command
+    /// again.
     pub async fn of(desk: &Desk, intent: &Intent<'_>) -> Self {
         let mut earlier = Self::default();
         for submission in desk.chain.node.unsettled(intent.payer).unwrap_or_default() {
@@ -42,15 +43,15 @@ impl Earlier {
         earlier
     }
 
-    /// Returns what is told, if there is anything.
+    /// Returns the report, if there is one.
     pub fn told(&self) -> Option<Value> {
         (!self.told.is_empty()).then(|| self.told.clone().into())
     }
 
-    /// Takes out of the journal what is over, now that it was told.
+    /// Removes from the journal what was reported and is over.
     pub fn settle(&self) {
         for submission in &self.over {
-            // If that fails, it is told once more, which harms nothing.
+            // If this fails, the next command reports the transaction again, which does no harm.
             let _ = submission.settle();
         }
     }
@@ -59,15 +60,15 @@ impl Earlier {
 /// What became of a transaction.
 struct Fate {
     words: String,
-    /// The same for scripts.
+    /// The same result, as scripts read it.
     became: &'static str,
     /// What the chain says of it, if it reverted.
     reason: Option<String>,
-    /// Whether it is in a block, or can never be; `None` while it is on its way.
+    /// Whether the transaction is in a block, or can never be in one; `None` while it may still be included.
     is_executed: Option<bool>,
 }
 
-/// Says what became of a transaction; `None` if the node does not say.
+/// Returns the result of a transaction; `None` if the node does not know it.
 async fn fate(desk: &Desk, submission: &Submission) -> Option<Fate> {
     let of = |words: &str, became, is_executed| Fate {
         words: words.to_owned(),

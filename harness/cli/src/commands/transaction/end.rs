@@ -1,4 +1,4 @@
-//! The end of sessions, which nothing may hold up.
+//! Sends calls that end sessions. Nothing may delay them.
 
 use std::time::Duration;
 
@@ -14,16 +14,17 @@ use super::turn::Turn;
 use crate::commands::exit::Failure;
 use crate::commands::intent::Intent;
 
-/// For how long what is in the way of the end of sessions is sent again.
+/// For how long a transaction that blocks the end of sessions is sent again.
 const ENDING_RESEND: Duration = Duration::from_secs(2);
-/// How often the end of sessions is put in the place of what is stuck.
+/// How often the end of sessions tries to replace a blocking transaction.
 const ENDING_TRIES: usize = 4;
-/// The pause between two of these tries, and two looks at what is stuck.
+/// The pause between two of these tries, and between two looks at the blocking transaction.
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Desk {
-    /// Sends what ends sessions: in the place of what can neither be sent again nor be forgotten, if there
-    /// is such. Of the two one alone can land, and if it is the other, the end is sent after it.
+    /// Sends calls that end sessions. If an earlier transaction of the account can neither be sent again nor
+    /// be forgotten, the end replaces it at its nonce. Only one of the two can be included; if it is the
+    /// earlier one, the end is sent after it.
     pub async fn end<T: Transaction>(
         &self,
         mut turn: Vec<Turn>,
@@ -34,7 +35,7 @@ impl Desk {
     ) -> Result<Sent, Failure> {
         for _ in 0..ENDING_TRIES {
             let stuck = self.clear_the_way(intent.payer).await;
-            // It may be what was sent again.
+            // The transaction that was sent again may be this very end.
             if let Some(same) = self.same(intent).await? {
                 drop(turn);
                 return self.go_on(same).await;
@@ -42,8 +43,11 @@ impl Desk {
             let Some(stuck) = stuck else { break };
             let hash = stuck.hash();
             if !stuck.is_kept() {
-                // There are no bytes of it to be sent again, and no price to be above of.
-                self.printer.warn(format!("{hash:#066x} is given up for the end of sessions"));
+                // The journal has no bytes of it that could be sent again, and no price that the end must
+                // exceed.
+                self.printer.warn(format!(
+                    "{hash:#066x} is given up, so that the end of sessions can use its nonce"
+                ));
                 if let Err(error) = stuck.give_up().await {
                     self.printer.warn(Failure::from(error).what());
                 }
@@ -72,7 +76,7 @@ impl Desk {
                     return Ok(Included { earlier, ..included? }.into());
                 }
                 () = landed(&stuck) => {
-                    self.printer.warn(format!("{hash:#066x} came first: the end is sent after it"));
+                    self.printer.warn(format!("{hash:#066x} was included first: the end of sessions is sent after it"));
                 }
             }
         }
@@ -81,16 +85,16 @@ impl Desk {
         self.finish(submitted?).await
     }
 
-    /// Says whether the network takes the same bytes once more, within some seconds.
+    /// Says whether the network accepts the same bytes once more, within some seconds.
     async fn is_taken_again(&self, submission: &Submission) -> bool {
         let resent = timeout(ENDING_RESEND, resend(submission, self.printer));
         submission.is_kept() && resent.await.is_ok_and(|it| it.is_ok())
     }
 
-    /// Sends again what an earlier run of `payer`'s signed and the node does not know: what may still land
-    /// must not hold up the end of a session, and pays once however often it is sent. Returns the first in
-    /// the order of nonces that the network does not take, and may still land: what was put in its place
-    /// rather than itself.
+    /// Sends again what an earlier run signed for `payer` and the node does not know. Such a transaction may
+    /// still be included and must not delay the end of a session, and the same bytes pay only once. Returns
+    /// the transaction with the lowest nonce that the network does not accept and that may still be included.
+    /// If it was itself replaced, this returns the replacement.
     async fn clear_the_way(&self, payer: Felt) -> Option<Submission> {
         let mut stuck: Option<Submission> = None;
         for submission in self.chain.node.unsettled(payer).unwrap_or_default() {
@@ -102,7 +106,7 @@ impl Desk {
                 stuck = Some(submission);
             }
         }
-        // One of those at its nonce was taken.
+        // If another transaction at this nonce was accepted, nothing blocks the end.
         let nonce = stuck.as_ref()?.entry().nonce;
         for submission in self.chain.node.unsettled(payer).unwrap_or_default() {
             if submission.entry().nonce == nonce
@@ -115,7 +119,7 @@ impl Desk {
     }
 }
 
-/// Waits until `stuck` landed all the same.
+/// Waits until `stuck` is included after all.
 async fn landed(stuck: &Submission) {
     while !matches!(stuck.status().await, Ok(Status::Executed(_))) {
         sleep(PAUSE).await;

@@ -1,4 +1,5 @@
-//! What an earlier run sent and nobody saw the end of: it is gone on with, and not made again.
+//! Goes on with a transaction that an earlier run sent and whose result nobody saw, so that it is not made
+//! twice.
 
 use session_client::journal::Files;
 use session_client::{Status, Submission};
@@ -12,9 +13,10 @@ use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
 
 impl Desk {
-    /// Goes on with a transaction that does what `intent` says, which an earlier run signed and did not see
-    /// the end of: sends the same bytes again if the node does not know them, and waits. None if there is
-    /// none, or it can do nothing any more: then it is to be done again.
+    /// Goes on with a transaction that an earlier run signed and that does what `intent` says, if nobody saw
+    /// its result. Sends the same bytes again if the node does not know them, and waits. Returns `None` if
+    /// there is no such transaction, or if it can have no effect any more; the command must then send its
+    /// own.
     pub async fn resume_same(&self, intent: &Intent<'_>) -> Result<Option<Sent>, Failure> {
         if self.fee.dry_run {
             return Ok(None);
@@ -28,7 +30,8 @@ impl Desk {
         }
     }
 
-    /// Refuses to go on with `same` if another nonce is asked for: at that one it would be paid twice.
+    /// Refuses to go on with `same` if --nonce asks for another nonce, since the payment would then be made
+    /// twice.
     pub fn is_at_its_nonce(&self, same: &Submission) -> Result<(), Failure> {
         let (hash, nonce) = (same.hash(), same.entry().nonce);
         if self.fee.nonce.is_none_or(|asked| asked == nonce) {
@@ -46,8 +49,9 @@ impl Desk {
         .of(hash))
     }
 
-    /// Finds what [`resume_same`](Self::resume_same) goes on with: what the node knows before what it does
-    /// not, and of what it does not know the last one, which is what replaced those before it.
+    /// Finds the transaction with which [`resume_same`](Self::resume_same) goes on. A transaction that the
+    /// node knows comes before others. Among the others, the last one counts, since it replaced those before
+    /// it.
     pub async fn same(&self, intent: &Intent<'_>) -> Result<Option<(Submission, Status)>, Failure> {
         let open = match self.all_unsettled() {
             Err(failure) if intent.is_ending => {
@@ -61,7 +65,7 @@ impl Desk {
             match submission.status().await {
                 Err(_) if intent.is_ending => {}
                 Err(error) => return Err(error.into()),
-                // What the node does not know is sent again, or something else takes its place: see `end`.
+                // If the node does not know it, `end` sends it again or replaces it.
                 Ok(Status::Executed(_) | Status::Unknown) if intent.is_ending => {}
                 Ok(Status::Unknown) if unknown.is_some() => {}
                 Ok(Status::Unknown) => {
@@ -75,14 +79,14 @@ impl Desk {
         Ok(unknown.map(|it| (it, Status::Unknown)))
     }
 
-    /// Says whether what the node does not know is still to be gone on with.
+    /// Says whether a transaction that the node does not know may still be included.
     async fn may_land(
         &self,
         submission: &Submission,
         intent: &Intent<'_>,
     ) -> Result<bool, Failure> {
         if submission.is_overtaken().await? {
-            // `Earlier` tells of it.
+            // `Earlier` reports it.
             return Ok(false);
         }
         if intent.is_late(submission.entry(), self.chain.now().await?) {
@@ -103,7 +107,7 @@ impl Desk {
         Ok(Included { is_resumed: true, ..included }.into())
     }
 
-    /// Returns what is open in the journal on this chain, whoever pays for it, the newest last.
+    /// Returns the open transactions in the journal for this chain, whoever pays for them, the newest last.
     fn all_unsettled(&self) -> Result<Vec<Submission>, Failure> {
         let folder = self.settings.journal_folder(&self.chain.network);
         let hashes = Files::in_folder(&folder).hashes();
@@ -120,7 +124,7 @@ impl Desk {
         Ok(open)
     }
 
-    /// Waits until `submission` is in a block, and did what it should.
+    /// Waits until `submission` is in a block, and fails if it reverted.
     pub async fn wait(&self, submission: Submission) -> Result<Included, Failure> {
         let outcome = progress::wait(&submission, self.settings.wait, self.printer).await?;
         if outcome.reverted.is_some() {
@@ -129,8 +133,8 @@ impl Desk {
         Ok(Included { open: Some(submission), ..outcome.succeeded()?.into() })
     }
 
-    /// Waits for the transaction `hash`, which an earlier run sent. None if the node does not
-    /// know it, or it failed: then it is to be done again, in its place.
+    /// Waits for the transaction `hash`, which an earlier run sent. Returns `None` if the node does not know
+    /// it, or if it failed; the command must then send its own.
     pub async fn resume(&self, hash: Option<Felt>) -> Result<Option<Sent>, Failure> {
         let Some(hash) = hash else { return Ok(None) };
         let open = self.chain.node.submission(hash)?;
@@ -155,7 +159,7 @@ pub async fn resend(submission: &Submission, printer: Printer) -> Result<(), Fai
     submission.resend().await.map_err(|error| {
         let failure = Failure::from(error).of(hash);
         failure.remedy(format!(
-            "if the network will not have it any more, as after the restart of a devnet, \
+            "if the network does not accept it any more, for example after the restart of a devnet, \
              `session-harness wait {hash:#066x} --give-up` frees its nonce"
         ))
     })?;

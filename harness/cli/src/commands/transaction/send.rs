@@ -1,4 +1,4 @@
-//! Sending what a command is to do: once, and in its turn.
+//! Sends a command's transaction, once, and when it is this process's turn.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use super::turn::Turn;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
 
-/// How long what ends sessions waits for its turn.
+/// How long a command that ends sessions waits for its turn.
 const ENDING_TURN: Duration = Duration::from_secs(3);
 
 impl Desk {
-    /// Has `make` made, which does what `intent` says and `deed` names, for at most `limit`; unless an
-    /// earlier run, or another process of this journal's, has sent the same and nobody saw its end: then
-    /// that one is gone on with.
+    /// Sends the transaction from `make`, which does what `intent` says; `deed` names it in words, and
+    /// `limit` is the most that it may cost. If an earlier run or another process with this journal sent the
+    /// same and nobody saw the result, this goes on with that transaction instead.
     pub async fn send<T: Transaction>(
         &self,
         intent: &Intent<'_>,
@@ -29,7 +29,8 @@ impl Desk {
         if self.fee.dry_run {
             return self.estimate(intent, deed, make(), limit).await;
         }
-        // From the look for the same to the entry in the journal: another process looks after it.
+        // The turn lasts from the look for an earlier transaction until the new one is in the journal. After
+        // that, other processes find it there.
         let turn = self.turn(intent).await?;
         if let Some(same) = self.same(intent).await? {
             drop(turn);
@@ -44,8 +45,8 @@ impl Desk {
         self.finish(submitted?).await
     }
 
-    /// Has `make` made whatever an earlier run sent. `record` is told the hash before anything is sent, and
-    /// again if it is made and sent another time, at the same nonce.
+    /// Sends the transaction from `make`, whatever an earlier run sent. `record` gets its hash before it is
+    /// sent, and again if it is made and sent once more at the same nonce.
     pub async fn send_recorded<T: Transaction>(
         &self,
         intent: &Intent<'_>,
@@ -61,7 +62,8 @@ impl Desk {
         self.finish(submitted).await
     }
 
-    /// Takes the turn of `intent`'s accounts. What ends sessions goes on without it after some seconds.
+    /// Takes the turn of `intent`'s accounts. A command that ends sessions goes on without its turn after
+    /// some seconds.
     async fn turn(&self, intent: &Intent<'_>) -> Result<Vec<Turn>, Failure> {
         let folder = self.settings.journal_folder(&self.chain.network);
         let limit = if intent.is_ending {
@@ -69,7 +71,7 @@ impl Desk {
         } else {
             Duration::from_secs(self.settings.wait.timeout)
         };
-        // In one order for all, so that no two wait for each other.
+        // Every process takes the accounts in the same order, so that no two wait for each other.
         let mut accounts = vec![intent.account, intent.payer];
         accounts.sort();
         accounts.dedup();
@@ -93,8 +95,8 @@ impl Desk {
         Ok(turns)
     }
 
-    /// Puts `transaction` in the place of `stuck`, for a higher price within `limit`, and waits until one of
-    /// the two is in a block.
+    /// Replaces `stuck` by `transaction`, at a higher price within `limit`, and waits until one of the two is
+    /// in a block.
     pub async fn replace<T: Transaction>(
         &self,
         stuck: &Submission,
@@ -110,7 +112,7 @@ impl Desk {
         let submission = self.submit_draft(draft).await?;
         let landed = self.wait(submission).await;
         if landed.is_err() && stuck.status().await? != Status::Unknown {
-            // The one that was to be replaced came first.
+            // The transaction that was to be replaced was included first.
             return Ok(self.wait(stuck.clone()).await?.into());
         }
         Ok(landed?.into())

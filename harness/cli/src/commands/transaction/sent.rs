@@ -1,4 +1,4 @@
-//! What became of a transaction, as the command tells it.
+//! Reports the result of a command's transaction.
 
 use std::ops::Deref;
 
@@ -8,28 +8,28 @@ use super::earlier::Earlier;
 use crate::commands::answer::{self, Answer, Printer, hex};
 use crate::commands::exit::Failure;
 
-/// What became of a transaction.
+/// The result of a command's transaction.
 pub enum Sent {
-    /// Nothing: it was only estimated.
+    /// The transaction was only estimated.
     Estimated(Box<Estimated>),
-    /// It is in a block, and did what it should.
+    /// The transaction is in a block, and succeeded.
     Included(Box<Included>),
 }
 
-/// A transaction that was only estimated, and what was found on the way.
+/// A transaction that was only estimated, and what was found about earlier ones.
 pub struct Estimated {
     pub quote: Quote,
     pub earlier: Earlier,
 }
 
-/// A transaction that is in a block, and what was found on the way.
+/// A transaction that is in a block, and what was found about earlier ones.
 pub struct Included {
     pub outcome: Outcome,
-    /// What the journal has of it until the command has told of it.
+    /// The transaction's entry in the journal, until the command has reported the result.
     pub open: Option<Submission>,
-    /// Whether an earlier run sent it.
+    /// Whether an earlier run sent the transaction.
     pub is_resumed: bool,
-    /// What became of earlier transactions of the account whose end no run saw.
+    /// The results of earlier transactions that no run saw.
     pub earlier: Earlier,
 }
 
@@ -60,7 +60,7 @@ impl From<Outcome> for Included {
 }
 
 impl Sent {
-    /// Adds to `answer` what it cost, or would.
+    /// Adds to `answer` what the transaction cost, or would cost.
     pub fn tell(&self, answer: Answer) -> Answer {
         match self {
             Self::Estimated(estimated) => {
@@ -87,19 +87,19 @@ impl Sent {
         }
     }
 
-    /// Prints `answer` with what it cost, or would.
+    /// Prints `answer` with what the transaction cost, or would cost.
     pub fn print(&self, printer: Printer, answer: Answer) -> Result<(), Failure> {
         self.told(printer.print(self.tell(answer)))
     }
 
-    /// Takes the transaction out of the journal, now that `printed` tells of it: a run that ends before finds
-    /// it there and pays nothing again.
+    /// Removes the transaction from the journal if `printed` says that the answer was printed. A run that
+    /// ends before that leaves it there, and the next run does not pay again.
     pub fn told(&self, printed: Result<(), Failure>) -> Result<(), Failure> {
         self.then(printed)?;
         // A dry run leaves everything as it is.
         if let Self::Included(included) = self {
             if let Some(submission) = &included.open {
-                // If that fails, it is told once more, which harms nothing.
+                // If this fails, the next command reports the transaction again, which does no harm.
                 let _ = submission.settle();
             }
             included.earlier.settle();
@@ -107,7 +107,8 @@ impl Sent {
         Ok(())
     }
 
-    /// Returns what was done after it: if that failed, the failure names the transaction all the same.
+    /// Returns `done`, the result of what followed the transaction. If that failed, the failure still names
+    /// the transaction.
     pub fn then<T>(&self, done: Result<T, impl Into<Failure>>) -> Result<T, Failure> {
         done.map_err(|failure| match self {
             Self::Estimated(_) => failure.into(),
@@ -115,12 +116,12 @@ impl Sent {
         })
     }
 
-    /// Says whether an earlier run sent it, so that it may differ from what is asked for now.
+    /// Says whether an earlier run sent the transaction, so that it may differ from what is asked for now.
     pub fn is_resumed(&self) -> bool {
         matches!(self, Self::Included(included) if included.is_resumed)
     }
 
-    /// Says `done`, or what a dry run would have done.
+    /// Returns `done`, or for a dry run that it would be done.
     pub fn said(&self, done: &str) -> String {
         match self {
             Self::Estimated(_) => format!("would be {done}: nothing was sent"),

@@ -1,4 +1,4 @@
-//! A transaction's way until it is sent: estimated, shown, agreed to.
+//! Estimates, shows and sends one transaction.
 
 use session_client::{Draft, Fri, Quote, Submission, Transaction};
 use starknet_rust::core::types::Felt;
@@ -9,14 +9,14 @@ use super::sent::{Estimated, Included, Sent};
 use crate::commands::exit::Failure;
 use crate::commands::intent::Intent;
 
-/// A transaction that was sent, and what was found before it was.
+/// A transaction that was sent, and what was found about earlier ones.
 pub struct Submitted {
     pub submission: Submission,
     pub earlier: Earlier,
 }
 
 impl Desk {
-    /// Estimates `transaction`, and tells of it; sends nothing.
+    /// Estimates `transaction` and reports the estimate. Sends nothing.
     pub async fn estimate<T: Transaction>(
         &self,
         intent: &Intent<'_>,
@@ -34,7 +34,7 @@ impl Desk {
         Ok(Estimated { quote: *draft.quote(), earlier }.into())
     }
 
-    /// Sends what `make` makes, if it is agreed to. `record` is told each hash before it is sent.
+    /// Sends the transaction from `make`, if the user agrees. `record` gets each hash before it is sent.
     pub async fn submit<T: Transaction>(
         &self,
         intent: &Intent<'_>,
@@ -48,9 +48,9 @@ impl Desk {
         let earlier = Earlier::of(self, intent).await;
         let mut agreed = None;
         let agree = |quote: &Quote| -> Result<(), Failure> {
-            // It is asked once, and again for more alone.
+            // The user is asked once, and again only if the fee becomes higher.
             if agreed.is_some_and(|agreed| quote.most <= agreed) {
-                printer.note("the network is not there yet: once more, at the same nonce");
+                printer.note("the network does not have the newest state yet: trying again, at the same nonce");
                 return Ok(());
             }
             self.tell_of(deed, quote);
@@ -60,7 +60,8 @@ impl Desk {
         };
         let sending = |hash| {
             record(hash)?;
-            // Told before: whoever interrupts what follows can look for it.
+            // The hash is reported before the transaction is sent, so that a user who interrupts the command
+            // can look for it.
             printer.sending(hash);
             Ok(())
         };
@@ -68,14 +69,14 @@ impl Desk {
         Ok(Submitted { submission, earlier })
     }
 
-    /// Waits for what was submitted.
+    /// Waits for the transaction that was submitted.
     pub async fn finish(&self, submitted: Submitted) -> Result<Sent, Failure> {
         let Submitted { submission, earlier } = submitted;
         let included = self.wait(submission).await?;
         Ok(Included { earlier, ..included }.into())
     }
 
-    /// Drafts `transaction` in the place of `stuck`, for a higher price within `limit`, and tells of it.
+    /// Drafts `transaction` as a replacement of `stuck`, at a higher price within `limit`, and reports it.
     pub async fn draft_in_place_of<T: Transaction>(
         &self,
         stuck: &Submission,
@@ -88,7 +89,7 @@ impl Desk {
         Ok(draft)
     }
 
-    /// Sends `draft`, if it can be paid and is agreed to.
+    /// Sends `draft`, if the account can pay it and the user agrees.
     pub async fn submit_draft<T: Transaction>(
         &self,
         draft: Draft<T>,
