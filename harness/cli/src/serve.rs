@@ -187,6 +187,6 @@ fn show(info: &Info, file: &Path) -> io::Result<()> {
         writeln!(out, "Account    {:#x}", account.address)?;
         writeln!(out, "    key    {:#x}  (for this sandbox alone)", account.private_key)?;
     }
-    writeln!(out, "All of this is in {}. Ctrl-C stops the sandbox.", file.display())?;
+    writeln!(out, "All of this is in {}. Ctrl-C stops.", file.display())?;
     out.flush()
 }
