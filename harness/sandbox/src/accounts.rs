@@ -1,4 +1,5 @@
-//! What is on the chain when the sandbox opens: session accounts with funds, and relayers.
+//! Makes the accounts that are on the chain when the sandbox opens: session accounts with funds, and
+//! relayers.
 
 use starknet_rust::accounts::{Account as _, ExecutionEncoding, SingleOwnerAccount};
 use starknet_rust::core::types::{Call, Felt};
@@ -13,12 +14,13 @@ use session_client::token::{ETH, STRK, transfer};
 use session_client::{NEXT_BLOCK, Node, Owner, OwnerSigner, Result, Rpc};
 use session_devnet::Stage;
 
-/// What each account has of each token, and each relayer of STRK: 100 and 10,000 of them, in the smallest unit.
+/// The balance of each account in each token, 100 of them, and the balance of each relayer in STRK, 10,000.
+/// Both are in the smallest unit.
 const BALANCE: u128 = 100_000_000_000_000_000_000;
 const FUNDS: u128 = 100 * BALANCE;
-/// Enough that one slow submission holds up no other.
+/// How many relayers there are, so that one slow submission does not delay the others.
 const RELAYERS: u8 = 4;
-/// The tokens, by name: the paymaster takes each, and each account has some.
+/// The tokens by name. The paymaster accepts each, and each account has some of it.
 pub const TOKENS: [(&str, Felt); 2] = [("ETH", ETH), ("STRK", STRK)];
 /// How many accounts one transaction deploys and funds.
 const AT_ONCE: usize = 10;
@@ -32,13 +34,13 @@ pub struct Population {
     pub meter: Meter,
     /// Session accounts, deployed and funded.
     pub accounts: Vec<Account>,
-    /// Accounts of the class of the devnet's own, deployed and funded.
+    /// The relayers: accounts of the class of the devnet's own accounts, deployed and funded.
     pub relayers: Vec<Owner>,
 }
 
 impl Population {
-    /// Declares the class on `stage`, whose payer deploys and funds `count` accounts and the relayers, with keys
-    /// made from `seed`.
+    /// Declares the class on `stage`, whose payer then deploys and funds `count` accounts and the relayers.
+    /// `seed` gives their keys.
     pub async fn settle(stage: &Stage, count: u8, seed: u32) -> Result<Self> {
         let artifact = class::session_account()?;
         let (_, meter) = stage.declare(&artifact).await?;
@@ -50,7 +52,7 @@ impl Population {
         };
         let accounts = made(class_hash, "", count);
         let relayers = made(plain_class, "relayer ", RELAYERS);
-        // Of every token that the paymaster takes.
+        // This pays in every token that the paymaster accepts.
         let gifts = TOKENS.map(|(_, token)| (token, BALANCE));
         let births: Vec<_> = relayers
             .iter()
@@ -68,26 +70,28 @@ impl Population {
     }
 }
 
-/// Makes an account of `class_hash`: the same for the same name, on whatever machine.
+/// Makes an account of `class_hash`. The same `name` gives the same account on every machine.
 fn account(class_hash: Felt, name: &str) -> Account {
-    // 250 bits, so below the curve's order; known to whoever reads this, as devnet keys are.
+    // The key has 250 bits, so it is below the curve's order. Everybody can compute it, as with a devnet's
+    // keys.
     let private_key = starknet_keccak(format!("session-account sandbox {name}").as_bytes());
     let public_key = SigningKey::from_secret_scalar(private_key).verifying_key().scalar();
     let address = deploy::address(class_hash, public_key, Felt::ZERO);
     Account { address, public_key, private_key }
 }
 
-/// Returns the calls that deploy `account`, which is of `class_hash`, and give it `gifts`: amounts of tokens.
+/// Returns the calls that deploy `account`, of the class `class_hash`, and send it `gifts`, which are amounts
+/// of tokens.
 fn birth(class_hash: Felt, account: &Account, gifts: &[(Felt, u128)]) -> Vec<Call> {
     let deployment = deploy::deployment(class_hash, account.public_key, Felt::ZERO);
     let gifts = gifts.iter().map(|(token, amount)| transfer(*token, account.address, *amount));
     std::iter::once(deployment).chain(gifts).collect()
 }
 
-/// An account of starknet-rust's that computes hashes, on whatever chain.
+/// An account of starknet-rust that only computes hashes, for any chain.
 pub type Unsigned = SingleOwnerAccount<Rpc, OwnerSigner>;
 
-/// Returns the account at `address` with a key that is not its own: for what needs no signature of it.
+/// Returns the account at `address` with a key that is not its own, for work that needs no signature.
 pub fn unsigned(node: &Node, address: Felt, chain_id: Felt) -> Unsigned {
     let signer = OwnerSigner::from(SigningKey::from_secret_scalar(Felt::ONE));
     let (provider, encoding) = (node.provider().clone(), ExecutionEncoding::New);

@@ -1,5 +1,5 @@
-//! The chain's own JSON-RPC: the devnet answers; what it refuses of an account is explained, and
-//! what it takes is remembered.
+//! The chain's own JSON-RPC. The devnet answers; the sandbox explains what an account refuses, and remembers
+//! the transactions.
 
 mod hints;
 mod transaction;
@@ -31,15 +31,15 @@ use session_client::json::felt;
 use session_client::{Finality, Fri, Outcome, Refusal};
 use transaction::Invoke;
 
-/// WebSockets that may be open at a time, and the size of their messages.
+/// The most WebSockets that may be open at a time, and the largest size of their messages.
 pub const SOCKETS: usize = 64;
 const MESSAGE: usize = 256 * 1_024;
 const SUBMIT: &str = "starknet_addInvokeTransaction";
-/// The error by which a node tells of a gateway whatever has no code of its own, as that it is closed: neither
-/// the account nor a call has refused.
+/// The code with which a node reports a gateway's errors that have no code of their own, for example that the
+/// gateway is closed. With it, neither the account nor a call has refused.
 const UNEXPECTED: i64 = 63;
 
-/// Serves JSON-RPC by HTTP, and by WebSocket, and says as a devnet does that it is there.
+/// Returns the routes of JSON-RPC over HTTP and WebSocket, and of the devnet's `/is_alive`.
 pub fn routes() -> Router<Chains> {
     Router::new()
         .route("/rpc", post(provide))
@@ -47,7 +47,7 @@ pub fn routes() -> Router<Chains> {
         .route("/is_alive", get(|| async { "Alive!!!" }))
 }
 
-/// Answers JSON-RPC, unless something goes wrong on the way.
+/// Answers JSON-RPC, unless a fault is drawn for the request.
 async fn provide(State(services): State<Arc<Services>>, request: Request) -> Response {
     let answering = services.clone();
     let pass = async move |request: Request| match Bytes::from_request(request, &()).await {
@@ -77,7 +77,7 @@ async fn converse(
         return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &message);
     };
     let (devnet, mut end) = (services.devnet.clone(), services.end.subscribe());
-    // Nothing happens any more on a chain that was reset: whoever listens is told so by the end.
+    // After a reset nothing happens on the old chain, so its WebSockets are closed.
     drop(services);
     upgrade.max_message_size(MESSAGE).on_upgrade(move |socket| async move {
         tokio::select! {
@@ -88,7 +88,7 @@ async fn converse(
     })
 }
 
-/// Answers JSON-RPC of the devnet's: a request, or a batch of them, answered one after another.
+/// Answers a JSON-RPC request, or the requests of a batch one after another.
 pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Response {
     match Body::read(&body) {
         Ok(Body::One(request)) => json_rpc::one(answer_one(&services, request).await),
@@ -104,7 +104,7 @@ pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Respo
     }
 }
 
-/// Answers a request; a notification is done, and not answered.
+/// Answers a request. A notification is executed and gets no answer.
 async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
     let json_rpc::Request { id, method, params } = match json_rpc::Request::read(request) {
         Ok(request) => request,
@@ -137,7 +137,7 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
     id.is_some().then_some(answer)
 }
 
-/// Remembers what became of `invoke`; explains its refusal in the answer.
+/// Remembers the result of `invoke`, and explains a refusal in the answer.
 async fn follow(
     services: &Arc<Services>,
     invoke: Invoke,
@@ -158,7 +158,7 @@ async fn follow(
     } else if submitted {
         let Some(hash) = felt(&answer["result"]["transaction_hash"]) else { return };
         if !services.clock.is_at_once() {
-            // A network answers before there is a block: what becomes of it is remembered later.
+            // A network answers before the transaction is in a block, so its result is remembered later.
             let services = services.clone();
             tokio::spawn(async move {
                 if let Some(fate) = included(&services, &invoke, hash).await {
@@ -204,7 +204,7 @@ async fn remember(services: &Services, invoke: &Invoke, sent: Option<Sent>, fate
     });
 }
 
-/// Returns what became of a transaction that the chain took.
+/// Waits for the result of a transaction that the chain accepted.
 async fn included(services: &Services, invoke: &Invoke, hash: Felt) -> Option<Fate> {
     let outcome = services.node.wait(hash, Finality::AcceptedOnL2).await.ok()?;
     let Some(reverted) = outcome.reverted else {
@@ -237,7 +237,7 @@ async fn explained(services: &Services, invoke: &Invoke, refusal: &Refusal) -> D
     diagnosis::explain(node, refusal, &signed).await
 }
 
-/// Puts `told` where the client shows it, before what the node said.
+/// Puts `told` where clients show it, before the node's own message.
 fn teach(error: &mut Value, told: &str) {
     match error.get_mut("data") {
         Some(Value::Object(data)) => {

@@ -1,4 +1,4 @@
-//! What happened last: bounded, for people to look at.
+//! Remembers the last transactions for the page, within bounds.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use super::diagnosis::Diagnosis;
 use super::{names, words};
 use session_client::json::{hex, hexes};
 
-/// How many transactions are kept, and how much of what strangers can make long.
+/// How many transactions are kept, and bounds on the parts whose length strangers choose.
 const ENTRIES: usize = 200;
 const CALLS: usize = 8;
 const CALLDATA: usize = 32;
@@ -19,7 +19,7 @@ const FELTS: usize = 8;
 const TEXT: usize = 2_000;
 const JSON: usize = 8_000;
 
-/// Who a signature names, as the account decides it: by length alone.
+/// The signer that a signature names. As in the account, its length decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Signer {
@@ -27,12 +27,12 @@ pub enum Signer {
     Owner,
     /// `[session_key, r, s, valid_until]`
     Session {
-        /// The first element.
+        /// The first element of the signature.
         session_key: Felt,
     },
-    /// No length that the account knows.
+    /// The signature has a length that the account does not know.
     Unknown {
-        /// How many felts.
+        /// The number of felts.
         felts: usize,
     },
 }
@@ -48,7 +48,7 @@ impl Signer {
     }
 }
 
-/// The service that a transaction came through.
+/// The service through which a transaction came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
@@ -60,11 +60,11 @@ pub enum Via {
     Chipi,
 }
 
-/// What became of a transaction.
+/// The result of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum Fate {
-    /// In a block, and done.
+    /// The transaction is in a block and succeeded.
     Accepted {
         /// The hash.
         transaction_hash: Felt,
@@ -73,11 +73,11 @@ pub enum Fate {
         /// The fee, in FRI.
         fee: u128,
     },
-    /// Not done. It has a hash if it is in a block all the same.
+    /// The transaction failed. It has a hash if it is in a block all the same.
     Refused {
         /// The hash, if it is in a block.
         transaction_hash: Option<Felt>,
-        /// The rule of the account that refused it, if it was one.
+        /// The rule of the account that refused it, if one did.
         rule: Option<String>,
         /// What to do about it.
         explanation: String,
@@ -88,7 +88,7 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// Says that it was refused, for what `refusal` says.
+    /// Makes the result of a transaction that was refused, as `diagnosis` explains.
     pub fn refused(diagnosis: &Diagnosis, transaction_hash: Option<Felt>) -> Self {
         let rule = diagnosis.rule.map(|it| it.to_string());
         let (explanation, trace) = (diagnosis.text(), diagnosis.trace.clone());
@@ -96,30 +96,30 @@ impl Fate {
     }
 }
 
-/// Who pays the fee.
+/// The one who pays the fee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Payer {
     /// The account itself.
     Account,
-    /// Another account: who submits the outside execution, or a relayer that sponsors it.
+    /// Another account, which submits the outside execution, or a relayer that sponsors it.
     Other {
         /// Its address.
         address: Felt,
     },
     /// The user, by a transfer to the paymaster.
     Token {
-        /// How much of which token, in words.
+        /// The amount and the token, in words.
         paid: String,
         /// The relayer, which submits it and pays the chain's fee.
         relayer: Felt,
     },
 }
 
-/// What a client sent, to send it again.
+/// A client's request, which the page shows so that it can be sent again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// The path below the sandbox's own address.
+    /// The path, relative to the sandbox's address.
     pub path: String,
     /// The body: JSON.
     pub body: String,
@@ -132,26 +132,26 @@ impl Sent {
         Self::new(path, body.to_string())
     }
 
-    /// Keeps `body`; nothing if it is too long to be shown.
+    /// Keeps `body`. Returns `None` if it is too long to be shown.
     pub fn new(path: &str, body: String) -> Option<Self> {
         (body.len() <= JSON).then(|| Self { path: path.to_owned(), body })
     }
 }
 
-/// A call, as it was to be made.
+/// A call that the account was to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallShown {
-    /// In words.
+    /// The call in words.
     pub words: String,
-    /// In words that fit a row.
+    /// The call in words, short enough for a row.
     pub brief: String,
     /// The contract.
     pub to: Value,
     /// The function.
     pub selector: Value,
-    /// Its first felts.
+    /// The first felts of its calldata.
     pub calldata: Value,
-    /// How many felts there are.
+    /// How many felts its calldata has.
     pub calldata_len: usize,
 }
 
@@ -169,12 +169,12 @@ impl CallShown {
     }
 }
 
-/// What is to be remembered of a transaction.
+/// The facts about a transaction that are remembered.
 #[derive(Debug)]
 pub struct Happened<'a> {
-    /// When, in Unix seconds of the chain's clock.
+    /// The time, in Unix seconds of the chain's clock.
     pub time: u64,
-    /// Where it came in.
+    /// The service through which it came.
     pub via: Via,
     /// The account that was to make the calls.
     pub account: Felt,
@@ -184,24 +184,24 @@ pub struct Happened<'a> {
     pub calls: &'a [Call],
     /// Who pays.
     pub payer: Payer,
-    /// What became of it.
+    /// The result.
     pub fate: Fate,
-    /// How many transactions the session has left after it.
+    /// How many transactions the session has left after this one.
     pub calls_left: Option<u32>,
-    /// What was signed, if it was typed data.
+    /// The typed data that was signed, if it was typed data.
     pub typed_data: Option<Value>,
-    /// What the client sent.
+    /// The client's request.
     pub sent: Option<Sent>,
 }
 
 /// One transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// Counts from 1, over everything that ever happened.
+    /// The transaction's number: they are counted from 1, and not only those that are kept.
     pub number: u64,
     /// Unix time in seconds, of the chain's clock.
     pub time: u64,
-    /// Where it came in.
+    /// The service through which it came.
     pub via: Via,
     /// The account that was to make the calls.
     pub account: Felt,
@@ -209,24 +209,24 @@ pub struct Entry {
     pub signer: Signer,
     /// The signature's first felts.
     pub signature: Value,
-    /// The functions called, by name where known.
+    /// The names of the functions that were called, where they are known.
     pub calls: Vec<String>,
-    /// The same calls, with all that they say.
+    /// The same calls in full.
     #[serde(skip)]
     pub details: Vec<CallShown>,
     /// How many calls there are.
     pub calls_len: usize,
     /// Who pays.
     pub payer: Payer,
-    /// How many transactions the session had left after it.
+    /// How many transactions the session had left after this one.
     pub calls_left: Option<u32>,
-    /// What was signed, if it was typed data that is short enough to be shown.
+    /// The typed data that was signed, if it is short enough to be shown.
     #[serde(skip)]
     pub typed_data: Option<String>,
-    /// What was sent, if it is short enough.
+    /// The client's request, if it is short enough to be shown.
     #[serde(skip)]
     pub sent: Option<Sent>,
-    /// What became of it.
+    /// The result.
     #[serde(flatten)]
     pub fate: Fate,
 }
@@ -242,7 +242,7 @@ struct Ring {
 }
 
 impl History {
-    /// Keeps a transaction; forgets the oldest if there are too many.
+    /// Keeps a transaction, and forgets the oldest one if there are too many.
     pub fn record(&self, happened: Happened<'_>) {
         let Happened { time, via, account, signature, calls, payer, fate, calls_left, .. } =
             happened;
@@ -271,19 +271,19 @@ impl History {
         });
     }
 
-    /// Returns the last ones, latest first.
+    /// Returns the transactions that are kept, the latest first.
     pub fn latest(&self) -> Vec<Entry> {
         let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ring.entries.iter().rev().cloned().collect()
     }
 
-    /// Returns the one with this number, if it is remembered.
+    /// Returns the transaction with this number, if it is kept.
     pub fn entry(&self, number: u64) -> Option<Entry> {
         let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ring.entries.iter().find(|it| it.number == number).cloned()
     }
 
-    /// Returns how many there ever were.
+    /// Returns how many transactions there were, also those that are not kept any more.
     pub fn count(&self) -> u64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).count
     }

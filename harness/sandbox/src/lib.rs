@@ -1,5 +1,5 @@
-//! A sandbox for SDK teams: a chain, accounts with funds, and the services that session clients
-//! call, on one port of the loopback interface. No mainnet, no API key, no sponsor.
+//! A sandbox for SDK teams: a chain, accounts with funds, and the services that session clients call, on one
+//! port of the loopback interface. It needs no mainnet, no API key and no sponsor.
 
 mod accounts;
 mod chain;
@@ -41,23 +41,23 @@ use reset::Chains;
 use session_devnet::faults::Faults;
 use session_devnet::{StartError, network};
 
-/// How to open a sandbox.
+/// The settings of a sandbox.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// How many session accounts to deploy and fund.
     pub accounts: u8,
-    /// What their keys are made from.
+    /// The number from which the accounts' keys are made.
     pub seed: u32,
-    /// Where to serve: an address of this machine's; the loopback interface if not given.
+    /// The address of this machine on which to serve; the loopback interface if none is given.
     pub host: Option<IpAddr>,
-    /// On which port; 0 for any free one.
+    /// The port on which to serve; 0 for any free one.
     pub port: u16,
-    /// How the paymaster speaks.
+    /// Which JSON the paymaster uses.
     pub paymaster: Dialect,
-    /// Where the chain's clock starts, in Unix seconds; the real time if not given.
+    /// The time at which the chain's clock starts, in Unix seconds; the real time if none is given.
     pub start_time: Option<u64>,
-    /// The network to put before the chain once the accounts are there, and what goes wrong between it and
-    /// whoever asks for JSON-RPC; none if every transaction is to be in a block at once.
+    /// The network to put in front of the chain once the accounts are there, and the faults of JSON-RPC
+    /// requests to it. With `None` every transaction is in a block at once.
     pub network: Option<(network::Settings, Faults)>,
 }
 
@@ -75,8 +75,7 @@ impl Default for Settings {
     }
 }
 
-/// A sandbox that is open. Dropping it stops it at once; [`stop`](Self::stop) lets what is in flight
-/// end.
+/// An open sandbox. Dropping it stops it at once; [`stop`](Self::stop) first lets running requests end.
 #[derive(Debug)]
 pub struct Sandbox {
     info: Info,
@@ -85,12 +84,13 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a chain, and serves it. Needs a runtime of several threads.
+    /// Starts a chain and serves it. This needs a runtime of several threads.
     ///
     /// # Errors
-    /// [`StartError`] if the chain does not start, the port is taken, or browsers would not connect to it.
+    /// [`StartError`] if the chain does not start, if another program uses the port, or if browsers would not
+    /// connect to it.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        // First of all, so that a port that is taken is known at once.
+        // The port comes first, so that a port in use is found at once.
         let (address, listeners) = listen::listen(settings.host, settings.port).await?;
         let chains = Chains::open(settings, address).await?;
         let info = chains.current().info.clone();
@@ -103,16 +103,16 @@ impl Sandbox {
         Ok(Self { info, stop, servers })
     }
 
-    /// Returns what it serves, and where.
+    /// Returns the services of the sandbox, and their addresses.
     #[must_use]
     pub const fn info(&self) -> &Info {
         &self.info
     }
 
-    /// Stops accepting, and waits for what is in flight.
+    /// Stops accepting requests, and waits for those that run.
     pub async fn stop(self) {
         let Self { stop, mut servers, .. } = self;
-        // The servers are gone already if nobody listens.
+        // If nobody receives this, the servers have stopped already.
         let _ = stop.send(true);
         while servers.join_next().await.is_some() {}
     }
@@ -124,7 +124,8 @@ fn router(chains: Chains) -> Router {
         .merge(chain::routes())
         .merge(reset::routes())
         .merge(paymaster::routes())
-        // Chipi's Python SDK takes the chain from the URL: with `sepolia` in it, it signs for Sepolia.
+        // Chipi's Python SDK chooses the chain by the URL: if it contains `sepolia`, the SDK signs for
+        // Sepolia.
         .nest("/sepolia", chipi::routes())
         .merge(chipi::routes())
         .fallback(|| async {
@@ -138,8 +139,9 @@ fn router(chains: Chains) -> Router {
             problem::problem(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
         })
         .with_state(chains);
-    // A page of another network may ask, too, as it may if it is of another origin: browsers ask first. The headers are
-    // told one by one, since `*` does not stand for `authorization`, which Chipi's SDKs send.
+    // A page of another network may send requests too, as a page of another origin may; browsers ask for
+    // permission first. The headers are named one by one, since `*` does not include `authorization`, which
+    // Chipi's SDKs send.
     let anybody = CorsLayer::permissive()
         .allow_headers(AllowHeaders::mirror_request())
         .allow_private_network(AllowPrivateNetwork::yes());

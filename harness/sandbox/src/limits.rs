@@ -1,6 +1,6 @@
-//! What one client can cost: memory, connections and time are bounded.
+//! Bounds what one client can cost: memory, connections and time.
 //!
-//! By the layers of tower and tower-http, but for three things that they do not do: see [`detach`],
+//! The layers of tower and tower-http do this, except for three things that they do not do: see [`detach`],
 //! [`collect`] and [`refused`].
 
 use std::any::Any;
@@ -24,13 +24,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::problem::problem;
 
-/// Requests that are worked on at a time.
+/// How many requests are worked on at a time.
 const IN_FLIGHT: usize = 1_024;
-/// A body up to this size is read at once; a larger one, such as a class, waits until the one before
-/// it is answered: to read it keeps a thread busy, and takes many times its size.
+/// Up to this size a body is read at once. A larger one, such as a class, waits until the large one before it
+/// is answered: reading it keeps a thread busy and takes many times its size in memory.
 const SMALL_BODY: usize = 64 * 1_024;
 const LARGE_BODY: usize = 4 * 1_024 * 1_024;
-/// How long a client may take to send its body, and a service to answer; the tests below do not wait for as long.
+/// How long a client may take to send its body, and how long a service may take to answer. The tests below
+/// use shorter times.
 const BODY_TIME: Duration =
     if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(10) };
 const ANSWER_TIME: Duration =
@@ -38,7 +39,7 @@ const ANSWER_TIME: Duration =
 
 /// Bounds what a client of `router` can cost.
 pub fn bounded(router: Router) -> Router {
-    // The last one is the outermost.
+    // Layers that are added later are further out.
     router
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Arc::new(Semaphore::new(1)), collect))
@@ -53,15 +54,16 @@ pub fn bounded(router: Router) -> Router {
         .layer(ServiceBuilder::new().layer(HandleErrorLayer::new(refused)).timeout(ANSWER_TIME))
 }
 
-/// Works on a request to its end, whatever becomes of its client, and so keeps its place until then: hyper drops
-/// what it works on, layers and all, when a client hangs up.
+/// Works on a request to its end even if its client hangs up, so that the request keeps its place until then.
+/// Otherwise hyper would drop its work, layers included, when a client hangs up.
 async fn detach(request: Request, next: Next) -> Response {
     let work = tokio::spawn(next.run(request));
     work.await.unwrap_or_else(|error| failed(Box::new(error)))
 }
 
-/// Reads the body before any handler sees it. tower-http's time for a body begins anew with each part of it, and
-/// its limit is one for all: here a large body waits for its turn, and must say how large it is.
+/// Reads the body before any handler sees it. tower-http's timeout for a body starts anew with each part of
+/// it, and its size limit is the same for all. Here a large body waits for its turn, and must say how large
+/// it is.
 async fn collect(
     State(large_bodies): State<Arc<Semaphore>>,
     request: Request,
@@ -84,7 +86,7 @@ async fn collect(
     }
 }
 
-/// Says in JSON, which SDKs read, why a layer refused a request.
+/// Answers, in JSON that SDKs read, why a layer refused a request.
 async fn refused(error: BoxError) -> Response {
     if error.is::<Overloaded>() {
         let told = format!("{IN_FLIGHT} requests are in flight: try again when some are answered");
@@ -95,12 +97,12 @@ async fn refused(error: BoxError) -> Response {
     problem(StatusCode::GATEWAY_TIMEOUT, "NO_ANSWER", &told)
 }
 
-/// Says that a service panicked, whose message stands in the log.
+/// Answers that a service panicked. The log has the panic's message.
 fn failed(_: Box<dyn Any + Send>) -> Response {
     problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", "a fault of the sandbox's own")
 }
 
-/// Returns what the request says of its body's size, in bytes.
+/// Returns the size of the body in bytes, as the request gives it.
 fn size(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -161,7 +163,7 @@ mod tests {
             let (status, told) = ask(&router, to("/panics")).await;
             assert_eq!((status.as_u16(), &told["code"]), (500, &"FAILED".into()), "{told}");
         }
-        // One place for all the paths, and whoever asks.
+        // All paths and all clients share one place.
         let mut clients = JoinSet::new();
         for _ in 0..IN_FLIGHT {
             clients.spawn(router.clone().oneshot(to("/slow")));

@@ -1,4 +1,4 @@
-//! How a chain comes to be served: the devnet, accounts on it, relayers, and what watches them.
+//! Opens the chain that is served: the devnet, the accounts on it, the relayers, and what watches them.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -21,14 +21,15 @@ use super::sessions::Sessions;
 use super::sponsor::Sponsor;
 use super::{Settings, chain};
 
-/// Accounts of OpenZeppelin's class that the devnet deploys, and tells everybody the keys of: the first has paid for
-/// all that is made here, the last is the submitter, and from then on their users alone send with them.
+/// The number of accounts of OpenZeppelin's class that the devnet deploys, whose keys it tells everybody. The
+/// first one pays for everything that is made here, and the last one is the submitter. After that only
+/// clients send from them.
 const PREDEPLOYED: u8 = 5;
 
-/// Starts a chain, to be served at `address`.
+/// Starts a chain that will be served at `address`.
 ///
 /// # Errors
-/// [`StartError`] if it does not start, or takes no accounts.
+/// [`StartError`] if the chain does not start, or if the accounts cannot be made.
 pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, StartError> {
     let Settings { accounts, seed, start_time, paymaster: dialect, network, .. } = settings;
     let settings = session_devnet::Settings { accounts: PREDEPLOYED, seed, start_time };
@@ -36,7 +37,7 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
     let devnet = embedded.handler();
     let mut stage = Stage::on(embedded).await?;
     if let Some(time) = start_time {
-        // Else the first block alone would have it.
+        // Otherwise only the first block would have this time.
         stage.set_time(time).await?;
     }
     let [.., submitter] = stage.predeployed() else {
@@ -45,7 +46,7 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
     let Population { class_hash, meter, accounts, mut relayers } =
         Population::settle(&stage, accounts, seed).await?;
     let (node, chain_id) = (stage.node().clone(), stage.chain_id());
-    // AVNU's forwarder is one contract: what is signed names it.
+    // AVNU's forwarder is one contract, and outside executions name it as caller.
     let treasury = relayers.last().map(Account::address).unwrap_or_default();
     if dialect == Dialect::Avnu {
         relayers.truncate(1);
@@ -94,7 +95,8 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
     })
 }
 
-/// Returns where this machine reaches what listens at `address`: every interface is no address.
+/// Returns the address at which this machine reaches a listener at `address`. A listener on every interface
+/// has no address of its own.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let host = match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),

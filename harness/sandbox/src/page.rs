@@ -1,4 +1,5 @@
-//! The page for people: what happened, rendered here, so that it reads without any script.
+//! The page for people. It shows what happened, and is rendered here, so that it can be read without a
+//! script.
 
 mod cards;
 mod feed;
@@ -25,14 +26,15 @@ use super::services::Services;
 use super::words;
 
 const STYLE: &str = include_str!("page/style.css");
-/// Shows what is new every two seconds, and leaves the rest of the page alone.
+/// The script that shows new content every two seconds and leaves the rest of the page alone.
 const LIVE: &str = include_str!("page/live.js");
 const ICON: &str = include_str!("page/icon.svg");
-/// Nothing but the page's own files: what strangers send is shown here.
+/// Browsers load only the page's own files, since the page shows what strangers send.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
                       connect-src 'self'";
 
-/// Serves the page, and the same as JSON. Posting to the page is JSON-RPC, as the devnet has it.
+/// Returns the routes of the page, and of the same data as JSON. A POST to the page's path is JSON-RPC, as
+/// with the devnet.
 pub fn routes() -> Router<Chains> {
     Router::new()
         .route("/", get(page).post(chain::answer))
@@ -81,7 +83,7 @@ async fn page(extract::State(services): extract::State<Arc<Services>>) -> Respon
     })
 }
 
-/// Shows all that is known of one transaction.
+/// Shows all that is kept of one transaction.
 async fn transaction(
     extract::State(services): extract::State<Arc<Services>>,
     extract::Path(number): extract::Path<String>,
@@ -126,7 +128,7 @@ fn time(time: u64) -> Markup {
     html! { time datetime=(format!("{}Z", date.replace(' ', "T"))) { (date) } }
 }
 
-/// Shows the beginning and the end of it: whoever needs the whole finds it where this is opened.
+/// Shows the beginning and the end of `felt`. The whole felt is shown where the row is opened.
 fn short(felt: Felt) -> Markup {
     let hex = format!("{felt:#x}");
     html! {
@@ -137,7 +139,7 @@ fn short(felt: Felt) -> Markup {
     }
 }
 
-/// Shows a text whole, with a button that copies it.
+/// Shows a whole text, with a button that copies it.
 fn whole(text: impl AsRef<str>, what: &str) -> Markup {
     html! {
         span.whole {
@@ -148,12 +150,12 @@ fn whole(text: impl AsRef<str>, what: &str) -> Markup {
     }
 }
 
-/// Shows lines whole, in a box that can be scrolled by keyboard, with a button that copies them.
+/// Shows whole lines in a box that can be scrolled by keyboard, with a button that copies them.
 fn lines(text: &str, what: &str) -> Markup {
     boxed("lines", text, what)
 }
 
-/// Shows data, which may break anywhere, as [`lines`] does.
+/// Shows data as [`lines`] does; it may break at any character.
 fn data(text: &str, what: &str) -> Markup {
     boxed("lines data", text, what)
 }

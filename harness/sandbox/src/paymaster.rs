@@ -1,7 +1,7 @@
-//! The SNIP-29 paymaster: by the SNIP's own JSON, or as AVNU's paymaster speaks.
+//! The SNIP-29 paymaster, with the SNIP's own JSON or with that of AVNU's paymaster.
 //!
-//! Sponsored mode needs nothing, but AVNU's an API key. In the default mode the user pays in a token by a
-//! transfer that is appended to the calls, of no less than the transaction costs.
+//! The sponsored mode is open to everybody, except that AVNU's needs an API key. In the default mode the user
+//! pays in a token, by a transfer that is appended to the calls and is at least what the transaction costs.
 
 mod deployment;
 mod dialect;
@@ -30,10 +30,10 @@ pub use dialect::Dialect;
 use failure::Failure;
 pub use recent::Recent;
 
-/// What AVNU's paymaster knows by whom it sponsors.
+/// The header with the API key by which AVNU's paymaster knows whom it sponsors.
 const API_KEY: &str = "x-paymaster-api-key";
 
-/// Serves the endpoint.
+/// Returns the endpoint's route.
 pub fn routes() -> Router<Chains> {
     Router::new().route("/paymaster", post(answer))
 }
@@ -58,7 +58,7 @@ async fn answer(
     }
 }
 
-/// Answers a request; a notification is done, and not answered.
+/// Answers a request. A notification is executed and gets no answer.
 async fn answer_one(services: &Services, request: Value, key: Option<&str>) -> Option<Value> {
     let Request { id, method, params } = match Request::read(request) {
         Ok(request) => request,
@@ -83,7 +83,7 @@ async fn call(
         "paymaster_getSupportedTokens" => Ok(fees::tokens()),
         "paymaster_buildTransaction" => methods::build(services, params).await,
         "paymaster_executeTransaction" => methods::execute(services, params, key).await,
-        // AVNU's does not have it.
+        // AVNU's paymaster does not have this method.
         "paymaster_trackingIdToLatestHash" if services.dialect == Dialect::Snip29 => {
             methods::track(services, params).await
         }

@@ -1,8 +1,8 @@
-//! The accounts that submit other accounts' outside executions, and pay for them: the sandbox's own, whose keys no
-//! client is told, so that nobody else uses up their nonces.
+//! The accounts that submit other accounts' outside executions, and pay for them. They belong to the sandbox,
+//! and no client gets their keys, so that nobody else uses their nonces.
 //!
-//! Each relayer has a queue and works it off one transaction at a time, so its nonces follow each
-//! other without a gap: nothing that is in flight is lost, and nothing is sent twice.
+//! Each relayer has a queue, and sends one transaction at a time, so that its nonces have no gap. So no
+//! transaction is lost and none is sent twice.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,25 +15,25 @@ use session_client::{Error, Outcome, Owner, Result, Wait};
 /// How many submissions may wait for one relayer.
 const QUEUE: usize = 256;
 
-/// The relayers.
+/// The relayers and their queues.
 #[derive(Debug)]
 pub struct Relayers {
     queues: Vec<mpsc::Sender<Job>>,
-    /// Of the relayers of these queues.
+    /// The addresses of the relayers, in the order of the queues.
     addresses: Vec<Felt>,
     turn: AtomicUsize,
 }
 
-/// Every queue is full: nothing was sent.
+/// Says that every queue is full, and nothing was sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Busy;
 
-/// What came of a submission.
+/// The result of a submission.
 #[derive(Debug)]
 pub struct Submitted {
-    /// Who submitted it, and paid.
+    /// The relayer that submitted it and paid.
     pub relayer: Felt,
-    /// What the chain or the account said.
+    /// The answer of the chain or the account.
     pub outcome: Result<Outcome>,
 }
 
@@ -44,7 +44,7 @@ struct Job {
 }
 
 impl Relayers {
-    /// Puts `accounts` to work, until this is dropped.
+    /// Starts a queue for each of `accounts`. The queues end when this value is dropped.
     pub fn new(accounts: Vec<Owner>) -> Self {
         let addresses = accounts.iter().map(Account::address).collect();
         let queues = accounts
@@ -58,7 +58,7 @@ impl Relayers {
         Self { queues, addresses, turn: AtomicUsize::new(0) }
     }
 
-    /// Returns where they are.
+    /// Returns the relayers' addresses.
     pub fn addresses(&self) -> &[Felt] {
         &self.addresses
     }
@@ -86,12 +86,12 @@ impl Relayers {
 async fn work(account: Owner, mut jobs: mpsc::Receiver<Job>) {
     while let Some(Job { calls, answer }) = jobs.recv().await {
         let outcome = submit(&account, calls).await;
-        // Nobody waits any more if the sandbox is stopping.
+        // If nobody waits for the answer, the sandbox is stopping.
         let _ = answer.send(outcome);
     }
 }
 
-/// Has `account` make `calls`: what would revert is refused by the estimate, and costs no fee.
+/// Has `account` make `calls`. The estimate refuses calls that would revert, so they cost no fee.
 async fn submit(account: &Owner, calls: Vec<Call>) -> Result<Outcome> {
     account.submit(calls).await?.wait_with(Wait::default(), |_| {}).await
 }

@@ -1,9 +1,9 @@
-//! The server: one port, HTTP/1.1, with an end to every connection's patience.
+//! The server: one port with HTTP/1.1, on which no connection lasts for ever.
 //!
-//! Stands on hyper itself. `axum::serve` has no limits for connections, heads and answers. hyper-util's connections
-//! that can be upgraded, as WebSockets are, look without any end for the first bytes of HTTP/2 even where they are told
-//! to speak HTTP/1 alone, so that a client who sends nothing keeps its place for ever; and its graceful shutdown takes
-//! no upgradeable connection of hyper's own.
+//! It uses hyper itself. `axum::serve` has no limits for connections, heads and answers. hyper-util's
+//! connections that can be upgraded, as WebSockets are, wait without limit for the first bytes of HTTP/2,
+//! even if they are set to HTTP/1 only; so a client that sends nothing would keep its place for ever. And
+//! hyper-util's graceful shutdown does not accept an upgradeable connection of hyper's own.
 
 use std::io;
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 
-/// Connections at a time; more wait to be accepted.
+/// How many connections there may be at a time; more wait to be accepted.
 const CONNECTIONS: usize = 1_024;
 /// How long a client may take to send a request's head, or keep a connection without one, and how
 /// large a head may be, in bytes.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 const HEAD: usize = 32 * 1_024;
-/// How long a client may leave an answer unread, at a WebSocket too.
+/// How long a client may leave an answer unread. This holds for WebSockets too.
 const READ_TIME: Duration = Duration::from_secs(30);
-/// How long what is in flight may take once the server is to stop.
+/// How long running requests may take once the server is to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
-/// A pause after an error of the listener's, such as too many open files.
+/// The pause after an error of the listener, for example if too many files are open.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Returns the places for connections, which all listeners of a sandbox share.
@@ -37,8 +37,8 @@ pub fn places() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(CONNECTIONS))
 }
 
-/// Serves `router` on `listener` until `stop` says so or its sender is gone; then lets what is in
-/// flight end. No more connections than there are `places`.
+/// Serves `router` on `listener` until `stop` changes or its sender is dropped, and then lets running
+/// requests end. There are never more connections than `places`.
 pub async fn serve(
     listener: TcpListener,
     places: Arc<Semaphore>,
@@ -64,7 +64,7 @@ pub async fn serve(
                 sleep(PAUSE).await;
             }
         }
-        // What has ended is forgotten.
+        // Connections that have ended are removed.
         while connections.try_join_next().is_some() {}
     }
     drop(listener);

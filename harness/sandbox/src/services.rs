@@ -1,4 +1,4 @@
-//! What every endpoint works with.
+//! What all endpoints share.
 
 use std::sync::Arc;
 
@@ -14,42 +14,43 @@ use session_client::Node;
 use session_devnet::faults::Proxy;
 use session_devnet::{Handler, Stage};
 
-/// The chain and what stands on it.
+/// The chain and all services around it.
 pub struct Services {
-    /// What the sandbox serves, and where.
+    /// The services of the sandbox, and their addresses.
     pub info: Info,
-    /// The chain's node, for the services' own questions.
+    /// The chain's node, for requests that the services themselves make.
     pub node: Node,
-    /// The chain.
+    /// The chain's id.
     pub chain_id: Felt,
-    /// What answers the chain's JSON-RPC.
+    /// The handler of the chain's JSON-RPC.
     pub devnet: Handler,
-    /// What goes wrong between it and whoever asks.
+    /// The faults that happen between clients and the chain's JSON-RPC.
     pub proxy: Option<Proxy>,
     /// The chain's time.
     pub clock: Clock,
-    /// How the paymaster speaks.
+    /// Which JSON the paymaster uses.
     pub dialect: Dialect,
-    /// What AVNU's paymaster was asked to execute lately.
+    /// What AVNU's paymaster was asked to execute in the last 30 s.
     pub recent: Recent,
-    /// Who keeps what users pay to AVNU's paymaster.
+    /// The account that keeps what users pay to AVNU's paymaster.
     pub treasury: Felt,
-    /// Who submits and pays.
+    /// The service that submits and pays.
     pub sponsor: Sponsor,
     /// Places for WebSockets.
     pub sockets: Arc<Semaphore>,
-    /// Whose turn it is to have a batch answered: its answers are large when its requests are small.
+    /// Held while a batch is answered. Small requests can have large answers, so only one batch is answered
+    /// at a time.
     pub batch: Mutex<()>,
     /// The sessions on the chain.
     pub sessions: Sessions,
-    /// Ends with the chain: for whoever listens to it.
+    /// Closes when the chain ends, for those that wait for this.
     pub end: watch::Sender<()>,
-    /// What the chain runs on: it stops when the last request is answered.
+    /// The devnet. It stops when the last request is answered.
     pub stage: Stage,
 }
 
 impl Services {
-    /// Returns who is paid by users, and who alone submits for AVNU's paymaster: its forwarder.
+    /// Returns the address that users pay. For AVNU's paymaster it is the forwarder, which alone may submit.
     pub fn payee(&self) -> Felt {
         self.sponsor.relayers().addresses().first().copied().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Submits what accounts signed, by a relayer that pays, and says what became of it.
+//! Has a relayer submit what accounts signed and pay for it, and reports the result.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -20,45 +20,45 @@ use session_client::OutsideExecution;
 use session_client::token::transfer;
 use session_client::{Error, Fri};
 
-/// How many messages are remembered, and how many felts of calldata each may have, so that what comes
-/// back can be compared with what was prepared.
+/// How many prepared messages are remembered, and how many felts of calldata each may have. They are
+/// remembered so that what a client sends back can be compared with them.
 const PREPARED: usize = 512;
 const CALLDATA: usize = 1_024;
 
-/// What a client wants submitted.
+/// A request of a client to submit something.
 #[derive(Debug)]
 pub struct Submission<'a> {
-    /// Where it came in.
+    /// The service through which it came.
     pub via: Via,
     /// The account that signed.
     pub account: Felt,
-    /// What it signed.
+    /// The outside execution that the account signed.
     pub execution: OutsideExecution,
-    /// Its signature.
+    /// The account's signature.
     pub signature: Vec<Felt>,
-    /// What the client says that it signed, if it says so.
+    /// The typed data that the client sends, if it sends any.
     pub typed_data: Option<&'a Value>,
-    /// Made before it, in the same transaction.
+    /// Calls that the relayer makes before it, in the same transaction.
     pub before: Vec<Call>,
-    /// What the client sent, to be shown.
+    /// The client's request, which the page shows.
     pub sent: Option<Sent>,
-    /// What the user pays for it, by the last of its calls; nothing if it is sponsored.
+    /// What the user pays, by the last of the calls; `None` if the transaction is sponsored.
     pub payment: Option<Payment>,
 }
 
-/// What a user pays to the first relayer.
+/// A user's payment to the relayer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payment {
-    /// In which token.
+    /// The token in which the user pays.
     pub token: Felt,
-    /// How much, in the token's smallest unit, and as much in FRI.
+    /// The amount in the token's smallest unit, which is worth the same number of FRI.
     pub amount: u128,
-    /// Who gets what it costs, where the relayer keeps nothing and gives the rest back.
+    /// The account that gets the cost of the transaction; the relayer then gives the rest back to the user.
     pub treasury: Option<Felt>,
 }
 
 impl Payment {
-    /// Returns what the relayer makes of it once the transaction costs `cost`.
+    /// Returns the calls that the relayer makes with the payment, once the transaction costs `cost`.
     fn settle(self, account: Felt, cost: u128) -> Vec<Call> {
         let Self { token, amount, treasury } = self;
         let Some(treasury) = treasury else { return Vec::new() };
@@ -67,25 +67,26 @@ impl Payment {
     }
 }
 
-/// Why something was not done.
+/// The reasons for which nothing was executed.
 #[derive(Debug)]
 pub enum Unsponsored {
-    /// The account or a call refused. It has a hash if it is in a block all the same.
+    /// The account or a call refused. There is a hash if the transaction is in a block all the same.
     Refused(Diagnosis, Option<Felt>),
-    /// The user pays less than it costs, both in the token's smallest unit: nothing was sent.
+    /// The user pays less than the transaction costs, and nothing was sent. Both amounts are in the token's
+    /// smallest unit.
     TooLittle {
-        /// What it costs.
+        /// What the transaction costs.
         cost: u128,
         /// What the user pays.
         amount: u128,
     },
-    /// Too much is in flight: nothing was sent.
+    /// Too many requests are running, and nothing was sent.
     Busy,
     /// The node failed.
     Node(String),
 }
 
-/// The relayers and what they did.
+/// The relayers, and the history of what they submitted.
 #[derive(Debug)]
 pub struct Sponsor {
     node: Node,
@@ -105,7 +106,7 @@ pub async fn calls_left(node: &Node, account: Felt, signature: &[Felt]) -> Optio
 }
 
 impl Sponsor {
-    /// Submits through `relayers`.
+    /// Makes a sponsor that submits through `relayers`.
     pub fn new(
         node: Node,
         chain_id: Felt,
@@ -117,12 +118,12 @@ impl Sponsor {
         Self { node, chain_id, clock, relayers, sessions, history, prepared }
     }
 
-    /// Returns what happened last.
+    /// Returns the history of the last transactions.
     pub const fn history(&self) -> &History {
         &self.history
     }
 
-    /// Returns who pays.
+    /// Returns the relayers.
     pub const fn relayers(&self) -> &Relayers {
         &self.relayers
     }
@@ -140,7 +141,7 @@ impl Sponsor {
         execution.typed_data(self.chain_id)
     }
 
-    /// Submits it, once, and waits until it is in a block.
+    /// Submits `submission`, once, and waits until it is in a block.
     pub async fn submit(&self, submission: Submission<'_>) -> Result<Outcome, Unsponsored> {
         let Submission { via, account, execution, signature, typed_data, before, payment, sent } =
             submission;
@@ -171,7 +172,7 @@ impl Sponsor {
         let mut calls: Vec<_> = before.into_iter().chain([signed.call()]).collect();
 
         self.clock.tick().await;
-        // What cannot be tried is refused below, where the reasons are told.
+        // Calls that cannot be simulated are refused below, where the reasons are explained.
         if let Some(payment) = payment
             && let Some(cost) = self.cost(&calls).await
         {
@@ -211,7 +212,8 @@ impl Sponsor {
         Err(Unsponsored::Refused(refusal, transaction_hash))
     }
 
-    /// Returns what it costs the first relayer to make `calls`, in FRI; nothing if it cannot make them.
+    /// Returns what it costs the first relayer to make `calls`, in FRI. Returns `None` if it cannot make
+    /// them.
     async fn cost(&self, calls: &[Call]) -> Option<u128> {
         let relayer = self.relayers.addresses().first()?;
         let relayer = accounts::unsigned(&self.node, *relayer, self.chain_id);
@@ -221,8 +223,8 @@ impl Sponsor {
         is_made.then_some(simulated.fee_estimation.overall_fee)
     }
 
-    /// Returns where `typed_data` is not what was prepared, or, if nothing was, not what the account
-    /// hashes.
+    /// Returns the differences of `typed_data` from what was prepared, or, if nothing was, from what the
+    /// account hashes.
     fn differences(
         &self,
         account: Felt,

@@ -1,4 +1,4 @@
-//! Numbers, times and calls as people read them.
+//! Writes numbers, times and calls for people.
 
 use starknet_rust::core::types::{Call, Felt, U256};
 
@@ -9,14 +9,16 @@ use session_client::felt::selector;
 use session_client::token::STRK;
 use session_client::units;
 
-/// What the known tokens count in: 18 decimals.
+/// The decimals of the known tokens.
 const DECIMALS: u8 = 18;
-/// Up to how many digits the smallest unit reads better: there would be six zeros after the point.
+/// With up to so many digits an amount is shown in the smallest unit, since it would have six zeros after the
+/// point.
 const LITTLE: usize = 12;
-/// From here on a number of seconds is one of milliseconds: the year 5138 comes first.
+/// From here on a number of seconds must be one of milliseconds: as seconds it is the year 5138.
 const MILLISECONDS: u64 = 100_000_000_000;
 
-/// Shows `amount` of `token`: with its name where it is known, and very little of it in its smallest unit.
+/// Shows `amount` of `token`, with the token's name if it is known. Very small amounts are in the smallest
+/// unit.
 pub fn amount(token: Felt, amount: impl ToString) -> String {
     let digits = amount.to_string();
     match name_of(token) {
@@ -34,7 +36,7 @@ pub fn name_of(token: Felt) -> Option<&'static str> {
     TOKENS.iter().find(|(_, it)| *it == token).map(|(name, _)| *name)
 }
 
-/// Shows a length of time: days with hours, hours with minutes, and less by one unit.
+/// Shows a length of time: in days and hours, in hours and minutes, or in one smaller unit.
 pub fn duration(seconds: u64) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let first = UNITS.iter().position(|(unit, _)| seconds >= *unit).unwrap_or(UNITS.len() - 1);
@@ -62,7 +64,8 @@ pub fn grouped(number: u64) -> String {
 /// Shows a Unix time as a date, in UTC.
 pub fn date(time: u64) -> String {
     let (days, seconds) = (time / 86_400, time % 86_400);
-    // Days since 0000-03-01, by eras of 400 years: a year that begins in March ends with its leap day.
+    // The days are counted from 0000-03-01, in eras of 400 years. A year that begins in March has its leap
+    // day at its end.
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
@@ -77,7 +80,7 @@ pub fn date(time: u64) -> String {
     format!("{year}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}")
 }
 
-/// Says that `time` is one of milliseconds, if it is.
+/// Says that `time` is in milliseconds, if it is.
 pub fn milliseconds(time: u64) -> Option<String> {
     (time >= MILLISECONDS).then(|| {
         format!("{time} is in milliseconds: times are Unix seconds, such as {}", time / 1_000)
@@ -90,14 +93,14 @@ pub fn share(part: U256, whole: U256) -> u16 {
     if whole == zero || part >= whole {
         return if part == zero { 0 } else { 1_000 };
     }
-    // A product may overflow: a big number is divided first.
+    // A product may overflow, so a large number is divided before it is multiplied.
     let thousand = U256::from(1_000_u16);
     let fits = part <= U256::from_words(u128::MAX, u128::MAX) / thousand;
     let steps = if fits { part * thousand / whole } else { part / (whole / thousand) };
     u16::try_from(steps.low()).unwrap_or(1_000).min(1_000)
 }
 
-/// Shows a call of a known token in words, and any other by its name.
+/// Describes a call of a known token in words, and names every other call.
 pub fn call(call: &Call) -> String {
     let Call { to, selector: function, calldata } = call;
     let named = |name: &str| *function == selector(name);
@@ -113,7 +116,7 @@ pub fn call(call: &Call) -> String {
     }
 }
 
-/// Shows the same as [`call`] in less room, as one of `account`: addresses are cut.
+/// Describes a call of `account` like [`call`], but shorter: addresses are cut.
 pub fn brief(it: &Call, account: Felt) -> String {
     if it.to == account {
         return format!("{} on the account", names::of(it.selector));

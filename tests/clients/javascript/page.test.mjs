@@ -1,5 +1,5 @@
-// The page, in a headless browser: Debian's chromium, or the one that CHROMIUM names. With SCREENSHOTS, a
-// folder, it is shown there as it was tested.
+// Tests the page in a headless browser: Debian's chromium, or the one that CHROMIUM names. With SCREENSHOTS,
+// the name of a folder, it writes pictures of what it tested there.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -45,7 +45,7 @@ async function withPage(use, { javaScript = true, width = 1280, scheme = "light"
   }
 }
 
-/** A session that may pay one merchant within a cap: it pays, and is refused another payment. */
+/** Registers a session that may pay one merchant within a cap. It makes one payment, and another is refused. */
 async function payAndBeRefused() {
   const { abi } = await provider.getClassAt(address);
   const contract = new Contract({ abi, address, providerOrAccount: provider });
@@ -73,7 +73,7 @@ async function payAndBeRefused() {
 
 const cardOf = (key) => `article[id$="-${BigInt(key).toString(16)}"]`;
 
-/** Holds the page, as it is, to axe's rules, contrast among them. */
+/** Checks the page, as it is, against axe's rules, for example on contrast. */
 async function check(page, name) {
   const violations = await page.evaluate(async (source) => {
     globalThis.eval ??= undefined;
@@ -102,7 +102,7 @@ const bypassing = (use) => async (page, errors) => {
 };
 
 test("an empty page has a snippet that works when it is pasted", { skip }, async () => {
-  // The default port is one that browsers connect to: the standard of fetch forbids some.
+  // This is the default port. The fetch standard forbids some ports.
   assert.equal(new URL(sandbox.page_url).port, "5163");
   await fetch(`${sandbox.page_url}reset`, { method: "POST" });
   await withPage(bypassing(async (page) => {
@@ -114,7 +114,7 @@ test("an empty page has a snippet that works when it is pasted", { skip }, async
     }
     const folder = mkdtempSync(join(tmpdir(), "snippet-"));
     try {
-      // What its first line installs is installed.
+      // The package that the snippet's first line installs is there already.
       const modules = dirname(dirname(createRequire(import.meta.url).resolve("axe-core")));
       symlinkSync(modules, join(folder, "node_modules"));
       const [install, ...lines] = snippet.split("\n");
@@ -128,7 +128,7 @@ test("an empty page has a snippet that works when it is pasted", { skip }, async
     assert.match(row, /accepted\s+transfer 1 STRK to 0x1234/);
     assert.match(row, /signed by the owner, sent by JSON-RPC, paid by account 1/);
 
-    // A reset is seen, too.
+    // The page shows a reset too.
     await fetch(`${sandbox.page_url}reset`, { method: "POST" });
     await page.waitForSelector("#feed > .lines pre", { timeout: 10_000 });
     assert.equal(await page.$("#transactions"), null);
@@ -138,7 +138,7 @@ test("an empty page has a snippet that works when it is pasted", { skip }, async
 test("the page shows live what happens, and who is doing something is not disturbed", { skip }, async () => {
   const first = await payAndBeRefused();
   await withPage(async (page) => {
-    // Somebody has opened a row by keyboard, selected in it, and scrolled.
+    // A reader has opened a row by keyboard, selected text in it, and scrolled.
     const open = "#transactions > li.refused";
     await page.focus(`${open} summary`);
     await page.keyboard.press("Enter");
@@ -156,7 +156,7 @@ test("the page shows live what happens, and who is doing something is not distur
     const top = () => page.$eval("li[data-kept]", (it) => it.getBoundingClientRect().top);
     const before = await top();
 
-    // No reload: the page itself has to notice.
+    // The page is not reloaded, so it must notice the change itself.
     const { key } = await payAndBeRefused();
     await page.waitForSelector(cardOf(key), { timeout: 10_000 });
     await page.waitForFunction(() => document.querySelectorAll("#transactions > li.refused").length >= 2);
@@ -200,7 +200,7 @@ test("a card in which somebody has selected is left alone, and shows what is new
     const top = () => page.$eval(card, (it) => it.getBoundingClientRect().top);
     const before = await top();
 
-    // It has something new to show, and another card comes before it.
+    // The card gets new content, and another card is put before it.
     await pay();
     const { key: other } = await payAndBeRefused();
     await page.waitForSelector(cardOf(other), { timeout: 10_000 });
@@ -268,7 +268,7 @@ test("it says that it is stopped, and that it is back", { skip }, async () => {
     }
     await page.setOfflineMode(false);
     await page.waitForFunction(() => document.querySelector("#notice").textContent === "");
-    // The browser's own, for what it could not fetch.
+    // The browser itself logs this for a request that failed.
     errors.length = 0;
   }));
 });

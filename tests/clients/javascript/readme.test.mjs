@@ -1,4 +1,5 @@
-// README's lines of TypeScript: they are right by starknet.js's own types, and pay by a session's key alone.
+// Tests README's lines of TypeScript: they fit starknet.js's own types, and they pay with a session's key
+// alone.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
@@ -26,7 +27,7 @@ test("README's TypeScript pays as it is printed", async () => {
   );
   await provider.waitForTransaction(registered.transaction_hash, { retryInterval: 100 });
 
-  // What the lines take as given.
+  // The lines use these names without declaring them.
   const urls = { nodeUrl: sandbox.rpc_url, paymasterUrl: sandbox.paymaster_url };
   const given = { ...urls, address, key, validUntil, STRK, merchant: "0x77" };
   const declared = Object.entries(given).map(([name, it]) => `declare const ${name}: ${typeof it};`).join("\n");
@@ -48,7 +49,7 @@ const OPTIONS = {
   moduleResolution: ts.ModuleResolutionKind.Bundler, types: [],
 };
 
-/** What the compiler says against `files`. */
+/** Returns the compiler's errors in `files`. */
 function errors(files) {
   const found = ts.getPreEmitDiagnostics(ts.createProgram(files, OPTIONS));
   return found.map((it) => ts.flattenDiagnosticMessageText(it.messageText, "\n"));

@@ -1,4 +1,4 @@
-//! What happened, latest first.
+//! Renders the transactions, the latest first.
 
 use maud::{Markup, html};
 use session_client::token::STRK;
@@ -9,7 +9,7 @@ use super::super::info::Info;
 use super::super::words;
 use super::{data, lines, places, short, time, whole as whole_text};
 
-/// How many calls a row names, and how much of a refusal's sentence it shows.
+/// How many calls a row names, and how many characters of a refusal's sentence it shows.
 const CALLS: usize = 3;
 const SENTENCE: usize = 400;
 
@@ -62,9 +62,9 @@ fn row(info: &Info, entry: &Entry) -> Markup {
     }
 }
 
-/// Shows all that is known of a transaction.
+/// Shows all that is kept of a transaction.
 pub fn whole(info: &Info, entry: &Entry) -> Markup {
-    // More than one may be open: a screen reader tells them apart.
+    // Several transactions may be open, so a screen reader needs different names for them.
     let of = |what: &str| format!("{what} of transaction {}", entry.number);
     let lines = |text: &str, what: &str| lines(text, &of(what));
     let data = |text: &str, what: &str| data(text, &of(what));
@@ -133,9 +133,9 @@ fn pretty(value: &serde_json::Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// Writes the line of a shell that sends `body` again.
+/// Returns a shell command that sends `body` again.
 fn repeat(info: &Info, path: &str, body: &str) -> String {
-    // In single quotes a shell changes nothing, and ends them at the next one.
+    // Between single quotes a shell changes nothing; only a single quote itself must be escaped.
     let body = body.replace('\'', r"'\''");
     format!("curl -s -H 'content-type: application/json' '{}{path}' -d '{body}'", info.page_url)
 }
@@ -149,7 +149,7 @@ fn calls(entry: &Entry) -> Markup {
     }
 }
 
-/// Returns the sentence of `explanation`, without the rule's name before it.
+/// Returns the sentence of `explanation` without the rule's name before it.
 fn sentence(rule: Option<&str>, explanation: &str) -> String {
     let first = explanation.lines().next().unwrap_or_default();
     let rule = rule.map(|it| format!("{it}: ")).unwrap_or_default();
@@ -203,7 +203,7 @@ fn signer_whole(signer: &Signer) -> Markup {
     }
 }
 
-/// Returns who paid the chain, and what the user paid for that.
+/// Returns the account that paid the chain, and what the user paid for it.
 fn paid(entry: &Entry) -> (Felt, Option<&str>) {
     match &entry.payer {
         Payer::Account => (entry.account, None),
@@ -216,7 +216,7 @@ fn payer(info: &Info, entry: &Entry) -> Markup {
     let (address, with) = paid(entry);
     html! {
         @match (&entry.fate, with) {
-            // In no block: nobody paid.
+            // The transaction is in no block, so nobody paid.
             (Fate::Refused { transaction_hash: None, .. }, _) => { "nothing paid" }
             (_, Some(with)) => { "paid with " (with) }
             (_, None) => {

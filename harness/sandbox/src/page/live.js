@@ -1,5 +1,6 @@
-// Shows what is new every two seconds. What has not changed stays the element that it is, so that a
-// selection, the scroll and what is open stay too. Opens a transaction in its row, and copies.
+// Shows new content every two seconds. Elements whose content has not changed stay in the document, so that
+// the selection, the scroll position and open parts stay too. It also opens a transaction in its row, and
+// copies texts.
 "use strict";
 
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
@@ -10,7 +11,7 @@ const get = async (url) => {
   return parse(await answer.text());
 };
 
-// What somebody selects is left alone until they are done.
+// An element with selected text stays until the selection is gone.
 const isSelected = (element) => {
   const selection = document.getSelection();
   return selection && !selection.isCollapsed && selection.containsNode(element, true);
@@ -36,7 +37,7 @@ const replace = (old, next) => {
   focusable(next)[focused]?.focus({ preventScroll: true });
 };
 
-// Makes the children of `old` those of `next`, by their ids.
+// Makes the children of `old` the same as those of `next`, by their ids.
 const reconcile = (old, next, changes) => {
   const wanted = new Set([...next.children].map((child) => child.id));
   for (const child of [...old.children]) {
@@ -57,7 +58,7 @@ const reconcile = (old, next, changes) => {
 
 const update = (page) => {
   const [rows, newRows] = [document, page].map((it) => it.querySelector("#transactions"));
-  // Rows never change once they are there, until the chain is reset: then the first one is another.
+  // Rows never change, so only new ones are added. After a reset of the chain the first row is another one.
   const last = (list) => list?.lastElementChild?.querySelector("time")?.dateTime;
   const isReset = rows && newRows && rows.lastElementChild.id === newRows.lastElementChild.id && last(rows) !== last(newRows);
   if (rows && newRows && !isReset) {
@@ -73,7 +74,7 @@ const update = (page) => {
   replace(document.querySelector("#places"), page.querySelector("#places"));
 };
 
-// The row or the card in which somebody has selected, or which they have opened and stand in.
+// Returns the row or card that somebody reads: with selected text, or open and with the focus.
 const read = () => {
   const selection = document.getSelection();
   const isSelecting = selection && !selection.isCollapsed;
@@ -82,7 +83,8 @@ const read = () => {
   return isSelecting || element?.querySelector("details[open]") ? element : null;
 };
 
-// What is read stays where it is: with two columns the browser may hold a place in the other one.
+// Changes the page, and keeps what is read at its place on the screen. With two columns the browser itself
+// may keep a place in the other one.
 const holding = (change) => {
   const id = read()?.id;
   const place = () => document.getElementById(id)?.getBoundingClientRect();
@@ -131,7 +133,8 @@ document.addEventListener("click", async ({ target }) => {
     await navigator.clipboard.writeText(text.textContent);
     target.textContent = "Copied";
   } catch {
-    // Where there is no clipboard, as for a page of another machine: it is selected, and the keys do it.
+    // Where there is no clipboard, as for a page from another machine, the text is selected, so that it can
+    // be copied by keyboard.
     document.getSelection().selectAllChildren(text);
     target.textContent = "Selected";
   }

@@ -1,4 +1,4 @@
-//! Where everything is.
+//! Renders the addresses of all services and accounts.
 
 use maud::{Markup, html};
 use session_client::token::STRK;
@@ -57,7 +57,7 @@ pub fn section(info: &Info, sessions: &[Session]) -> Markup {
     }
 }
 
-/// Returns lines for a terminal by which the first account makes a transfer.
+/// Returns shell commands with which the first account makes a transfer.
 pub fn snippet(info: &Info) -> String {
     let account = info.accounts.first();
     let (address, key) = account.map(|it| (it.address, it.private_key)).unwrap_or_default();

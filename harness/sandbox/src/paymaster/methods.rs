@@ -24,11 +24,11 @@ use session_client::felt::selector;
 use session_client::json::{felt, hex};
 use session_client::{Caller, NEXT_BLOCK, Outcome, OutsideExecution, Refusal};
 
-/// How long a built transaction can be submitted unless its client says otherwise, in seconds.
+/// For how many seconds a built transaction can be submitted, unless its client says otherwise.
 const LIFETIME: u64 = 3_600;
-/// L2 gas that a relayer adds: its own validation, and the outside execution around the calls.
+/// The L2 gas that a relayer adds, for its own validation and for the outside execution around the calls.
 const RELAYED_GAS: u128 = 2_000_000;
-/// FRI for what cannot be tried before it is deployed.
+/// The fee in FRI of calls that cannot be simulated, since their account is not deployed yet.
 const UNTRIED_FEE: u128 = 10_000_000_000_000_000;
 
 /// Says whether the chain answers.
@@ -36,14 +36,14 @@ pub async fn is_available(services: &Services) -> bool {
     services.node.block_number().await.is_ok()
 }
 
-/// Builds the typed data to sign, and says what it will cost.
+/// Builds the typed data to sign, and says what the transaction will cost.
 pub async fn build(services: &Services, request: &Value) -> Result<Value, Failure> {
     let dialect = services.dialect;
     let Asked { deployment, invoke, parameters } = Asked::read(dialect, request)?;
     if let Some(deployment) = &deployment {
         check_deployment(services, deployment).await?;
     }
-    // What is deployed and pays for that does so by a call, as AVNU's paymaster has it.
+    // An account that is deployed and pays for it does so by a call, as with AVNU's paymaster.
     let (user, mut calls) = match (invoke, &deployment, parameters.gas_token) {
         (Some(invoke), deployment, _) => {
             let user = user(invoke)?;
@@ -84,7 +84,7 @@ pub async fn build(services: &Services, request: &Value) -> Result<Value, Failur
     Ok(answer)
 }
 
-/// Returns what is to be signed: `calls`, within the times that are asked for.
+/// Returns the outside execution to sign: `calls`, within the time bounds that were asked for.
 async fn executable(
     services: &Services,
     calls: Vec<Call>,
@@ -112,7 +112,7 @@ async fn executable(
     Ok(OutsideExecution { caller, execute_after: after, ..execution })
 }
 
-/// Refuses to deploy an account of a class that is not declared, or where there is one already.
+/// Refuses to deploy an account whose class is not declared, or at an address that has one already.
 async fn check_deployment(services: &Services, deployment: &Deployment) -> Result<(), Failure> {
     let class_hash = deployment.class_hash;
     if services.node.get_class(NEXT_BLOCK, class_hash).await.is_err() {
@@ -128,8 +128,8 @@ async fn check_deployment(services: &Services, deployment: &Deployment) -> Resul
     Ok(())
 }
 
-/// Submits what was signed. `api_key` is the header `x-paymaster-api-key`, which AVNU's paymaster wants of
-/// those that it sponsors.
+/// Submits what a user signed. `api_key` is the header `x-paymaster-api-key`, which AVNU's paymaster requires
+/// for sponsored transactions.
 pub async fn execute(
     services: &Services,
     request: &Value,
@@ -197,7 +197,8 @@ pub async fn execute(
     Ok(json!({ "tracking_id": tracking_id, "transaction_hash": hash }))
 }
 
-/// Returns what became of what was submitted. An id is the hash of the transaction: nothing is sent twice.
+/// Returns the state of a transaction that was submitted. An id is the transaction's hash, since nothing is
+/// sent twice.
 pub async fn track(services: &Services, params: &Value) -> Result<Value, Failure> {
     let id = params.get("tracking_id").or_else(|| params.get(0));
     let id = id.ok_or_else(|| failure::params("tracking_id must be given"))?;
@@ -214,7 +215,7 @@ pub async fn track(services: &Services, params: &Value) -> Result<Value, Failure
     }
 }
 
-/// Has a relayer deploy the account at `address` by `calls`: nobody signs that.
+/// Has a relayer deploy the account at `address` by `calls`. This needs no signature of the user.
 async fn deploy(
     services: &Services,
     address: Felt,
@@ -250,8 +251,8 @@ async fn deploy(
     outcome.map_err(failure::execution)
 }
 
-/// Returns what the calls cost the user's account if it made them itself, and what a relayer adds. Skips
-/// validation, as nothing is signed yet: refuses calls that would revert.
+/// Returns what the calls would cost if the user's account made them itself, plus what a relayer adds.
+/// Nothing is signed yet, so validation is skipped. Calls that would revert are refused.
 async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, Failure> {
     let block = BlockId::Tag(BlockTag::PreConfirmed);
     let class = services.node.get_class_hash_at(block, user).await;
@@ -281,7 +282,7 @@ fn would_revert(said: &str, calls: &[Call]) -> Failure {
     failure::execution(diagnosis::reverted(&Refusal::read(said), calls))
 }
 
-/// Says whether the account at `user` knows nonces of outside executions.
+/// Says whether the account at `user` has outside executions (SNIP-9).
 async fn has_outside_executions(services: &Services, user: Felt) -> bool {
     let call = FunctionCall {
         contract_address: user,
@@ -299,7 +300,7 @@ fn refused(failure: Unsponsored) -> Failure {
                 text.push_str(&format!("\nthe transaction reverted: {hash:#x}"));
             }
             if let Some(rule) = refusal.rule {
-                // As the chain says it, so that a client recognises the rule.
+                // The text is the chain's, so that a client recognises the rule.
                 text.push_str(&format!("\n('{}')", rule.error()));
             }
             match refusal.rule {

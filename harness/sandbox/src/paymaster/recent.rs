@@ -1,4 +1,4 @@
-//! What AVNU's paymaster was asked to execute lately.
+//! Remembers what AVNU's paymaster was asked to execute in the last 30 s.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use starknet_rust::core::types::Felt;
 
-/// How long it refuses the same again, by the machine's clock, and how many it remembers.
+/// For how long the same nonce is refused again, by this machine's clock, and how many nonces are remembered.
 const TIME: Duration = Duration::from_secs(30);
 const COUNT: usize = 1_024;
 
-/// The accounts and nonces that came last, the oldest first.
+/// The accounts and nonces of the last requests, the oldest first.
 #[derive(Debug, Default)]
 pub struct Recent(Mutex<VecDeque<(Instant, Felt, Felt)>>);
 
 impl Recent {
-    /// Says whether `account` has not sent `nonce` within the last 30 s, and remembers both: whatever becomes of
-    /// it, the same is not looked at again until then.
+    /// Says whether `account` has not sent `nonce` within the last 30 s, and remembers both. Whatever the
+    /// result of the request, the same nonce is refused until then.
     pub fn is_new(&self, account: Felt, nonce: Felt, now: Instant) -> bool {
         let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sent.retain(|(at, ..)| now.duration_since(*at) < TIME);
@@ -44,7 +44,7 @@ mod tests {
         };
         assert!(is_new(Felt::ONE, Felt::TWO, 0));
         assert!(is_new(Felt::TWO, Felt::TWO, 0) && is_new(Felt::ONE, Felt::THREE, 0));
-        // Asking again does not begin the 30 s anew.
+        // A repeated request does not start the 30 s again.
         assert!(!is_new(Felt::ONE, Felt::TWO, 29));
         assert!(is_new(Felt::ONE, Felt::TWO, 30) && !is_new(Felt::ONE, Felt::TWO, 30));
         for nonce in 10..2_000_u64 {

@@ -1,4 +1,4 @@
-//! What clients ask of the paymaster.
+//! Reads the requests to the paymaster.
 
 use serde_json::{Map, Value, json};
 use starknet_rust::core::types::{Call, Felt};
@@ -13,17 +13,17 @@ use session_client::json::{felt, felts, hex, u64};
 /// A transaction to build or to execute.
 #[derive(Debug)]
 pub struct Asked<'a> {
-    /// What is to be deployed first.
+    /// The account that is to be deployed first.
     pub deployment: Option<Deployment>,
-    /// What is to be called, or what was signed.
+    /// The calls, or the signed typed data.
     pub invoke: Option<&'a Value>,
-    /// Who pays, and when.
+    /// The one who pays, and the time bounds.
     pub parameters: Parameters,
 }
 
 impl<'a> Asked<'a> {
-    /// Reads the two parameters of `paymaster_buildTransaction` and `paymaster_executeTransaction`: by name,
-    /// and in the SNIP's dialect by position; AVNU's takes a list of the one object.
+    /// Reads the two parameters of `paymaster_buildTransaction` and `paymaster_executeTransaction`, which are
+    /// given by name. The SNIP's JSON may also give them by position; AVNU's may be a list of the one object.
     pub fn read(dialect: Dialect, params: &'a Value) -> Result<Self, Failure> {
         let named = |fields: &'a Map<String, Value>| {
             fields.get("transaction").zip(fields.get("parameters"))
@@ -44,7 +44,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Returns what kind of transaction it is: what is to be deployed, and what to be called.
+/// Returns the two parts of a transaction: the account to deploy, and what to call.
 fn parts(transaction: &Value) -> Result<(Option<Deployment>, Option<&Value>), Failure> {
     let deployment = || Deployment::read(&transaction["deployment"]);
     let invoke = || {
@@ -58,19 +58,19 @@ fn parts(transaction: &Value) -> Result<(Option<Deployment>, Option<&Value>), Fa
     }
 }
 
-/// Who pays, and until when it may be submitted.
+/// The one who pays, and the time bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
-    /// The token that the user pays in; none in sponsored mode.
+    /// The token in which the user pays; `None` in sponsored mode.
     pub gas_token: Option<Felt>,
-    /// When it may be executed, in Unix seconds, both excluded.
+    /// The Unix seconds between which the transaction may be executed; both bounds are excluded.
     pub time_bounds: Option<(u64, u64)>,
-    /// What is offered to be included sooner: read, and given back.
+    /// The tip that is offered. It is read and given back, and has no effect.
     tip: Option<Value>,
 }
 
 impl Parameters {
-    /// Reads version `0x1` of them.
+    /// Reads the parameters, which must have the version `0x1`.
     fn read(dialect: Dialect, value: &Value) -> Result<Self, Failure> {
         if felt(&value["version"]) != Some(Felt::ONE) {
             return Err(failure::params("parameters.version must be 0x1"));
@@ -99,7 +99,7 @@ impl Parameters {
         Ok(Self { gas_token, time_bounds, tip: tip.cloned() })
     }
 
-    /// Writes them as `dialect` has them.
+    /// Writes the parameters in the form of `dialect`.
     pub fn json(&self, dialect: Dialect) -> Value {
         let mut fee_mode = match self.gas_token {
             None => json!({ "mode": "sponsored" }),
@@ -125,7 +125,8 @@ fn is_tip(tip: &Value) -> bool {
     matches!(tip.as_str(), Some("slow" | "normal" | "fast")) || tip["custom"].as_u64().is_some()
 }
 
-/// Reads when it may be executed. The SNIP has texts, and starknet.js numbers; AVNU's takes numbers alone.
+/// Reads the time bounds. In the SNIP they are texts, in starknet.js numbers; AVNU's paymaster accepts
+/// numbers only.
 fn time_bounds(dialect: Dialect, bounds: &Value) -> Result<(u64, u64), Failure> {
     let [after, before] = ["execute_after", "execute_before"].map(|name| &bounds[name]);
     if dialect == Dialect::Avnu && !(after.is_u64() && before.is_u64()) {
@@ -144,14 +145,14 @@ fn time_bounds(dialect: Dialect, bounds: &Value) -> Result<(u64, u64), Failure> 
     Ok((after, before))
 }
 
-/// What a user signed.
+/// An outside execution that a user signed.
 #[derive(Debug)]
 pub struct Executable<'a> {
     /// The user's account.
     pub account: Felt,
-    /// What was signed.
+    /// The outside execution.
     pub execution: OutsideExecution,
-    /// The same, as the client says it.
+    /// The typed data, as the client sent it.
     pub typed_data: &'a Value,
     /// The signature.
     pub signature: Vec<Felt>,

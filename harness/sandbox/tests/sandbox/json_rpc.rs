@@ -1,5 +1,5 @@
-//! JSON-RPC as its specification has it, whatever the devnet's own reader would make of it; and a chain that
-//! is reset.
+//! Tests that JSON-RPC follows its specification, even where the devnet's own reader does not; and the reset
+//! of a chain.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ async fn ids_of_any_kind(info: &Info) {
     for (url, method) in
         [(&info.rpc_url, "starknet_chainId"), (&info.paymaster_url, "paymaster_isAvailable")]
     {
-        // As texts, since no type of Rust's keeps them all.
+        // The requests are texts, since no Rust type keeps all of these ids.
         for id in ["\"a\"", "7", "-1", "1.5", "null", "1180591620717411303424"] {
             let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}"}}"#);
             let told = client.post(url).body(body).send().await.unwrap().text().await.unwrap();
@@ -66,7 +66,7 @@ async fn positions_and_names(info: &Info) {
     }
 }
 
-/// Done, and not answered.
+/// Such a request is executed and gets no answer.
 async fn notifications(info: &Info) {
     let (client, node) = (Client::new(), node(info).await);
     let params = json!({ "address": "0x77", "amount": 5, "unit": "FRI" });
@@ -83,7 +83,7 @@ async fn notifications(info: &Info) {
     assert_eq!(balance(&node, STRK, Felt::from(0x77)).await.unwrap(), 20);
 }
 
-/// 20 STRK are more FRI than 64 bits hold.
+/// 20 STRK are more FRI than 64 bits can hold.
 async fn integers_of_any_size(info: &Info) {
     let amount = 20_000_000_000_000_000_000_u128;
     let body =
@@ -155,6 +155,6 @@ async fn a_reset(info: &Info) {
         .await
         .unwrap();
     assert_eq!(state["transaction_count"], 0);
-    // The accounts work as before.
+    // The accounts work as before the reset.
     order(info, &info.accounts[0], Vec::new()).await;
 }

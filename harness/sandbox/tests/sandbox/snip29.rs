@@ -1,5 +1,5 @@
-//! The paymaster's JSON is the SNIP's, request by request and answer by answer; and AVNU's where that is
-//! asked for.
+//! Tests that the paymaster's JSON is the SNIP's, request by request and answer by answer; or that of AVNU's
+//! paymaster, if that is chosen.
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use super::client::{hex, node, register};
 
 const TO: Felt = Felt::from_hex_unchecked("0x7e1d");
 
-/// A paymaster, and the shapes of what it takes and gives.
+/// A paymaster, and the schemas of its requests and answers.
 struct Paymaster {
     info: Info,
     node: Node,
@@ -45,7 +45,7 @@ impl Paymaster {
         }
     }
 
-    /// Asks by name, and holds what is asked and what is answered to the SNIP.
+    /// Sends a request with named parameters, and checks request and answer against the SNIP's schemas.
     async fn by_the_snip(&self, method: &str, params: Value) -> Result<Value, Value> {
         let (asked, answered) = match method {
             "paymaster_buildTransaction" => ("asked to build", "built"),
@@ -61,7 +61,7 @@ impl Paymaster {
         answer
     }
 
-    /// Says where `value` is not of the shape `name`.
+    /// Returns the places at which `value` does not fit the schema `name`.
     fn fits(&self, name: &str, value: &Value) -> Result<(), String> {
         let wrong = || Err(format!("{value} is no {name}"));
         let shape = &self.shapes[name];
@@ -138,7 +138,7 @@ fn parameters(token: Option<Felt>) -> Value {
     }
 }
 
-/// Signs what was built by the owner's key, changed by `change`.
+/// Signs the typed data that was built, after `change` has changed it, with the owner's key.
 fn signed(
     info: &Info,
     account: &Account,
@@ -157,7 +157,7 @@ fn signed(
     })
 }
 
-/// An account that is not deployed yet, but has some of each token.
+/// Returns an account that is not deployed yet, but has some of each token.
 async fn unborn(paymaster: &Paymaster, salt: u64) -> (Account, Value) {
     let private_key = Felt::from(0x1234_5678);
     let public_key = SigningKey::from_secret_scalar(private_key).verifying_key().scalar();
@@ -216,7 +216,7 @@ async fn an_invocation(paymaster: &Paymaster) {
         assert_eq!(tracked["transaction_hash"], executed["transaction_hash"]);
         assert_eq!(tracked["status"], "accepted");
     }
-    // By position, too.
+    // The parameters may also be given by position.
     let invoke = json!({ "type": "invoke", "invoke": transfer(account.address, "0x7") });
     let built =
         paymaster.ask("paymaster_buildTransaction", &json!([invoke, parameters(None)])).await;
@@ -240,7 +240,7 @@ async fn what_is_signed_covers_the_cost(paymaster: &Paymaster) {
         let refused = paymaster.by_the_snip("paymaster_executeTransaction", pay(amount)).await;
         assert_eq!(refused.unwrap_err()["code"], code);
     }
-    // Paid to somebody else.
+    // This transfer pays somebody else.
     let elsewhere = |it: &mut OutsideExecution| it.calls.last_mut().unwrap().calldata[0] = TO;
     let transaction =
         json!({ "type": "invoke", "invoke": signed(info, account, &built, elsewhere) });
@@ -252,7 +252,7 @@ async fn what_is_signed_covers_the_cost(paymaster: &Paymaster) {
 
 async fn deployments(paymaster: &Paymaster) {
     let (info, payee) = (&paymaster.info, paymaster.info.relayers[0]);
-    // Sponsored, it is deployed alone.
+    // In sponsored mode the account is deployed without calls.
     let (account, deployment) = unborn(paymaster, 1).await;
     let deploy = json!({ "type": "deploy", "deployment": deployment });
     let asked = json!({ "transaction": deploy, "parameters": parameters(None) });
@@ -266,7 +266,7 @@ async fn deployments(paymaster: &Paymaster) {
         (&json!("accepted"), &json!(account.address))
     );
 
-    // In the default mode it is paid for.
+    // In the default mode the user pays for the deployment.
     let (account, deployment) = unborn(paymaster, 2).await;
     let deploy = json!({ "type": "deploy", "deployment": deployment });
     let asked = json!({ "transaction": deploy, "parameters": parameters(Some(STRK)) });
@@ -322,7 +322,7 @@ async fn refusals(paymaster: &Paymaster) {
             assert!(told.as_str().unwrap().starts_with("the calls would revert with '"), "{told}");
         }
     }
-    // A session's refusals begin with a sentence, and the trace comes behind.
+    // The refusal of a session begins with a sentence, and the trace follows it.
     let session = register(info, account, 1, 1).await.remove(0);
     let asked = json!({ "transaction": invoke(account.address), "parameters": parameters(None) });
     let built = paymaster.by_the_snip("paymaster_buildTransaction", asked).await.unwrap();
@@ -356,7 +356,7 @@ fn deployment_key(deployment: &Value) -> Felt {
     deployment["calldata"][0].as_str().unwrap().parse().unwrap()
 }
 
-/// By its published code: see the module `paymaster::dialect`.
+/// The published code of AVNU's paymaster answers so: see the module `paymaster::dialect`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     let settings = Settings { accounts: 1, paymaster: Dialect::Avnu, ..Settings::default() };
@@ -368,7 +368,7 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     let invoke = json!({ "type": "invoke", "invoke": transfer(account.address, "0x7") });
     let build = "paymaster_buildTransaction";
 
-    // Times are numbers, and params one object.
+    // Times are numbers, and the parameters are one object.
     let now = paymaster.node.now().await.unwrap();
     let mut numbers = parameters(Some(STRK));
     numbers["time_bounds"] = json!({ "execute_after": 1, "execute_before": now + 900 });
@@ -389,7 +389,7 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
         paymaster.ask(build, &json!({ "transaction": invoke, "parameters": later })).await;
     assert_eq!(refused.unwrap_err()["code"], 156);
 
-    // The user pays what it costs: the rest comes back.
+    // The user pays what the transaction costs, and gets the rest back.
     let before = balance(&paymaster.node, STRK, account.address).await.unwrap();
     let held = balance(&paymaster.node, STRK, forwarder).await.unwrap();
     let execute = "paymaster_executeTransaction";
@@ -404,7 +404,7 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     assert_eq!(refused["code"], 156);
     let told = refused["data"]["execution_error"].as_str().unwrap();
     assert!(told.starts_with("max amount of gas token too low. Expected at least 0x"), "{told}");
-    // Whatever became of a nonce, it is looked at once in 30 s.
+    // Whatever the result, the same nonce is refused for 30 s.
     let same = body(signed(&info, account, &built, |_| {}));
     let refused = paymaster.ask(execute, &same).await.unwrap_err();
     assert_eq!(refused["code"], 156);
@@ -420,7 +420,7 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     assert!(0 < cost && cost < suggested, "{cost} of {suggested}");
     assert!(balance(&paymaster.node, STRK, forwarder).await.unwrap() < held, "it keeps nothing");
 
-    // A sponsor wants a key. There is nothing to track by.
+    // A sponsored transaction needs an API key. The answer has no id for tracking.
     let asked = json!({ "transaction": invoke, "parameters": parameters(None) });
     let built = paymaster.ask(build, &asked).await.unwrap();
     let asked = json!({
@@ -446,7 +446,8 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
         paymaster.ask("paymaster_trackingIdToLatestHash", &json!({ "tracking_id": "0x0" })).await;
     assert_eq!(refused.unwrap_err()["code"], -32_601);
 
-    // The client's own paymaster understands it: a named caller is what it asks for, and numbers for times.
+    // The client's own paymaster accepts these answers: it asks for a named caller, and reads times as
+    // numbers.
     let session = register(&info, account, 1, 2).await.remove(0);
     let client = session_client::paymaster::Paymaster::new(info.paymaster_url.parse().unwrap());
     let client = client.unwrap().with_api_key("any".to_owned().into()).unwrap();

@@ -1,4 +1,5 @@
-//! Clients that hang up, and clients that reach for the ground that the sandbox stands on.
+//! Tests with clients that hang up, and with clients that use the accounts and methods on which the sandbox
+//! itself depends.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +33,7 @@ async fn what_a_client_sent_is_done_and_shown_though_it_hung_up() {
     let first = session.plain(vec![payment()], Felt::ONE).await;
     let second = session.plain(vec![payment()], Felt::TWO).await;
     connections.push(ask(&info.rpc_url, &json!([first, second])).await);
-    // The first one is at work, and the others wait for it.
+    // The first request is being executed, and the others wait for it.
     while session.calls_used().await == 0 {}
     drop(connections);
 
@@ -43,7 +44,7 @@ async fn what_a_client_sent_is_done_and_shown_though_it_hung_up() {
     sandbox.stop().await;
 }
 
-/// Posts `body` to `url`, for an answer that nobody reads.
+/// Posts `body` to `url`, and does not read the answer.
 async fn ask(url: &str, body: &Value) -> TcpStream {
     let (address, path) = url.trim_start_matches("http://").split_once('/').unwrap();
     let body = body.to_string();
@@ -54,7 +55,7 @@ async fn ask(url: &str, body: &Value) -> TcpStream {
     stream
 }
 
-/// What the page shows once it counts `count`.
+/// Waits until the page counts `count` transactions, and returns what it shows.
 async fn transactions(info: &Info, count: u64) -> Vec<Value> {
     let started = Instant::now();
     loop {
@@ -68,7 +69,8 @@ async fn transactions(info: &Info, count: u64) -> Vec<Value> {
     }
 }
 
-/// The devnet tells the keys of its own accounts, and clients take the first one, by `devnet-1` too.
+/// The devnet tells everybody the keys of its own accounts, and clients use the first one, also as
+/// `devnet-1`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_key_that_clients_are_told_is_a_relayer_s_and_both_send_at_once() {
     let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
@@ -106,7 +108,7 @@ async fn no_key_that_clients_are_told_is_a_relayer_s_and_both_send_at_once() {
     };
     tokio::join!(relay, send);
 
-    // The page says which relayer paid, and each had its turn.
+    // The page shows which relayer paid, and every relayer had a turn.
     let state: Value = client
         .get(format!("{}state.json", info.page_url))
         .send()
@@ -131,7 +133,7 @@ async fn no_key_that_clients_are_told_is_a_relayer_s_and_both_send_at_once() {
     sandbox.stop().await;
 }
 
-/// Any page in a browser can post here: files, other nodes and the chain's end are out of its reach.
+/// Any page in a browser can post here, but it cannot reach files or other nodes, or end the chain.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_client_ends_the_chain_or_reaches_for_files_and_other_nodes() {
     let sandbox = Sandbox::open(Settings { accounts: 1, ..Settings::default() }).await.unwrap();
