@@ -15,7 +15,7 @@ use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{Call, Felt, MaybePreConfirmedBlockWithTxHashes};
 use starknet_rust::providers::Provider;
 use starknet_rust::signers::SigningKey;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::account;
 use super::answer::{Answer, Printer, hex};
@@ -101,18 +101,20 @@ impl Doctor {
         let build = self.class.build()?;
         let mut settings = Settings::resolve(globals, &self.node)?;
         settings.wait.timeout = settings.wait.timeout.min(LONGEST.as_secs());
-        let chain = reach(&settings).await?;
+        let limit = Duration::from_secs(settings.wait.timeout).clamp(SHORTEST, LONGEST);
+        let limit = Limit { end: Instant::now() + limit, whole: limit };
+        let chain = reach(&settings, limit.whole).await?;
         let named = format!("{} answers; its URL is from {}", chain.name(), settings.origin);
         let mut lines = vec![
             Line::good("node", named).with("network", chain.network.to_string()),
             Line::good("chain id", chain_name(chain.node.chain_id())),
-            told_or("specification", spec(&chain).await),
-            told_or("last block", last_block(&chain).await),
-            told_or("next block", next_block(&chain).await),
+            told_or("specification", limit.of(spec(&chain)).await),
+            told_or("last block", limit.of(last_block(&chain)).await),
+            told_or("next block", limit.of(next_block(&chain)).await),
         ];
 
         let class_hash = build.artifact.class_hash;
-        let is_declared = chain.is_declared(class_hash).await;
+        let is_declared = limit.of(chain.is_declared(class_hash)).await;
         let of_class = match &is_declared {
             Ok(true) => Line::good("class", format!("{} is declared", hex(class_hash))),
             Ok(false) if self.purpose == Purpose::Declare => {
@@ -125,12 +127,15 @@ impl Doctor {
         };
         lines.push(of_class.with("class_hash", hex(class_hash)));
         if settings.account.is_some() {
-            match account::address(&settings, &chain).await {
-                Ok(address) => {
-                    let class = chain.form_of(&build.artifact).await;
+            let asked = async {
+                let address = account::address(&settings, &chain).await?;
+                Ok((address, chain.form_of(&build.artifact).await))
+            };
+            match limit.of(asked).await {
+                Ok((address, class)) => {
+                    let asked = Asked { chain: &chain, address, limit };
                     let is_declared = is_declared.unwrap_or(true);
-                    let purpose = self.purpose;
-                    lines.extend(of_account(&chain, address, &class, is_declared, purpose).await);
+                    lines.extend(of_account(&asked, &class, is_declared, self.purpose).await);
                 }
                 Err(failure) => lines.push(unasked("account", &failure)),
             }
@@ -142,9 +147,33 @@ impl Doctor {
     }
 }
 
-/// Connects to the node, and says so if the node takes long to answer.
-async fn reach(settings: &Settings) -> Result<Chain, Failure> {
-    let limit = Duration::from_secs(settings.wait.timeout).clamp(SHORTEST, LONGEST);
+/// How long a node is waited for with all that it is asked, and not with each question.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    end: Instant,
+    whole: Duration,
+}
+
+impl Limit {
+    /// Waits for the answer until the end.
+    async fn of<T>(self, asked: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        timeout_at(self.end, asked).await.unwrap_or_else(|_| {
+            let seconds = self.whole.as_secs();
+            let what = format!("the node did not answer all within {seconds} s");
+            Err(Failure::new(Kind::Network, what))
+        })
+    }
+}
+
+/// The account that a node is asked about.
+struct Asked<'a> {
+    chain: &'a Chain,
+    address: Felt,
+    limit: Limit,
+}
+
+/// Reaches the node within `limit`, and says so if it takes a while.
+async fn reach(settings: &Settings, limit: Duration) -> Result<Chain, Failure> {
     let node = authority(&settings.url);
     let mut connecting = pin!(Chain::connect(settings));
     if let Ok(chain) = timeout(SOON, &mut connecting).await {
@@ -225,14 +254,14 @@ async fn next_block(chain: &Chain) -> Result<Line, Failure> {
 }
 
 async fn of_account(
-    chain: &Chain,
-    address: Felt,
+    asked: &Asked<'_>,
     class: &class::Artifact,
     is_declared: bool,
     purpose: Purpose,
 ) -> Vec<Line> {
+    let Asked { chain, address, limit } = *asked;
     let place = hex(address);
-    let class_of_account = match chain.class_of(address).await {
+    let class_of_account = match limit.of(chain.class_of(address)).await {
         Ok(Some(class_of_account)) => class_of_account,
         Ok(None) => {
             let found = format!("there is none at {place}");
@@ -252,12 +281,18 @@ async fn of_account(
     };
     let account = account.with("account", place).with("class_now", hex(class_of_account));
     let contract = SessionContract::new(address, chain.node.clone());
-    let owner = match contract.public_key().await {
-        Ok(key) => Line::good("owner", hex(key)).with("owner_now", hex(key)),
-        Err(Error::Refused(_)) => Line::good("owner", "the account does not say".to_owned()),
-        Err(error) => unasked("owner", &error.into()),
+    let owner = async {
+        match contract.public_key().await {
+            Ok(key) => Ok(Line::good("owner", hex(key)).with("owner_now", hex(key))),
+            Err(Error::Refused(_)) => {
+                Ok(Line::good("owner", "the account does not say".to_owned()))
+            }
+            Err(error) => Err(error.into()),
+        }
     };
-    let balance = told_or("balance", balance(chain, address, class, is_declared).await);
+    let owner = told_or("owner", limit.of(owner).await);
+    let balance = balance(chain, address, class, is_declared);
+    let balance = told_or("balance", limit.of(balance).await);
     vec![account, owner, balance]
 }
 

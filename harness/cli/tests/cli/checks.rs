@@ -1,6 +1,6 @@
 //! Tests of `doctor` and `verify`: which problems they find, and what they say about them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use session_client::class;
@@ -146,6 +146,25 @@ fn the_doctor_does_not_wait_long_for_a_node_that_does_not_answer() {
         said.stderr
     );
     assert!(said.stderr.contains("did not answer within 3 s"), "{}", said.stderr);
+}
+
+#[test]
+fn the_doctor_waits_once_for_all_its_questions() {
+    let account = Node::shared().funded();
+    // It says which chain it is of, and nothing else.
+    let silent = Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_chainId" => Fate::Pass,
+        _ if method.starts_with("starknet_") => Fate::Hang,
+        _ => Fate::Pass,
+    });
+    let start = Instant::now();
+    let said = Dir::of(silent.url(), &account).run("doctor --timeout 1 --json");
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    assert_eq!(said.code, CHECK, "{}", said.stderr);
+    let answer: Value = serde_json::from_str(&said.stdout).unwrap();
+    let is_ok = |check: &Value| check["ok"] == true;
+    assert_eq!(answer["checks"].as_array().unwrap().iter().filter(|it| is_ok(it)).count(), 2);
+    assert!(said.stderr.contains("did not answer all within 3 s"), "{}", said.stderr);
 }
 
 #[test]
