@@ -194,7 +194,17 @@ fn the_worst_is_told_by_list_caps_fees_and_end() {
     let key = text(&dir.done("session create"), "session_key").to_owned();
     dir.done(&format!("session register {key} --without-caps --allow STRK:transfer"));
     dir.done(&format!("session revoke {key}"));
-    assert_eq!(worst(&dir.told(&format!("session status {key}"))), "");
+    let told = dir.told(&format!("session status {key}"));
+    assert_eq!(worst(&told), "");
+    assert!(!told.contains("policies:"), "{told}");
+    // But for what its key may spend, with or without a session.
+    let policy = "--token STRK --max-per-call 1strk --max-per-window 5strk --window 1d";
+    dir.done(&format!("policy set {key} {policy}"));
+    let told = dir.told(&format!("session status {key}"));
+    assert!(
+        told.contains("no session of") && told.contains("1 STRK a call, 5 STRK a day"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -89,6 +89,9 @@ impl Description {
                 .told("calls_left", session.left())
                 .told("may_call", session.list.words(abis).await)
                 .told("may_spend", caps::in_words(caps));
+        } else if !caps.is_empty() {
+            // They hold from the first call on, should the key be registered.
+            answer = answer.told("policies", caps::in_words(caps));
         }
         answer.told("fee_limit", fee(*fee_limit)).with_all(self.data(abis).await)
     }
