@@ -93,7 +93,10 @@ fn the_account_is_handed_over_when_both_keys_sign_and_its_sessions_end() {
     let accepting = dir.with("STARKNET_NEW_PRIVATE_KEY", format!("{secret:#x}"));
     let accepted = accepting.done("owner accept --out acceptance.json");
     let new_public_key = format!("{:#066x}", new.verifying_key().scalar());
-    assert_eq!(text(&accepted, "owner_now"), new_public_key);
+    // What is only accepted changes no owner.
+    assert_eq!(text(&accepted, "new_public_key"), new_public_key);
+    let owner_now = text(&accepted, "owner_now").to_owned();
+    assert_ne!(owner_now, new_public_key);
     let dir = accepting.without("STARKNET_NEW_PRIVATE_KEY");
 
     let hand_over = "owner hand-over --acceptance";
@@ -116,7 +119,11 @@ fn the_account_is_handed_over_when_both_keys_sign_and_its_sessions_end() {
     assert!(text(&asked, "error").contains("1 session ends. Go on?"), "{asked}");
     assert_eq!(proxy.sent(), 1);
 
+    let dry = dir.done(&format!("{hand_over} acceptance.json --dry-run"));
+    assert_eq!(text(&dry, "owner_now"), owner_now);
+    assert_eq!(text(&dry, "new_public_key"), new_public_key);
     let done = dir.done(&format!("{hand_over} acceptance.json --yes"));
+    assert_eq!(text(&done, "owner_before"), owner_now);
     assert_eq!((text(&done, "owner_now"), &done["sessions_ended"]), (&*new_public_key, &json!(1)));
     assert_eq!(dir.done("session list")["sessions"], json!([]));
     refused_key(&dir, "owner execute --call STRK:transfer:0xbeef,u256:1");

@@ -16,7 +16,7 @@ use crate::commands::keys;
 use crate::commands::options::{ActOptions, Globals, NewOwnerOptions, NodeOptions};
 use crate::commands::paths::path;
 use crate::commands::settings::Settings;
-use crate::commands::transaction::Desk;
+use crate::commands::transaction::{Desk, Sent};
 use crate::files;
 
 /// The most bytes that are read of an acceptance; it has some 400.
@@ -108,16 +108,24 @@ impl HandOver {
         let new = hex(acceptance.new_public_key);
         ending.agree(&desk, &format!("{} goes from its owner's key to {new}", hex(address)))?;
         let sent = owner.send(&desk, "hand the account over", vec![acceptance.call()]).await?;
-        let answer = tell(Answer::new(sent.said("handed over")), &acceptance);
+        let answer = Answer::new(sent.said("handed over"));
+        let answer = match sent {
+            Sent::Estimated(_) => tell(answer, &acceptance),
+            Sent::Included(_) => answer
+                .felt("account", address)
+                .felt("owner_before", owner_now)
+                .felt("owner_now", acceptance.new_public_key),
+        };
         sent.print(desk.printer, answer.with("sessions_ended", ending.0))
     }
 }
 
+/// Tells what is accepted, and not done yet, by the names that the file has.
 fn tell(answer: Answer, acceptance: &Acceptance) -> Answer {
     answer
         .felt("account", acceptance.account)
-        .felt("owner_before", acceptance.owner_now)
-        .felt("owner_now", acceptance.new_public_key)
+        .felt("owner_now", acceptance.owner_now)
+        .felt("new_public_key", acceptance.new_public_key)
 }
 
 fn read(path: &Path) -> Result<Acceptance, Failure> {
