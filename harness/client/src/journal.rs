@@ -45,6 +45,10 @@ pub struct Entry {
     /// transaction, which pays once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<Broadcast>,
+    /// The hash of the transaction with the same nonce and the same calls in whose place this one was sent;
+    /// `None` if it was sent in no other's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Felt>,
     /// The time at which the entry was written, in Unix seconds by this machine's clock.
     pub written_at: u64,
 }
@@ -184,6 +188,7 @@ pub(crate) mod tests {
             nonce: nonce.into(),
             hash: Felt::from(1_000 * account + nonce),
             transaction: None,
+            replaces: None,
             written_at: 7,
         }
     }

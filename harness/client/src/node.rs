@@ -216,7 +216,9 @@ impl Node {
             // The transaction was paid even if the journal fails here, so this is no error of the
             // transaction. The account's next draft settles the entry again, and returns the journal's
             // error then.
-            let _ = self.journal().settle(hash);
+            if let Ok(Some(submission)) = self.submission(hash) {
+                let _ = submission.settle();
+            }
         }
         Ok(outcome)
     }

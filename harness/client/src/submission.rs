@@ -63,6 +63,8 @@ pub struct Draft<T> {
     nonce: Felt,
     quote: Quote,
     transaction: T,
+    /// The journal's entry of what has this nonce already.
+    replaces: Option<Entry>,
     sending: Sending,
 }
 
@@ -93,9 +95,6 @@ pub struct Signed {
 pub struct Submission {
     node: Node,
     entry: Entry,
-    /// The transactions with the same nonce that were refused before this one was sent. Once this one is in
-    /// a block, they can never be.
-    refused: Vec<Felt>,
 }
 
 impl Node {
@@ -138,7 +137,10 @@ impl Node {
         let transaction = transaction.numbered(used, tip);
         let quote = Quote::new(&transaction.estimate().await?, tip, terms.max_fee)?.unlike_others();
         let transaction = transaction.numbered(nonce, tip);
-        Ok(Draft { node: self.clone(), payer, nonce, quote, transaction, sending })
+        // They stay in the journal until one of them is in a block: any of them may be.
+        let replaces =
+            refused.iter().rfind(|it| it.entry.nonce == nonce).map(|it| it.entry.clone());
+        Ok(Draft { node: self.clone(), payer, nonce, quote, transaction, replaces, sending })
     }
 
     /// Sends the transaction that `make` builds; `payer` pays for it.
@@ -179,21 +181,19 @@ impl Node {
     ) -> std::result::Result<Submission, E> {
         let start = Instant::now();
         let mut refused = Vec::new();
-        let mut sent = self
+        let sent = self
             .submit_until(start, &mut refused, payer, make, terms, &mut agree, &mut sending)
             .await;
         for submission in refused {
-            match &mut sent {
+            match &sent {
                 Ok(sent) if sent.hash() == submission.hash() => {}
                 // Both transactions have the same nonce, so one of them can be included. The refused one
                 // stays in the journal until the sent one is in a block.
-                Ok(sent) if sent.entry.nonce == submission.entry.nonce => {
-                    sent.refused.push(submission.hash());
-                }
+                Ok(sent) if sent.entry.nonce == submission.entry.nonce => {}
                 // A refused transaction stays in the journal if the node knows it or does not answer. A
                 // later draft then looks for it again.
                 _ if submission.status().await.is_ok_and(|it| it == Status::Unknown) => {
-                    drop(submission.settle());
+                    drop(submission.remove());
                 }
                 _ => {}
             }
@@ -364,7 +364,7 @@ impl Node {
                 };
                 // The nonce is used in a block, by this transaction or by another one.
                 if nonce < committed {
-                    self.journal().settle(hash).map_err(|it| Error::journal(&it))?;
+                    submission.settle()?;
                 }
             } else if sending.has_sent(hash) || submission.is_known_soon().await? {
                 taken.insert(nonce);
@@ -419,17 +419,21 @@ impl<T: Transaction> Draft<T> {
     /// # Errors
     /// [`Error::Signing`] if the key cannot sign it.
     pub async fn sign(self) -> Result<Signed> {
-        let Self { node, payer, nonce, quote, transaction, sending } = self;
+        let Self { node, payer, nonce, quote, transaction, replaces, sending } = self;
         let (hash, broadcast) = transaction.signed(quote.bounds).await?;
         let kept = matches!(broadcast, Broadcast::Invoke(_)).then(|| broadcast.clone());
-        let entry = Entry {
+        let mut entry = Entry {
             chain_id: node.chain_id(),
             account: payer,
             nonce,
             hash,
             transaction: kept,
+            replaces: None,
             written_at: now(),
         };
+        // What does something else leaves undone what it takes the place of.
+        let same = replaces.filter(|it| it.calls() == entry.calls());
+        entry.replaces = same.map(|it| it.hash);
         Ok(Signed { node, entry, broadcast, sending })
     }
 }
@@ -453,7 +457,7 @@ impl Signed {
         self.write()?;
         let sent = self.send().await;
         if sent.as_ref().is_err_and(|it| it.transaction().is_none()) {
-            submission.settle()?;
+            submission.remove()?;
         }
         sent
     }
@@ -483,7 +487,7 @@ impl Signed {
 
 impl Submission {
     const fn new(node: Node, entry: Entry) -> Self {
-        Self { node, entry, refused: Vec::new() }
+        Self { node, entry }
     }
 
     /// Returns the transaction's hash.
@@ -530,8 +534,36 @@ impl Submission {
         Ok(false)
     }
 
+    /// Returns the open transactions of the journal that make the same calls with the same nonce: those in
+    /// whose place this one was sent, and those that were sent in its place. Of all of them one alone can be
+    /// included, and does what each of them should.
+    ///
+    /// # Errors
+    /// [`Error::Journal`] if the journal cannot be read.
+    pub fn alternatives(&self) -> Result<Vec<Self>> {
+        let mut others = self.node.unsettled(self.entry.account)?;
+        others.retain(|it| it.entry.nonce == self.entry.nonce && it.hash() != self.hash());
+        let mut linked: HashSet<_> = self.entry.replaces.into_iter().chain([self.hash()]).collect();
+        let mut alternatives = Vec::new();
+        loop {
+            let is_linked = |it: &mut Self| {
+                linked.contains(&it.hash())
+                    || it.entry.replaces.is_some_and(|it| linked.contains(&it))
+            };
+            let found: Vec<_> = others.extract_if(.., is_linked).collect();
+            if found.is_empty() {
+                return Ok(alternatives);
+            }
+            linked.extend(
+                found.iter().flat_map(|it| it.entry.replaces.into_iter().chain([it.hash()])),
+            );
+            alternatives.extend(found);
+        }
+    }
+
     /// Says whether the transaction can never be included, because another transaction of the account has
-    /// used its nonce in a block: then it was not paid. The node is asked several times, since a node that
+    /// used its nonce in a block: then it was not paid, unless the other one is one of its
+    /// [alternatives](Self::alternatives). The node is asked several times, since a node that
     /// is behind knows neither of the two.
     ///
     /// # Errors
@@ -612,7 +644,8 @@ impl Submission {
         let quote = Quote::new(&estimate, tip, terms.max_fee)?;
         let quote = quote.at_least(&least, terms.max_fee)?.unlike_others();
         let transaction = transaction.numbered(nonce, tip);
-        Ok(Draft { node, payer, nonce, quote, transaction, sending })
+        let replaces = Some(self.entry.clone());
+        Ok(Draft { node, payer, nonce, quote, transaction, replaces, sending })
     }
 
     /// Waits until the transaction is as final as `finality` says, and returns its outcome if it succeeded.
@@ -662,15 +695,20 @@ impl Submission {
         Ok(outcome)
     }
 
-    /// Removes the transaction from the journal, once it is in a block and its outcome is no longer needed
-    /// from there.
+    /// Removes the transaction and its [alternatives](Self::alternatives) from the journal, once it is in a
+    /// block and its outcome is no longer needed from there.
     ///
     /// # Errors
     /// [`Error::Journal`] if the journal fails.
     pub fn settle(&self) -> Result<()> {
-        let journal = self.node.journal();
-        let mut settled = self.refused.iter().chain([&self.entry.hash]);
-        settled.try_for_each(|hash| journal.settle(*hash)).map_err(|it| Error::journal(&it))
+        // The one that was paid goes last. Without it, the others would seem not to be paid.
+        self.alternatives()?.iter().try_for_each(Self::remove)?;
+        self.remove()
+    }
+
+    /// Removes this transaction alone from the journal.
+    fn remove(&self) -> Result<()> {
+        self.node.journal().settle(self.hash()).map_err(|it| Error::journal(&it))
     }
 
     /// Sends the same bytes again, which pay once. Use it if the node does not know the transaction any
@@ -704,7 +742,7 @@ impl Submission {
             }
         }
         self.node.outbox(self.entry.account).forget(hash);
-        self.settle()
+        self.remove()
     }
 }
 

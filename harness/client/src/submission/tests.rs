@@ -400,6 +400,7 @@ fn entry_of(chain_id: Felt, nonce: u64) -> Entry {
         nonce: nonce.into(),
         hash: Felt::from(1_000 + nonce),
         transaction: None,
+        replaces: None,
         written_at: 7,
     }
 }
@@ -519,7 +520,38 @@ async fn a_stuck_transaction_is_replaced_at_its_nonce_for_a_tenth_more_and_the_n
     assert_eq!((bounds_of(&server, 0), bounds_of(&server, 1)), ((15, 9), (17, 10)));
     // Either of the two may be included, and no third one.
     assert_eq!(owner.node().unsettled(owner.address()).unwrap().len(), 2);
+    let hash_of =
+        |of: &Submission| of.alternatives().unwrap().iter().map(Submission::hash).collect();
+    let (of_stuck, of_replaced): (Vec<_>, Vec<_>) = (hash_of(&stuck), hash_of(&replaced));
+    assert_eq!((of_stuck, of_replaced), (vec![replaced.hash()], vec![stuck.hash()]));
     assert_eq!(pay(&owner).await.unwrap().entry().nonce, Felt::ONE);
+    // Once one is settled, nobody finds the other and takes it for a payment that was not made.
+    replaced.settle().unwrap();
+    assert_eq!(owner.node().unsettled(owner.address()).unwrap().len(), 1);
+    assert!(owner.node().submission(stuck.hash()).unwrap().is_none());
+}
+
+/// What ends a session in the place of a stuck payment does not make that payment.
+#[tokio::test]
+async fn what_makes_other_calls_at_a_nonce_is_no_alternative() {
+    let (owner, _server) = owner(|_, _| None, None).await;
+    let stuck = pay(&owner).await.unwrap();
+    let make = || owner.execute_v3(vec![transfer(STRK, Felt::TWO, 8)]);
+    let other = stuck.replace(make, &Terms::default()).await.unwrap();
+    assert!(stuck.alternatives().unwrap().is_empty());
+    other.settle().unwrap();
+    assert!(owner.node().submission(stuck.hash()).unwrap().is_some(), "it was not paid");
+}
+
+#[tokio::test]
+async fn what_is_given_up_takes_no_alternative_with_it() {
+    let (owner, _server) = owner(|_, _| None, None).await;
+    let stuck = pay(&owner).await.unwrap();
+    let calls = stuck.entry().calls().unwrap();
+    let replaced =
+        stuck.replace(|| owner.execute_v3(calls.clone()), &Terms::default()).await.unwrap();
+    stuck.give_up().await.unwrap();
+    assert!(owner.node().submission(replaced.hash()).unwrap().is_some());
 }
 
 /// Network scenario 23: nodes that are behind know neither the nonce nor the transaction.
