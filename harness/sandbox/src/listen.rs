@@ -80,6 +80,9 @@ async fn bind(host: Option<IpAddr>, port: u16) -> io::Result<(SocketAddr, Vec<Tc
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
     use super::*;
 
     #[tokio::test]
@@ -87,6 +90,40 @@ mod tests {
         assert!(!FORBIDDEN.contains(&DEFAULT_PORT));
         let refused = listen(None, 5060).await.unwrap_err().to_string();
         assert!(refused.contains("port 5060") && refused.contains("bad port"), "{refused}");
+    }
+
+    /// Returns every document of the repository below `folder`.
+    fn documents(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+        let is_skipped = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.starts_with('.') || ["target", "node_modules"].contains(&&*name)
+        };
+        let mut found = Vec::new();
+        for path in entries.filter(|it| !is_skipped(it) && !it.is_symlink()) {
+            if path.is_dir() {
+                found.extend(documents(&path));
+            } else if path.extension().is_some_and(|it| it == "md") {
+                found.push(path);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_port_that_a_document_prints_is_allowed() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut count = 0;
+        for path in documents(&root) {
+            let text = fs::read_to_string(&path).unwrap();
+            for rest in text.split("--port ").skip(1) {
+                let digits = rest.split(|it: char| !it.is_ascii_digit()).next().unwrap_or_default();
+                let Ok(port) = digits.parse() else { continue };
+                assert!(!FORBIDDEN.contains(&port), "{}: `serve` refuses {port}", path.display());
+                count += 1;
+            }
+        }
+        assert!(count > 2, "{count}");
     }
 
     #[tokio::test]
