@@ -16,6 +16,8 @@ fail() { echo "$1" >&2; exit 1; }
 found=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 [ "$found" = "$version" ] || fail "Cargo.toml has version $found, not $version"
 class=$(sed -n 's/.*"class_hash": "\(.*\)".*/\1/p' artifacts/manifest.json | head -1)
+# An empty one would be found in every text.
+[ -n "$class" ] || fail 'artifacts/manifest.json names no class'
 entry=$(awk '/^## /{ if (seen++) exit } seen' CHANGELOG.md)
 grep -q "^## \[$version\] - [0-9]" <<<"$entry" || fail "CHANGELOG.md does not begin with version $version and its day"
 grep -q "$class" <<<"$entry" || fail "CHANGELOG.md does not say that $version is class $class"
@@ -32,6 +34,10 @@ binary=$target/$folder/session-harness
 [ "$("$binary" --version)" = "session-harness $version" ] || fail "$binary has another version than $version"
 host=$(rustc -vV | sed -n 's/^host: //p')
 
+# GNU's, which macOS has under another name, if at all.
+tar=$(command -v gtar || command -v tar)
+"$tar" --version | grep -q GNU || fail "$tar is not GNU tar, which alone packs the same bytes twice: install gnu-tar"
+
 rm -rf "$out"
 mkdir -p "$out"
 # pack NAME FILE...: an archive with the files in a folder of its name.
@@ -41,7 +47,9 @@ pack() {
     work=$(mktemp -d)
     mkdir "$work/$name"
     cp "$@" "$work/$name"
-    tar -C "$work" -czf "$out/$name.tar.gz" "$name"
+    # The same bytes for the same files, whoever packs them and when.
+    "$tar" -C "$work" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+        -cf - "$name" | gzip -n >"$out/$name.tar.gz"
     rm -rf "$work"
     (
         cd "$out"
