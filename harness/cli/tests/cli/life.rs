@@ -79,7 +79,11 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(dir.done("verify")["class_hash"], json!(class_hash));
     assert_eq!(dir.fails(&format!("session revoke-all {owner}"), 4)["kind"], REFUSED);
     node.mint(&address, TEN_STRK);
-    assert_eq!(dir.done("doctor")["outcome"], "shown");
+    let checkup = dir.done("doctor");
+    for name in ["class", "account", "owner", "balance"] {
+        assert_eq!(check(&checkup, name)["ok"], true, "{checkup}");
+    }
+    assert_eq!(text(check(&checkup, "owner"), "owner_now"), public_key);
 
     let created = dir.done("session create");
     let key = text(&created, "session_key").to_owned();
