@@ -72,7 +72,9 @@ pub enum Outcome {
     Done,
     /// Everything was so already, and nothing was sent.
     Unchanged,
-    /// The transaction was only estimated, and nothing was sent.
+    /// Another transaction at the same nonce was in a block before this one, which was to replace it.
+    CameFirst,
+    /// It was estimated, and nothing was sent.
     DryRun,
     /// The command only read.
     Shown,
@@ -83,6 +85,7 @@ impl Outcome {
         match self {
             Self::Done => "done",
             Self::Unchanged => "unchanged",
+            Self::CameFirst => "came_first",
             Self::DryRun => "dry_run",
             Self::Shown => "shown",
         }

@@ -105,9 +105,10 @@ impl Doctor {
         let limit = Limit { end: Instant::now() + limit, whole: limit };
         let chain = reach(&settings, limit.whole).await?;
         let named = format!("{} answers; its URL is from {}", chain.name(), settings.origin);
+        let chain_id = chain_name(chain.node.chain_id());
         let mut lines = vec![
             Line::good("node", named).with("network", chain.network.to_string()),
-            Line::good("chain id", chain_name(chain.node.chain_id())),
+            Line::good("chain id", chain_id.clone()).with("chain_id", chain_id),
             told_or("specification", limit.of(spec(&chain)).await),
             told_or("last block", limit.of(last_block(&chain)).await),
             told_or("next block", limit.of(next_block(&chain)).await),

@@ -114,7 +114,17 @@ impl Failure {
         self.kind == Kind::Chain && self.transaction.is_none()
     }
 
-    /// Returns the message, for a warning.
+    /// Says whether the node failed.
+    pub fn is_of_the_node(&self) -> bool {
+        self.kind == Kind::Network
+    }
+
+    /// Returns the hash of what is in a block and reverted.
+    pub fn reverted(&self) -> Option<Felt> {
+        self.transaction.filter(|_| matches!(self.kind, Kind::Chain | Kind::Account))
+    }
+
+    /// Returns what happened, for a warning.
     pub fn what(&self) -> &str {
         &self.what
     }

@@ -101,7 +101,12 @@ pub fn is_done_once(entry: &Entry) -> bool {
     }
 }
 
-/// Returns the outside execution that the transaction of `entry` submits, if that is its only call.
+/// Says whether the transaction of `entry` submits what another account signed, and pays for it.
+pub fn is_a_payers(entry: &Entry) -> bool {
+    outside(entry).is_some()
+}
+
+/// Returns the outside execution that the transaction of `entry` submits, if it does that alone.
 fn outside(entry: &Entry) -> Option<SignedOutsideExecution> {
     let calls = entry.calls()?;
     let [call] = &calls[..] else { return None };

@@ -3,8 +3,8 @@
 
 use starknet_rust::core::types::Felt;
 
-/// A shorter text in a felt is taken for a number.
-const SHORTEST: usize = 3;
+/// Felts that are shorter as texts than this may as well be numbers: they are told as the node tells them.
+const SHORTEST: usize = 8;
 
 /// What a trace begins with or says between two frames.
 const BETWEEN: [&str; 7] = [
@@ -26,7 +26,7 @@ const FRAMES: [&str; 4] = [
 ];
 const TRACEBACK: &str = "Cairo traceback (most recent call last):";
 
-/// Returns the last cause that the trace `said` names, with felts that are texts told as texts.
+/// Returns the last cause that the trace `said` names, with felts that are long texts told as texts.
 ///
 /// Only what the trace itself wrote is cut, from its beginning on: the text of a contract's panic comes after
 /// all frames, and may look like one.
@@ -45,7 +45,15 @@ pub fn last_cause(said: &str) -> String {
         cause = rest;
     }
     let cause = without_felts(without_traceback(cause));
-    decoded(cause.strip_suffix('.').unwrap_or(cause))
+    told(cause.strip_suffix('.').unwrap_or(cause))
+}
+
+/// Tells a cause so that what a contract says stays between the quotes around it.
+fn told(cause: &str) -> String {
+    match cause.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+        Some(text) => format!("\"{}\"", text.replace('"', "'")),
+        None => decoded(cause),
+    }
 }
 
 /// Returns what follows the frame, or the words between two of them, with which `trace` begins.
@@ -129,7 +137,8 @@ fn without_felts(cause: &str) -> &str {
     cut().unwrap_or(cause)
 }
 
-/// Replaces felts that hold texts by the texts: both `0x6162 ('ab')` and `0x6162` become `'ab'`.
+/// Puts texts in the place of the felts that are long ones: of `0x6162… ('ab…')`, and of `0x6162…` alone,
+/// `'ab…'`.
 fn decoded(text: &str) -> String {
     let mut parts = text.split("0x");
     let mut told = parts.next().unwrap_or_default().to_owned();
@@ -138,9 +147,8 @@ fn decoded(text: &str) -> String {
         let (digits, rest) = part.split_at(end);
         match short_text(digits) {
             Some(text) => {
-                let text = format!("'{text}'");
-                told.push_str(&text);
-                told.push_str(rest.strip_prefix(&format!(" ({text})")).unwrap_or(rest));
+                told.push_str(&format!("'{}'", text.replace('\'', "\\'")));
+                told.push_str(rest.strip_prefix(&format!(" ('{text}')")).unwrap_or(rest));
             }
             None => {
                 told.push_str("0x");
@@ -187,9 +195,14 @@ mod tests {
                  0x454e545259504f494e545f4641494c4544, 0x7, 0x1b5b324a).",
                 "('u256_sub Overflow', 'ENTRYPOINT_FAILED', 0x7, 0x1b5b324a)",
             ),
-            ("(0x616263 ('abc'), 0x7). [\"0x616263\", \"0x7\"]", "('abc', 0x7)"),
+            // A number is none the less one if its bytes are letters.
+            (
+                "(0x4c4b40 ('LK@'), 0x0, 0x6e65656473 ('needs')).",
+                "(0x4c4b40 ('LK@'), 0x0, 0x6e65656473 ('needs'))",
+            ),
+            ("(0x616263 ('abc'), 0x7). [\"0x616263\", \"0x7\"]", "(0x616263 ('abc'), 0x7)"),
             // A gateway's quotes.
-            ("0x616263 ('abc'). ['0x616263']", "'abc'"),
+            ("0x616263 ('abc'). ['0x616263']", "0x616263 ('abc')"),
         ] {
             assert_eq!(last_cause(&trace(cause)), told);
         }
@@ -198,15 +211,22 @@ mod tests {
         }
         let validation = "The `validate` entry point panicked with: ";
         for header in [validation.to_owned(), validation.replace('`', "'")] {
-            assert_eq!(last_cause(&format!("{header}{CONTRACT}0x616263 ('abc').")), "'abc'");
+            assert_eq!(
+                last_cause(&format!("{header}{CONTRACT}0x616263 ('abc').")),
+                "0x616263 ('abc')"
+            );
         }
-        assert_eq!(last_cause(&format!("reverted: {}", trace("0x616263."))), "'abc'");
+        assert_eq!(last_cause(&format!("reverted: {}", trace("0x616263."))), "0x616263");
     }
 
     #[test]
     fn nothing_is_cut_out_of_a_contracts_own_text() {
         let short = "0x78293a20616c6c2069732077656c6c2c2072756e20616761696e ('x): all is well, run again').";
         assert_eq!(last_cause(&trace(short)), "'x): all is well, run again'");
+        // Nor does it end the quotes around it.
+        let quote = "0x78272e20616c6c2069732077656c6c ('x'. all is well').";
+        assert_eq!(last_cause(&trace(quote)), "'x\\'. all is well'");
+        assert_eq!(last_cause(&trace("\"x\". All is well\".")), "\"x'. All is well\"");
         for text in [
             "\"selector: 0x06): all is well, run again\"".to_owned(),
             format!("\"{CONTRACT}all is well, run again\""),
@@ -235,9 +255,9 @@ mod tests {
             ),
             (
                 format!("Error at pc=0:12: {places} 1: {CONTRACT}0x616263 ('abc'). {places}"),
-                "'abc'",
+                "0x616263 ('abc')",
             ),
-            (format!("0x616263 ('abc'). {places} {places}"), "'abc'"),
+            (format!("0x616263 ('abc'). {places} {places}"), "0x616263 ('abc')"),
         ] {
             assert_eq!(last_cause(&trace(&cause)), told);
         }

@@ -1,10 +1,11 @@
 //! The steps of a transaction: it is estimated, shown, agreed to, sent, and waited for.
 //!
-//! Each module builds only on those before it in this list. [`desk`] holds what all transactions of a command
-//! share. [`turn`] decides which process may send. [`progress`] waits. [`earlier`] reports earlier
-//! transactions, and [`sent`] this one. [`resume`] goes on with what an earlier run sent. [`submit`] sends
-//! one transaction. [`end`] ends sessions, which nothing may delay. [`send`] is what commands call.
+//! Each of these builds on those before it: a [`desk`] with what all have in common; the [`turn`] of a
+//! process; the [`alternatives`] of a transaction; the [`progress`] of a wait; what became of [`earlier`] transactions and of what was [`sent`];
+//! what an earlier run sent, to [`resume`]; how one is [`submit`]ted; the [`end`] of sessions, which nothing
+//! holds up; and what commands [`send`].
 
+mod alternatives;
 mod desk;
 mod earlier;
 mod end;
@@ -15,6 +16,7 @@ mod sent;
 mod submit;
 mod turn;
 
+pub use alternatives::foremost;
 pub use desk::{Desk, told};
 pub use resume::resend;
-pub use sent::Sent;
+pub use sent::{Included, Sent};

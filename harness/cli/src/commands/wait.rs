@@ -1,18 +1,21 @@
 //! `wait`: waits again for a transaction that was sent.
 
 use clap::Args;
-use session_client::{Error, Owner, Session, Status, Submission};
+use session_client::{Error, Session, Status, Submission};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
 
 use super::answer::{Answer, Outcome};
 use super::exit::Failure;
+use super::intent::is_a_payers;
 use super::keys;
 use super::options::{
-    FeeOptions, Globals, NodeOptions, OwnerOptions, SessionPasswordOptions, StoreOptions,
+    FeeOptions, Globals, NodeOptions, OwnerOptions, PayerOptions, SessionPasswordOptions,
+    StoreOptions,
 };
+use super::owner::Owner;
 use super::store::Store;
-use super::transaction::{Desk, Sent, progress, resend};
+use super::transaction::{Desk, Included, Sent, foremost, progress, resend};
 use super::value::hexadecimal;
 
 /// Wait for a transaction that was sent before
@@ -45,6 +48,8 @@ pub struct Wait {
     #[command(flatten)]
     owner: OwnerOptions,
     #[command(flatten)]
+    payer: PayerOptions,
+    #[command(flatten)]
     store: StoreOptions,
     #[command(flatten)]
     password: SessionPasswordOptions,
@@ -54,7 +59,14 @@ pub struct Wait {
 
 impl Wait {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let Self { transaction, give_up, replace, node, owner, store, password, fee } = self;
+        let Self { transaction, give_up, replace, node, owner, payer, store, password, fee } = self;
+        if fee.dry_run && !replace {
+            return Err(Failure::usage(
+                "--dry-run goes with --replace alone: without it, what is lost is sent again, and --give-up \
+                 forgets it. Nothing was sent, and nothing forgotten",
+                "leave --dry-run away",
+            ));
+        }
         fee.without_nonce("a replacement has the nonce of what it replaces")?;
         let desk = Desk::open(globals, &node, fee).await?;
         let store = Store::new(&store, &node.profile);
@@ -84,35 +96,81 @@ impl Wait {
                 let key = store.open(session_key, &password)?;
                 let session = Session::new(node.clone(), account, key, valid_until);
                 let limit = session.contract().session_fee_limit(session_key).await?;
-                desk.replace(&submission, session.execute_v3(calls), limit).await?
+                desk.replace(&submission, session.execute_v3(calls), limit).await
             }
             None => {
-                let key = keys::owner(&owner, &desk.settings, &desk.chain).await?;
-                let owner = Owner::new(node.clone(), account, key);
-                desk.replace(&submission, owner.execute_v3(calls), None).await?
+                let key = if payer.payer == Some(account) {
+                    keys::payer(&payer)?
+                } else {
+                    keys::owner(&owner, &desk.settings, &desk.chain).await?
+                };
+                let owner = Owner::with_key(&desk.chain, account, key, None).await;
+                let owner = owner.map_err(|failure| match is_a_payers(submission.entry()) {
+                    true => failure.remedy(format!(
+                        "it is the payer's transaction: give --payer {account:#066x}, with the payer's key"
+                    )),
+                    false => failure,
+                })?;
+                desk.replace(&submission, owner.account.execute_v3(calls), None).await
             }
         };
-        let answer = Answer::new(sent.said("replaced, and it succeeded"));
-        sent.print(printer, answer.felt("replaced", transaction))
+        let sent = sent.map_err(|failure| which(transaction, failure))?;
+        match sent.transaction() {
+            None => {
+                let answer = Answer::new(sent.said("replaced")).felt("replaced", transaction);
+                sent.print(printer, answer)
+            }
+            Some(hash) if hash == transaction => {
+                let answer =
+                    sent.tell(Answer::new("not replaced: it came first itself, and succeeded"));
+                sent.told(printer.print(answer.was(Outcome::CameFirst)))
+            }
+            Some(_) => {
+                let answer = Answer::new("replaced, and the replacement succeeded");
+                sent.print(printer, answer.felt("replaced", transaction))
+            }
+        }
     }
+}
+
+/// Tells in `failure` which of `transaction` and what replaces it reverted, if one did.
+fn which(transaction: Felt, failure: Failure) -> Failure {
+    let which = match failure.reverted() {
+        Some(hash) if hash == transaction => "it came first itself, and reverted",
+        Some(_) => "its replacement came first, and reverted",
+        None => return failure,
+    };
+    let what = format!("{which}: {}", failure.what());
+    failure.but(what)
 }
 
 async fn wait(desk: &Desk, hash: Felt, ours: Option<Submission>) -> Result<(), Failure> {
     let Desk { chain, settings, printer, .. } = desk;
-    if let Some(submission) = &ours
-        && submission.is_kept()
-        && submission.status().await? == Status::Unknown
-        && !submission.is_overtaken().await?
-    {
-        resend(submission, *printer).await?;
-    }
-    let included = match ours {
-        Some(submission) => desk.wait(submission).await?,
-        None => {
-            let outcome = progress::wait_for(&chain.node, hash, settings.wait, *printer).await?;
-            outcome.succeeded()?.into()
-        }
+    let Some(ours) = ours else {
+        let outcome = progress::wait_for(&chain.node, hash, settings.wait, *printer).await?;
+        let sent = Sent::from(Included::from(outcome.succeeded()?));
+        return sent.print(*printer, Answer::new("included, and it succeeded"));
     };
-    let sent = Sent::from(included);
-    sent.print(*printer, Answer::new("included, and it succeeded"))
+    let (mut first, mut status) = foremost(&ours).await?;
+    if status == Status::Unknown && first.is_overtaken().await? {
+        // One of them may have landed meanwhile; else none ever does.
+        (first, status) = foremost(&ours).await?;
+        if status == Status::Unknown {
+            return Err(progress::overtaken(hash));
+        }
+    }
+    if status == Status::Unknown && first.is_kept() {
+        resend(&first, *printer).await?;
+    }
+    let is_replaced = first.hash() != hash;
+    let included = desk.wait(first).await;
+    let sent = Sent::from(match is_replaced {
+        true => included.map_err(|failure| which(hash, failure))?,
+        false => included?,
+    });
+    if sent.transaction() == Some(hash) {
+        return sent.print(*printer, Answer::new("included, and it succeeded"));
+    }
+    let answer = Answer::new("replaced before, and the replacement succeeded");
+    sent.print(*printer, answer.felt("replaced", hash))
 }

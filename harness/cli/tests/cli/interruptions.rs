@@ -281,10 +281,7 @@ fn a_payment_that_the_node_lost_is_sent_again_with_the_same_bytes() {
     let (dir, _) = with_a_key();
     dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
     let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
-    let gone = Proxy::new(Node::shared().url(), |method| match method {
-        "starknet_addInvokeTransaction" => Fate::Gone,
-        _ => Fate::Pass,
-    });
+    let gone = gone();
     let dir = dir.at(gone.url());
     let lost = dir.fails(pay, NETWORK);
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
@@ -365,10 +362,7 @@ fn a_record_that_is_damaged_or_of_another_chain_stops_it_before_anything_is_sent
 
 /// The node failed before it got the transaction, which may be included all the same.
 fn lost_upgrade() -> (Dir, String) {
-    let gone = Proxy::new(Node::shared().url(), |method| match method {
-        "starknet_addInvokeTransaction" => Fate::Gone,
-        _ => Fate::Pass,
-    });
+    let gone = gone();
     let dir = Dir::of(gone.url(), &Node::shared().funded());
     let lost = dir.fails("upgrade", NETWORK);
     let hash = text(&lost, "transaction").to_owned();
@@ -439,10 +433,7 @@ fn two_payments_at_once_are_both_made_and_the_same_one_twice_is_made_once() {
 fn a_stuck_payment_is_replaced_at_its_nonce_if_that_is_asked_for() {
     let (dir, _) = with_a_key();
     dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
-    let gone = Proxy::new(Node::shared().url(), |method| match method {
-        "starknet_addInvokeTransaction" => Fate::Gone,
-        _ => Fate::Pass,
-    });
+    let gone = gone();
     let dir = dir.at(gone.url());
     let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
     let lost = dir.fails(pay, NETWORK);
@@ -459,8 +450,174 @@ fn a_stuck_payment_is_replaced_at_its_nonce_if_that_is_asked_for() {
     // The next run does not wait for the transaction that was replaced.
     let next = dir.done(pay);
     assert_eq!(next["remaining_calls"], 8);
-    assert_eq!(next["earlier"][0]["transaction"], lost, "{next}");
-    assert_eq!(next["earlier"][0]["became"], "overtaken", "{next}");
+    assert_eq!(next.get("earlier"), None, "both are over: {next}");
+}
+
+/// A payment is made once, whichever of its transactions is asked for after its replacement has landed.
+#[test]
+fn what_was_replaced_is_paid_and_never_said_not_to_be() {
+    // Each waits for a node that is gone, so all do so at once.
+    thread::scope(|scope| {
+        for again in ["wait LOST", "wait LOST --replace", PAY_AS_OWNER] {
+            scope.spawn(move || is_paid_once_by(again));
+        }
+    });
+}
+
+const PAY_AS_OWNER: &str = "owner execute --call STRK:transfer:0xbeef,u256:7";
+
+/// The answer to a replacement is lost; `again` is what is run then.
+fn is_paid_once_by(again: &str) {
+    let gone = gone();
+    let dir = Dir::of(gone.url(), &Node::shared().funded());
+    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
+    let lost = text(&lost, "transaction");
+    // The replacement lands, and its command does not hear of it.
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let replacement = dir.fails(&format!("wait {lost} --replace"), NETWORK);
+    let replacement = text(&replacement, "transaction");
+    assert_ne!(replacement, lost);
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    let said = dir.done(&again.replace("LOST", lost));
+    assert_eq!((text(&said, "transaction"), proxy.sent()), (replacement, 0), "{again}: {said}");
+    if again.starts_with("wait") {
+        assert_eq!(text(&said, "replaced"), lost);
+    }
+    // Now that it was told, nothing is open, and what nobody knows is not said not to be paid.
+    let later = dir.fails(&format!("wait {lost} --timeout 1"), PENDING);
+    assert!(!text(&later, "error").contains("not paid"), "{later}");
+}
+
+/// A node that is gone before it gets a transaction.
+fn gone() -> Proxy {
+    Proxy::new(Node::shared().url(), |method| match method {
+        "starknet_addInvokeTransaction" => Fate::Gone,
+        _ => Fate::Pass,
+    })
+}
+
+#[test]
+fn a_dry_run_of_a_wait_sends_nothing_and_forgets_nothing() {
+    let gone = gone();
+    let dir = Dir::of(gone.url(), &Node::shared().funded());
+    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
+    let lost = text(&lost, "transaction");
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    for line in [format!("wait {lost} --dry-run"), format!("wait {lost} --give-up --dry-run")] {
+        dir.fails(&line, USAGE);
+        assert_eq!(proxy.sent(), 0);
+        assert!(dir.path(&format!("deployments/journal/devnet/{lost}.json")).exists());
+    }
+    // Nor does a nonce, which the end of sessions has none of, get anything sent on the way to a refusal.
+    let refused = dir.fails("session revoke-all --nonce 5", USAGE);
+    assert!(text(&refused, "error").contains("--nonce does not go with this"), "{refused}");
+    assert_eq!(proxy.sent(), 0);
+}
+
+#[test]
+fn a_payers_transaction_is_replaced_with_the_payers_key() {
+    let (mut dir, _) = with_a_key();
+    let payer = Node::shared().funded();
+    dir.keep_secret(&format!("{:x}", payer.private_key));
+    let gone = gone();
+    let address = format!("{:#066x}", payer.address);
+    let dir =
+        dir.at(gone.url()).with("STARKNET_PAYER_PRIVATE_KEY", format!("{:#x}", payer.private_key));
+    let pay = format!("owner execute --call STRK:transfer:0xbeef,u256:7 --payer {address}");
+    let lost = dir.fails(&pay, NETWORK);
+    let lost = text(&lost, "transaction");
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    let refused = dir.fails(&format!("wait {lost} --replace"), USAGE);
+    assert!(text(&refused, "remedy").contains(&format!("--payer {address}")), "{refused}");
+    // The end of all sessions takes its place if it must, and a dry run says so too.
+    assert_eq!(
+        dir.done(&format!("session revoke-all --dry-run --payer {address}"))["outcome"],
+        "dry_run"
+    );
+    assert_eq!(proxy.sent(), 0);
+    let replaced = dir.done(&format!("wait {lost} --replace --payer {address}"));
+    assert_eq!(text(&replaced, "replaced"), lost);
+}
+
+/// Of a transaction and its replacement either may land, and neither may be taken for the other.
+#[test]
+fn what_was_to_be_replaced_and_came_first_is_told_as_itself() {
+    thread::scope(|scope| {
+        for (says, code) in [("nothing", PENDING), ("SUCCEEDED", 0), ("REVERTED", 4)] {
+            scope.spawn(move || is_told_as(says, code));
+        }
+    });
+}
+
+/// After the replacement was sent, the node says `says` of what it was to replace.
+fn is_told_as(says: &'static str, code: i32) {
+    let gone = gone();
+    let dir = Dir::of(gone.url(), &Node::shared().funded());
+    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
+    let lost = text(&lost, "transaction").to_owned();
+    // The replacement is taken and dropped, and then the node says so of the other.
+    let (old, is_sent) =
+        (lost.trim_start_matches("0x").trim_start_matches('0').to_owned(), AtomicBool::new(false));
+    let proxy = Proxy::of_calls(Node::shared().url(), move |method, params| {
+        let is_sent_now = is_sent.load(Ordering::SeqCst);
+        let is_old = params.to_string().contains(&old);
+        match method {
+            "starknet_addInvokeTransaction" => {
+                is_sent.store(true, Ordering::SeqCst);
+                Fate::Result(json!({ "transaction_hash": "0x1" }))
+            }
+            "starknet_getTransactionStatus" if is_old && is_sent_now && says == "nothing" => {
+                Fate::Error(-32603, "away")
+            }
+            "starknet_getTransactionStatus" if is_old && is_sent_now => {
+                let mut status =
+                    json!({ "finality_status": "ACCEPTED_ON_L2", "execution_status": says });
+                if says == "REVERTED" {
+                    status["failure_reason"] = json!("0x616263 ('abc')");
+                }
+                Fate::Result(status)
+            }
+            "starknet_getTransactionReceipt" if is_old && is_sent_now => {
+                let mut receipt = json!({
+                    "type": "INVOKE", "transaction_hash": format!("0x{old}"),
+                    "actual_fee": { "amount": "0x1", "unit": "FRI" }, "messages_sent": [],
+                    "events": [], "finality_status": "ACCEPTED_ON_L2", "execution_status": says,
+                    "block_hash": "0x1", "block_number": 1,
+                    "execution_resources": { "l1_gas": 0, "l1_data_gas": 0, "l2_gas": 0 },
+                });
+                if says == "REVERTED" {
+                    receipt["revert_reason"] = json!("0x616263 ('abc')");
+                }
+                Fate::Result(receipt)
+            }
+            _ => Fate::Pass,
+        }
+    });
+    let dir = dir.at(proxy.url());
+    let dry = dir.told(&format!("wait {lost} --replace --dry-run"));
+    assert!(dry.starts_with("would be replaced: nothing was sent\n"), "{dry}");
+    let line = format!("wait {lost} --replace --timeout 1");
+    if code == 0 {
+        let first = dir.done(&line);
+        assert_eq!((text(&first, "outcome"), text(&first, "transaction")), ("came_first", &*lost));
+        assert_eq!(first.get("replaced"), None, "{first}");
+        return;
+    }
+    let failed = dir.fails(&line, code);
+    match says {
+        "REVERTED" => {
+            assert_eq!(text(&failed, "transaction"), lost);
+            let error = text(&failed, "error");
+            assert!(error.contains("came first") && error.contains("reverted"), "{failed}");
+        }
+        // Whatever the node does not say of the one, the other may be on its way.
+        _ => assert_ne!(text(&failed, "transaction"), lost),
+    }
+    assert_eq!(proxy.sent(), 1);
 }
 
 const PAY: &str = "session execute --call STRK:transfer:0xbeef,u256:7";
@@ -632,10 +789,7 @@ fn a_nonce_that_is_chosen_is_the_next_one_or_nothing_is_signed() {
     assert!(text(&dir.fails(&numbered(7, 0), USAGE), "error").contains("is used"));
     assert_eq!(proxy.sent(), 1);
 
-    let gone = Proxy::new(Node::shared().url(), |method| match method {
-        "starknet_addInvokeTransaction" => Fate::Gone,
-        _ => Fate::Pass,
-    });
+    let gone = gone();
     let dir = dir.at(gone.url());
     let lost = text(&dir.fails(&numbered(8, 1), NETWORK), "transaction").to_owned();
     let proxy = passing();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use session_client::{Finality, Outcome, Status, Submission};
 
+use super::alternatives::possible;
 use super::desk::Desk;
 use super::progress::OVERTAKEN;
 use crate::commands::answer::hex;
@@ -78,7 +79,17 @@ async fn fate(desk: &Desk, submission: &Submission) -> Option<Fate> {
     };
     Some(match submission.status().await.ok()? {
         Status::Unknown if submission.is_overtaken().await.ok()? => {
-            of(OVERTAKEN, "overtaken", Some(false))
+            match possible(submission).await.ok()? {
+                // That one is told of, and both are over with it.
+                Some(other) => {
+                    let words = format!(
+                        "was replaced by {}, which makes the same calls",
+                        hex(other.hash())
+                    );
+                    of(&words, "replaced", None)
+                }
+                None => of(OVERTAKEN, "overtaken", Some(false)),
+            }
         }
         Status::Unknown => return None,
         status @ Status::Executed(finality) if finality >= Finality::AcceptedOnL2 => {

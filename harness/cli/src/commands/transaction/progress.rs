@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use session_client::{Error, Finality, Node, Outcome, Progress, Status, Submission, Wait};
 use starknet_rust::core::types::Felt;
 
+use super::alternatives::possible;
 use crate::commands::answer::Printer;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::profile::WaitParams;
@@ -38,13 +39,18 @@ pub async fn wait(
             let failure = given_up(submission.hash(), limits.timeout, error);
             // The node was asked several times, and now says that another transaction has used the nonce.
             Err(match submission.is_overtaken().await {
-                Ok(true) if is_unknown => {
-                    failure.but(format!("the transaction {OVERTAKEN}")).remedy(ANEW)
+                Ok(true) if is_unknown && matches!(possible(submission).await, Ok(None)) => {
+                    overtaken(submission.hash())
                 }
                 _ => failure,
             })
         }
     }
+}
+
+/// Says that the transaction `hash` can never land, and was not paid by any of its alternatives.
+pub fn overtaken(hash: Felt) -> Failure {
+    Failure::new(Kind::Pending, format!("the transaction {OVERTAKEN}")).remedy(ANEW).of(hash)
 }
 
 /// Waits until the transaction `hash` is in a block, whoever sent it.

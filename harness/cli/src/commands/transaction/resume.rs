@@ -2,9 +2,10 @@
 //! twice.
 
 use session_client::journal::Files;
-use session_client::{Status, Submission};
+use session_client::{Outcome, Status, Submission};
 use starknet_rust::core::types::Felt;
 
+use super::alternatives::{landed, newest};
 use super::desk::Desk;
 use super::progress;
 use super::sent::{Included, Sent};
@@ -70,7 +71,7 @@ impl Desk {
                 Ok(Status::Unknown) if unknown.is_some() => {}
                 Ok(Status::Unknown) => {
                     if self.may_land(&submission, intent).await? {
-                        unknown = Some(submission);
+                        unknown = Some(newest(&submission)?);
                     }
                 }
                 Ok(status) => return Ok(Some((submission, status))),
@@ -124,13 +125,16 @@ impl Desk {
         Ok(open)
     }
 
-    /// Waits until `submission` is in a block, and fails if it reverted.
+    /// Waits until `submission` is in a block, or one of its alternatives is, and did what it should.
     pub async fn wait(&self, submission: Submission) -> Result<Included, Failure> {
-        let outcome = progress::wait(&submission, self.settings.wait, self.printer).await?;
-        if outcome.reverted.is_some() {
-            submission.settle()?;
-        }
-        Ok(Included { open: Some(submission), ..outcome.succeeded()?.into() })
+        let failure = match progress::wait(&submission, self.settings.wait, self.printer).await {
+            Ok(outcome) => return done(submission, outcome),
+            Err(failure) => failure,
+        };
+        // If the node does not say, the failure names what may be on its way.
+        let Some(other) = landed(&submission).await else { return Err(failure) };
+        let outcome = progress::wait(&other, self.settings.wait, self.printer).await?;
+        done(other, outcome)
     }
 
     /// Waits for the transaction `hash`, which an earlier run sent. Returns `None` if the node does not know
@@ -151,6 +155,15 @@ impl Desk {
             |outcome| Included { is_resumed: true, open, ..Included::from(outcome) }.into();
         Ok(outcome.succeeded().ok().map(resumed))
     }
+}
+
+/// Returns what was included, if it did what it should. One that reverted leaves the journal: the failure
+/// tells of it.
+fn done(submission: Submission, outcome: Outcome) -> Result<Included, Failure> {
+    if outcome.reverted.is_some() {
+        submission.settle()?;
+    }
+    Ok(Included { open: Some(submission), ..outcome.succeeded()?.into() })
 }
 
 /// Sends the same bytes again, which pay once.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use session_client::{Fri, Status, Submission, Transaction};
 use starknet_rust::core::types::Felt;
 
+use super::alternatives::{foremost, newest};
 use super::desk::Desk;
 use super::earlier::Earlier;
 use super::sent::{Estimated, Sent};
@@ -26,8 +27,12 @@ impl Desk {
         make: impl Fn() -> T + Send + Sync,
         limit: Option<Fri>,
     ) -> Result<Sent, Failure> {
+        if intent.is_ending {
+            // Before anything is sent again to clear the way.
+            self.fee.without_nonce("the end of sessions takes the first place that there is")?;
+        }
         if self.fee.dry_run {
-            return self.estimate(intent, deed, make(), limit).await;
+            return self.estimate(intent, deed, make, limit).await;
         }
         // The turn lasts from the look for an earlier transaction until the new one is in the journal. After
         // that, other processes find it there.
@@ -56,7 +61,7 @@ impl Desk {
         record: impl FnMut(Felt) -> Result<(), Failure> + Send,
     ) -> Result<Sent, Failure> {
         if self.fee.dry_run {
-            return self.estimate(intent, deed, make(), limit).await;
+            return self.estimate(intent, deed, make, limit).await;
         }
         let submitted = self.submit(intent, deed, make, limit, record).await?;
         self.finish(submitted).await
@@ -95,26 +100,52 @@ impl Desk {
         Ok(turns)
     }
 
-    /// Replaces `stuck` by `transaction`, at a higher price within `limit`, and waits until one of the two is
-    /// in a block.
+    /// Puts `transaction` in the place of `asked`, for a higher price within `limit`, and waits until one of
+    /// the two is in a block. If something took its place already, that is gone on with: it is
+    /// replaced itself only if the node does not know it.
     pub async fn replace<T: Transaction>(
         &self,
-        stuck: &Submission,
+        asked: &Submission,
         transaction: T,
         limit: Option<Fri>,
     ) -> Result<Sent, Failure> {
         let deed = "put it in place of the other";
-        let draft = self.draft_in_place_of(stuck, deed, transaction, limit).await?;
         if self.fee.dry_run {
+            let stuck = newest(asked)?;
+            let draft = self.draft_in_place_of(&stuck, deed, transaction, limit).await?;
             let earlier = Earlier::default();
             return Ok(Estimated { quote: *draft.quote(), earlier }.into());
         }
-        let submission = self.submit_draft(draft).await?;
-        let landed = self.wait(submission).await;
-        if landed.is_err() && stuck.status().await? != Status::Unknown {
-            // The transaction that was to be replaced was included first.
-            return Ok(self.wait(stuck.clone()).await?.into());
+        // Another command may be about to replace it: the same is not paid for twice.
+        let turn = self.turn(&Intent::of(asked.entry().account)).await?;
+        let hash = asked.hash();
+        if self.chain.node.submission(hash)?.is_none() {
+            let what = format!("another command saw the end of {hash:#066x}: nothing was sent");
+            let remedy = "look what it answered, or whether the payment is on chain, before it is made again";
+            return Err(Failure::new(Kind::Pending, what).remedy(remedy).of(hash));
         }
-        Ok(landed?.into())
+        let (stuck, status) = foremost(asked).await?;
+        let is_replaced = stuck.hash() != hash && status != Status::Unknown;
+        if is_replaced || matches!(status, Status::Executed(_)) {
+            drop(turn);
+            self.printer.resuming(stuck.hash());
+            return Ok(self.wait(stuck).await?.into());
+        }
+        let submitted = match self.draft_in_place_of(&stuck, deed, transaction, limit).await {
+            Ok(draft) => self.submit_draft(draft).await,
+            Err(failure) => Err(failure),
+        };
+        drop(turn);
+        let submission = match submitted {
+            Ok(submission) => submission,
+            // A node that is away does not say more if it is asked again.
+            Err(failure) if failure.is_of_the_node() => return Err(failure),
+            // It may have landed meanwhile, which is why it cannot be replaced.
+            Err(failure) => match foremost(asked).await {
+                Ok((landed, Status::Executed(_))) => landed,
+                _ => return Err(failure),
+            },
+        };
+        Ok(self.wait(submission).await?.into())
     }
 }

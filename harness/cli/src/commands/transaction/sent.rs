@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use session_client::{Outcome, Quote, Submission};
+use starknet_rust::core::types::Felt;
 
 use super::earlier::Earlier;
 use crate::commands::answer::{self, Answer, Printer, hex};
@@ -116,7 +117,15 @@ impl Sent {
         })
     }
 
-    /// Says whether an earlier run sent the transaction, so that it may differ from what is asked for now.
+    /// Returns the hash of what is in a block.
+    pub fn transaction(&self) -> Option<Felt> {
+        match self {
+            Self::Estimated(_) => None,
+            Self::Included(included) => Some(included.transaction_hash),
+        }
+    }
+
+    /// Says whether an earlier run sent it, so that it may differ from what is asked for now.
     pub fn is_resumed(&self) -> bool {
         matches!(self, Self::Included(included) if included.is_resumed)
     }

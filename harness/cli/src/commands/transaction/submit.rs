@@ -1,6 +1,6 @@
 //! Estimates, shows and sends one transaction.
 
-use session_client::{Draft, Fri, Quote, Submission, Transaction};
+use session_client::{Draft, Error, Fri, Quote, Submission, Transaction};
 use starknet_rust::core::types::Felt;
 
 use super::desk::Desk;
@@ -16,17 +16,29 @@ pub struct Submitted {
 }
 
 impl Desk {
-    /// Estimates `transaction` and reports the estimate. Sends nothing.
+    /// Estimates what `make` makes, and tells of it; sends nothing.
     pub async fn estimate<T: Transaction>(
         &self,
         intent: &Intent<'_>,
         deed: &str,
-        transaction: T,
+        make: impl Fn() -> T + Send + Sync,
         limit: Option<Fri>,
     ) -> Result<Sent, Failure> {
         let earlier = Earlier::of(self, intent).await;
         let terms = self.fee.terms().within(limit);
-        let draft = self.chain.node.draft(intent.payer, transaction, &terms).await?;
+        let draft = match self.chain.node.draft(intent.payer, make(), &terms).await {
+            // What is stuck does not hold up an end, which takes its place.
+            Err(Error::Unsettled { hash, nonce }) if intent.is_ending => {
+                match self.chain.node.submission(hash)? {
+                    Some(stuck) if stuck.is_kept() => {
+                        let draft = self.draft_in_place_of(&stuck, deed, make(), limit).await?;
+                        return Ok(Estimated { quote: *draft.quote(), earlier }.into());
+                    }
+                    _ => return Err(Error::Unsettled { hash, nonce }.into()),
+                }
+            }
+            draft => draft?,
+        };
         self.tell_of(deed, draft.quote());
         if let Err(error) = draft.can_pay().await {
             self.printer.warn(Failure::from(error).what());
