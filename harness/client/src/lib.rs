@@ -173,12 +173,14 @@ pub use fri::{Fri, NotFri};
 pub use grant::Grant;
 pub use key::SessionKey;
 pub use limits::{
-    AllowedArgument, AllowedCall, BLOCKED_FUNCTIONS, MOST_TOKENS, ScopedLimits, SessionLimits,
-    SpendingLimits, is_blocked, is_self_ending,
+    AllowedArgument, AllowedCall, BLOCKED_FUNCTIONS, COUNTED_FUNCTIONS, MOST_TOKENS, ScopedLimits,
+    SessionLimits, SpendingLimits, is_blocked, is_counted, is_self_ending,
 };
 pub use node::{NEXT_BLOCK, Node, Rpc};
 pub use outcome::Outcome;
-pub use outside_execution::{Caller, OutsideExecution, SignedOutsideExecution};
+pub use outside_execution::{
+    Caller, OutsideExecution, SignedOutsideExecution, WINDOW as OUTSIDE_WINDOW,
+};
 pub use owner::{Owner, OwnerSigner};
 pub use ownership::{Acceptance, acceptance_hash};
 pub use refusal::{Cause, Refusal};

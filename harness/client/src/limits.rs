@@ -21,6 +21,23 @@ pub const BLOCKED_FUNCTIONS: [&str; 9] = [
     "remove_spending_policy",
 ];
 
+/// The functions of a token whose amounts a spending policy counts. Under a policy a session can call no
+/// other function of the token.
+pub const COUNTED_FUNCTIONS: [&str; 4] =
+    ["transfer", "approve", "increase_allowance", "increaseAllowance"];
+
+/// Says whether `function` is the selector of one of the [`COUNTED_FUNCTIONS`].
+///
+/// ```
+/// use session_client::{felt::selector, is_counted};
+///
+/// assert!(is_counted(selector("approve")) && !is_counted(selector("transfer_from")));
+/// ```
+#[must_use]
+pub fn is_counted(function: Felt) -> bool {
+    COUNTED_FUNCTIONS.iter().any(|name| selector(name) == function)
+}
+
 /// Says whether `function` is the selector of one of the [`BLOCKED_FUNCTIONS`].
 #[must_use]
 pub fn is_blocked(function: Felt) -> bool {

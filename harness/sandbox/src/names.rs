@@ -8,9 +8,9 @@ use starknet_rust::core::types::Felt;
 
 use session_client::Allowed;
 use session_client::felt::selector;
-use session_client::{AllowedArgument, AllowedCall};
+use session_client::{AllowedArgument, AllowedCall, COUNTED_FUNCTIONS};
 
-/// Functions of accounts, tokens and common applications.
+/// Functions of accounts, tokens and common applications, beside those that are counted.
 const KNOWN: &[&str] = &[
     "__execute__",
     "__validate__",
@@ -18,7 +18,6 @@ const KNOWN: &[&str] = &[
     "add_session",
     "add_session_for_calls",
     "allowance",
-    "approve",
     "balanceOf",
     "balance_of",
     "burn",
@@ -36,8 +35,6 @@ const KNOWN: &[&str] = &[
     "get_session_status",
     "get_spending_policy",
     "get_spending_tokens",
-    "increaseAllowance",
-    "increase_allowance",
     "is_call_allowed",
     "is_valid_outside_execution_nonce",
     "is_valid_signature",
@@ -58,7 +55,6 @@ const KNOWN: &[&str] = &[
     "stake",
     "supports_interface",
     "swap",
-    "transfer",
     "transferFrom",
     "transfer_from",
     "unstake",
@@ -75,7 +71,7 @@ const LENGTH: usize = 64;
 pub fn learn(name: &str) -> Felt {
     let felt = selector(name);
     let mut names = names();
-    if names.len() < KNOWN.len() + LEARNED && name.len() <= LENGTH {
+    if names.len() < known().count() + LEARNED && name.len() <= LENGTH {
         names.entry(felt).or_insert_with(|| name.to_owned());
     }
     felt
@@ -101,12 +97,12 @@ pub fn misplaced(value: &Value) -> Option<String> {
 fn hashed_twice(felt: Felt) -> Option<String> {
     static TWICE: OnceLock<HashMap<Felt, (Felt, &str)>> = OnceLock::new();
     let twice = TWICE.get_or_init(|| {
-        let of = |name: &&'static str| {
+        let of = |name: &'static str| {
             let once = selector(name);
-            // Clients write selectors with and without leading zeros.
-            [format!("{once:#x}"), format!("{once:#066x}")].map(|it| (selector(&it), (once, *name)))
+            // As clients write it, and with its leading zeros.
+            [format!("{once:#x}"), format!("{once:#066x}")].map(|it| (selector(&it), (once, name)))
         };
-        KNOWN.iter().flat_map(of).collect()
+        known().flat_map(of).collect()
     });
     let (once, name) = twice.get(&felt)?;
     Some(format!(
@@ -139,10 +135,15 @@ fn of_call(call: &AllowedCall) -> String {
     }
 }
 
+/// Returns the names of all functions that are known.
+fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().copied().chain(COUNTED_FUNCTIONS)
+}
+
 fn names() -> MutexGuard<'static, HashMap<Felt, String>> {
     static NAMES: OnceLock<Mutex<HashMap<Felt, String>>> = OnceLock::new();
-    let known = || KNOWN.iter().map(|name| (selector(name), (*name).to_owned())).collect();
-    let names = NAMES.get_or_init(|| Mutex::new(known()));
+    let named = || known().map(|name| (selector(name), name.to_owned())).collect();
+    let names = NAMES.get_or_init(|| Mutex::new(named()));
     names.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use session_client::NEXT_BLOCK;
 use session_client::abi::Abi;
 use session_client::felt::selector;
 use session_client::token::{ETH, STRK};
 use session_client::{Allowed, AllowedArgument, AllowedCall, Error};
+use session_client::{COUNTED_FUNCTIONS, NEXT_BLOCK};
 use starknet_rust::core::types::{Felt, StarknetError};
 use starknet_rust::providers::{Provider, ProviderError};
 
@@ -14,15 +14,8 @@ use super::answer::hex;
 use super::chain::Chain;
 use super::exit::{Failure, Kind};
 
-/// Functions by which tokens are moved. They are named even if there is no contract to ask.
-pub const MOVERS: [&str; 6] = [
-    "transfer",
-    "approve",
-    "transfer_from",
-    "transferFrom",
-    "increase_allowance",
-    "increaseAllowance",
-];
+/// Functions of tokens by which they are moved, beside those that are counted.
+const PULLS: [&str; 2] = ["transfer_from", "transferFrom"];
 
 /// How many contracts' ABIs are read for messages; more would take long, since classes are large.
 const ASKED: usize = 20;
@@ -97,7 +90,7 @@ impl<'a> Abis<'a> {
                 .iter()
                 .map(|it| format!("{} on any contract but the account", function_name(*it)))
                 .collect(),
-            _ => vec![ANY.to_owned()],
+            Allowed::AnyCall => vec![ANY.to_owned()],
         }
     }
 
@@ -143,7 +136,16 @@ pub fn function_name(felt: Felt) -> String {
 
 /// Returns the function's name if it is known without asking a contract.
 pub fn known_function(felt: Felt) -> Option<String> {
-    MOVERS.iter().find(|name| selector(name) == felt).map(|name| (*name).to_owned())
+    movers().find(|name| selector(name) == felt).map(str::to_owned)
+}
+
+/// Says whether the function moves a token, by its name, though no contract is there to ask.
+pub fn is_mover(function: Felt) -> bool {
+    movers().any(|name| selector(name) == function)
+}
+
+fn movers() -> impl Iterator<Item = &'static str> {
+    COUNTED_FUNCTIONS.into_iter().chain(PULLS)
 }
 
 /// Returns the contract's name: `STRK`, `ETH`, or its address.

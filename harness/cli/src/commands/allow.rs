@@ -2,22 +2,18 @@
 
 use std::str::FromStr;
 
-use session_client::AllowedCall;
 use session_client::abi::{Abi, AbiError, Parameter};
-use session_client::felt::selector;
+use session_client::{AllowedCall, COUNTED_FUNCTIONS, is_counted};
 use starknet_rust::core::types::Felt;
 
-use super::abis::{Abis, MOVERS, contract_name, function_name};
+use super::abis::{Abis, contract_name, function_name, is_mover};
 use super::ask;
 use super::caps::Cap;
 use super::exit::Failure;
 use super::transaction::Desk;
 use super::value::{contract, felt, function};
 
-/// The functions that a session may call on a capped token.
-const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
-
-/// An entry of a list as it is typed, before the contract's ABI gives the place of its argument.
+/// An entry of a list, before the contract's ABI is asked where its argument lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allow {
     to: Felt,
@@ -143,14 +139,13 @@ fn meant(abi: &Abi, function: &str) -> String {
 /// Describes entries that the account will refuse, because their token is capped.
 pub fn forbidden(calls: &[AllowedCall], caps: &[Cap]) -> impl Iterator<Item = String> {
     let is_capped = |call: &&AllowedCall| caps.iter().any(|cap| cap.unit.token == call.to);
-    let is_refused =
-        |call: &&AllowedCall| COUNTED.iter().all(|name| selector(name) != call.selector);
+    let is_refused = |call: &&AllowedCall| !is_counted(call.selector);
     calls.iter().filter(is_capped).filter(is_refused).map(|call| {
         let (function, token) = (function_name(call.selector), contract_name(call.to));
         format!(
-            "{token}.{function} is listed, and will be refused: on a capped token a session may call \
-             only {}",
-            COUNTED.join(", ")
+            "{token}.{function} is listed, and will be refused: of a capped token a session may call \
+             {} alone",
+            COUNTED_FUNCTIONS.join(", ")
         )
     })
 }
@@ -177,20 +172,17 @@ pub fn uncapped<'a>(
     calls: &'a [AllowedCall],
     caps: &'a [Cap],
 ) -> impl Iterator<Item = &'a AllowedCall> {
-    calls.iter().filter(|call| {
-        MOVERS.iter().any(|name| selector(name) == call.selector)
-            && caps.iter().all(|cap| cap.unit.token != call.to)
-    })
+    calls
+        .iter()
+        .filter(|call| is_mover(call.selector) && caps.iter().all(|cap| cap.unit.token != call.to))
 }
 
 /// Describes entries without a pin that make a pin useless: they move the same tokens to anybody.
 pub fn undone(calls: &[AllowedCall]) -> impl Iterator<Item = String> {
-    let is_mover = |it: &&AllowedCall| {
-        it.argument.is_none() && MOVERS.iter().any(|name| selector(name) == it.selector)
-    };
+    let is_open = |it: &&AllowedCall| it.argument.is_none() && is_mover(it.selector);
     let is_undone =
         |open: &&AllowedCall| calls.iter().any(|it| it.argument.is_some() && it.to == open.to);
-    calls.iter().filter(is_mover).filter(is_undone).map(|open| {
+    calls.iter().filter(is_open).filter(is_undone).map(|open| {
         let (function, contract) = (function_name(open.selector), contract_name(open.to));
         format!(
             "{contract}.{function} is listed without a pin: with it a thief of the key can take \
@@ -202,6 +194,7 @@ pub fn undone(calls: &[AllowedCall]) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use session_client::AllowedArgument;
+    use session_client::felt::selector;
     use session_client::token::{ETH, STRK};
 
     use super::*;

@@ -4,12 +4,8 @@
 use starknet_rust::core::types::{Call, Felt, U256};
 
 use crate::contract::SpendingPolicy;
-use crate::felt::selector;
+use crate::limits::is_counted;
 use crate::rule::Rule;
-
-/// The functions of a token whose amounts are counted. Under a spending policy the account refuses all
-/// others.
-const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
 
 /// Checks the calls of one batch in order, at the time `now`. What one call spends counts as spent for the
 /// next.
@@ -32,7 +28,7 @@ pub fn check(
 
 /// Counts the amount that `call` names, a call of the token of `policy`, at the time `now`.
 fn spend_named(policy: &mut SpendingPolicy, call: &Call, now: u64) -> Result<(), Rule> {
-    if !COUNTED.iter().any(|name| selector(name) == call.selector) {
+    if !is_counted(call.selector) {
         return Err(Rule::SpendingSelectorNotCounted);
     }
     let amount = amount(call).ok_or(Rule::SpendingInvalidAmount)?;

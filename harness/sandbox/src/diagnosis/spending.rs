@@ -3,7 +3,7 @@
 use starknet_rust::core::types::{Felt, U256};
 
 use super::super::{names, words};
-use session_client::{Node, Rule, SessionContract, SpendingPolicy};
+use session_client::{COUNTED_FUNCTIONS, Node, Rule, SessionContract, SpendingPolicy, is_counted};
 
 use super::Signed;
 
@@ -64,9 +64,9 @@ fn over_window(signed: &Signed<'_>, token: Felt, policy: &SpendingPolicy, now: u
 }
 
 fn not_counted(signed: &Signed<'_>, token: Felt) -> Vec<String> {
-    const COUNTED: [&str; 4] = ["transfer", "approve", "increase_allowance", "increaseAllowance"];
-    let names = signed.calls.iter().filter(|call| call.to == token);
-    let names = names.map(|call| names::of(call.selector));
-    let wrong = names.filter(|name| !COUNTED.contains(&name.as_str())).take(super::TOLD);
-    wrong.map(|name| format!("{name} is not counted: {} are", COUNTED.join(", "))).collect()
+    let wrong = signed.calls.iter().filter(|call| call.to == token && !is_counted(call.selector));
+    let wrong = wrong.map(|call| names::of(call.selector)).take(super::TOLD);
+    wrong
+        .map(|name| format!("{name} is not counted: {} are", COUNTED_FUNCTIONS.join(", ")))
+        .collect()
 }

@@ -40,7 +40,7 @@ impl Shown {
         match self {
             Self::Whole(Allowed::AnyCall) => "any_call",
             Self::Whole(Allowed::Selectors(_)) => "selectors",
-            Self::Whole(_) => "calls",
+            Self::Whole(Allowed::Calls(_)) => "calls",
             Self::Unknown(_) => "unknown",
         }
     }
@@ -67,7 +67,7 @@ impl Shown {
                 };
                 selectors.iter().map(row).collect()
             }
-            _ => Value::Null,
+            Self::Whole(Allowed::AnyCall) | Self::Unknown(_) => Value::Null,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use session_client::Fri;
 use session_client::felt::selector;
-use session_client::{Allowed, AllowedCall};
+use session_client::{Allowed, AllowedCall, is_counted};
 use starknet_rust::core::types::Felt;
 
 use super::shown::Shown;
@@ -10,9 +10,7 @@ use crate::commands::abis::Abis;
 use crate::commands::caps::{Cap, at_most};
 use crate::commands::clock::until;
 
-/// The functions by which the holder of a token lets others pull it.
-const APPROVALS: [&str; 3] = ["approve", "increase_allowance", "increaseAllowance"];
-/// The most entries of a list that are named; longer lists are only counted.
+/// Longer lists are counted and not told.
 const TOLD: usize = 3;
 
 /// The limits of one session.
@@ -83,7 +81,8 @@ impl Limits<'_> {
 
     /// Says whether the session may approve. Others can use an approval even after the session has ended.
     fn may_approve(&self) -> bool {
-        let approves = |it: &Felt| APPROVALS.iter().any(|name| selector(name) == *it);
+        // Of what is counted, all but a transfer lets others pull.
+        let approves = |it: &Felt| is_counted(*it) && *it != selector("transfer");
         match self.list {
             Shown::Whole(Allowed::Selectors(selectors)) => selectors.iter().any(approves),
             Shown::Whole(Allowed::Calls(calls)) => calls.iter().any(|it| approves(&it.selector)),
