@@ -8,10 +8,10 @@ use session_client::felt::selector;
 use session_client::token::{ETH, STRK};
 use session_client::units;
 use session_client::{Cause, Error};
-use starknet_rust::core::types::{Felt, FunctionCall, U256};
+use starknet_rust::core::types::{Call, Felt, FunctionCall, U256};
 use starknet_rust::providers::Provider;
 
-use super::abis::contract_name;
+use super::abis::{contract_name, is_mover};
 use super::answer::hex;
 use super::chain::Chain;
 use super::exit::{Failure, Kind};
@@ -152,7 +152,20 @@ impl Unit {
     }
 }
 
-/// Says whether the client knows the token. Its address is the same on every network.
+/// Tells the amount that `call` names in the unit of its token; `None` if it names none, or the contract does
+/// not say what one of it is.
+pub async fn named_by(chain: &Chain, call: &Call) -> Option<String> {
+    // The last two felts: by a transfer from another account, the third and the fourth.
+    let [.., low, high] = call.calldata[..] else { return None };
+    let amount = U256::from_words(low.try_into().ok()?, high.try_into().ok()?);
+    if !is_mover(call.selector) {
+        return None;
+    }
+    let unit = Unit::of(chain, call.to).await.ok()?;
+    unit.known.is_some().then(|| unit.tell(amount))
+}
+
+/// Says whether the client knows the token, whose address is the same on every network.
 fn is_known(token: Felt) -> bool {
     [STRK, ETH].contains(&token)
 }

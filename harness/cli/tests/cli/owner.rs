@@ -36,11 +36,16 @@ fn the_owner_makes_calls_all_or_none() {
     let calls =
         "owner execute --call STRK:transfer:0xbeef,u256:0x7 --call ETH:transfer:0xbeef,u256:1";
     let dry = dir.run(&format!("{calls} --dry-run"));
-    assert!(dry.stderr.contains("the owner calls STRK.transfer, with 3 felts"), "{}", dry.stderr);
+    for told in [
+        "STRK.transfer, with 3 felts: 0.000000000000000007 STRK",
+        "felts: 0.000000000000000001 ETH",
+    ] {
+        assert!(dry.stderr.contains(told), "{}", dry.stderr);
+    }
     let poor = "owner execute --call STRK:transfer:0xbeef,u256:0x1000000000000000000000";
     let refused = dir.fails(poor, CHAIN);
     let told = text(&refused, "error");
-    assert!(told.contains(": 'ERC20: insufficient balance'"), "{refused}");
+    assert!(told.ends_with(": 'ERC20: insufficient balance'"), "{refused}");
     let all = dir.fails(&format!("{poor} --verbose"), CHAIN);
     assert!(text(&all, "said").contains("ERC20: insufficient balance"), "{all}");
     assert_eq!(proxy.sent(), 0);

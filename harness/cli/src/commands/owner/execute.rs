@@ -1,3 +1,5 @@
+//! `owner execute`: calls that the owner makes.
+
 use clap::Args;
 use starknet_rust::core::types::Call;
 
@@ -7,6 +9,7 @@ use crate::commands::answer::Answer;
 use crate::commands::exit::Failure;
 use crate::commands::options::{ActOptions, Globals};
 use crate::commands::transaction::Desk;
+use crate::commands::units::named_by;
 use crate::commands::value::call;
 
 /// Make calls as the account's owner
@@ -37,13 +40,17 @@ impl Execute {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let mut abis = Abis::new(&desk.chain);
-        for Call { to, selector, calldata } in &self.calls {
+        for call in &self.calls {
+            let Call { to, selector, calldata } = call;
             let abi = abis.told(*to).await;
             let name = abi.and_then(|abi| abi.function_name(*selector)).map(str::to_owned);
             let (function, on) =
                 (name.unwrap_or_else(|| function_name(*selector)), contract_name(*to));
             let felts = calldata.len();
-            desk.printer.note(format!("the owner calls {on}.{function}, with {felts} felts"));
+            let amount = named_by(&desk.chain, call).await;
+            let amount = amount.map_or_else(String::new, |it| format!(": {it}"));
+            desk.printer
+                .note(format!("the owner calls {on}.{function}, with {felts} felts{amount}"));
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let deed = "make the owner's calls";

@@ -1,3 +1,5 @@
+//! `session execute`: calls that a session makes.
+
 use std::time::Duration;
 
 use clap::Args;
@@ -9,11 +11,12 @@ use tokio::time::timeout;
 use super::actor::{Actor, Deed, no_fees};
 use super::shown::Shown;
 use crate::commands::abis::{Abis, contract_name, function_name};
+use crate::commands::acting::WINDOW;
 use crate::commands::answer::Answer;
 use crate::commands::clock::when;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::options::{Globals, SessionActOptions};
-use crate::commands::owner::WINDOW;
+use crate::commands::units::named_by;
 use crate::commands::value::{call, hexadecimal};
 
 /// For how long the command asks how many calls are left.
@@ -59,6 +62,13 @@ impl Execute {
             Some(sent) => sent,
             None => {
                 let State { valid_until, .. } = usable(&actor, &self.calls).await?;
+                for call in &self.calls {
+                    if let Some(amount) = named_by(&actor.desk.chain, call).await {
+                        let (function, on) = (function_name(call.selector), contract_name(call.to));
+                        let what = format!("the session calls {on}.{function}: {amount}");
+                        actor.desk.printer.note(what);
+                    }
+                }
                 let deed = Deed {
                     words: "make the session's calls",
                     calls: self.calls,
