@@ -6,6 +6,7 @@
 
 mod abis;
 mod account;
+mod acting;
 mod allow;
 mod answer;
 mod ask;

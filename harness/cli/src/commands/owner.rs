@@ -6,12 +6,13 @@ mod execute;
 mod hand_over;
 
 use clap::Subcommand;
-use session_client::{self as client, Error, OutsideExecution, SessionContract};
+use session_client::{self as client, Error, SessionContract};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::{Call, Felt};
 use starknet_rust::signers::SigningKey;
 
 use super::account;
+use super::acting::Acting;
 use super::chain::Chain;
 use super::exit::Failure;
 use super::intent::Intent;
@@ -39,11 +40,8 @@ impl OwnerCommand {
     }
 }
 
-/// For how many seconds a payer can submit what was signed for it.
-pub const WINDOW: u64 = 3_600;
-
-/// Why --nonce does not go with --payer.
-pub const OF_THE_PAYER: &str = "it is the --payer's transaction, and none of the account's";
+/// Why what a payer submits has no nonce to choose.
+const OF_THE_PAYER: &str = "it is the --payer's transaction, and none of the account's";
 
 /// An account and its owner's key.
 pub struct Owner {
@@ -64,7 +62,7 @@ impl Owner {
         // This comes before anybody is asked for a password.
         account::exists(&desk.chain, address).await?;
         let payer = match payer {
-            Some(payer) => open_payer(&desk.chain, payer).await?,
+            Some(payer) => open_payer(desk, payer).await?,
             None => None,
         };
         let key = keys::owner(options, &desk.settings, &desk.chain).await?;
@@ -103,7 +101,7 @@ impl Owner {
     /// Has the account make `calls`, which `deed` names. If an earlier run sent the same calls and nobody saw
     /// the result, the command goes on with that transaction instead.
     pub async fn send(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
-        self.act(desk, deed, &self.intent(&calls, false), false).await
+        self.act(desk, deed, self.intent(&calls, false), false).await
     }
 
     /// Makes `calls` even if an earlier run's transaction with the same calls may still be included.
@@ -113,13 +111,13 @@ impl Owner {
         deed: &str,
         calls: Vec<Call>,
     ) -> Result<Sent, Failure> {
-        self.act(desk, deed, &self.intent(&calls, false), true).await
+        self.act(desk, deed, self.intent(&calls, false), true).await
     }
 
     /// Has the account make `calls`, which end sessions. They are sent whatever the node says of the
     /// sessions, and whatever an earlier run sent.
     pub async fn end(&self, desk: &Desk, deed: &str, calls: Vec<Call>) -> Result<Sent, Failure> {
-        self.act(desk, deed, &self.intent(&calls, true), false).await
+        self.act(desk, deed, self.intent(&calls, true), false).await
     }
 
     fn intent<'a>(&self, calls: &'a [Call], is_ending: bool) -> Intent<'a> {
@@ -132,37 +130,25 @@ impl Owner {
         &self,
         desk: &Desk,
         deed: &str,
-        intent: &Intent<'_>,
+        intent: Intent<'_>,
         is_beside: bool,
     ) -> Result<Sent, Failure> {
-        let Some(payer) = &self.payer else {
-            let make = || self.account.execute_v3(intent.calls.to_vec());
-            if is_beside {
-                return desk.send_recorded(intent, deed, make, None, |_| Ok(())).await;
-            }
-            return desk.send(intent, deed, make, None).await;
-        };
-        desk.fee.without_nonce(OF_THE_PAYER)?;
-        let before = desk.chain.now().await? + WINDOW;
-        let signed = OutsideExecution::new(intent.calls.to_vec(), before).only_by(payer.address());
-        let signed = self.account.sign(signed)?;
-        let make = || payer.execute_v3(vec![signed.call()]);
-        if is_beside {
-            return desk.send_recorded(intent, deed, make, None, |_| Ok(())).await;
-        }
-        desk.send(intent, deed, make, None).await
+        let payer = self.payer.as_ref();
+        let acting = Acting { desk, intent, deed, payer, limit: None, is_beside };
+        acting.by(&self.account, |execution| self.account.sign(execution)).await
     }
 }
 
 /// Returns the account that submits and pays, if --payer names one.
 pub async fn open_payer(
-    chain: &Chain,
+    desk: &Desk,
     options: &PayerOptions,
 ) -> Result<Option<client::Owner>, Failure> {
     let Some(address) = options.payer else { return Ok(None) };
-    account::exists(chain, address).await?;
+    desk.fee.without_nonce(OF_THE_PAYER)?;
+    account::exists(&desk.chain, address).await?;
     let key = keys::payer(options)?;
-    owned(chain, address, &key).await.map(Some)
+    owned(&desk.chain, address, &key).await.map(Some)
 }
 
 /// Returns the account at `address`. Fails if the account says that another key owns it.

@@ -1,3 +1,5 @@
+//! `owner create`: a new owner's key, in a keystore.
+
 use std::path::PathBuf;
 
 use clap::Args;

@@ -1,3 +1,5 @@
+//! `owner accept` and `owner hand-over`: the account passes to another owner's key.
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,14 +1,14 @@
 //! Makes a session's calls, in a transaction of the account's own or through a payer.
 
-use session_client::{Fri, OutsideExecution, Session, SessionContract};
-use starknet_rust::accounts::Account;
+use session_client::{Fri, Session, SessionContract};
 use starknet_rust::core::types::{Call, Felt};
 
 use crate::commands::account;
+use crate::commands::acting::Acting;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
 use crate::commands::options::{Globals, PayerOptions, SessionActOptions, SessionPasswordOptions};
-use crate::commands::owner::{OF_THE_PAYER, WINDOW, open_payer};
+use crate::commands::owner::open_payer;
 use crate::commands::store::Store;
 use crate::commands::transaction::{Desk, Sent};
 
@@ -63,36 +63,17 @@ impl Actor {
         let Deed { words, calls, without_fees, is_ending, is_beside } = deed;
         let chain = &self.desk.chain;
         let address = self.contract.address();
-        let payer = open_payer(chain, &self.payer).await?;
+        let payer = open_payer(&self.desk, &self.payer).await?;
         let limit = match &payer {
             None => self.own_fee_limit(without_fees).await?,
-            Some(_) => {
-                self.desk.fee.without_nonce(OF_THE_PAYER)?;
-                None
-            }
+            Some(_) => None,
         };
         let key = self.store.open(self.session_key, &self.password)?;
         let session = Session::new(chain.node.clone(), address, key, valid_until);
         let intent = self.intent(&calls, is_ending);
-        match payer {
-            None => {
-                let make = || session.execute_v3(calls.clone());
-                if is_beside {
-                    return self.desk.send_recorded(&intent, words, make, limit, |_| Ok(())).await;
-                }
-                self.desk.send(&intent, words, make, limit).await
-            }
-            Some(payer) => {
-                let before = chain.now().await?.saturating_add(WINDOW);
-                let execution = OutsideExecution::new(calls.clone(), before);
-                let signed = session.sign(execution.only_by(payer.address()))?;
-                let make = || payer.execute_v3(vec![signed.call()]);
-                if is_beside {
-                    return self.desk.send_recorded(&intent, words, make, None, |_| Ok(())).await;
-                }
-                self.desk.send(&intent, words, make, None).await
-            }
-        }
+        let (desk, payer) = (&self.desk, payer.as_ref());
+        let acting = Acting { desk, intent, deed: words, payer, limit, is_beside };
+        acting.by(&session, |execution| session.sign(execution)).await
     }
 
     /// Goes on with a transaction that makes `calls`, if an earlier run sent it and nobody saw its result. It

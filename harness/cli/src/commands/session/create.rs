@@ -1,3 +1,5 @@
+//! `session create`: a new session key, in a keystore of its own.
+
 use clap::Args;
 
 use crate::commands::answer::{Answer, Outcome, Printer};

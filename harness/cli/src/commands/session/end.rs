@@ -1,3 +1,5 @@
+//! `session end`: a session ends itself, with its own key.
+
 use std::time::Duration;
 
 use clap::Args;

@@ -1,3 +1,5 @@
+//! `session fee-limit`: what each of a session's own transactions may cost.
+
 use clap::Args;
 use session_client::Fri;
 use starknet_rust::core::types::Felt;

@@ -1,3 +1,5 @@
+//! `session list`: the account's sessions.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;

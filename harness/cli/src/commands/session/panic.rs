@@ -1,3 +1,5 @@
+//! `session panic`: the end of all sessions, signed ahead for anybody to submit.
+
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! `session register`: the owner lets a key act, within limits.
+
 use clap::Args;
 use session_client::token::{self, ETH, STRK};
 use session_client::{Allowed, AllowedCall, Grant, MOST_TOKENS, SessionContract, SpendingLimits};

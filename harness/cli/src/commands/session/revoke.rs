@@ -1,3 +1,5 @@
+//! `session revoke` and `revoke-all`: the owner ends sessions.
+
 use std::time::Duration;
 
 use clap::Args;

@@ -1,3 +1,5 @@
+//! `session status`: what is left of a session, and what it may do.
+
 use clap::Args;
 use starknet_rust::core::types::Felt;
 
