@@ -28,7 +28,7 @@ async fn main() -> env::Result {
         payer.end().await
     });
 
-    let watching = Watching { interval: Duration::from_millis(100), ..Watching::default() };
+    let watching = Watching::default().with_interval(Duration::from_millis(100));
     let changes = session.watch(watching);
     pin_mut!(changes);
     let mut last = None;

@@ -50,23 +50,26 @@ impl Grant {
     /// Allows these calls only. Prefer this to the other two.
     #[must_use]
     pub fn for_calls(calls: impl IntoIterator<Item = AllowedCall>) -> Self {
-        Self::of(Allowed::Calls(calls.into_iter().collect()))
+        Self::for_list(Allowed::Calls(calls.into_iter().collect()))
     }
 
     /// Allows the functions with these selectors, **on any contract**.
     #[must_use]
     pub fn for_selectors(selectors: impl IntoIterator<Item = Felt>) -> Self {
-        Self::of(Allowed::Selectors(selectors.into_iter().collect()))
+        Self::for_list(Allowed::Selectors(selectors.into_iter().collect()))
     }
 
     /// Allows any call except those that no session may make. Whoever has the key can move every token for
     /// which the grant has no spending policy.
     #[must_use]
     pub const fn any_call() -> Self {
-        Self::of(Allowed::AnyCall)
+        Self::for_list(Allowed::AnyCall)
     }
 
-    const fn of(list: Allowed) -> Self {
+    /// Allows what `list` says: [`for_calls`](Self::for_calls), [`for_selectors`](Self::for_selectors) or
+    /// [`any_call`](Self::any_call).
+    #[must_use]
+    pub const fn for_list(list: Allowed) -> Self {
         Self { list, valid_until: 0, max_calls: 0, fee_limit: no_fees(), caps: Vec::new() }
     }
 

@@ -78,6 +78,9 @@
 //! # }
 //! ```
 //!
+//! A transaction that was [replaced](Submission::replace) has [alternatives](Submission::alternatives): one of
+//! them all can be included, and makes the payment. Look at them before you believe that it was not made.
+//!
 //! To store a transaction's hash with your own record of the payment before it is sent, take the steps one
 //! by one: [`Node::draft`], [`Draft::sign`], [`Signed::hash`], [`Signed::submit`].
 //!

@@ -17,6 +17,7 @@ use starknet_rust::core::utils::parse_cairo_short_string;
 /// # Ok::<(), session_client::network::UnknownNetwork>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Network {
     /// Starknet's main network, whose tokens have real value.
     Mainnet,

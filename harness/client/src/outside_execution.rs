@@ -36,6 +36,7 @@ const CALL_TYPE_HASH: Felt =
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Caller {
     /// Anyone (`'ANY_CALLER'`).
     Any,

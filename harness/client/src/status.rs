@@ -9,6 +9,7 @@
 /// assert_eq!(Finality::default(), Finality::AcceptedOnL2);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[non_exhaustive]
 pub enum Finality {
     /// A proposer executed the transaction. Its block may still be dropped, and the transaction may then
     /// have another outcome.

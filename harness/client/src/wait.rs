@@ -68,13 +68,15 @@ pub struct Progress {
 /// use std::time::Duration;
 /// use session_client::{Finality, Wait};
 ///
-/// let wait = Wait { finality: Finality::PreConfirmed, limit: Duration::from_secs(30), ..Wait::default() };
+/// let wait =
+///     Wait::default().with_finality(Finality::PreConfirmed).with_limit(Duration::from_secs(30));
 /// let outcome = node.wait_with(7_u8.into(), wait, |progress| println!("{:?}", progress.seen)).await?;
 /// println!("{:?}", outcome.reverted);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Wait {
     /// The finality to wait for: by default [`Finality::AcceptedOnL2`], a block.
     pub finality: Finality,
@@ -82,6 +84,26 @@ pub struct Wait {
     pub limit: Duration,
     /// The longest pause between two looks: by default 5 s.
     pub longest_pause: Duration,
+}
+
+impl Wait {
+    /// Sets the finality to wait for.
+    #[must_use]
+    pub const fn with_finality(self, finality: Finality) -> Self {
+        Self { finality, ..self }
+    }
+
+    /// Sets the longest wait.
+    #[must_use]
+    pub const fn with_limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Sets the longest pause between two looks.
+    #[must_use]
+    pub const fn with_longest_pause(self, longest_pause: Duration) -> Self {
+        Self { longest_pause, ..self }
+    }
 }
 
 impl Default for Wait {

@@ -114,9 +114,10 @@ fn hashed_twice(felt: Felt) -> Option<String> {
 /// Returns the entries of `allowed` in words; none if the session may make any call.
 pub fn of_list(allowed: &Allowed) -> Vec<String> {
     match allowed {
-        Allowed::AnyCall => Vec::new(),
         Allowed::Selectors(selectors) => selectors.iter().copied().map(of).collect(),
         Allowed::Calls(calls) => calls.iter().map(of_call).collect(),
+        Allowed::AnyCall => Vec::new(),
+        other => vec![format!("{other:?}")],
     }
 }
 

@@ -182,7 +182,7 @@ async fn a_pre_confirmed_transaction_is_no_block_s() {
     let session = session_through(&chain, &proxy, folder.path()).await;
     let submission = session.submit([chain.payment()]).await.unwrap();
     assert!(submission.wait(Finality::PreConfirmed).await.is_ok());
-    let wait = Wait { limit: std::time::Duration::ZERO, ..Wait::default() };
+    let wait = Wait::default().with_limit(std::time::Duration::ZERO);
     let waited = submission.wait_with(wait, |_| {}).await;
     let pre_confirmed = Status::Executed(Finality::PreConfirmed);
     assert!(

@@ -8,7 +8,7 @@ use session_e2e::*;
 
 /// Returns settings with nearly no pause between reads.
 fn watching() -> Watching {
-    Watching { interval: Duration::from_millis(1), ..Watching::default() }
+    Watching::default().with_interval(Duration::from_millis(1))
 }
 
 async fn watched(

@@ -110,7 +110,7 @@ async fn scenario_9_what_was_dropped_and_forgotten_is_not_paid_and_can_be_sent_a
     bed.network.evict(submission.hash()).await;
     bed.network.pass(BLOCK).await;
 
-    let wait = Wait { limit: Duration::from_millis(300), ..Wait::default() };
+    let wait = Wait::default().with_limit(Duration::from_millis(300));
     let gone = submission.wait_with(wait, |_| {}).await;
     assert!(matches!(gone, Err(Error::Pending { status: Status::Unknown, .. })), "{gone:?}");
     let after = bed.node.get_nonce(latest, session.address()).await.unwrap();

@@ -91,6 +91,8 @@ impl<'a> Abis<'a> {
                 .map(|it| format!("{} on any contract but the account", function_name(*it)))
                 .collect(),
             Allowed::AnyCall => vec![ANY.to_owned()],
+            // A kind of list that this version does not know is shown as the client has it.
+            other => vec![format!("{other:?}")],
         }
     }
 

@@ -38,6 +38,7 @@ const TOO_WIDE: u16 = 413;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Allowed {
     /// Any call, except those that no session may make.
     AnyCall,

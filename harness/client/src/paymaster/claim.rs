@@ -15,6 +15,7 @@ use crate::refusal::Cause;
 /// What identifies a signed outside execution on chain. Store it, best in a database, before the outside
 /// execution is given to a paymaster, until it is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Claim {
     /// The account that signed.
     pub account: Felt,
@@ -40,6 +41,13 @@ pub enum Settlement {
 }
 
 impl Claim {
+    /// Names the outside execution with `nonce` that `account` signed, and that can no longer be submitted
+    /// from `execute_before` on, in Unix seconds.
+    #[must_use]
+    pub const fn new(account: Felt, nonce: Felt, execute_before: u64) -> Self {
+        Self { account, nonce, execute_before }
+    }
+
     /// Says whether its nonce is already spent in the pre-confirmed block. Ask this before you sign what a
     /// paymaster built: with a nonce that was spent before, it could never be executed, and
     /// [`settle`](Self::settle) would say that it was.

@@ -9,6 +9,7 @@ use crate::json::{hex, hexes};
 
 /// A request: the calls that a paymaster is to submit for an account, and its terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Request {
     /// The account that signs.
     pub account: Felt,
@@ -80,6 +81,7 @@ pub enum AllowedCaller {
 /// An account that the Universal Deployer Contract is to deploy, at an address that does not depend on the
 /// deployer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Deployment {
     /// The account's class.
     pub class_hash: Felt,
@@ -95,6 +97,30 @@ impl Request {
     pub const fn new(account: Felt, calls: Vec<Call>, fee_mode: FeeMode) -> Self {
         let caller = AllowedCaller::OneContract;
         Self { account, calls, fee_mode, tip: None, time_bounds: None, deployment: None, caller }
+    }
+
+    /// Sets who may submit it.
+    #[must_use]
+    pub fn by(self, caller: AllowedCaller) -> Self {
+        Self { caller, ..self }
+    }
+
+    /// Sets when it may be submitted.
+    #[must_use]
+    pub fn within(self, time_bounds: TimeBounds) -> Self {
+        Self { time_bounds: Some(time_bounds), ..self }
+    }
+
+    /// Sets the tip.
+    #[must_use]
+    pub fn tipping(self, tip: Tip) -> Self {
+        Self { tip: Some(tip), ..self }
+    }
+
+    /// Deploys the account in the same transaction.
+    #[must_use]
+    pub fn deploying(self, deployment: Deployment) -> Self {
+        Self { deployment: Some(deployment), ..self }
     }
 
     /// Refuses an invalid request.
@@ -160,6 +186,13 @@ impl Request {
 }
 
 impl Deployment {
+    /// Describes the deployment of an account of the class `class_hash`, with `salt`, by the constructor's
+    /// `calldata`.
+    #[must_use]
+    pub const fn new(class_hash: Felt, salt: Felt, calldata: Vec<Felt>) -> Self {
+        Self { class_hash, salt, calldata }
+    }
+
     /// Computes the address of the deployed account.
     #[must_use]
     pub fn address(&self) -> Felt {

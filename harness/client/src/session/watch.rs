@@ -22,6 +22,7 @@ const MAX_PAGES: usize = 100;
 
 /// How often a session is read, and when it counts as about to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Watching {
     /// The pause between two reads of the session; by default 5 s.
     pub interval: Duration,
@@ -29,6 +30,26 @@ pub struct Watching {
     pub before_end: Duration,
     /// The number of calls left at which a session counts as about to run out; by default 3.
     pub last_calls: u32,
+}
+
+impl Watching {
+    /// Sets the pause between two reads of the session.
+    #[must_use]
+    pub const fn with_interval(self, interval: Duration) -> Self {
+        Self { interval, ..self }
+    }
+
+    /// Sets how long before its end a session counts as about to end.
+    #[must_use]
+    pub const fn with_before_end(self, before_end: Duration) -> Self {
+        Self { before_end, ..self }
+    }
+
+    /// Sets the number of calls left at which a session counts as about to run out.
+    #[must_use]
+    pub const fn with_last_calls(self, last_calls: u32) -> Self {
+        Self { last_calls, ..self }
+    }
 }
 
 impl Default for Watching {

@@ -22,7 +22,7 @@ fn paymaster(info: &Info) -> Paymaster {
 /// A policy that fits the sandbox, which lets anybody submit.
 fn request(session: &Session, amount: u128, fee_mode: FeeMode) -> Request {
     let calls = vec![transfer(STRK, TO, amount)];
-    Request { caller: AllowedCaller::Anyone, ..Request::new(session.account, calls, fee_mode) }
+    Request::new(session.account, calls, fee_mode).by(AllowedCaller::Anyone)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,7 +88,7 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
     assert_eq!(error.refusal().unwrap().rule(), Some(Rule::NotFound));
     let PaymasterError::Unconfirmed { claim, .. } = error else { panic!("{error:?}") };
     assert_eq!(claim.settle(&node).await.unwrap(), Settlement::Open);
-    let lapsed = Claim { execute_before: 1, ..claim };
+    let lapsed = Claim::new(claim.account, claim.nonce, 1);
     assert_eq!(lapsed.settle(&node).await.unwrap(), Settlement::Lapsed);
 
     // The sandbox does not accept this token, and this fee is above the maximum.
@@ -106,10 +106,10 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
     // The sandbox keeps the time bounds that were asked for. But it lets anybody submit, so a client that
     // accepts only one contract as caller refuses its answer.
     let bounds = TimeBounds { execute_after: 5, execute_before: now + 9_999 };
-    let timed = Request { time_bounds: Some(bounds), ..sponsored.clone() };
+    let timed = sponsored.clone().within(bounds);
     let checked = paymaster.build(&timed).await.unwrap().check(info.chain_id, now).unwrap();
     assert_eq!(checked.outside_execution().unwrap().execute_before, now + 9_999);
-    let named = Request { caller: AllowedCaller::OneContract, ..sponsored };
+    let named = sponsored.by(AllowedCaller::OneContract);
     let error = paymaster.build(&named).await.unwrap().check(info.chain_id, now).unwrap_err();
     assert!(matches!(error, PaymasterError::NotWhatWasAsked(Difference::Caller { .. })), "{error}");
     assert_eq!(session.calls_used().await, 0);

@@ -455,8 +455,7 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     for fee_mode in [FeeMode::Sponsored, token] {
         let calls = vec![session_client::token::transfer(STRK, TO, 7)];
         let times = TimeBounds { execute_after: 1, execute_before: now + 900 };
-        let request = Request::new(account.address, calls, fee_mode);
-        let request = Request { time_bounds: Some(times), ..request };
+        let request = Request::new(account.address, calls, fee_mode).within(times);
         let sent = session.sender().send_through(&client, &request).await.unwrap();
         assert_eq!(sent.tracking_id, None);
     }

@@ -162,8 +162,8 @@ impl Register {
         let now = desk.chain.now().await?;
         let valid_until = now.saturating_add(self.duration);
         warn(&desk, &described, self.duration, self.without_caps, self.fee_limit);
-        // Everything is in one transaction, so that the session never exists without its limits.
-        let grant = grant_of(&allowed).until(valid_until).max_calls(self.max_calls);
+        // All in one transaction: at no time is the session there without its limits.
+        let grant = Grant::for_list(allowed.clone()).until(valid_until).max_calls(self.max_calls);
         let grant = match fee_limit {
             Some(limit) => grant.fee_limit(limit),
             None => grant.without_fee_limit(),
@@ -246,16 +246,7 @@ fn warn(
     }
 }
 
-/// Returns a grant that has only the list `allowed`.
-fn grant_of(allowed: &Allowed) -> Grant {
-    match allowed {
-        Allowed::Calls(calls) => Grant::for_calls(calls.iter().copied()),
-        Allowed::Selectors(selectors) => Grant::for_selectors(selectors.iter().copied()),
-        Allowed::AnyCall => Grant::any_call(),
-    }
-}
-
-/// Reads the caps that are asked for. Each must be on another token.
+/// Reads the caps that are asked for, each of another token.
 async fn resolve(spend: &[Spend], chain: &Chain) -> Result<Vec<(Unit, SpendingLimits)>, Failure> {
     fits(spend.len())?;
     let mut caps: Vec<(Unit, SpendingLimits)> = Vec::new();

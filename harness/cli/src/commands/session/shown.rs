@@ -41,7 +41,8 @@ impl Shown {
             Self::Whole(Allowed::AnyCall) => "any_call",
             Self::Whole(Allowed::Selectors(_)) => "selectors",
             Self::Whole(Allowed::Calls(_)) => "calls",
-            Self::Unknown(_) => "unknown",
+            // Or of a kind that this version does not know.
+            Self::Whole(_) | Self::Unknown(_) => "unknown",
         }
     }
 
@@ -67,7 +68,7 @@ impl Shown {
                 };
                 selectors.iter().map(row).collect()
             }
-            Self::Whole(Allowed::AnyCall) | Self::Unknown(_) => Value::Null,
+            Self::Whole(_) | Self::Unknown(_) => Value::Null,
         }
     }
 

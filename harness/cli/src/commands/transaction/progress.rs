@@ -66,11 +66,10 @@ pub async fn wait_for(
 }
 
 fn of(limits: WaitParams) -> Wait {
-    Wait {
-        finality: Finality::AcceptedOnL2,
-        limit: Duration::from_secs(limits.timeout),
-        longest_pause: Duration::from_secs(limits.retry_interval.max(1)),
-    }
+    Wait::default()
+        .with_finality(Finality::AcceptedOnL2)
+        .with_limit(Duration::from_secs(limits.timeout))
+        .with_longest_pause(Duration::from_secs(limits.retry_interval.max(1)))
 }
 
 /// Returns what reports progress: a spinner on a terminal, elsewhere a line now and then.
