@@ -1,5 +1,6 @@
 //! Writes files whole or not at all.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -37,9 +38,33 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     place(draft, path)
 }
 
+/// Opens the file at `path` for a lock, and creates it if there is none. What is in the file stays: in a folder
+/// that somebody else made, it may be a link to another file.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn to_lock(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(false).open(path)
+}
+
 /// Says whether it is the file system that has no locks: `ENOLCK` and its like have no kind of their own.
 pub fn has_no_locks(error: &io::Error) -> bool {
     const ENOLCK: i32 = 37;
     matches!(error.kind(), io::ErrorKind::Unsupported)
         || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_a_file_stays_when_it_is_opened_for_a_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("devnet.lock");
+        to_lock(&path).unwrap().write_all(b"key").unwrap();
+        to_lock(&path).unwrap().lock().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"key");
+    }
 }

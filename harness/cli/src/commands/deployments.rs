@@ -192,7 +192,7 @@ fn lock(record: &Path, printer: Printer) -> Result<File, Failure> {
     let path = record.with_extension("lock");
     let failed = |error| Failure::file(&path, error);
     fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-    let file = File::create(&path).map_err(failed)?;
+    let file = files::to_lock(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         // Network shares and some FUSE file systems have no locks.

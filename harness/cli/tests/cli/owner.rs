@@ -120,6 +120,10 @@ fn the_account_is_handed_over_when_both_keys_sign_and_its_sessions_end() {
     dir.write("wrong.json", "{}");
     let none = dir.fails(&format!("{hand_over} wrong.json --yes"), USAGE);
     assert!(text(&none, "error").contains("it is no acceptance"), "{none}");
+    let dry = dir.run(&format!("{hand_over} acceptance.json --yes --dry-run"));
+    let warning =
+        format!("warning: nothing here shows that the key {new_public_key} can be opened");
+    assert!(dry.stderr.contains(&warning), "{}", dry.stderr);
     let asked = dir.fails(&format!("{hand_over} acceptance.json"), USAGE);
     assert!(text(&asked, "error").contains("1 session ends. Go on?"), "{asked}");
     assert_eq!(proxy.sent(), 1);
@@ -137,6 +141,26 @@ fn the_account_is_handed_over_when_both_keys_sign_and_its_sessions_end() {
     assert_eq!(text(&executed, "account"), account);
     let again = dir.done(&format!("{hand_over} acceptance.json"));
     assert_eq!(again["outcome"], "unchanged", "{again}");
+}
+
+#[test]
+fn an_acceptance_is_written_over_no_file() {
+    let (dir, _) = with_a_key();
+    let mine = |dir: &Dir| {
+        assert_eq!(fs::read_to_string(dir.path("new.json")).unwrap(), "mine");
+        assert!(dir.path("new.json").is_file());
+    };
+    dir.write("new.json", "mine");
+    // Nobody is asked for a key or its password first.
+    for line in
+        ["owner accept --out new.json", "owner accept --new-keystore new.json --out new.json"]
+    {
+        let there = dir.fails(line, USAGE);
+        assert!(text(&there, "error").contains("new.json: there is a file"), "{there}");
+    }
+    let dir = dir.with("STARKNET_NEW_PRIVATE_KEY", "0x1234567");
+    dir.fails("owner accept --out new.json", USAGE);
+    mine(&dir);
 }
 
 #[track_caller]

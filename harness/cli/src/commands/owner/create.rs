@@ -10,7 +10,7 @@ use crate::commands::answer::{Answer, Outcome, Printer};
 use crate::commands::exit::Failure;
 use crate::commands::keys::owner_password;
 use crate::commands::options::Globals;
-use crate::commands::paths::path;
+use crate::commands::paths::{Vacant, path};
 
 /// Make an owner's key and store it in a new keystore, encrypted
 ///
@@ -36,12 +36,7 @@ impl Create {
         let path = self.keystore;
         let of = path.display().to_string();
         // This comes before anybody is asked for a password.
-        if path.exists() {
-            return Err(Failure::usage(
-                format!("{of}: there is a file, which stays as it is"),
-                "choose another path: keys are never overwritten",
-            ));
-        }
+        Vacant::new(&path, "choose another path: keys are never overwritten")?;
         let password = owner_password(&of, self.password_file.as_deref()).new_password()?;
         let key = SigningKey::from_random();
         keystore::write(&path, &key, &password)?;

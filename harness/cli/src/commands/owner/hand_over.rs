@@ -16,10 +16,9 @@ use crate::commands::ending::Ending;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::keys;
 use crate::commands::options::{ActOptions, Globals, NewOwnerOptions, NodeOptions};
-use crate::commands::paths::path;
+use crate::commands::paths::{Vacant, path};
 use crate::commands::settings::Settings;
 use crate::commands::transaction::{Desk, Sent};
-use crate::files;
 
 /// The most bytes that are read of an acceptance; it has some 400.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -33,7 +32,7 @@ const MAX_BYTES: u64 = 16 * 1024;
 Examples:
   session-harness owner accept --network devnet --out acceptance.json")]
 pub struct Accept {
-    /// The file to write
+    /// The new file to write
     #[arg(long, value_name = "FILE", value_parser = path())]
     out: PathBuf,
 
@@ -46,9 +45,9 @@ pub struct Accept {
 /// Hand the account over to another owner's key
 ///
 /// Both keys sign: the old one signs the transaction, and the new one signs that it accepts, here or
-/// elsewhere with `owner accept`. Every session ends. The account's address and what it holds stay. The
-/// command asks before it sends, except on a devnet where no session ends. It does nothing if the new key
-/// owns the account already.
+/// elsewhere with `owner accept`. An acceptance does not show that the new key can still be opened. Every
+/// session ends. The account's address and what it holds stay. The command asks before it sends, except on a
+/// devnet where no session ends. It does nothing if the new key owns the account already.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -67,6 +66,8 @@ pub struct HandOver {
 
 impl Accept {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        // It may be the new key's own keystore.
+        let out = Vacant::new(&self.out, "name another file after --out")?;
         let settings = Settings::resolve(globals, &self.node)?;
         let printer = Printer { json: globals.json };
         let chain = Chain::connect(&settings).await?;
@@ -74,10 +75,7 @@ impl Accept {
         let owner_now = contract.public_key().await?;
         let key = keys::new_owner(&self.new)?;
         let acceptance = Acceptance::sign(contract.address(), owner_now, &key)?;
-        let mut json = serde_json::to_vec_pretty(&acceptance)
-            .map_err(|error| Failure::file(&self.out, error))?;
-        json.push(b'\n');
-        files::replace(&self.out, &json).map_err(|error| Failure::file(&self.out, error))?;
+        out.write(&acceptance)?;
         let answer =
             Answer::new("accepted: the owner hands over with `owner hand-over --acceptance`")
                 .was(Outcome::Done)
@@ -108,6 +106,12 @@ impl HandOver {
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let ending = Ending::of(&contract).await;
         let new = hex(acceptance.new_public_key);
+        if self.acceptance.is_some() {
+            desk.printer.warn(format!(
+                "nothing here shows that the key {new} can be opened now: if its keystore or password is \
+                 lost, so is the account. Ask who has it first"
+            ));
+        }
         ending.agree(&desk, &format!("{} goes from its owner's key to {new}", hex(address)))?;
         let sent = owner.send(&desk, "hand the account over", vec![acceptance.call()]).await?;
         let answer = Answer::new(sent.said("handed over"));
