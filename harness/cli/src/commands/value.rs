@@ -14,6 +14,10 @@ pub const DECIMALS: u8 = 18;
 /// instead of STRK.
 const MOST: Fri = Fri(20_000_000_000 * 10_u128.pow(DECIMALS as u32));
 
+/// The longest duration that is accepted, a hundred years, in seconds. Whoever types more has typed a digit or a
+/// unit too many.
+const LONGEST: u64 = 36_500 * 86_400;
+
 type Parsed<T> = Result<T, String>;
 
 /// Reads an amount of STRK, as `0.05` or `0.05strk`.
@@ -73,9 +77,11 @@ pub fn duration(text: &str) -> Parsed<u64> {
     let is_known = text.chars().all(|it| it.is_ascii_digit() || "smhd".contains(it));
     let duration = humantime::parse_duration(text).ok().filter(|_| is_known);
     let seconds = duration.filter(|it| it.subsec_nanos() == 0).map_or(0, |it| it.as_secs());
-    (seconds > 0)
-        .then_some(seconds)
-        .ok_or_else(|| format!("`{text}` is no duration: write it as 90s, 30m, 6h or 7d"))
+    match seconds {
+        0 => Err(format!("`{text}` is no duration: write it as 90s, 30m, 6h or 7d")),
+        1..=LONGEST => Ok(seconds),
+        _ => Err(format!("`{text}` is longer than 36500d, the longest that is accepted")),
+    }
 }
 
 /// Reads a contract: its address, `STRK` or `ETH`.
@@ -228,6 +234,8 @@ mod tests {
         assert_eq!((duration("6h"), duration("90s")), (Ok(21_600), Ok(90)));
         assert_eq!((duration("30m"), duration("1h30m")), (Ok(1_800), Ok(5_400)));
         assert_eq!(duration("7d"), Ok(604_800));
+        assert_eq!(duration("36500d"), Ok(3_153_600_000));
+        assert!(duration("36500d1s").is_err_and(|it| it.contains("longer than 36500d")));
         for wrong in ["", "6", "0h", "6é", "6M", "6y", "-6h", "1 0h", "5ms", "99999999999999999d"]
         {
             assert!(duration(wrong).is_err(), "{wrong}");

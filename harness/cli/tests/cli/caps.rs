@@ -34,7 +34,7 @@ fn refused(dir: &Dir, line: &str, says: &str) {
 }
 
 /// Starts a node that answers every call of `function` with `answer`.
-fn answering(function: &str, answer: Value) -> Proxy {
+pub fn answering(function: &str, answer: Value) -> Proxy {
     let function = format!("{:#x}", selector(function));
     Proxy::of_calls(Node::shared().url(), move |method, params| {
         if method == "starknet_call" && params["request"]["entry_point_selector"] == json!(function)

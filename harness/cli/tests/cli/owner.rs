@@ -7,12 +7,14 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::{Value, json};
 use starknet_rust::signers::SigningKey;
 
+use crate::caps::answering;
 use crate::dir::{Dir, text, with_a_key};
 use crate::hostile::{IN_2100, lying};
 use crate::node::Node;
 use session_e2e::proxy::{Fate, Proxy};
 
 const USAGE: i32 = 2;
+const NETWORK: i32 = 3;
 const CHAIN: i32 = 4;
 const ACCOUNT: i32 = 5;
 
@@ -236,6 +238,45 @@ fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     assert_eq!(again["outcome"], "unchanged", "{again}");
     assert_eq!(proxy.sent(), 2);
 
+    // It ends no session that came after it, and does not say so.
+    let key = text(&dir.done("session create"), "session_key").to_owned();
+    dir.done(&format!("session register {key} --without-caps --allow STRK:transfer"));
+    let used = friends.fails("session panic --submit panic.json", ACCOUNT);
+    assert!(text(&used, "error").contains("and 1 session is active: nothing was sent"), "{used}");
+    assert!(text(&used, "remedy").contains("revoke-all"), "{used}");
+    for events in ["null", "{ \"events\": [] }"] {
+        let silent = lying(&[("starknet_getEvents", events)]);
+        let unknown = Dir::of(silent.url(), &friend);
+        unknown.write("panic.json", &good.to_string());
+        let unknown = unknown.fails("session panic --submit panic.json", NETWORK);
+        assert!(
+            text(&unknown, "error").contains("does not show whether a session is active"),
+            "{unknown}"
+        );
+    }
+
     let late = lying(&[("starknet_getBlockWithTxHashes", IN_2100)]);
     refused(&friends.at(late.url()), "session panic --submit panic.json", "window is closed");
+}
+
+#[test]
+fn what_signs_ahead_takes_no_flag_in_vain_and_no_end_without_a_date() {
+    let (dir, _) = with_a_key();
+    for (flag, says) in [
+        ("--dry-run", "--dry-run"),
+        ("--nonce 99", "--nonce"),
+        ("--max-fee 1", "--max-fee"),
+        ("--tip 1", "--tip"),
+        ("--window 99999999999d", "longer than 36500d"),
+    ] {
+        let said = dir.run(&format!("session panic --out panic.json {flag}"));
+        assert_eq!(said.code, USAGE, "{flag}: {}", said.stderr);
+        assert!(said.stderr.contains(says), "{flag}: {}", said.stderr);
+    }
+    // Of an account that does not take it, nothing is kept for the day on which it must work.
+    let refusing = answering("is_valid_outside_execution_nonce", json!(["0x0"]));
+    let refused = dir.at(refusing.url());
+    let failure = refused.fails("session panic --out panic.json", ACCOUNT);
+    assert!(text(&failure, "error").contains("nothing was signed"), "{failure}");
+    assert!(!refused.path("panic.json").exists());
 }

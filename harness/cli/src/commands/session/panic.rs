@@ -1,7 +1,7 @@
 //! `session panic`: the end of all sessions, signed ahead for anybody to submit.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -12,14 +12,14 @@ use starknet_rust::core::types::Felt;
 
 use crate::commands::answer::{Answer, Outcome};
 use crate::commands::clock::when;
+use crate::commands::ending::Ending;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
 use crate::commands::options::{FeeOptions, Globals, NodeOptions, OwnerOptions};
 use crate::commands::owner::Owner;
-use crate::commands::paths::path;
+use crate::commands::paths::{Vacant, path};
 use crate::commands::transaction::Desk;
 use crate::commands::value::duration;
-use crate::files;
 
 /// The most bytes that are read of such a file; it has some 700.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -30,7 +30,8 @@ const MAX_BYTES: u64 = 16 * 1024;
 /// phone. With --submit whoever has the file sends it from an account of their own (--account and
 /// --keystore), and that account pays. It ends every session that there is at that time. It works once,
 /// whoever sends it, until its time window closes, and can do nothing else. But whoever has the file can end
-/// all sessions at any time. Make a new file when it was sent, or when the account has another owner's key.
+/// all sessions at any time. Make a new file when it was sent, or when the account has another owner's key:
+/// --submit of a file that was sent already fails while a later session is active.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +41,8 @@ From another account, with its key:
   session-harness session panic --network sepolia --submit panic.json --account 0xADDRESS")]
 pub struct Panic {
     /// Sign the end of all sessions into this new file
-    #[arg(long, value_name = "FILE", value_parser = path(), required_unless_present = "submit")]
+    #[arg(long, value_name = "FILE", value_parser = path(), required_unless_present = "submit",
+          conflicts_with_all = ["max_fee", "tip", "nonce", "dry_run"])]
     out: Option<PathBuf>,
 
     /// Send what such a file holds
@@ -85,32 +87,24 @@ async fn prepare(
     window: u64,
     path: &Path,
 ) -> Result<(), Failure> {
-    let there = || {
-        Failure::usage(
-            format!("{}: there is a file, which stays as it is", path.display()),
-            "name another one after --out; what a former one holds works until its own end",
-        )
-    };
-    // This comes before anybody is asked for a password.
-    if path.exists() {
-        return Err(there());
-    }
+    let out = Vacant::new(
+        path,
+        "name another one after --out; what a former one holds works until its own end",
+    )?;
     let owner = Owner::open(desk, owner, None).await?;
     let contract = owner.account.contract();
     let now = desk.chain.now().await?;
     let until = now.saturating_add(window);
     let ending = OutsideExecution::new(vec![contract.revoke_all_sessions()], until);
     // The account must accept this before it is stored for the day on which it is needed.
-    takes(&contract, ending.nonce).await?;
+    if !takes(&contract, ending.nonce).await? {
+        let what = "the account does not accept a new outside execution: nothing was signed";
+        let remedy = "ask another node; if it says the same, `verify` the account's class";
+        return Err(Failure::new(Kind::Account, what).remedy(remedy));
+    }
     let signed = owner.account.sign(ending)?;
     let prepared = Prepared { chain_id: desk.chain.node.chain_id(), signed };
-    let failed = |error: &dyn std::fmt::Display| Failure::file(path, error);
-    let mut json = serde_json::to_vec_pretty(&prepared).map_err(|error| failed(&error))?;
-    json.push(b'\n');
-    files::create_private(path, &json).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => there(),
-        _ => failed(&error),
-    })?;
+    out.write(&prepared)?;
     desk.printer.print(
         Answer::new("signed: whoever has the file can end all sessions, and nothing else")
             .was(Outcome::Done)
@@ -142,10 +136,7 @@ async fn send(desk: &Desk, options: &OwnerOptions, path: &Path) -> Result<(), Fa
     }
     desk.in_block(signed.account, "is_valid_outside_execution_nonce", &[*nonce]).await?;
     if !takes(&contract, *nonce).await? {
-        let answer = Answer::new("already sent: nothing was sent")
-            .was(Outcome::Unchanged)
-            .felt("account", signed.account);
-        return desk.printer.print(answer);
+        return used(desk, &contract).await;
     }
     let payer = Owner::open(desk, options, None).await?.account;
     if payer.address() == signed.account {
@@ -165,6 +156,38 @@ async fn send(desk: &Desk, options: &OwnerOptions, path: &Path) -> Result<(), Fa
     let sent = desk.send(&intent, "end all sessions", make, None).await?;
     let answer = Answer::new(sent.said("all revoked")).felt("account", signed.account);
     sent.print(desk.printer, answer.felt("payer", payer.address()))
+}
+
+/// Answers if the file was sent already: it does not end sessions that were registered after that.
+async fn used(desk: &Desk, contract: &SessionContract) -> Result<(), Failure> {
+    const REMEDY: &str = "have the owner run `session revoke-all`, or sign another file with `session panic \
+                          --out`, and send that one";
+    let unknown = |why: &str| {
+        let what = format!(
+            "already sent, and the node does not show whether a session is active{why}: nothing was sent"
+        );
+        Err(Failure::new(Kind::Network, what).remedy(format!("ask another node; or {REMEDY}")))
+    };
+    if let Some(behind) = desk.chain.behind().await? {
+        return unknown(&format!(" now: it is {behind}"));
+    }
+    // The account had sessions, or nobody would have sent the file: this node's events do not reach back.
+    if contract.registered(0).await.is_ok_and(|it| it.is_empty()) {
+        return unknown("");
+    }
+    let active = match Ending::of(contract).await.0 {
+        None => return unknown(""),
+        Some(0) => {
+            let answer = Answer::new("already sent, and no session is active: nothing was sent")
+                .was(Outcome::Unchanged)
+                .felt("account", contract.address());
+            return desk.printer.print(answer);
+        }
+        Some(1) => "1 session is active".to_owned(),
+        Some(count) => format!("{count} sessions are active"),
+    };
+    let what = format!("already sent, and {active}: nothing was sent");
+    Err(Failure::new(Kind::Account, what).remedy(REMEDY))
 }
 
 /// Asks whether the account accepts outside executions, and this nonce.
