@@ -17,6 +17,10 @@ use super::chain::Chain;
 use super::exit::{Failure, Kind};
 use super::value::DECIMALS;
 
+/// The symbols of other tokens that people know. Their addresses are not known here.
+const WELL_KNOWN: [&str; 9] =
+    ["USDC", "USDT", "DAI", "WBTC", "WETH", "wstETH", "xSTRK", "LORDS", "EKUBO"];
+
 /// An amount as it is typed: `1.5strk`, or a number of the token's smallest unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount {
@@ -65,8 +69,8 @@ struct Known {
 }
 
 impl Unit {
-    /// Asks `token` for its unit, unless it is STRK or ETH. A symbol that belongs to one of these two is not
-    /// believed.
+    /// Asks `token` for its unit, unless it is STRK or ETH. A symbol that looks like one of these two, or like
+    /// that of another well-known token, is not believed.
     pub async fn of(chain: &Chain, token: Felt) -> Result<Self, Failure> {
         if is_known(token) {
             let symbol = contract_name(token);
@@ -210,8 +214,29 @@ fn symbol_of(answer: &[Felt]) -> Option<String> {
     let text: Vec<u8> = bytes.into_iter().skip_while(|byte| *byte == 0).collect();
     let is_whole = answer.last() == Some(&text.len().into()) || answer.len() == 1;
     let symbol = String::from_utf8(text).ok().filter(|symbol| is_whole && is_symbol(symbol))?;
-    let is_taken = ["STRK", "ETH"].iter().any(|taken| symbol.eq_ignore_ascii_case(taken));
-    (!is_taken).then_some(symbol)
+    is_its_own(&symbol).then_some(symbol)
+}
+
+/// Says whether a token that is neither STRK nor ETH may call itself `symbol`. A symbol that only looks like a
+/// well-known one is refused.
+fn is_its_own(symbol: &str) -> bool {
+    let looks = looks_of(symbol);
+    let known = |it: &&&str| looks_of(it) == looks;
+    !["STRK", "ETH"].iter().any(|it| known(&it))
+        && WELL_KNOWN.iter().find(known).is_none_or(|it| *it == symbol)
+}
+
+/// Returns what a hasty reader sees of `symbol`: no punctuation, no case, and one letter for those that look
+/// alike.
+fn looks_of(symbol: &str) -> String {
+    let letters = symbol.chars().filter(char::is_ascii_alphanumeric);
+    let seen = |it: char| match it.to_ascii_lowercase() {
+        '0' => 'o',
+        '1' | 'l' => 'i',
+        '5' => 's',
+        other => other,
+    };
+    letters.map(seen).collect()
 }
 
 /// Says whether `text` can be a unit after a number, without being mistaken for something else.
@@ -297,11 +322,23 @@ mod tests {
             vec![Felt::ONE, word, word, 4.into()],
             vec![short_string("STRK")],
             vec![short_string("eth")],
+            vec![short_string("STRK.")],
+            vec![short_string("STRK-")],
+            vec![short_string("S.TRK")],
+            vec![short_string("ETH_")],
+            vec![short_string("USDC.")],
+            vec![short_string("usdc")],
+            vec![short_string("U-SDC")],
+            vec![short_string("DAl")],
             vec![short_string("1INCH")],
             vec![short_string("US DC")],
             vec![short_string("USDC\x1b[2J")],
         ] {
             assert_eq!(of(&wrong), None, "{wrong:?}");
+        }
+        // Other tokens' own names.
+        for name in ["USDC.e", "wstETH", "xSTRK", "LORDS", "DAI", "DAIv0"] {
+            assert_eq!(of(&[short_string(name)]).as_deref(), Some(name));
         }
         assert_eq!((decimals_of(&[6.into()]), decimals_of(&[256.into()])), (Some(6), None));
         assert_eq!((decimals_of(&[]), decimals_of(&[6.into(), 0.into()])), (None, None));
