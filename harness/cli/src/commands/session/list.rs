@@ -21,8 +21,10 @@ use crate::commands::table::Table;
 
 /// The index of the column of what a session may call.
 const MAY_CALL: usize = 3;
-/// How many digits are shown at each end of a long hash.
-const ENDS: usize = 4;
+/// How many digits of a long hash are shown at its beginning and at its end. They tell who is paid, so they are
+/// too many for somebody to find another address that has the same ones.
+const FIRST: usize = 16;
+const LAST: usize = 8;
 
 /// List the account's sessions: what each may call and spend, and what a thief of its key could take
 ///
@@ -137,7 +139,7 @@ impl List {
     }
 }
 
-/// Cuts each hash in `text`: `0x49d3…dc7b`.
+/// Cuts each hash in `text`: `0x49d36570d4e46f48…b938dc7b`.
 fn shortened(text: &str) -> String {
     let mut parts = text.split("0x");
     let mut short = parts.next().unwrap_or_default().to_owned();
@@ -146,11 +148,9 @@ fn shortened(text: &str) -> String {
         let (digits, rest) = part.split_at(end);
         let digits = digits.trim_start_matches('0');
         short.push_str("0x");
-        match (digits.get(..ENDS), digits.len().checked_sub(ENDS).and_then(|at| digits.get(at..))) {
-            (Some(first), Some(last)) if digits.len() > 2 * ENDS + 1 => {
-                short.push_str(&format!("{first}…{last}"));
-            }
-            _ => short.push_str(if digits.is_empty() { "0" } else { digits }),
+        match digits.len().checked_sub(LAST).filter(|at| *at > FIRST + 1) {
+            Some(at) => short.push_str(&format!("{}…{}", &digits[..FIRST], &digits[at..])),
+            None => short.push_str(if digits.is_empty() { "0" } else { digits }),
         }
         short.push_str(rest);
     }
@@ -182,7 +182,7 @@ mod tests {
         let long = hex(Felt::MAX);
         let text =
             format!("a(to@0 = {}), {}, {long}: 0x", hex(Felt::from(0xbeef)), hex(Felt::ZERO));
-        assert_eq!(shortened(&text), "a(to@0 = 0xbeef), 0x0, 0x8000…0000: 0x0");
+        assert_eq!(shortened(&text), "a(to@0 = 0xbeef), 0x0, 0x8000000000000110…00000000: 0x0");
         assert_eq!(shortened("5 STRK"), "5 STRK");
     }
 }
