@@ -143,32 +143,31 @@ impl Cap {
     }
 
     /// Describes what was spent in the window that is open at `now`.
-    fn spent(&self, now: u64) -> String {
+    fn spent(&self, now: u64) -> Vec<String> {
         let Self { unit, policy } = self;
         match policy.window_end_at(now) {
-            Some(end) => format!("{} until {}", unit.show(policy.spent_at(now)), when(end, now)),
-            None => "nothing: the next spend begins a window".to_owned(),
+            Some(end) => unit.lines(policy.spent_at(now), &format!(" until {}", when(end, now))),
+            None => vec!["nothing: the next spend begins a window".to_owned()],
         }
     }
 
-    /// Describes the maxima and the window: `1 STRK a call, 5 STRK a day`.
+    /// Describes the maxima and the window: `1 STRK a call, 5 STRK a day`. If only the token itself says what
+    /// its unit is, this adds the amounts in the smallest unit: the token may say something else later.
     pub fn in_words(&self) -> String {
         let Self { unit, policy } = self;
-        let (call, window) = (unit.show(policy.max_per_call), unit.show(policy.max_per_window));
-        format!("{call} a call, {window} {}", each(policy.window_seconds))
-    }
-
-    /// Describes the cap before it is set. If only the token itself says what its unit is, this adds the
-    /// amounts in the smallest unit.
-    pub fn granted(&self) -> String {
-        let Self { unit, policy } = self;
-        let words = format!("it may spend of {}: {}", unit.name(), self.in_words());
+        let (call, window) = (policy.max_per_call, policy.max_per_window);
+        let each = each(policy.window_seconds);
+        let words = format!("{} a call, {} {each}", unit.show(call), unit.show(window));
         if unit.is_claimed() {
-            let (call, window) = (policy.max_per_call, policy.max_per_window);
             format!("{words}, which is {call} and {window} of the smallest unit")
         } else {
             words
         }
+    }
+
+    /// Describes the cap before it is set.
+    pub fn granted(&self) -> String {
+        format!("it may spend of {}: {}", self.unit.name(), self.in_words())
     }
 
     /// Describes how much of which token may leave, and in which time.
@@ -183,10 +182,13 @@ pub fn table(caps: &[Cap], now: u64) -> Table {
     let mut table = Table::new(&["token", "in a call", "in a window", "spent"]);
     for cap in caps {
         let Cap { unit, policy } = cap;
-        let window =
-            format!("{} {}", unit.show(policy.max_per_window), each(policy.window_seconds));
-        let cells = [unit.name(), unit.show(policy.max_per_call), window, cap.spent(now)];
-        table.push(cells.map(|it| vec![it]));
+        let each = format!(" {}", each(policy.window_seconds));
+        table.push([
+            vec![unit.name()],
+            unit.lines(policy.max_per_call, ""),
+            unit.lines(policy.max_per_window, &each),
+            cap.spent(now),
+        ]);
     }
     table
 }

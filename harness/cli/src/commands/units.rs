@@ -125,11 +125,25 @@ impl Unit {
         }
     }
 
-    /// Shows `amount` where nothing else names the token. Adds the token's address unless it is STRK or ETH,
-    /// since only the token itself says what its symbol is.
+    /// Shows `amount` in a table, `then` after it. If only the token itself says what its unit is, a second line
+    /// shows the amount in the smallest unit.
+    pub fn lines(&self, amount: U256, then: &str) -> Vec<String> {
+        let shown = format!("{}{then}", self.show(amount));
+        let smallest = self.is_claimed().then(|| format!("{amount} smallest"));
+        [Some(shown), smallest].into_iter().flatten().collect()
+    }
+
+    /// Shows `amount` where nothing else names the token. Adds the amount in the smallest unit and the token's
+    /// address unless it is STRK or ETH, since only the token itself says what its symbol and its unit are.
     pub fn tell(&self, amount: U256) -> String {
         match &self.known {
-            Some(_) if self.is_claimed() => format!("{} ({})", self.show(amount), hex(self.token)),
+            Some(_) if self.is_claimed() => {
+                format!(
+                    "{} ({amount} of the smallest unit of {})",
+                    self.show(amount),
+                    hex(self.token)
+                )
+            }
             Some(_) => self.show(amount),
             None => format!("{} of {}", self.show(amount), hex(self.token)),
         }
@@ -301,7 +315,8 @@ mod tests {
         let (strk, usdc) = (unit(STRK, "STRK", 18), unit(Felt::ONE, "USDC", 6));
         assert_eq!(strk.tell(U256::from(10_u128.pow(17))), "0.1 STRK");
         assert_eq!(usdc.show(U256::from(1_500_000_u32)), "1.5 USDC");
-        assert!(usdc.tell(most).ends_with(&format!(".639935 USDC ({:#066x})", Felt::ONE)));
+        let told = format!(".639935 USDC ({most} of the smallest unit of {:#066x})", Felt::ONE);
+        assert!(usdc.tell(most).ends_with(&told), "{}", usdc.tell(most));
         let unknown = Unit { token: Felt::ONE, known: None };
         assert!(unknown.tell(U256::from(7_u8)).starts_with("7 of the smallest unit of 0x0000"));
     }

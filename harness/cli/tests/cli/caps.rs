@@ -302,11 +302,25 @@ fn a_unit_belongs_to_its_token() {
         (&json!("1000000"), &json!("5250000"))
     );
     let told = dir.told("policy get");
-    assert!(told.contains("  1 USDC     5.25 USDC a day  nothing"), "{told}");
+    let cap = "  1 USDC            5.25 USDC a day   nothing";
+    assert!(
+        told.contains(cap) && told.contains("  1000000 smallest  5250000 smallest\n"),
+        "{told}"
+    );
     assert_eq!(dir.done(&set(&usdc, "1000000", "5250000"))["outcome"], "unchanged");
     let registered = dir.told(&format!("session register --allow {usdc}:transfer"));
-    let told = format!("at most 5.25 USDC ({usdc}) a day {EDGE}");
+    let told = format!("at most 5.25 USDC (5250000 of the smallest unit of {usdc}) a day {EDGE}");
     assert!(worst(&registered).contains(&told), "{registered}");
+    // Whatever the token says of its decimals later, the smallest units stand beside it.
+    let later = answering("decimals", json!(["0x12"]));
+    let at_later = dir.at(later.url());
+    for line in ["session status", "session list"] {
+        let told = at_later.told(line);
+        let cap = "0.00000000000525 USDC a day, which is 1000000 and 5250000 of the smallest unit";
+        assert!(told.contains(cap), "{line}: {told}");
+        assert!(worst(&told).contains("(5250000 of the smallest unit of 0x"), "{line}: {told}");
+    }
+    let dir = at_later.at(proxy.url());
     dir.done(&format!("policy remove --token {usdc}"));
     assert_eq!(dir.done("policy get")["policies"], json!([]));
 }
