@@ -124,7 +124,12 @@ impl Failure {
         self.transaction.filter(|_| matches!(self.kind, Kind::Chain | Kind::Account))
     }
 
-    /// Returns what happened, for a warning.
+    /// Says whether the account refused the transaction before it was in a block.
+    pub fn is_of_the_account(&self) -> bool {
+        self.kind == Kind::Account && self.transaction.is_none()
+    }
+
+    /// Returns the message, for a warning.
     pub fn what(&self) -> &str {
         &self.what
     }

@@ -665,6 +665,40 @@ fn a_turn_that_another_has_is_waited_for_within_the_time_limit() {
 }
 
 #[test]
+fn a_registration_that_another_run_made_while_this_one_waited_is_found() {
+    let (dir, account) = with_a_key();
+    let folder = dir.path("deployments/journal/devnet");
+    fs::create_dir_all(&folder).unwrap();
+    let turn = fs::File::create(folder.join(format!("{account}.lock"))).unwrap();
+    let register = "session register --without-caps --allow STRK:transfer";
+    let start = |line: &str| {
+        turn.lock().unwrap();
+        let mut waiting = dir.start(line);
+        let mut told = BufReader::new(waiting.stderr.take().unwrap()).lines();
+        let waits = told.by_ref().map_while(Result::ok).any(|it| it.contains("for its turn"));
+        assert!(waits, "it does not wait");
+        (waiting, told)
+    };
+    let (second, told) = start(register);
+    dir.done(&format!("{register} --deployments elsewhere"));
+    turn.unlock().unwrap();
+    told.for_each(drop);
+    let output = second.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.starts_with("already registered"), "{output:?}");
+
+    // One that is asked for otherwise is not passed over.
+    let key = text(&dir.done("session create"), "session_key").to_owned();
+    let register = format!("session register {key} --without-caps --allow STRK:transfer");
+    let (second, told) = start(&format!("{register} --max-calls 3"));
+    dir.done(&format!("{register} --deployments elsewhere"));
+    turn.unlock().unwrap();
+    let says = "it has 10 calls, and not 3";
+    assert!(told.map_while(Result::ok).any(|it| it.contains(says)), "it is not told");
+    assert_eq!(second.wait_with_output().unwrap().status.code(), Some(5));
+}
+
+#[test]
 fn a_dry_run_tells_of_a_payment_and_does_not_forget_it() {
     let dir = registered();
     let lossy = losing("starknet_addInvokeTransaction");

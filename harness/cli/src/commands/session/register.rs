@@ -133,15 +133,15 @@ impl Register {
             selectors => Allowed::Selectors(selectors.to_vec()),
         };
         let fee_limit = self.fee_limit.most();
-        let valid_until = described.now.saturating_add(self.duration);
+        let asked_at = |now: u64| Asked {
+            allowed: &allowed,
+            max_calls: self.max_calls,
+            fee_limit,
+            valid_until: now.saturating_add(self.duration),
+            caps: &asked,
+        };
         if let Some(session) = &described.session {
-            let asked = Asked {
-                allowed: &allowed,
-                max_calls: self.max_calls,
-                fee_limit,
-                valid_until,
-                caps: &asked,
-            };
+            let asked = asked_at(described.now);
             return already(&desk, &described, session, &asked, &mut abis).await;
         }
         allow::question(&self.allow, &mut abis, &desk).await?;
@@ -171,7 +171,18 @@ impl Register {
         let grant =
             asked.iter().fold(grant, |grant, (unit, limits)| grant.spend(unit.token, *limits));
         let calls = grant.registration(&contract, session_key)?;
-        let sent = owner.send(&desk, "register the session", calls).await?;
+        let sent = match owner.send(&desk, "register the session", calls).await {
+            Ok(sent) => sent,
+            Err(failure) if failure.is_of_the_account() => {
+                // Another run may have registered it while this one waited for its turn.
+                desk.in_block(contract.address(), "get_session_data", &[session_key]).await?;
+                let described = Description::of(&desk.chain, &contract, session_key).await?;
+                let Some(session) = &described.session else { return Err(failure) };
+                let asked = asked_at(described.now);
+                return already(&desk, &described, session, &asked, &mut abis).await;
+            }
+            Err(failure) => return Err(failure),
+        };
 
         let described = match &sent {
             Sent::Included(_) => {
@@ -181,13 +192,7 @@ impl Register {
                     && let Some(session) = &described.session
                 {
                     // An earlier run sent this transaction, and may have been asked for other limits.
-                    let asked = Asked {
-                        allowed: &allowed,
-                        max_calls: self.max_calls,
-                        fee_limit,
-                        valid_until,
-                        caps: &asked,
-                    };
+                    let asked = asked_at(described.now);
                     let compared = asked.differences(&described, session, &mut abis).await;
                     let differences = sent.then(compared)?;
                     if !differences.is_empty() {
@@ -207,7 +212,7 @@ impl Register {
                     max_calls: self.max_calls,
                     calls_left: self.max_calls,
                     allowed_len: allowed.entries().try_into().unwrap_or(u32::MAX),
-                    list: Shown::Whole(allowed),
+                    list: Shown::Whole(allowed.clone()),
                 };
                 Description { now, session: Some(session), caps, fee_limit, ..described }
             }
