@@ -99,7 +99,7 @@ fn hashed_twice(felt: Felt) -> Option<String> {
     let twice = TWICE.get_or_init(|| {
         let of = |name: &'static str| {
             let once = selector(name);
-            // As clients write it, and with its leading zeros.
+            // Clients write selectors with and without leading zeros.
             [format!("{once:#x}"), format!("{once:#066x}")].map(|it| (selector(&it), (once, name)))
         };
         known().flat_map(of).collect()

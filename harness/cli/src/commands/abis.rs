@@ -14,7 +14,7 @@ use super::answer::hex;
 use super::chain::Chain;
 use super::exit::{Failure, Kind};
 
-/// Functions of tokens by which they are moved, beside those that are counted.
+/// Functions by which tokens are moved, besides those that a spending policy counts.
 const PULLS: [&str; 2] = ["transfer_from", "transferFrom"];
 
 /// How many contracts' ABIs are read for messages; more would take long, since classes are large.
@@ -141,7 +141,7 @@ pub fn known_function(felt: Felt) -> Option<String> {
     movers().find(|name| selector(name) == felt).map(str::to_owned)
 }
 
-/// Says whether the function moves a token, by its name, though no contract is there to ask.
+/// Says whether the function moves a token. It is known by its name, even if there is no contract to ask.
 pub fn is_mover(function: Felt) -> bool {
     movers().any(|name| selector(name) == function)
 }

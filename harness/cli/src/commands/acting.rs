@@ -8,7 +8,7 @@ use super::exit::Failure;
 use super::intent::Intent;
 use super::transaction::{Desk, Sent};
 
-/// How long what is signed for a payer can be submitted, in seconds.
+/// For how many seconds a payer can submit what was signed for it.
 pub use session_client::OUTSIDE_WINDOW as WINDOW;
 
 /// What is to be done, and who pays for it.

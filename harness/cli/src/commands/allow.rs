@@ -13,7 +13,7 @@ use super::exit::Failure;
 use super::transaction::Desk;
 use super::value::{contract, felt, function};
 
-/// An entry of a list, before the contract's ABI is asked where its argument lies.
+/// An entry of a list as it is typed, before the contract's ABI gives the place of its argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allow {
     to: Felt,
@@ -143,8 +143,8 @@ pub fn forbidden(calls: &[AllowedCall], caps: &[Cap]) -> impl Iterator<Item = St
     calls.iter().filter(is_capped).filter(is_refused).map(|call| {
         let (function, token) = (function_name(call.selector), contract_name(call.to));
         format!(
-            "{token}.{function} is listed, and will be refused: of a capped token a session may call \
-             {} alone",
+            "{token}.{function} is listed, and will be refused: on a capped token a session may call \
+             only {}",
             COUNTED_FUNCTIONS.join(", ")
         )
     })

@@ -74,7 +74,7 @@ pub enum Outcome {
     Unchanged,
     /// Another transaction at the same nonce was in a block before this one, which was to replace it.
     CameFirst,
-    /// It was estimated, and nothing was sent.
+    /// The transaction was only estimated, and nothing was sent.
     DryRun,
     /// The command only read.
     Shown,

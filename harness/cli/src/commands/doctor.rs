@@ -173,7 +173,7 @@ struct Asked<'a> {
     limit: Limit,
 }
 
-/// Reaches the node within `limit`, and says so if it takes a while.
+/// Connects to the node within `limit`, and says so if the node takes long to answer.
 async fn reach(settings: &Settings, limit: Duration) -> Result<Chain, Failure> {
     let node = authority(&settings.url);
     let mut connecting = pin!(Chain::connect(settings));

@@ -106,7 +106,7 @@ pub fn is_a_payers(entry: &Entry) -> bool {
     outside(entry).is_some()
 }
 
-/// Returns the outside execution that the transaction of `entry` submits, if it does that alone.
+/// Returns the outside execution that the transaction of `entry` submits, if that is its only call.
 fn outside(entry: &Entry) -> Option<SignedOutsideExecution> {
     let calls = entry.calls()?;
     let [call] = &calls[..] else { return None };

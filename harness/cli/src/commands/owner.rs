@@ -40,7 +40,7 @@ impl OwnerCommand {
     }
 }
 
-/// Why what a payer submits has no nonce to choose.
+/// Why --nonce does not go with --payer.
 const OF_THE_PAYER: &str = "it is the --payer's transaction, and none of the account's";
 
 /// An account and its owner's key.

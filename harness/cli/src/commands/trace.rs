@@ -3,7 +3,7 @@
 
 use starknet_rust::core::types::Felt;
 
-/// Felts that are shorter as texts than this may as well be numbers: they are told as the node tells them.
+/// A shorter text in a felt may be a number, and is shown as the node shows it.
 const SHORTEST: usize = 8;
 
 /// What a trace begins with or says between two frames.
@@ -26,7 +26,7 @@ const FRAMES: [&str; 4] = [
 ];
 const TRACEBACK: &str = "Cairo traceback (most recent call last):";
 
-/// Returns the last cause that the trace `said` names, with felts that are long texts told as texts.
+/// Returns the last cause that the trace `said` names, with felts that hold long texts shown as texts.
 ///
 /// Only what the trace itself wrote is cut, from its beginning on: the text of a contract's panic comes after
 /// all frames, and may look like one.

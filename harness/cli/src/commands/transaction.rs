@@ -1,9 +1,10 @@
 //! The steps of a transaction: it is estimated, shown, agreed to, sent, and waited for.
 //!
-//! Each of these builds on those before it: a [`desk`] with what all have in common; the [`turn`] of a
-//! process; the [`alternatives`] of a transaction; the [`progress`] of a wait; what became of [`earlier`] transactions and of what was [`sent`];
-//! what an earlier run sent, to [`resume`]; how one is [`submit`]ted; the [`end`] of sessions, which nothing
-//! holds up; and what commands [`send`].
+//! Each module builds only on those before it in this list. [`desk`] holds what all transactions of a command
+//! share. [`turn`] decides which process may send. [`alternatives`] finds what makes the same calls at the same
+//! nonce. [`progress`] waits. [`earlier`] reports earlier transactions, and [`sent`] this one. [`resume`] goes
+//! on with what an earlier run sent. [`submit`] sends one transaction. [`end`] ends sessions, which nothing may
+//! delay. [`send`] is what commands call.
 
 mod alternatives;
 mod desk;

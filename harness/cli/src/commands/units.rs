@@ -183,7 +183,7 @@ pub async fn named_by(chain: &Chain, call: &Call) -> Option<String> {
     unit.known.is_some().then(|| unit.tell(amount))
 }
 
-/// Says whether the client knows the token, whose address is the same on every network.
+/// Says whether the client knows the token. Its address is the same on every network.
 fn is_known(token: Felt) -> bool {
     [STRK, ETH].contains(&token)
 }

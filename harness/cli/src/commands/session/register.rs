@@ -162,7 +162,7 @@ impl Register {
         let now = desk.chain.now().await?;
         let valid_until = now.saturating_add(self.duration);
         warn(&desk, &described, self.duration, self.without_caps, self.fee_limit);
-        // All in one transaction: at no time is the session there without its limits.
+        // Everything is in one transaction, so that the session never exists without its limits.
         let grant = Grant::for_list(allowed.clone()).until(valid_until).max_calls(self.max_calls);
         let grant = match fee_limit {
             Some(limit) => grant.fee_limit(limit),
@@ -251,7 +251,7 @@ fn warn(
     }
 }
 
-/// Reads the caps that are asked for, each of another token.
+/// Reads the caps that are asked for. Each must be on another token.
 async fn resolve(spend: &[Spend], chain: &Chain) -> Result<Vec<(Unit, SpendingLimits)>, Failure> {
     fits(spend.len())?;
     let mut caps: Vec<(Unit, SpendingLimits)> = Vec::new();

@@ -10,7 +10,7 @@ use crate::commands::abis::Abis;
 use crate::commands::caps::{Cap, at_most};
 use crate::commands::clock::until;
 
-/// Longer lists are counted and not told.
+/// The most entries of a list that are named; longer lists are only counted.
 const TOLD: usize = 3;
 
 /// The limits of one session.

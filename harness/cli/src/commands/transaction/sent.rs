@@ -125,7 +125,7 @@ impl Sent {
         }
     }
 
-    /// Says whether an earlier run sent it, so that it may differ from what is asked for now.
+    /// Says whether an earlier run sent the transaction, so that it may differ from what is asked for now.
     pub fn is_resumed(&self) -> bool {
         matches!(self, Self::Included(included) if included.is_resumed)
     }

@@ -16,7 +16,7 @@ pub struct Submitted {
 }
 
 impl Desk {
-    /// Estimates what `make` makes, and tells of it; sends nothing.
+    /// Estimates what `make` makes and reports the estimate. Sends nothing.
     pub async fn estimate<T: Transaction>(
         &self,
         intent: &Intent<'_>,
