@@ -148,7 +148,7 @@ async fn follow(
     let fate = if let Some(error) = answer.get_mut("error") {
         let said = Refusal::read(error.to_string());
         let refusal = if error["code"] == UNEXPECTED {
-            Diagnosis::unexplained(&said)
+            Diagnosis::unexplained(&said, invoke.signed().1)
         } else {
             let refusal = explained(services, &invoke, &said).await;
             teach(error, &refusal.text());

@@ -2,31 +2,27 @@
 
 mod hashes;
 mod lists;
+mod signature;
 mod spending;
 
 use starknet_rust::core::types::{
     Call, ExecuteInvocation, Felt, SimulatedTransaction, TransactionTrace,
 };
 
+use super::history::Signer;
 use super::words;
 
 pub use hashes::{Candidate, Transaction, of_outside_execution, of_transaction};
 
 use session_client::Node;
 use session_client::Rule;
-use session_client::felt::short_string;
 use session_client::preflight::{Known, Plain};
-use session_client::token::STRK;
 use session_client::{Cause, Fri, Refusal, SessionContract};
 
-/// The first element of a signature that another kind of account uses.
-const ENVELOPE: &str = "V2_SNIP12";
-/// How many calls are named at most, since strangers can make a list of calls long.
+/// How many calls are named at most: strangers can make lists long.
 const TOLD: usize = 8;
 /// How many characters of a node's message are kept.
 const TRACE: usize = 1_500;
-/// So many hashes are checked against the keys of the account's other sessions.
-const OWN: usize = 2;
 
 /// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +33,15 @@ pub struct Diagnosis {
     pub lines: Vec<String>,
     /// What the node said, cut where the rest is of no use.
     pub trace: String,
+    /// Whose key made the signature, as far as that can be found.
+    pub signer: Signer,
 }
 
 impl Diagnosis {
-    /// Makes a diagnosis that only repeats what the node said.
-    pub fn unexplained(refusal: &Refusal) -> Self {
-        Self { rule: None, lines: vec![refusal.said().to_owned()], trace: trace(refusal) }
+    /// Tells what was said of something with `signature`, of which there is nothing to explain.
+    pub fn unexplained(refusal: &Refusal, signature: &[Felt]) -> Self {
+        let (lines, signer) = (vec![refusal.said().to_owned()], Signer::unknown(signature));
+        Self { rule: None, lines, trace: trace(refusal), signer }
     }
 
     /// Writes the explanation alone, for clients that get the node's own message beside it.
@@ -92,10 +91,11 @@ pub struct Signed<'a> {
 
 /// Explains a refusal. If it names no rule, this asks the account's views which rule it was.
 pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Diagnosis {
+    let owner = SessionContract::new(signed.account, node.clone()).public_key().await.ok();
     let (rule, lines) = match refusal.cause() {
-        Cause::NotValid => validation(node, signed).await,
-        Cause::Rule(rule) => broken(node, rule, signed).await,
-        // These come from the transaction itself: its nonce, its bounds, or the account's balance.
+        Cause::NotValid => validation(node, signed, owner).await,
+        Cause::Rule(rule) => broken(node, rule, signed, owner).await,
+        // The transaction itself: its nonce, its bounds, what the account holds.
         Cause::Balance | Cause::Bounds | Cause::Nonce | Cause::NoContract | Cause::NoClass => {
             (None, vec![refusal.said().to_owned()])
         }
@@ -105,27 +105,37 @@ pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Dia
             (None, vec![told.to_owned()])
         }
     };
-    Diagnosis { rule, lines, trace: trace(refusal) }
+    Diagnosis { rule, lines, trace: trace(refusal), signer: signature::signer(signed, owner) }
 }
 
 fn trace(refusal: &Refusal) -> String {
     refusal.said().chars().take(TRACE).collect()
 }
 
-/// Explains that `signed` broke `rule`.
-async fn broken(node: &Node, rule: Rule, signed: &Signed<'_>) -> (Option<Rule>, Vec<String>) {
-    let mut lines = vec![sentence(rule, signed.kind)];
+/// Explains that `rule` is broken.
+async fn broken(
+    node: &Node,
+    rule: Rule,
+    signed: &Signed<'_>,
+    owner: Option<Felt>,
+) -> (Option<Rule>, Vec<String>) {
+    // Where it is plain what is wrong with the signature, nothing else is of use.
+    if let Some(told) = signature::mistake(rule, signed, owner) {
+        return (Some(rule), vec![format!("{rule}: {told}")]);
+    }
+    let mut lines = vec![sentence(rule, signed)];
     if rule.is_of_a_signature() {
-        lines.extend(signature(node, signed).await);
+        lines.extend(signature::numbers(signed, owner));
     } else if let [session_key, _, _, valid_until] = *signed.signature {
         lines.extend(session(node, rule, signed, session_key, valid_until).await);
     }
     (Some(rule), lines)
 }
 
-/// Says what `rule` means for this kind of message, and what to do about it.
-fn sentence(rule: Rule, kind: Kind) -> String {
-    let (meaning, remedy) = match (rule, kind) {
+/// Says what the rule means for this kind of message, and what to do about it.
+fn sentence(rule: Rule, signed: &Signed<'_>) -> String {
+    let is_of_a_session = matches!(signed.signature, [_, _, _, _]);
+    let (meaning, remedy) = match (rule, signed.kind) {
         (Rule::InvalidSignature, Kind::Plain) => (
             "the session's key did not sign this transaction for this account, chain and nonce",
             "sign it again, by the hash that is named here",
@@ -135,24 +145,31 @@ fn sentence(rule: Rule, kind: Kind) -> String {
             "sign it with the owner's key, or as a session does, with four felts",
         ),
         (Rule::Expired, Kind::Outside) => (
-            "the session has ended, whenever the outside execution was signed and may be submitted",
+            "the session has ended; what it signed before its end cannot be submitted any more",
             "create a fresh session key, register that, and sign anew",
+        ),
+        (Rule::NotFound, _) if is_of_a_session => (
+            "the account has no such session, or not any more",
+            "register a fresh session key, and sign with that",
         ),
         _ => (rule.meaning(), rule.remedy()),
     };
     format!("{rule}: {meaning}; {remedy}")
 }
 
-/// Explains that `__validate__` returned 0, which does not say why. It checks the account's rules in the
-/// account's order.
-async fn validation(node: &Node, signed: &Signed<'_>) -> (Option<Rule>, Vec<String>) {
+/// Explains that `__validate__` returned 0, which says nothing: asks in the account's order what it
+/// asked.
+async fn validation(
+    node: &Node,
+    signed: &Signed<'_>,
+    owner: Option<Felt>,
+) -> (Option<Rule>, Vec<String>) {
     let rule = match *signed.signature {
         [key, _, _, valid_until] => session_rule(node, signed, key, valid_until).await,
-        [_, _] => Some(Rule::AccountInvalidSignature),
-        _ => return (Some(Rule::AccountInvalidSignature), vec![wrong_length(signed.signature)]),
+        _ => Some(Rule::AccountInvalidSignature),
     };
     match rule {
-        Some(rule) => broken(node, rule, signed).await,
+        Some(rule) => broken(node, rule, signed, owner).await,
         None => {
             let told = "the account refused it, and none of the rules that can be checked now says why: \
                         the state may have changed since";
@@ -257,79 +274,9 @@ fn over_limit(limit: u128, max_fee: Option<Felt>) -> String {
                             transaction of any price is refused"
             .to_owned(),
         Some(max_fee) => {
-            format!(
-                "the transaction may cost {max_fee} FRI, the session's limit is {limit} FRI: {}, of {}",
-                words::amount(STRK, max_fee.to_biguint()),
-                words::amount(STRK, limit)
-            )
+            let [most, limit] = [max_fee.to_biguint(), limit.into()].map(words::fee);
+            format!("the transaction may cost {most}, and the session's limit is {limit}")
         }
-        None => format!("the session's limit is {limit} FRI"),
+        None => format!("the session's limit is {}", words::fee(limit)),
     }
-}
-
-fn wrong_length(signature: &[Felt]) -> String {
-    format!(
-        "a signature has 2 felts, [r, s] of the owner, or 4, [session_key, r, s, valid_until] of a \
-         session: this one has {}",
-        signature.len()
-    )
-}
-
-/// Finds the hash that the signature fits, if that is not the one that the account computes.
-async fn signature(node: &Node, signed: &Signed<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(Candidate { hash, .. }) = signed.hashes.first() {
-        let of = match signed.kind {
-            Kind::Plain => "of the transaction",
-            Kind::Outside => "of the outside execution (SNIP-12)",
-        };
-        lines.push(format!("the account computed the hash {hash:#x} {of}"));
-    }
-    let owner = SessionContract::new(signed.account, node.clone()).public_key().await.ok();
-    let fit = match *signed.signature {
-        [key, r, s, _] => fit_of(&signed.hashes, key, r, s, "the session key").or_else(|| {
-            fit_of(&signed.hashes, owner?, r, s, "the owner's key, not the session's,")
-        }),
-        [r, s] => fit_of(&signed.hashes, owner.unwrap_or_default(), r, s, "the owner's key")
-            .or_else(|| of_a_session(signed, r, s)),
-        // This signature is for another kind of account; its last two felts are r and s.
-        [tag, .., r, s] if tag == short_string(ENVELOPE) => {
-            lines.push(format!(
-                "a {ENVELOPE} envelope is for accounts of another kind: an owner's signature here \
-                 is [r, s]"
-            ));
-            fit_of(&signed.hashes, owner.unwrap_or_default(), r, s, "the owner's key")
-        }
-        _ => {
-            lines.push(wrong_length(signed.signature));
-            None
-        }
-    };
-    lines.push(fit.unwrap_or_else(|| {
-        "the signature fits neither that hash nor any that clients are known to sign in its stead: \
-         another key signed, or another message"
-            .to_owned()
-    }));
-    lines.extend(signed.differences.iter().cloned());
-    lines
-}
-
-/// Finds the session whose key signed `[r, s]`, a form that only the owner may use.
-fn of_a_session(signed: &Signed<'_>, r: Felt, s: Felt) -> Option<String> {
-    let own = signed.hashes.iter().take(OWN);
-    let fits = |key: &&Felt| own.clone().any(|it| it.fits(**key, r, s));
-    let key = signed.session_keys.iter().find(fits)?;
-    Some(format!(
-        "the session key {key:#x} signed this, and gave [r, s] as an owner does: a session's signature is \
-         [session_key, r, s, valid_until]"
-    ))
-}
-
-fn fit_of(hashes: &[Candidate], key: Felt, r: Felt, s: Felt, who: &str) -> Option<String> {
-    let found = hashes.iter().find(|it| it.fits(key, r, s));
-    if let Some(Candidate { hash, what }) = found {
-        return Some(format!("the signature of {who} fits the hash {hash:#x}: {what}"));
-    }
-    let swapped = hashes.iter().find(|it| it.fits(key, s, r))?;
-    Some(format!("the signature of {who} fits the hash {:#x} with r and s swapped", swapped.hash))
 }

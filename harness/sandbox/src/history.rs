@@ -23,9 +23,9 @@ const JSON: usize = 8_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Signer {
-    /// `[r, s]`
+    /// The account's owner.
     Owner,
-    /// `[session_key, r, s, valid_until]`
+    /// A session.
     Session {
         /// The first element of the signature.
         session_key: Felt,
@@ -38,13 +38,19 @@ pub enum Signer {
 }
 
 impl Signer {
-    /// Reads the kind of `signature`.
+    /// Reads whom `signature` names, as the account does: by length alone. This says who signed only of what
+    /// the account took.
     pub fn of(signature: &[Felt]) -> Self {
         match *signature {
             [_, _] => Self::Owner,
             [session_key, _, _, _] => Self::Session { session_key },
-            _ => Self::Unknown { felts: signature.len() },
+            _ => Self::unknown(signature),
         }
+    }
+
+    /// Says that nobody is known to have made `signature`.
+    pub const fn unknown(signature: &[Felt]) -> Self {
+        Self::Unknown { felts: signature.len() }
     }
 }
 
@@ -84,6 +90,9 @@ pub enum Fate {
         /// What the chain said.
         #[serde(skip)]
         trace: String,
+        /// Who signed, as far as that is known.
+        #[serde(skip)]
+        signer: Signer,
     },
 }
 
@@ -92,7 +101,8 @@ impl Fate {
     pub fn refused(diagnosis: &Diagnosis, transaction_hash: Option<Felt>) -> Self {
         let rule = diagnosis.rule.map(|it| it.to_string());
         let (explanation, trace) = (diagnosis.text(), diagnosis.trace.clone());
-        Self::Refused { transaction_hash, rule, explanation, trace }
+        let signer = diagnosis.signer.clone();
+        Self::Refused { transaction_hash, rule, explanation, trace, signer }
     }
 }
 
@@ -246,6 +256,10 @@ impl History {
     pub fn record(&self, happened: Happened<'_>) {
         let Happened { time, via, account, signature, calls, payer, fate, calls_left, .. } =
             happened;
+        let signer = match &fate {
+            Fate::Accepted { .. } => Signer::of(signature),
+            Fate::Refused { signer, .. } => signer.clone(),
+        };
         let typed_data = happened.typed_data.and_then(|it| serde_json::to_string_pretty(&it).ok());
         let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ring.count += 1;
@@ -258,7 +272,7 @@ impl History {
             time,
             via,
             account,
-            signer: Signer::of(signature),
+            signer,
             signature: hexes(&signature[..signature.len().min(FELTS)]),
             calls: calls.iter().take(CALLS).map(|call| names::of(call.selector)).collect(),
             details: calls.iter().take(CALLS).map(|call| CallShown::of(call, account)).collect(),
@@ -291,12 +305,10 @@ impl History {
 
 fn bounded(fate: Fate) -> Fate {
     match fate {
-        Fate::Refused { transaction_hash, rule, explanation, trace } => Fate::Refused {
-            transaction_hash,
-            rule,
-            explanation: explanation.chars().take(TEXT).collect(),
-            trace,
-        },
+        Fate::Refused { transaction_hash, rule, explanation, trace, signer } => {
+            let explanation = explanation.chars().take(TEXT).collect();
+            Fate::Refused { transaction_hash, rule, explanation, trace, signer }
+        }
         accepted @ Fate::Accepted { .. } => accepted,
     }
 }
@@ -325,7 +337,6 @@ mod tests {
         let latest = history.latest();
         assert_eq!((latest.len(), history.count()), (ENTRIES, ENTRIES as u64 + 5));
         assert_eq!(latest[0].number, ENTRIES as u64 + 5);
-        assert_eq!(latest[0].signer, Signer::Owner);
     }
 
     #[test]
@@ -335,6 +346,7 @@ mod tests {
             rule: None,
             explanation: "é".repeat(TEXT * 2),
             trace: String::new(),
+            signer: Signer::unknown(&[]),
         });
         assert!(
             matches!(fate, Fate::Refused { explanation, .. } if explanation.chars().count() == TEXT)

@@ -31,6 +31,12 @@ pub fn amount(token: Felt, amount: impl ToString) -> String {
     }
 }
 
+/// Shows an amount of FRI that is paid or may be paid as a fee.
+pub fn fee(fri: impl ToString) -> String {
+    let told = amount(STRK, fri);
+    told.strip_suffix(" of STRK").map_or_else(|| told.clone(), str::to_owned)
+}
+
 /// Returns the name of a known token.
 pub fn name_of(token: Felt) -> Option<&'static str> {
     TOKENS.iter().find(|(_, it)| *it == token).map(|(name, _)| *name)
@@ -179,6 +185,10 @@ mod tests {
         assert_eq!(duration(0), "0 s");
         assert_eq!(amount(STRK, 1_500_000_000_000_000_000_u128), "1.5 STRK");
         assert_eq!((amount(STRK, 7), amount(STRK, 0)), ("7 FRI of STRK".into(), "0 STRK".into()));
+        assert_eq!(
+            (fee(1_000), fee(60_050_000_000_000_000_u64)),
+            ("1000 FRI".into(), "0.06005 STRK".into())
+        );
         assert_eq!(amount(Felt::ONE, 7), "7 of 0x1's smallest unit");
         let paid = call(&transfer(STRK, Felt::TWO, 2_000_000_000_000_000_000));
         assert_eq!(paid, "transfer 2 STRK to 0x2");

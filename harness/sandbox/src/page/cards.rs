@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 use session_client::Fri;
-use session_client::token::STRK;
 use starknet_rust::core::types::Felt;
 
 use super::super::accounts::TOKENS;
@@ -117,7 +116,7 @@ fn fees(limit: Option<Fri>) -> String {
         Some(Fri(0)) => {
             "none of the account's own: through relayers and paymasters alone".to_owned()
         }
-        Some(Fri(limit)) => format!("up to {} for each transaction", words::amount(STRK, limit)),
+        Some(Fri(limit)) => format!("up to {} for each transaction", words::fee(limit)),
     }
 }
 

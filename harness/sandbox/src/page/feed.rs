@@ -1,7 +1,6 @@
 //! Renders the transactions, the latest first.
 
 use maud::{Markup, html};
-use session_client::token::STRK;
 use starknet_rust::core::types::Felt;
 
 use super::super::history::{Entry, Fate, Payer, Signer, Via};
@@ -84,7 +83,7 @@ pub fn whole(info: &Info, entry: &Entry) -> Markup {
                     dd { (whole_text(format!("{hash:#x}"), "the transaction's hash")) }
                 }
                 @if let Fate::Accepted { l2_gas, fee, .. } = &entry.fate {
-                    dt { "Cost" } dd { (words::grouped(*l2_gas)) " L2 gas, " (words::amount(STRK, fee)) }
+                    dt { "Cost" } dd { (words::grouped(*l2_gas)) " L2 gas, " (words::fee(fee)) }
                 }
             }
             @for (index, call) in entry.details.iter().enumerate() {
@@ -185,7 +184,7 @@ fn signer(signer: &Signer) -> Markup {
             Signer::Owner => { "signed by the owner" }
             Signer::Session { session_key } => { "signed by session " (short(*session_key)) }
             Signer::Unknown { felts: 0 } => { "signed by nobody" }
-            Signer::Unknown { felts } => { "signed by nobody known: " (felts) " felts" }
+            Signer::Unknown { felts } => { "signed by no key that is known: " (felts) " felts" }
         }
     }
 }
@@ -198,7 +197,7 @@ fn signer_whole(signer: &Signer) -> Markup {
                 "session " (whole_text(format!("{session_key:#x}"), "the session's key"))
             }
             Signer::Unknown { felts: 0 } => { "nobody" }
-            Signer::Unknown { felts } => { "nobody that is known: " (felts) " felts" }
+            Signer::Unknown { felts } => { "no key that is known: " (felts) " felts" }
         }
     }
 }

@@ -11,7 +11,7 @@ use starknet_rust::providers::{Provider, ProviderError};
 
 use super::super::accounts;
 use super::super::diagnosis;
-use super::super::history::{Fate, Happened, Payer, Sent, Via};
+use super::super::history::{Fate, Happened, Payer, Sent, Signer, Via};
 use super::super::relayers::{Busy, Submitted};
 use super::super::services::Services;
 use super::super::sponsor::{Payment, Submission, Unsponsored};
@@ -234,6 +234,7 @@ async fn deploy(
             rule: None,
             explanation: told.clone(),
             trace: String::new(),
+            signer: Signer::unknown(&[]),
         },
     };
     services.sponsor.history().record(Happened {

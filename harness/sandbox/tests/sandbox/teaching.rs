@@ -5,7 +5,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use session_client::felt::selector;
 use session_client::token::{STRK, transfer};
-use session_client::{AllowedCall, OutsideExecution, SpendingLimits};
+use session_client::{AllowedCall, OutsideExecution, SessionKey, SpendingLimits};
 use session_sandbox::{Info, Sandbox, Settings};
 use starknet_rust::core::types::{Call, Felt};
 
@@ -77,17 +77,44 @@ async fn signatures(info: &Info, session: &Session) {
     let mut signed = session.sign_unchecked(info, vec![transfer(STRK, TO, 1)]);
     signed.signature = signed.signature[1..3].to_vec();
     let (_, told) = refused(info, &raw_body(&signed)).await;
-    assert!(told.contains(&pair), "{told}");
-    assert!(told.contains("of the outside execution (SNIP-12)"), "{told}");
+    assert!(told.starts_with(&format!("SRC9: invalid signature: {pair}")), "{told}");
+    assert_eq!(told.split("\n\n").next().unwrap().lines().count(), 1, "it is told alone: {told}");
+    // The page says who signed, and not whom two felts would name.
+    let state = Client::new().get(format!("{}state.json", info.page_url)).send().await.unwrap();
+    let state: Value = state.json().await.unwrap();
+    let by = json!({ "kind": "session", "session_key": hex(session.key.public_key()) });
+    assert_eq!(state["transactions"][0]["signer"], by);
+
+    // Three felts are neither's.
+    signed.signature.push(Felt::ONE);
+    let (_, told) = refused(info, &raw_body(&signed)).await;
+    assert!(
+        told.starts_with("SRC9: invalid signature: a signature has 2 felts, [r, s] of"),
+        "{told}"
+    );
+    assert!(!told.contains("the signature fits neither"), "{told}");
+
+    // The owner's key for the session's, as its signer writes it.
+    let owner = SessionKey::from_private_key(info.accounts[0].private_key).unwrap();
+    let execution = OutsideExecution::new(vec![transfer(STRK, TO, 1)], END);
+    let signed = execution.sign_as_session(session.account, info.chain_id, &owner, END).unwrap();
+    let (_, told) = refused(info, &raw_body(&signed)).await;
+    assert!(told.starts_with("Session: not found: the key in the signature, "), "{told}");
+    assert!(told.contains("is the owner's, and no session's"), "{told}");
+
+    // Another order.
+    let mut signed = session.sign_unchecked(info, vec![transfer(STRK, TO, 1)]);
+    signed.signature.rotate_right(1);
+    let (_, told) = refused(info, &raw_body(&signed)).await;
+    let order = "Session: not found: the signature is [valid_until, session_key, r, s]: ";
+    assert!(told.starts_with(order), "{told}");
 
     let mut plain = session.plain(vec![transfer(STRK, TO, 1)], Felt::TWO).await;
     let signature = &mut plain["params"]["invoke_transaction"]["signature"];
     *signature = json!(signature.as_array().unwrap()[1..3]);
     let (_, answer) = post(&Client::new(), &info.rpc_url, &plain).await;
     let told = answer["error"]["data"].as_str().unwrap();
-    let sentence = "Account: invalid signature: the owner's key did not sign this transaction";
-    assert!(told.starts_with(sentence), "{told}");
-    assert!(told.contains(&pair) && told.contains("of the transaction"), "{told}");
+    assert!(told.starts_with(&format!("Account: invalid signature: {pair}")), "{told}");
 
     // A fee estimate gets the same explanation, before the node's own message.
     let mut wrong = session.plain(vec![transfer(STRK, TO, 1)], Felt::TWO).await;
