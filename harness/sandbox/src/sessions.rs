@@ -352,6 +352,11 @@ mod tests {
         assert_eq!(events.allowed(ACCOUNT, Felt::ONE).unwrap().entries(), 250);
         assert_eq!(events.allowed[&ACCOUNT].len(), 1);
 
+        // A list of as many entries as no machine has room for.
+        events.follow(&event(ACCOUNT, "SessionKeyAdded", Some(Felt::TWO), &[9, 9]));
+        events.follow(&event(ACCOUNT, "SessionCallsAllowed", Some(Felt::TWO), &[0, 1 << 50]));
+        assert_eq!(events.allowed(ACCOUNT, Felt::TWO), None);
+
         for key in 0..200_u64 {
             let account = Felt::from(key);
             events.follow(&event(account, "SessionKeyAdded", Some(Felt::THREE), &[9, 9]));
