@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
 use starknet_rust::core::types::Felt;
+use starknet_rust::core::utils::parse_cairo_short_string;
 
 use session_client::Allowed;
 use session_client::felt::selector;
@@ -81,15 +82,31 @@ pub fn learn(name: &str) -> Felt {
 /// selector's text as if it were a name, the answer says which selector was meant.
 pub fn of(felt: Felt) -> String {
     let name = names().get(&felt).cloned();
-    name.or_else(|| hashed_twice(felt)).unwrap_or_else(|| format!("{felt:#x}"))
+    let meant = || hashed_twice(felt).or_else(|| not_hashed(felt));
+    name.or_else(meant).unwrap_or_else(|| format!("{felt:#x}"))
+}
+
+/// Returns the function's name that `felt` spells, as some clients write it where its selector belongs.
+pub fn spelt(felt: Felt) -> Option<String> {
+    parse_cairo_short_string(&felt).ok().filter(|name| name.len() > 1 && is_name(name))
+}
+
+fn not_hashed(felt: Felt) -> Option<String> {
+    let name = spelt(felt)?;
+    let belongs = selector(&name);
+    Some(format!("{felt:#x} (the name {name} itself, where its selector belongs: {belongs:#x})"))
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= LENGTH
+        && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        && text.bytes().next().is_some_and(|it| !it.is_ascii_digit())
 }
 
 /// Says that `value` is a name where a selector is expected, if it is one.
 pub fn misplaced(value: &Value) -> Option<String> {
     let name = value.as_str()?;
-    let is_name = name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
-        && name.bytes().next().is_some_and(|it| !it.is_ascii_digit());
-    (is_name && name.len() <= LENGTH)
+    is_name(name)
         .then(|| format!("is the name {name}: its selector belongs there, {:#x}", selector(name)))
 }
 
@@ -165,6 +182,17 @@ mod tests {
     fn a_selector_that_was_hashed_as_a_name_is_recognised() {
         let twice = selector(&format!("{:#x}", selector("transfer")));
         assert!(of(twice).contains("which is the selector of transfer already"), "{}", of(twice));
+    }
+
+    #[test]
+    fn a_name_where_a_selector_belongs_is_recognised() {
+        let told = of(Felt::from_bytes_be_slice(b"transfer"));
+        let belongs = format!("its selector belongs: {:#x})", selector("transfer"));
+        assert!(told.starts_with("0x7472616e73666572 (the name transfer itself"), "{told}");
+        assert!(told.ends_with(&belongs), "{told}");
+        for other in [Felt::from(7), Felt::from_bytes_be_slice(b"to pay"), selector("unheard_of")] {
+            assert_eq!(of(other), format!("{other:#x}"));
+        }
     }
 
     #[test]

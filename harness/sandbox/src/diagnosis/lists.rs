@@ -13,7 +13,7 @@ const TOLD: usize = 16;
 /// Says of each call that is not on the list what the list requires, and then what the list holds.
 pub fn not_allowed(allowed: &Allowed, calls: &[Call]) -> Vec<String> {
     let refused = calls.iter().filter(|call| !allowed.allows(call)).map(|it| why(allowed, it));
-    let mut lines: Vec<_> = refused.take(TOLD).collect();
+    let mut lines: Vec<_> = misnamed(allowed).into_iter().chain(refused.take(TOLD)).collect();
     lines.push(format!("on the list: {}", some_of(names::of_list(allowed), ", ")));
     lines
 }
@@ -29,6 +29,20 @@ pub fn blocked(calls: &[Call]) -> Vec<String> {
     let blocked = calls.iter().filter(|call| is_blocked(call.selector));
     let told = |call: &Call| format!("no session may call {}", names::of(call.selector));
     blocked.take(TOLD).map(told).collect()
+}
+
+/// Says of the first name on the list that it was registered where a selector belongs: no call has it.
+fn misnamed(allowed: &Allowed) -> Option<String> {
+    let name = match allowed {
+        Allowed::Calls(entries) => entries.iter().find_map(|it| names::spelt(it.selector)),
+        Allowed::Selectors(selectors) => selectors.iter().copied().find_map(names::spelt),
+        Allowed::AnyCall => None,
+    }?;
+    let belongs = selector(&name);
+    Some(format!(
+        "the name {name} was registered where its selector belongs: no call is of that; register a fresh key \
+         with {belongs:#x}"
+    ))
 }
 
 fn why(allowed: &Allowed, call: &Call) -> String {
@@ -117,6 +131,22 @@ mod tests {
             not_allowed(&to_merchant(), &[other])[0],
             "approve of 0x70 is not on the session's list"
         );
+    }
+
+    #[test]
+    fn a_name_that_was_registered_for_its_selector_is_told_first() {
+        let name = Felt::from_bytes_be_slice(b"transfer");
+        let told = |allowed| not_allowed(&allowed, &[call(TOKEN, "transfer", &[MERCHANT])]);
+        for list in
+            [Allowed::Calls(vec![AllowedCall::new(TOKEN, name)]), Allowed::Selectors(vec![name])]
+        {
+            let lines = told(list);
+            assert!(
+                lines[0].starts_with("the name transfer was registered where its"),
+                "{lines:?}"
+            );
+            assert!(lines[0].ends_with(&format!("{:#x}", selector("transfer"))), "{lines:?}");
+        }
     }
 
     #[test]
