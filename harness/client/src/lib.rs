@@ -24,14 +24,18 @@
 //! # async fn example(owner: session_client::Owner, to: session_client::starknet::core::types::Felt)
 //! #     -> session_client::Result<()> {
 //! use session_client::felt::selector;
-//! use session_client::{AllowedCall, Error, Fri, Grant, Rule, SessionKey, token};
+//! use session_client::{AllowedCall, Error, Fri, Grant, Rule, SessionKey, SpendingLimits, token};
 //!
-//! // The owner lets a session transfer STRK to one recipient, 20 times within an hour.
+//! // The owner lets a session transfer STRK to one recipient, 20 times within an hour, up to 1 STRK each time
+//! // and 5 STRK a day.
+//! const ONE: u128 = 1_000_000_000_000_000_000;
 //! let transfer = AllowedCall::new(token::STRK, selector("transfer")).with_argument(0, to);
 //! let grant = Grant::for_calls([transfer])
 //!     .until(owner.node().now().await? + 3_600)
 //!     .max_calls(20)
-//!     .fee_limit(Fri(200_000_000_000_000_000));
+//!     .spend(token::STRK, SpendingLimits::per_day(ONE.into(), (5 * ONE).into()))
+//!     // Up to 0.2 STRK of fees each. Without this the limit is 0, and a paymaster pays: `send_through`.
+//!     .fee_limit(Fri(ONE / 5));
 //! let session = owner.register(SessionKey::generate(), &grant).await?;
 //!
 //! // The app sends with the session's key alone.

@@ -35,7 +35,7 @@
 //!
 //! A request lets one contract submit the outside execution: the forwarder that the paymaster names. A
 //! paymaster without a forwarder, such as this project's sandbox, lets anybody submit it: agree to that
-//! with [`Request::caller`] and [`AllowedCaller::Anyone`].
+//! with `request.caller(AllowedCaller::Anyone)` ([`Request::caller`]).
 //!
 //! An owner signs with [`Paymaster::send`]. If a wallet signs, take the steps one by one:
 //! [`Paymaster::build`], [`Quote::check`], [`Checked::typed_data`] for the wallet,

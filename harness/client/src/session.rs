@@ -249,11 +249,11 @@ impl Session {
     ///
     /// # Errors
     /// As for [`send`](Self::send). A session whose fee limit is 0, or too low for a transaction, cannot
-    /// pay for its own end: a relayer submits [`end_outside`](Self::end_outside).
+    /// pay for its own end: a paymaster does by [`end_through`](Self::end_through), or a relayer submits
+    /// [`end_outside`](Self::end_outside).
     pub async fn end(&self) -> Result<Option<Outcome>> {
-        let is_over = |rule| matches!(rule, Rule::NotFound | Rule::Expired | Rule::Exhausted);
         match self.send([self.ending()]).await {
-            Err(Error::Refused(refusal)) if refusal.rule().is_some_and(is_over) => Ok(None),
+            Err(error) if is_over(&error) => Ok(None),
             ended => ended.map(Some),
         }
     }
@@ -268,7 +268,7 @@ impl Session {
     }
 
     /// Returns the one call that a session may make to its own account, which ends it.
-    fn ending(&self) -> Call {
+    pub(crate) fn ending(&self) -> Call {
         self.contract().revoke_session(self.public_key())
     }
 
@@ -286,6 +286,12 @@ impl Session {
         }
         Ok(Facts { now, state, answers })
     }
+}
+
+/// Says whether `error` is that the session has ended already, so that there is nothing left to end.
+pub(crate) fn is_over(error: &Error) -> bool {
+    let is_of_an_end = |rule| matches!(rule, Rule::NotFound | Rule::Expired | Rule::Exhausted);
+    matches!(error, Error::Refused(refusal) if refusal.rule().is_some_and(is_of_an_end))
 }
 
 /// The facts about a session that the checks of one batch of calls need.

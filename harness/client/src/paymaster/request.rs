@@ -99,9 +99,19 @@ impl Request {
         Self { account, calls, fee_mode, tip: None, time_bounds: None, deployment: None, caller }
     }
 
-    /// Sets who may submit it.
+    /// Sets who may submit it: by default the one contract that the paymaster names.
+    ///
+    /// ```
+    /// use session_client::paymaster::{AllowedCaller, FeeMode, Request};
+    /// use session_client::token::{STRK, transfer};
+    ///
+    /// let calls = vec![transfer(STRK, 0x1234.into(), 7)];
+    /// // For a paymaster without a forwarder, such as this project's sandbox.
+    /// let request = Request::new(0xacc.into(), calls, FeeMode::Sponsored).caller(AllowedCaller::Anyone);
+    /// assert_eq!(request.caller, AllowedCaller::Anyone);
+    /// ```
     #[must_use]
-    pub fn by(self, caller: AllowedCaller) -> Self {
+    pub fn caller(self, caller: AllowedCaller) -> Self {
         Self { caller, ..self }
     }
 

@@ -22,7 +22,7 @@ fn paymaster(info: &Info) -> Paymaster {
 /// A policy that fits the sandbox, which lets anybody submit.
 fn request(session: &Session, amount: u128, fee_mode: FeeMode) -> Request {
     let calls = vec![transfer(STRK, TO, amount)];
-    Request::new(session.account, calls, fee_mode).by(AllowedCaller::Anyone)
+    Request::new(session.account, calls, fee_mode).caller(AllowedCaller::Anyone)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,5 +140,15 @@ async fn what_the_account_would_refuse_is_not_signed_for_a_paymaster() {
     let usual = Request::new(session.account, right.calls, FeeMode::Sponsored);
     let refused = sender.send_through(&paymaster(&info), &usual).await.unwrap_err();
     assert!(refused.to_string().contains("anybody (ANY_CALLER)"), "{refused}");
+
+    // The session ends itself, which the sponsor pays for; and once only.
+    let refused = sender.end_through(&paymaster(&info), AllowedCaller::OneContract).await;
+    assert!(matches!(refused, Err(PaymasterError::NotWhatWasAsked(_))), "{refused:?}");
+    assert!(sender.state().await.unwrap().is_some());
+    let ended = sender.end_through(&paymaster(&info), AllowedCaller::Anyone).await.unwrap();
+    assert!(ended.is_some());
+    assert_eq!(sender.state().await.unwrap(), None);
+    let again = sender.end_through(&paymaster(&info), AllowedCaller::Anyone).await.unwrap();
+    assert_eq!(again, None);
     sandbox.stop().await;
 }
