@@ -126,7 +126,8 @@ impl Refusal {
     /// [`preflight`](crate::preflight).
     #[must_use]
     pub fn foretold(rule: Rule) -> Self {
-        Self::foreseen(Cause::Rule(rule), &format!("{rule}: {}", rule.meaning()))
+        let why = format!("{rule}: {}; {}", rule.meaning(), rule.remedy());
+        Self::foreseen(Cause::Rule(rule), &why)
     }
 
     /// Builds a refusal for `cause` that the client found by itself; `why` explains it.

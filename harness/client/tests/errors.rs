@@ -69,3 +69,13 @@ fn gateway(words: &str) -> String {
     let quote = |sign| if "\"`".contains(sign) { '\'' } else { sign };
     words.chars().map(quote).map(|sign| if kept(sign) { sign } else { ' ' }).collect()
 }
+
+#[test]
+fn a_foretold_refusal_says_in_one_line_what_it_means_and_what_to_do() {
+    for rule in Rule::ALL {
+        let told = Refusal::foretold(*rule).to_string();
+        let (meaning, remedy) = (rule.meaning(), rule.remedy());
+        assert!(told.ends_with(&format!("{rule}: {meaning}; {remedy}")), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
