@@ -153,8 +153,6 @@ impl Sent {
 pub struct CallShown {
     /// The call in words.
     pub words: String,
-    /// The call in words, short enough for a row.
-    pub brief: String,
     /// The contract.
     pub to: Value,
     /// The function.
@@ -166,11 +164,10 @@ pub struct CallShown {
 }
 
 impl CallShown {
-    fn of(call: &Call, account: Felt) -> Self {
+    fn of(call: &Call) -> Self {
         let shown = call.calldata.len().min(CALLDATA);
         Self {
             words: words::call(call),
-            brief: words::brief(call, account),
             to: hex(call.to),
             selector: hex(call.selector),
             calldata: hexes(&call.calldata[..shown]),
@@ -224,6 +221,9 @@ pub struct Entry {
     /// The same calls in full.
     #[serde(skip)]
     pub details: Vec<CallShown>,
+    /// The same in words that fit a row: a registration is told with its limits, as one.
+    #[serde(skip)]
+    pub told: Vec<String>,
     /// How many calls there are.
     pub calls_len: usize,
     /// Who pays.
@@ -275,7 +275,8 @@ impl History {
             signer,
             signature: hexes(&signature[..signature.len().min(FELTS)]),
             calls: calls.iter().take(CALLS).map(|call| names::of(call.selector)).collect(),
-            details: calls.iter().take(CALLS).map(|call| CallShown::of(call, account)).collect(),
+            details: calls.iter().take(CALLS).map(CallShown::of).collect(),
+            told: words::batch(&calls[..calls.len().min(CALLS)], account),
             calls_len: calls.len(),
             payer,
             calls_left,

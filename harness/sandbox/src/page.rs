@@ -130,11 +130,15 @@ fn time(time: u64) -> Markup {
 
 /// Shows the beginning and the end of `felt`. The whole felt is shown where the row is opened.
 fn short(felt: Felt) -> Markup {
-    let hex = format!("{felt:#x}");
+    html! { code.short title=(format!("{felt:#x}")) { (words::shortened(felt)) } }
+}
+
+/// Shows a text in which no felt breaks of which only the beginning and the end are shown.
+fn unbroken(text: &str) -> Markup {
     html! {
-        @match words::ends(felt) {
-            Some((head, tail)) => { code title=(hex) { (head) "…" (tail) } }
-            None => { code { (hex) } }
+        @for (index, word) in text.split(' ').enumerate() {
+            @if index > 0 { " " }
+            @if word.contains('…') { span.short { (word) } } @else { (word) }
         }
     }
 }
@@ -158,6 +162,11 @@ fn lines(text: &str, what: &str) -> Markup {
 /// Shows data as [`lines`] does; it may break at any character.
 fn data(text: &str, what: &str) -> Markup {
     boxed("lines data", text, what)
+}
+
+/// Shows a refusal whole, however long it is.
+fn refusal(text: &str, what: &str) -> Markup {
+    boxed("lines refusal", text, what)
 }
 
 fn boxed(class: &str, text: &str, what: &str) -> Markup {

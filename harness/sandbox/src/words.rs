@@ -1,5 +1,7 @@
 //! Writes numbers, times and calls for people.
 
+mod registration;
+
 use starknet_rust::core::types::{Call, Felt, U256};
 
 use super::accounts::TOKENS;
@@ -9,7 +11,9 @@ use session_client::felt::selector;
 use session_client::token::STRK;
 use session_client::units;
 
-/// The decimals of the known tokens.
+pub use registration::batch;
+
+/// What the known tokens count in: 18 decimals.
 const DECIMALS: u8 = 18;
 /// With up to so many digits an amount is shown in the smallest unit, since it would have six zeros after the
 /// point.
@@ -122,22 +126,25 @@ pub fn call(call: &Call) -> String {
     }
 }
 
-/// Describes a call of `account` like [`call`], but shorter: addresses are cut.
-pub fn brief(it: &Call, account: Felt) -> String {
+/// Shows the same as [`call`] in less room, as one of `account`: addresses are cut.
+fn brief(it: &Call, account: Felt) -> String {
     if it.to == account {
         return format!("{} on the account", names::of(it.selector));
     }
     let mut told = call(it);
     for felt in [Some(&it.to), it.calldata.first()].into_iter().flatten() {
-        if let Some((head, tail)) = ends(*felt) {
-            told = told.replace(&format!("{felt:#x}"), &format!("{head}…{tail}"));
-        }
+        told = told.replace(&format!("{felt:#x}"), &shortened(*felt));
     }
     told
 }
 
+/// Shows a felt, and of a long one its beginning and its end.
+pub fn shortened(felt: Felt) -> String {
+    ends(felt).map_or_else(|| format!("{felt:#x}"), |(head, tail)| format!("{head}…{tail}"))
+}
+
 /// Returns the beginning and the end of a felt that is too long to be read whole.
-pub fn ends(felt: Felt) -> Option<(String, String)> {
+fn ends(felt: Felt) -> Option<(String, String)> {
     let hex = format!("{felt:#x}");
     let (head, tail) = (hex.get(..8)?, hex.get(hex.len().checked_sub(4)?..)?);
     (hex.len() > 14).then(|| (head.to_owned(), tail.to_owned()))

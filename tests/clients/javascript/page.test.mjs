@@ -167,11 +167,17 @@ test("the page shows live what happens, and who is doing something is not distur
     assert.match(card, /active/);
     assert.match(card, /5 of 6 left, (59 min|1 h)/);
     assert.match(card, /transfer of STRK with 0x1234 at place 0/);
+    const bars = await page.$$eval(`${cardOf(key)} progress`, (all) => all.map((it) => [it.labels[0].innerText, it.value / it.max]));
+    assert.deepEqual(bars.map(([label]) => label.trim()), ["transactions left", "4 STRK left in this window"]);
+    assert.deepEqual(bars.map(([, left]) => left), [5 / 6, 0.8], "every bar shows what is left");
     assert.match(card, /1 STRK of 5 STRK spent, up to 2 STRK a call; reopens in (1 d|23 h)/);
     assert.match(card, /none of the account's own/);
-    const [refused, paid] = await page.$$eval("#transactions > li", (rows) => rows.map((it) => it.innerText));
+    const [refused, paid, registered] = await page.$$eval("#transactions > li", (rows) => rows.map((it) => it.innerText));
     assert.match(refused, /refused\s+transfer 1 STRK to 0x5678\s+Session: call not allowed: the session's list/);
     assert.match(refused, /signed by session 0x[0-9a-f]+…[0-9a-f]+, sent through the paymaster, nothing paid/);
+    assert.match(refused, /place 0 of its calldata must be 0x1234, found is 0x5678/);
+    assert.match(registered, new RegExp("register session 0x[0-9a-f]+…[0-9a-f]+: STRK.transfer to 0x1234, at most 2 STRK a call and "
+      + "5 STRK a day, fee limit 0, until [-0-9]+ [:0-9]+ UTC, 6 transactions"));
     assert.match(paid, /accepted\s+transfer 1 STRK to 0x1234/);
     assert.match(paid, /sent through the paymaster, paid by relayer [1-4], 5 left/);
     await page.click("#transactions > li.accepted summary");
@@ -249,6 +255,12 @@ test("it is readable on a phone and a desktop, in light and dark, by axe's rules
     await page.waitForSelector("#transactions > li.accepted .whole-entry");
     for (const { width, scheme } of sizes) {
       await page.setViewport({ width, height: 900 });
+      const cut = await page.$eval(".refusal pre", (it) => it.scrollHeight - it.clientHeight);
+      assert.equal(cut, 0, "a refusal is shown whole");
+      const marker = await page.$eval("#transactions summary", (it) => getComputedStyle(it, "::before").content);
+      assert.notEqual(marker, "none", "a row shows that it opens");
+      const broken = await page.$$eval(".short", (all) => all.filter((it) => it.getClientRects().length > 1).map((it) => it.innerText));
+      assert.deepEqual(broken, [], "no felt breaks that is shown in short");
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
       await check(page, `used-${width}-${scheme}`);
     }

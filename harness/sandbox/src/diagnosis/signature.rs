@@ -69,16 +69,9 @@ pub fn mistake(rule: Rule, signed: &Signed<'_>, owner: Option<Felt>) -> Option<S
     }
 }
 
-/// Tells which hash the account computed and which one the signature fits.
+/// Tells which hash the signature fits, and which one the account computed.
 pub fn numbers(signed: &Signed<'_>, owner: Option<Felt>) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(Candidate { hash, .. }) = signed.hashes.first() {
-        let of = match signed.kind {
-            Kind::Plain => "of the transaction",
-            Kind::Outside => "of the outside execution (SNIP-12)",
-        };
-        lines.push(format!("the account computed the hash {hash:#x} {of}"));
-    }
     let fit_of_owner =
         |r, s, who: &str| owner.and_then(|owner| fit_of(&signed.hashes, owner, r, s, who));
     let fit = match *signed.signature {
@@ -96,10 +89,17 @@ pub fn numbers(signed: &Signed<'_>, owner: Option<Felt>) -> Vec<String> {
         [] | [_] => None,
     };
     lines.push(fit.unwrap_or_else(|| {
-        "the signature fits neither that hash nor any that clients are known to sign in its stead: \
+        "the signature fits neither the account's hash nor any that clients are known to sign in its stead: \
          another key signed, or another message"
             .to_owned()
     }));
+    if let Some(Candidate { hash, .. }) = signed.hashes.first() {
+        let of = match signed.kind {
+            Kind::Plain => "of the transaction",
+            Kind::Outside => "of the outside execution (SNIP-12)",
+        };
+        lines.push(format!("the account computed the hash {hash:#x} {of}"));
+    }
     lines.extend(signed.differences.iter().cloned());
     lines
 }

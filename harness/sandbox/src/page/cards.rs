@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use session_client::Fri;
-use starknet_rust::core::types::Felt;
+use starknet_rust::core::types::{Felt, U256};
 
 use super::super::accounts::TOKENS;
 use super::super::sessions::{Policy, Session, State};
@@ -35,8 +35,7 @@ fn card(session: &Session) -> Markup {
                     ", "
                     strong { (until(session)) }
                 }
-                progress max=(session.max_calls) value=(session.remaining_calls)
-                    aria-label="transactions left" {}
+                (bar("transactions left", session.remaining_calls, session.max_calls))
                 dl {
                     dt { "Until" } dd { (time(session.valid_until)) " UTC" }
                     dt { "May call" } dd { (allowed(session)) }
@@ -98,16 +97,22 @@ fn token(policy: &Policy) -> String {
 fn cap(policy: &Policy, now: u64) -> Markup {
     let shown = |amount| words::amount(policy.token, amount);
     let (spent, most) = (policy.policy.spent_at(now), policy.policy.max_per_window);
-    // The bar has 1,000 steps, so that no u256 must become a float.
-    let steps = words::share(spent, most);
+    // The owner may have lowered the maximum below what is spent.
+    let left = if spent < most { most - spent } else { U256::from(0_u8) };
     html! {
         (shown(spent)) " of " (shown(most)) " spent, up to " (shown(policy.policy.max_per_call)) " a call; "
         @match policy.window_end {
             Some(end) => { "reopens in " (words::duration(end.saturating_sub(now))) ", " (time(end)) " UTC" }
             None => { "a window lasts " (words::duration(policy.policy.window_seconds)) }
         }
-        progress max="1000" value=(steps) aria-label="spent in this window" {}
+        // A bar has room for a thousand steps, and no float for a u256.
+        (bar(&format!("{} left in this window", shown(left)), words::share(left, most).into(), 1_000))
     }
+}
+
+/// Shows how much is left: every bar of a card is full at first, and says what it measures.
+fn bar(what: &str, left: u32, most: u32) -> Markup {
+    html! { label.bar { (what) progress max=(most) value=(left) {} } }
 }
 
 fn fees(limit: Option<Fri>) -> String {

@@ -6,7 +6,7 @@ use starknet_rust::core::types::Felt;
 use super::super::history::{Entry, Fate, Payer, Signer, Via};
 use super::super::info::Info;
 use super::super::words;
-use super::{data, lines, places, short, time, whole as whole_text};
+use super::{data, lines, places, refusal, short, time, unbroken, whole as whole_text};
 
 /// How many calls a row names, and how many characters of a refusal's sentence it shows.
 const CALLS: usize = 3;
@@ -48,6 +48,9 @@ fn row(info: &Info, entry: &Entry) -> Markup {
                             @if let Some(rule) = rule { span.rule { (rule) } ": " }
                             (sentence(rule.as_deref(), explanation))
                         }
+                        @if let Some(numbers) = explanation.lines().nth(1) {
+                            span.line.why { (cut(numbers)) }
+                        }
                     }
                     span.line.by {
                         (signer(&entry.signer)) ", " (through(entry.via)) ", " (payer(info, entry))
@@ -71,7 +74,7 @@ pub fn whole(info: &Info, entry: &Entry) -> Markup {
         div.whole-entry {
             p { (badge(&entry.fate)) " " (calls(entry)) }
             @if let Fate::Refused { explanation, .. } = &entry.fate {
-                (lines(explanation, "the refusal"))
+                (refusal(explanation, &of("the refusal")))
             }
             dl {
                 dt { "When" } dd { (time(entry.time)) " UTC, by the chain's clock" }
@@ -140,10 +143,10 @@ fn repeat(info: &Info, path: &str, body: &str) -> String {
 }
 
 fn calls(entry: &Entry) -> Markup {
-    let named: Vec<_> = entry.details.iter().take(CALLS).map(|it| it.brief.clone()).collect();
-    let more = entry.calls_len.saturating_sub(CALLS);
+    let told = entry.told.get(..CALLS).unwrap_or(&entry.told).join(", ");
+    let more = entry.told.len().saturating_sub(CALLS) + (entry.calls_len - entry.details.len());
     html! {
-        @if named.is_empty() { "no call" } @else { (named.join(", ")) }
+        @if told.is_empty() { "no call" } @else { (unbroken(&told)) }
         @if more > 0 { " and " (more) " more" }
     }
 }
@@ -152,7 +155,11 @@ fn calls(entry: &Entry) -> Markup {
 fn sentence(rule: Option<&str>, explanation: &str) -> String {
     let first = explanation.lines().next().unwrap_or_default();
     let rule = rule.map(|it| format!("{it}: ")).unwrap_or_default();
-    first.strip_prefix(&rule).unwrap_or(first).chars().take(SENTENCE).collect()
+    cut(first.strip_prefix(&rule).unwrap_or(first))
+}
+
+fn cut(line: &str) -> String {
+    line.chars().take(SENTENCE).collect()
 }
 
 fn badge(fate: &Fate) -> Markup {
