@@ -88,7 +88,7 @@ fn birth(class_hash: Felt, account: &Account, gifts: &[(Felt, u128)]) -> Vec<Cal
     std::iter::once(deployment).chain(gifts).collect()
 }
 
-/// An account of starknet-rust that only computes hashes, for any chain.
+/// An account of starknet-rust that computes hashes and simulates, for any chain; it has a wrong key.
 pub type Unsigned = SingleOwnerAccount<Rpc, OwnerSigner>;
 
 /// Returns the account at `address` with a key that is not its own, for work that needs no signature.

@@ -19,7 +19,7 @@ use session_client::Rule;
 use session_client::preflight::{Known, Plain};
 use session_client::{Cause, Fri, Refusal, SessionContract};
 
-/// How many calls are named at most: strangers can make lists long.
+/// How many calls are named at most, since strangers can make a list of calls long.
 const TOLD: usize = 8;
 /// How many characters of a node's message are kept.
 const TRACE: usize = 1_500;
@@ -33,12 +33,12 @@ pub struct Diagnosis {
     pub lines: Vec<String>,
     /// What the node said, cut where the rest is of no use.
     pub trace: String,
-    /// Whose key made the signature, as far as that can be found.
+    /// The signer whose key fits the signature, if one was found.
     pub signer: Signer,
 }
 
 impl Diagnosis {
-    /// Tells what was said of something with `signature`, of which there is nothing to explain.
+    /// Makes a diagnosis that only repeats what the node said. `signature` is not checked.
     pub fn unexplained(refusal: &Refusal, signature: &[Felt]) -> Self {
         let (lines, signer) = (vec![refusal.said().to_owned()], Signer::unknown(signature));
         Self { rule: None, lines, trace: trace(refusal), signer }
@@ -95,7 +95,7 @@ pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Dia
     let (rule, lines) = match refusal.cause() {
         Cause::NotValid => validation(node, signed, owner).await,
         Cause::Rule(rule) => broken(node, rule, signed, owner).await,
-        // The transaction itself: its nonce, its bounds, what the account holds.
+        // These come from the transaction itself: its nonce, its bounds, or the account's balance.
         Cause::Balance | Cause::Bounds | Cause::Nonce | Cause::NoContract | Cause::NoClass => {
             (None, vec![refusal.said().to_owned()])
         }
@@ -112,14 +112,14 @@ fn trace(refusal: &Refusal) -> String {
     refusal.said().chars().take(TRACE).collect()
 }
 
-/// Explains that `rule` is broken.
+/// Explains that `signed` broke `rule`.
 async fn broken(
     node: &Node,
     rule: Rule,
     signed: &Signed<'_>,
     owner: Option<Felt>,
 ) -> (Option<Rule>, Vec<String>) {
-    // Where it is plain what is wrong with the signature, nothing else is of use.
+    // If the signature's form shows the mistake, other lines would only distract.
     if let Some(told) = signature::mistake(rule, signed, owner) {
         return (Some(rule), vec![format!("{rule}: {told}")]);
     }
@@ -132,7 +132,7 @@ async fn broken(
     (Some(rule), lines)
 }
 
-/// Says what the rule means for this kind of message, and what to do about it.
+/// Says what `rule` means for this kind of message, and what to do about it.
 fn sentence(rule: Rule, signed: &Signed<'_>) -> String {
     let is_of_a_session = matches!(signed.signature, [_, _, _, _]);
     let (meaning, remedy) = match (rule, signed.kind) {
@@ -157,8 +157,8 @@ fn sentence(rule: Rule, signed: &Signed<'_>) -> String {
     format!("{rule}: {meaning}; {remedy}")
 }
 
-/// Explains that `__validate__` returned 0, which says nothing: asks in the account's order what it
-/// asked.
+/// Explains that `__validate__` returned 0, which does not say why. It checks the account's rules in the
+/// account's order.
 async fn validation(
     node: &Node,
     signed: &Signed<'_>,

@@ -19,7 +19,7 @@ const FELTS: usize = 8;
 const TEXT: usize = 2_000;
 const JSON: usize = 8_000;
 
-/// The signer that a signature names. As in the account, its length decides.
+/// Who signed. If the account accepted the signature, its length says who. If not, it is checked whose key fits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Signer {
@@ -27,10 +27,10 @@ pub enum Signer {
     Owner,
     /// A session.
     Session {
-        /// The first element of the signature.
+        /// The session's public key.
         session_key: Felt,
     },
-    /// The signature has a length that the account does not know.
+    /// No known key fits the signature.
     Unknown {
         /// The number of felts.
         felts: usize,
@@ -38,8 +38,8 @@ pub enum Signer {
 }
 
 impl Signer {
-    /// Reads whom `signature` names, as the account does: by length alone. This says who signed only of what
-    /// the account took.
+    /// Returns the signer that the length of `signature` names, as the account reads it. Whose key signed is
+    /// only certain if the account accepted the signature.
     pub fn of(signature: &[Felt]) -> Self {
         match *signature {
             [_, _] => Self::Owner,
@@ -48,7 +48,7 @@ impl Signer {
         }
     }
 
-    /// Says that nobody is known to have made `signature`.
+    /// Returns the signer of a `signature` that no known key fits.
     pub const fn unknown(signature: &[Felt]) -> Self {
         Self::Unknown { felts: signature.len() }
     }
@@ -58,7 +58,7 @@ impl Signer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
-    /// The chain itself: a plain transaction.
+    /// The chain's own JSON-RPC.
     Rpc,
     /// SNIP-29.
     Paymaster,

@@ -13,7 +13,7 @@ use session_client::units;
 
 pub use registration::batch;
 
-/// What the known tokens count in: 18 decimals.
+/// The decimals of the known tokens.
 const DECIMALS: u8 = 18;
 /// With up to so many digits an amount is shown in the smallest unit, since it would have six zeros after the
 /// point.
@@ -35,7 +35,7 @@ pub fn amount(token: Felt, amount: impl ToString) -> String {
     }
 }
 
-/// Shows an amount of FRI that is paid or may be paid as a fee.
+/// Writes an amount of FRI that is a fee.
 pub fn fee(fri: impl ToString) -> String {
     let told = amount(STRK, fri);
     told.strip_suffix(" of STRK").map_or_else(|| told.clone(), str::to_owned)
@@ -126,7 +126,7 @@ pub fn call(call: &Call) -> String {
     }
 }
 
-/// Shows the same as [`call`] in less room, as one of `account`: addresses are cut.
+/// Describes a call of `account` like [`call`], but shorter: addresses are cut.
 fn brief(it: &Call, account: Felt) -> String {
     if it.to == account {
         return format!("{} on the account", names::of(it.selector));
@@ -138,7 +138,7 @@ fn brief(it: &Call, account: Felt) -> String {
     told
 }
 
-/// Shows a felt, and of a long one its beginning and its end.
+/// Writes a felt, or only its beginning and its end if it is long.
 pub fn shortened(felt: Felt) -> String {
     ends(felt).map_or_else(|| format!("{felt:#x}"), |(head, tail)| format!("{head}…{tail}"))
 }

@@ -109,7 +109,7 @@ test("a pinned recipient is paid, and nobody else", async () => {
     assert.match(error.message, /place 0 of its calldata must be 0x1234 or 0x5678, found is 0x9999/);
     return true;
   });
-  // The session can also end itself through a paymaster.
+  // The same holds through a paymaster.
   const account = session.account({ paymaster });
   await included(await account.executePaymasterTransaction([transfer(1)], sponsored));
   await assert.rejects(account.executePaymasterTransaction([wrong], sponsored), /Session: call not allowed/);

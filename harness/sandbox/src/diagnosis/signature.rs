@@ -7,11 +7,11 @@ use super::{Candidate, Kind, Signed};
 use session_client::Rule;
 use session_client::felt::short_string;
 
-/// The first element of the signatures of another kind of account.
+/// The first element of a signature that another kind of account uses.
 const ENVELOPE: &str = "V2_SNIP12";
-/// Of how many hashes it is asked whether another session's key signed them.
+/// So many hashes are checked against the keys of the account's other sessions.
 const OWN: usize = 2;
-/// The orders in which clients write a session's signature, with the places of key, r, s and end in each.
+/// Wrong orders of a session's signature, each with the places of the key, `r`, `s` and the end.
 const ORDERS: [(&str, [usize; 4]); 3] = [
     ("[valid_until, session_key, r, s]", [1, 2, 3, 0]),
     ("[session_key, valid_until, r, s]", [0, 2, 3, 1]),
@@ -19,7 +19,7 @@ const ORDERS: [(&str, [usize; 4]); 3] = [
 ];
 const SESSIONS: &str = "a session's signature is [session_key, r, s, valid_until]";
 
-/// Says whose key made the signature, whatever it names.
+/// Finds the signer whose key fits the signature, whomever the signature names.
 pub fn signer(signed: &Signed<'_>, owner: Option<Felt>) -> Signer {
     let fits = |key: Felt, r, s| fit_of(&signed.hashes, key, r, s, "").is_some();
     let is_owners = |r, s| owner.is_some_and(|owner| fits(owner, r, s));
@@ -34,7 +34,7 @@ pub fn signer(signed: &Signed<'_>, owner: Option<Felt>) -> Signer {
     found.unwrap_or_else(|| Signer::unknown(signed.signature))
 }
 
-/// Says what is wrong with the signature itself where that is plain, so that nothing else needs to be said.
+/// Names the mistake if the signature's form shows it. Then nothing else needs to be said.
 pub fn mistake(rule: Rule, signed: &Signed<'_>, owner: Option<Felt>) -> Option<String> {
     let own = signed.hashes.first();
     match *signed.signature {
@@ -78,7 +78,7 @@ pub fn numbers(signed: &Signed<'_>, owner: Option<Felt>) -> Vec<String> {
         [key, r, s, _] => fit_of(&signed.hashes, key, r, s, "the session key")
             .or_else(|| fit_of_owner(r, s, "the owner's key, not the session's,")),
         [r, s] => fit_of_owner(r, s, "the owner's key"),
-        // Of an account with another kind of signature: the last two felts are r and s.
+        // This signature is for another kind of account; its last two felts are r and s.
         [.., r, s] => {
             lines.push(format!(
                 "a {ENVELOPE} envelope is for accounts of another kind: an owner's signature here \
@@ -112,14 +112,14 @@ fn wrong_length(signature: &[Felt]) -> String {
     )
 }
 
-/// Returns the session's key that made the signature `[r, s]`, as only the owner may.
+/// Finds the session whose key signed `[r, s]`, a form that only the owner may use.
 fn session_of(signed: &Signed<'_>, r: Felt, s: Felt) -> Option<Felt> {
     let own = signed.hashes.iter().take(OWN);
     let fits = |key: &Felt| own.clone().any(|it| it.fits(*key, r, s));
     signed.session_keys.iter().copied().find(fits)
 }
 
-/// Returns the key of a session's signature whose felts stand in another order, and that order.
+/// Finds the order of the felts if a session's signature has them in a wrong one, and the session's key.
 fn misordered(signed: &Signed<'_>) -> Option<(Felt, &'static str)> {
     let own = signed.hashes.first()?;
     ORDERS.iter().find_map(|(order, places)| {
@@ -232,13 +232,22 @@ mod tests {
         assert!(line.unwrap().contains("is the owner's, and no session's"));
         assert_eq!(who, Signer::Owner);
         let key = public(&session());
-        let orders: [(&str, fn(Felt, Felt, Felt) -> Vec<Felt>); 3] = [
-            ("[valid_until, session_key, r, s]", |key, r, s| vec![END, key, r, s]),
-            ("[session_key, valid_until, r, s]", |key, r, s| vec![key, END, r, s]),
-            ("[r, s, session_key, valid_until]", |key, r, s| vec![r, s, key, END]),
+        let orders = [
+            ("[valid_until, session_key, r, s]", ["end", "key", "r", "s"]),
+            ("[session_key, valid_until, r, s]", ["key", "end", "r", "s"]),
+            ("[r, s, session_key, valid_until]", ["r", "s", "key", "end"]),
         ];
         for (order, felts) in orders {
-            let (line, who) = told(Rule::NotFound, &session(), |r, s| felts(key, r, s));
+            let written = |r, s| {
+                let felt = |name| match name {
+                    "key" => key,
+                    "end" => END,
+                    "r" => r,
+                    _ => s,
+                };
+                felts.map(felt).to_vec()
+            };
+            let (line, who) = told(Rule::NotFound, &session(), written);
             assert_eq!(line.unwrap(), format!("the signature is {order}: {SESSIONS}"));
             assert_eq!(who, Signer::Session { session_key: key });
         }

@@ -84,7 +84,7 @@ fn allowed(session: &Session) -> Markup {
 }
 
 /// Replaces the addresses of known tokens in `entry` by their names.
-fn named(entry: &str) -> String {
+pub fn named(entry: &str) -> String {
     let named =
         |text: String, (name, token): &(&str, Felt)| text.replace(&format!("{token:#x}"), name);
     TOKENS.iter().fold(entry.to_owned(), named)

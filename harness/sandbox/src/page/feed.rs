@@ -6,7 +6,7 @@ use starknet_rust::core::types::Felt;
 use super::super::history::{Entry, Fate, Payer, Signer, Via};
 use super::super::info::Info;
 use super::super::words;
-use super::{data, lines, places, refusal, short, time, unbroken, whole as whole_text};
+use super::{cards, data, lines, places, refusal, short, time, unbroken, whole as whole_text};
 
 /// How many calls a row names, and how many characters of a refusal's sentence it shows.
 const CALLS: usize = 3;
@@ -49,7 +49,7 @@ fn row(info: &Info, entry: &Entry) -> Markup {
                             (sentence(rule.as_deref(), explanation))
                         }
                         @if let Some(numbers) = explanation.lines().nth(1) {
-                            span.line.why { (cut(numbers)) }
+                            span.line.why { (cut(&cards::named(numbers))) }
                         }
                     }
                     span.line.by {
@@ -139,7 +139,12 @@ fn pretty(value: &serde_json::Value) -> String {
 fn repeat(info: &Info, path: &str, body: &str) -> String {
     // Between single quotes a shell changes nothing; only a single quote itself must be escaped.
     let body = body.replace('\'', r"'\''");
-    format!("curl -s -H 'content-type: application/json' '{}{path}' -d '{body}'", info.page_url)
+    // AVNU's paymaster requires a key of those that it sponsors; here any will do.
+    let key = if path == "paymaster" { " -H 'x-paymaster-api-key: any'" } else { "" };
+    format!(
+        "curl -s -H 'content-type: application/json'{key} '{}{path}' -d '{body}'",
+        info.page_url
+    )
 }
 
 fn calls(entry: &Entry) -> Markup {

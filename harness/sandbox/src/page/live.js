@@ -7,7 +7,7 @@ const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
 const get = async (url) => {
   const answer = await fetch(url, { signal: AbortSignal.timeout(10000) });
-  if (!answer.ok) throw new Error(answer.statusText);
+  if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
   return parse(await answer.text());
 };
 
@@ -101,7 +101,7 @@ const holding = (change) => {
 const say = (text) => {
   const notice = document.querySelector("#notice");
   if (notice.textContent !== text) notice.textContent = text;
-  document.title = text ? "Session sandbox (stopped)" : "Session sandbox";
+  document.title = text.startsWith("Stopped") ? "Session sandbox (stopped)" : "Session sandbox";
 };
 
 const refresh = async () => {
@@ -109,8 +109,9 @@ const refresh = async () => {
     const page = await get("/");
     say("");
     holding(() => update(page));
-  } catch {
-    say("Stopped: nothing answers here any more. What is shown is what was last. Start it again by session-harness serve.");
+  } catch ({ status }) {
+    if (status) say(`Not up to date: the sandbox answers with HTTP status ${status}. This page tries again.`);
+    else say("Stopped: nothing answers here any more. What is shown is what was last. Start it again by session-harness serve.");
   }
   setTimeout(refresh, 2000);
 };

@@ -1,4 +1,4 @@
-//! Tells a session's registration in words, with what the same batch sets for its key.
+//! Describes a session's registration in words, together with the limits that the same batch sets for its key.
 
 use session_client::AllowedCall;
 use session_client::felt::selector;
@@ -7,16 +7,16 @@ use starknet_rust::core::types::{Call, Felt, U256};
 
 use super::{amount, brief, date, duration, fee, milliseconds, name_of, names, shortened};
 
-/// How many entries of a list are told: the others stand in the calldata.
+/// How many entries of a list are named; the calldata has the others.
 const ENTRIES: usize = 3;
 
-/// What a call of the account sets for the session key that is its first felt.
+/// What a call to the account sets for a session key, which is the first felt of its calldata.
 enum Part {
     Registration { list: String, end: String },
     Limit(String),
 }
 
-/// Shows `calls` of `account` in words that fit a row: a registration and the limits of its key are told as one.
+/// Describes `calls` of `account` in words that fit a row. A registration and the limits of its key become one text.
 pub fn batch(calls: &[Call], account: Felt) -> Vec<String> {
     let parts: Vec<_> = calls.iter().map(|call| part(call, account)).collect();
     let registered: Vec<Felt> = parts.iter().filter_map(registered).collect();
@@ -47,7 +47,7 @@ fn limits_of(parts: &[Option<(Felt, Part)>], of: Felt) -> String {
     parts.iter().filter_map(limit).collect()
 }
 
-/// Reads what `call` sets for a session; nothing if it is another call, or no calldata of it.
+/// Reads what `call` sets for a session. Returns `None` for other calls, and for calldata that does not fit.
 fn part(call: &Call, account: Felt) -> Option<(Felt, Part)> {
     let Call { to, selector: function, calldata } = call;
     let named = |name: &str| *function == selector(name);
@@ -93,7 +93,7 @@ fn end(valid_until: u64, max_calls: u64) -> String {
 fn calls(list: &[Felt]) -> Option<String> {
     let (length, felts) = list.split_first()?;
     let length = usize::try_from(u64::try_from(*length).ok()?).ok()?;
-    // Each entry has three felts or more: a client may claim any number.
+    // A client may claim any number of entries, but each takes at least three felts.
     if length > felts.len() / 3 {
         return None;
     }

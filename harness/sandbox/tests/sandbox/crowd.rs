@@ -20,8 +20,8 @@ use super::client::{self, Session, hex, paymaster_body, post, raw_body, raw_url,
 const RECIPIENT: Felt = Felt::from_hex_unchecked("0xc0ffee");
 const ACCOUNTS: usize = 10;
 const SESSIONS: usize = 2;
-/// Half of the requests go through relayers, by SNIP-29 and by Chipi's endpoint in equal parts; the other
-/// half are plain transactions, which pay for themselves.
+/// So many requests go through relayers, half of them by SNIP-29 and half by Chipi's endpoint. The plain
+/// transactions beside them pay for themselves.
 const RELAYED: usize = 500;
 const PLAIN: usize = 140;
 /// In each round of requests, one has a forged signature, one calls what is not on its list, and one is sent
