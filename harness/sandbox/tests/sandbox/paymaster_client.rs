@@ -109,7 +109,7 @@ async fn a_refusal_names_the_account_s_rule_and_what_was_signed_can_be_settled()
     let timed = sponsored.clone().within(bounds);
     let checked = paymaster.build(&timed).await.unwrap().check(info.chain_id, now).unwrap();
     assert_eq!(checked.outside_execution().unwrap().execute_before, now + 9_999);
-    let named = sponsored.by(AllowedCaller::OneContract);
+    let named = sponsored.caller(AllowedCaller::OneContract);
     let error = paymaster.build(&named).await.unwrap().check(info.chain_id, now).unwrap_err();
     assert!(matches!(error, PaymasterError::NotWhatWasAsked(Difference::Caller { .. })), "{error}");
     assert_eq!(session.calls_used().await, 0);
