@@ -23,6 +23,7 @@ use url::Url;
 
 pub use handler::Handler;
 pub use network::Network;
+pub(crate) use server::LONGEST;
 
 use crate::StartError;
 use crate::network::Pace;
@@ -88,6 +89,16 @@ impl Embedded {
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Returns the URL of the devnet's WebSockets.
+    #[must_use]
+    pub fn websocket_url(&self) -> Url {
+        let mut url = self.url.clone();
+        // Neither can fail for a URL of HTTP.
+        let _ = url.set_scheme("ws");
+        url.set_path("/ws");
+        url
     }
 
     /// Returns the handler of the devnet's JSON-RPC, to serve it at another URL too.

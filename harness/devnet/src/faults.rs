@@ -13,16 +13,13 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use starknet_devnet_server::rpc_core::request::Request as RpcRequest;
-use starknet_devnet_server::rpc_handler::handle_request;
 use url::Url;
 
 pub use draw::{Faults, UnknownFault};
 
-use crate::{Embedded, Handler, StartError};
+use crate::embedded::LONGEST;
+use crate::{Embedded, Handler, StartError, json_rpc};
 
-/// The longest request that is read, in bytes; a declaration has some 4 MB.
-const LONGEST: usize = 16 * 1_024 * 1_024;
 /// After this many answers, a backend that is behind has caught up.
 const STALE_FOR: u32 = 12;
 /// The method whose answers have pages.
@@ -143,13 +140,16 @@ impl Proxy {
                 }
             }
         };
-        match serde_json::from_slice::<RpcRequest>(body) {
-            Ok(request) => match handle_request(request, handler).await {
-                Some(answer) => axum::Json(answer).into_response(),
-                None => StatusCode::NO_CONTENT.into_response(),
-            },
-            Err(_) => StatusCode::BAD_REQUEST.into_response(),
-        }
+        let answer = async |request: Value| {
+            let json_rpc::Request { id, method, params } = match json_rpc::Request::read(request) {
+                Ok(request) => request,
+                Err(refused) => return Some(refused),
+            };
+            let is_notification = id.is_none();
+            let answer = handler.call(id, method, params).await;
+            (!is_notification).then_some(answer)
+        };
+        json_rpc::respond(body, answer).await
     }
 }
 
@@ -170,7 +170,8 @@ impl Proxy {
         let Ok(body) = to_bytes(body, LONGEST).await else {
             return StatusCode::PAYLOAD_TOO_LARGE.into_response();
         };
-        let call: Value = serde_json::from_slice(&body).unwrap_or_default();
+        // A batch is not kept while it is answered: parsed, it takes many times its size.
+        let call = serde_json::from_slice(&body).ok().filter(Value::is_object).unwrap_or_default();
         let method = call["method"].as_str().unwrap_or_default();
         let fault =
             (self.decide)(method, &call["params"]).filter(|it| fits(*it, method, &call["params"]));

@@ -9,6 +9,8 @@ mod execution;
 #[cfg(feature = "embedded")]
 pub mod faults;
 #[cfg(feature = "embedded")]
+pub mod json_rpc;
+#[cfg(feature = "embedded")]
 pub mod network;
 mod stage;
 

@@ -113,6 +113,32 @@ async fn a_backend_that_has_fallen_behind_knows_less_than_one_that_has_not() {
     bed.network.pass(BLOCK * 2).await;
     assert_eq!(number(Fault::Stale).await["result"], before);
     assert_eq!(number(Fault::TooWide).await["result"], before + 2, "TooWide is for events alone");
+    // The requests are texts, since no Rust type keeps all of these ids.
+    for id in ["1.5", "1180591620717411303424", "\"a\"", "null"] {
+        let one = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"starknet_blockNumber"}}"#);
+        for body in [one.clone(), format!("[{one}]")] {
+            *bed.next.lock().unwrap() = Some(Fault::Stale);
+            let told = Client::new().post(bed.url.clone()).body(body).send().await.unwrap();
+            let told = told.text().await.unwrap();
+            assert!(told.contains(&format!("\"id\":{id},\"result\":{before}")), "{id}: {told}");
+        }
+    }
+    *bed.next.lock().unwrap() = Some(Fault::Stale);
+    let wrong = Client::new().post(bed.url.clone()).body("{").send().await.unwrap();
+    assert_eq!(wrong.json::<Value>().await.unwrap()["error"]["code"], -32_700);
+}
+
+/// Any program of this machine can reach the devnet's own port.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endless_body_is_not_read_to_its_end() {
+    let stage = Stage::start(session_devnet::Settings::default()).await.unwrap();
+    let endless = format!("\"{}\"", "x".repeat(17 * 1_024 * 1_024));
+    let asked = Client::new().post(stage.url().clone()).header("content-type", "application/json");
+    // The devnet may break the connection before all is sent.
+    if let Ok(answer) = asked.body(endless).send().await {
+        let told = answer.text().await.unwrap();
+        assert!(told.contains("length limit exceeded"), "{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

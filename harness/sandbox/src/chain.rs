@@ -2,6 +2,7 @@
 //! the transactions.
 
 mod hints;
+mod socket;
 mod transaction;
 
 use std::sync::Arc;
@@ -15,23 +16,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use serde_json::{Map, Value};
-use starknet_devnet_server::rpc_core::request::{Id, RequestParams, RpcMethodCall, Version};
-use starknet_devnet_server::rpc_handler::RpcHandler;
 use starknet_rust::core::types::Felt;
 
 use super::accounts;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
 use super::history::{Fate, Happened, Payer, Sent, Via};
-use super::json_rpc::{self, Body};
 use super::problem::problem;
 use super::reset::Chains;
 use super::services::Services;
 use super::sponsor::calls_left;
 use session_client::json::felt;
 use session_client::{Finality, Fri, Outcome, Refusal};
+use session_devnet::json_rpc;
 use transaction::Invoke;
 
-/// The most WebSockets that may be open at a time, and the largest size of their messages.
+/// The most WebSockets that may be open at a time, and the largest size of their messages and frames.
 pub const SOCKETS: usize = 64;
 const MESSAGE: usize = 256 * 1_024;
 const SUBMIT: &str = "starknet_addInvokeTransaction";
@@ -76,32 +75,22 @@ async fn converse(
         let message = format!("{SOCKETS} WebSockets are open: close one");
         return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &message);
     };
-    let (devnet, mut end) = (services.devnet.clone(), services.end.subscribe());
+    let (devnet, mut end) = (services.devnet_ws.clone(), services.end.subscribe());
     // After a reset nothing happens on the old chain, so its WebSockets are closed.
     drop(services);
-    upgrade.max_message_size(MESSAGE).on_upgrade(move |socket| async move {
+    let upgrade = upgrade.max_message_size(MESSAGE).max_frame_size(MESSAGE);
+    upgrade.on_upgrade(move |socket| async move {
         tokio::select! {
-            () = devnet.on_websocket(socket) => {}
+            () = socket::converse(socket, &devnet) => {}
             _ = end.changed() => {}
         }
         drop(place);
     })
 }
 
-/// Answers a JSON-RPC request, or the requests of a batch one after another.
+/// Answers a JSON-RPC request, or the requests of a batch.
 pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Response {
-    match Body::read(&body) {
-        Ok(Body::One(request)) => json_rpc::one(answer_one(&services, request).await),
-        Ok(Body::Batch(requests)) => {
-            let _turn = services.batch.lock().await;
-            let mut answers = Vec::new();
-            for request in requests {
-                answers.extend(answer_one(&services, request).await);
-            }
-            json_rpc::all(answers)
-        }
-        Err(refused) => json_rpc::one(Some(refused)),
-    }
+    json_rpc::respond(&body, |request| answer_one(&services, request)).await
 }
 
 /// Answers a request. A notification is executed and gets no answer.
@@ -118,14 +107,8 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
     let hint = hints::of(&params);
     let sent =
         (invoke.is_some() && submitted).then(|| Sent::of_rpc("rpc", &method, &params)).flatten();
-    let params = match params {
-        Value::Array(params) => RequestParams::Array(params),
-        Value::Object(params) => RequestParams::Object(params),
-        _ => RequestParams::None,
-    };
-    let call = RpcMethodCall { jsonrpc: Version::V2, method, params, id: Id::Null };
-    let mut answer = serde_json::to_value(services.devnet.on_call(call).await).unwrap_or_default();
-    answer["id"] = id.clone().unwrap_or_default();
+    let is_notification = id.is_none();
+    let mut answer = services.devnet.call(id, method, params).await;
     match invoke {
         Some(invoke) => follow(services, invoke, submitted, sent, &mut answer).await,
         None => {
@@ -134,7 +117,7 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
             }
         }
     }
-    id.is_some().then_some(answer)
+    (!is_notification).then_some(answer)
 }
 
 /// Remembers the result of `invoke`, and explains a refusal in the answer.

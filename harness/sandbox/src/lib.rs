@@ -8,7 +8,6 @@ mod clock;
 mod diagnosis;
 mod history;
 mod info;
-mod json_rpc;
 mod limits;
 mod listen;
 mod names;

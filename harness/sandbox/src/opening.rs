@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
 use starknet_rust::accounts::Account;
 
@@ -34,7 +35,7 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
     let Settings { accounts, seed, start_time, paymaster: dialect, network, .. } = settings;
     let settings = session_devnet::Settings { accounts: PREDEPLOYED, seed, start_time };
     let embedded = Embedded::start(settings).await?;
-    let devnet = embedded.handler();
+    let (devnet, devnet_ws) = (embedded.handler(), embedded.websocket_url());
     let mut stage = Stage::on(embedded).await?;
     if let Some(time) = start_time {
         // Otherwise only the first block would have this time.
@@ -81,10 +82,11 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
         node,
         chain_id,
         devnet,
+        devnet_ws,
         proxy,
         sessions,
         sockets: Arc::new(Semaphore::new(chain::SOCKETS)),
-        batch: Mutex::default(),
+        opening: nonce(),
         clock,
         dialect,
         recent: Recent::default(),
@@ -93,6 +95,12 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
         end: watch::Sender::default(),
         stage,
     })
+}
+
+/// Returns a text that no other chain has: the real time in nanoseconds.
+fn nonce() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}", now.as_nanos())
 }
 
 /// Returns the address at which this machine reaches a listener at `address`. A listener on every interface

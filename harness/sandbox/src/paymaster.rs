@@ -23,12 +23,12 @@ use serde_json::Value;
 use starknet_devnet_server::rpc_core::error::ErrorCode;
 use starknet_devnet_server::rpc_core::response::ResponseResult;
 
-use super::json_rpc::{self, Body, Request};
 use super::reset::Chains;
 use super::services::Services;
 pub use dialect::Dialect;
 use failure::Failure;
 pub use recent::Recent;
+use session_devnet::json_rpc::{self, Request};
 
 /// The header with the API key by which AVNU's paymaster knows whom it sponsors.
 const API_KEY: &str = "x-paymaster-api-key";
@@ -44,18 +44,7 @@ async fn answer(
     body: Bytes,
 ) -> Response {
     let key = headers.get(API_KEY).and_then(|it| it.to_str().ok());
-    match Body::read(&body) {
-        Ok(Body::One(request)) => json_rpc::one(answer_one(&services, request, key).await),
-        Ok(Body::Batch(requests)) => {
-            let _turn = services.batch.lock().await;
-            let mut answers = Vec::new();
-            for request in requests {
-                answers.extend(answer_one(&services, request, key).await);
-            }
-            json_rpc::all(answers)
-        }
-        Err(refused) => json_rpc::one(Some(refused)),
-    }
+    json_rpc::respond(&body, |request| answer_one(&services, request, key)).await
 }
 
 /// Answers a request. A notification is executed and gets no answer.

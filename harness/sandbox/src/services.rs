@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use starknet_rust::core::types::Felt;
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
+use url::Url;
 
 use super::clock::Clock;
 use super::info::Info;
@@ -24,13 +25,17 @@ pub struct Services {
     pub chain_id: Felt,
     /// The handler of the chain's JSON-RPC.
     pub devnet: Handler,
+    /// The URL of the chain's own WebSockets.
+    pub devnet_ws: Url,
     /// The faults that happen between clients and the chain's JSON-RPC.
     pub proxy: Option<Proxy>,
+    /// Tells this chain from those before and after it, of this process and of others.
+    pub opening: String,
     /// The chain's time.
     pub clock: Clock,
     /// Which JSON the paymaster uses.
     pub dialect: Dialect,
-    /// What AVNU's paymaster was asked to execute in the last 30 s.
+    /// What AVNU's paymaster sent in the last 30 s.
     pub recent: Recent,
     /// The account that keeps what users pay to AVNU's paymaster.
     pub treasury: Felt,
@@ -38,9 +43,6 @@ pub struct Services {
     pub sponsor: Sponsor,
     /// Places for WebSockets.
     pub sockets: Arc<Semaphore>,
-    /// Held while a batch is answered. Small requests can have large answers, so only one batch is answered
-    /// at a time.
-    pub batch: Mutex<()>,
     /// The sessions on the chain.
     pub sessions: Sessions,
     /// Closes when the chain ends, for those that wait for this.

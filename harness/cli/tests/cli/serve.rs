@@ -104,6 +104,8 @@ async fn whatever_clients_send_takes_bounded_memory() {
     note("refused requests");
     batches_of_large_answers(&served, &client).await;
     note("batches");
+    batches_that_wait(&served, &client).await;
+    note("waiting batches");
     let slow = slow_clients(&served).await;
     note("slow clients");
     huge_bodies(&served, &client).await;
@@ -174,6 +176,20 @@ async fn batches_of_large_answers(served: &Served, client: &Client) {
         answers.spawn(async move { asked.await.unwrap().bytes().await.unwrap().len() });
     }
     assert!(answers.join_all().await.iter().all(|length| *length > MIB));
+}
+
+/// Parsed, each of these would take some 40 times its size.
+async fn batches_that_wait(served: &Served, client: &Client) {
+    let params = format!("[0{}]", ",0".repeat(600));
+    let request = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{params}}}"#);
+    let body: Arc<str> = format!("[{request}{}]", format!(",{request}").repeat(49)).into();
+    assert!(body.len() <= 64 * 1_024, "a large body waits for another turn");
+    let mut answers = JoinSet::new();
+    for _ in 0..400 {
+        let asked = client.post(served.url("rpc_url")).body(body.to_string()).send();
+        answers.spawn(async move { asked.await.unwrap().status().as_u16() });
+    }
+    assert!(answers.join_all().await.iter().all(|status| *status == 200));
 }
 
 async fn refused_requests(served: &Served, client: &Client) {

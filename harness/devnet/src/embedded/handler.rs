@@ -6,13 +6,14 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use axum::extract::ws::WebSocket;
+use serde_json::Value;
 use starknet_devnet_core::starknet::Starknet;
 use starknet_devnet_server::api::Api;
 use starknet_devnet_server::api::JsonRpcHandler;
 use starknet_devnet_server::api::models::{
     JsonRpcRequest, StarknetSpecRequest, ToRpcResponseResult, to_json_rpc_request,
 };
-use starknet_devnet_server::rpc_core::request::RpcMethodCall;
+use starknet_devnet_server::rpc_core::request::{Id, RequestParams, RpcMethodCall, Version};
 use starknet_devnet_server::rpc_core::response::{ResponseResult, RpcResponse};
 use starknet_devnet_server::rpc_handler::RpcHandler;
 
@@ -61,6 +62,20 @@ impl Handler {
         let _lifecycle = self.devnet.api.lifecycle.write().await;
         let mut starknet = self.devnet.api.starknet.lock().await;
         Some(act(node, &mut starknet))
+    }
+
+    /// Calls `method` with any JSON as parameters, and returns the answer, whose id is `id`.
+    pub async fn call(&self, id: Option<Value>, method: String, params: Value) -> Value {
+        let params = match params {
+            Value::Array(params) => RequestParams::Array(params),
+            Value::Object(params) => RequestParams::Object(params),
+            _ => RequestParams::None,
+        };
+        // The devnet's type for ids does not keep all of them.
+        let call = RpcMethodCall { jsonrpc: Version::V2, method, params, id: Id::Null };
+        let mut answer = serde_json::to_value(self.on_call(call).await).unwrap_or_default();
+        answer["id"] = id.unwrap_or_default();
+        answer
     }
 
     /// Returns a node that stays at the chain's present state, for tests of a backend that is behind.

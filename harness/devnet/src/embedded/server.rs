@@ -12,6 +12,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::handler::Handler;
 
+/// The longest body that is read, in bytes; a declaration has some 4 MB.
+pub const LONGEST: usize = 16 * 1_024 * 1_024;
+
 /// Returns the routes on which `handler` answers JSON-RPC, by HTTP and by WebSocket. A request is aborted
 /// after `time`.
 pub fn router(handler: Handler, time: Duration) -> Router {
@@ -25,6 +28,6 @@ pub fn router(handler: Handler, time: Duration) -> Router {
         .route("/ws", get(handle_socket::<Handler>))
         .with_state(handler)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time))
-        .layer(DefaultBodyLimit::disable())
+        .layer(DefaultBodyLimit::max(LONGEST))
         .layer(cors)
 }

@@ -3,6 +3,7 @@
 
 mod client;
 mod crowd;
+mod hostile;
 mod http;
 mod json_rpc;
 mod lists;

@@ -15,7 +15,7 @@ const BATCH: usize = 50;
 
 /// The requests in a body.
 #[derive(Debug)]
-pub enum Body {
+enum Body {
     /// One request.
     One(Value),
     /// A batch of 1 to 50 requests.
@@ -24,7 +24,7 @@ pub enum Body {
 
 impl Body {
     /// Reads a body. Returns the error to answer with if it is neither a request nor a batch.
-    pub fn read(bytes: &[u8]) -> Result<Self, Value> {
+    fn read(bytes: &[u8]) -> Result<Self, Value> {
         let refused = |error| answer(Value::Null, ResponseResult::Error(error));
         match serde_json::from_slice(bytes) {
             Ok(Value::Array(requests)) if (1..=BATCH).contains(&requests.len()) => {
@@ -52,7 +52,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads a request. Returns the error to answer with if it is not valid.
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// The error to answer with if the request is not valid.
     pub fn read(request: Value) -> Result<Self, Value> {
         let wrong = |id: Option<Value>, reason: &str| {
             let error = RpcError::invalid_request_with_reason(reason);
@@ -81,6 +84,7 @@ impl Request {
 }
 
 /// Writes the answer to a request.
+#[must_use]
 pub fn answer(id: Value, result: ResponseResult) -> Value {
     let mut answer = Map::new();
     answer.insert("jsonrpc".to_owned(), json!("2.0"));
@@ -92,15 +96,34 @@ pub fn answer(id: Value, result: ResponseResult) -> Value {
     Value::Object(answer)
 }
 
+/// Says whether `body` is a batch, if it is JSON at all, without the memory that parsing it takes.
+#[must_use]
+pub fn is_batch(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"[")
+}
+
+/// Answers the requests in `body` by `answer`, those of a batch one after another.
+pub async fn respond<F: Future<Output = Option<Value>>>(
+    body: &[u8],
+    answer: impl Fn(Value) -> F,
+) -> Response {
+    match Body::read(body) {
+        Ok(Body::One(request)) => one(answer(request).await),
+        Ok(Body::Batch(requests)) => {
+            let mut answers = Vec::new();
+            for request in requests {
+                answers.extend(answer(request).await);
+            }
+            one((!answers.is_empty()).then_some(Value::Array(answers)))
+        }
+        Err(refused) => one(Some(refused)),
+    }
+}
+
 /// Makes the HTTP answer to a single request; it is empty for a notification.
-pub fn one(answer: Option<Value>) -> Response {
+fn one(answer: Option<Value>) -> Response {
     match answer {
         Some(answer) => Json(answer).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     }
-}
-
-/// Makes the HTTP answer to a batch; it is empty if all requests are notifications.
-pub fn all(answers: Vec<Value>) -> Response {
-    one((!answers.is_empty()).then_some(Value::Array(answers)))
 }
