@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::Router;
 use axum::extract;
+use axum::extract::rejection::PathRejection;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
@@ -54,6 +55,7 @@ async fn state_json(extract::State(services): extract::State<Arc<Services>>) -> 
     let history = services.sponsor.history();
     let sessions = services.sessions.latest().await;
     Json(json!({
+        "opening": services.opening,
         "sessions": sessions,
         "transactions": history.latest(),
         "transaction_count": history.count(),
@@ -76,7 +78,7 @@ async fn page(extract::State(services): extract::State<Arc<Services>>) -> Respon
             p #notice role="status" {}
         }
         main {
-            (feed::section(&services.info, &history.latest(), history.count()))
+            (feed::section(&services.info, &services.opening, &history.latest(), history.count()))
             (cards::section(&sessions))
             (places::section(&services.info, &sessions))
         }
@@ -86,13 +88,14 @@ async fn page(extract::State(services): extract::State<Arc<Services>>) -> Respon
 /// Shows all that is kept of one transaction.
 async fn transaction(
     extract::State(services): extract::State<Arc<Services>>,
-    extract::Path(number): extract::Path<String>,
+    number: Result<extract::Path<String>, PathRejection>,
 ) -> Response {
-    let number = number.parse().ok();
+    // A path that is no text is no number either.
+    let number = number.ok().and_then(|it| it.parse().ok());
     match number.and_then(|it| services.sponsor.history().entry(it)) {
         Some(entry) => show(html! {
             header { h1 { "Transaction " (entry.number) } p { a href="/" { "All of them" } } }
-            main { (feed::whole(&services.info, &entry)) }
+            main { (feed::whole(&services.info, &services.opening, &entry)) }
         }),
         None => {
             let told = "no such transaction is remembered: the last 200 are, since the last reset";

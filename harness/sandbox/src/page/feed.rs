@@ -12,9 +12,10 @@ use super::{cards, data, lines, places, refusal, short, time, unbroken, whole as
 const CALLS: usize = 3;
 const SENTENCE: usize = 400;
 
-pub fn section(info: &Info, entries: &[Entry], count: u64) -> Markup {
+/// Shows `entries`, the last of `count` transactions, and for the script the chain's `opening`.
+pub fn section(info: &Info, opening: &str, entries: &[Entry], count: u64) -> Markup {
     html! {
-        section #feed aria-labelledby="feed-title" {
+        section #feed aria-labelledby="feed-title" data-opening=(opening) {
             h2 #feed-title { "What happened" }
             p.count {
                 @match (count, entries.len()) {
@@ -64,14 +65,14 @@ fn row(info: &Info, entry: &Entry) -> Markup {
     }
 }
 
-/// Shows all that is kept of a transaction.
-pub fn whole(info: &Info, entry: &Entry) -> Markup {
+/// Shows all that is kept of a transaction of the chain with this `opening`.
+pub fn whole(info: &Info, opening: &str, entry: &Entry) -> Markup {
     // Several transactions may be open, so a screen reader needs different names for them.
     let of = |what: &str| format!("{what} of transaction {}", entry.number);
     let lines = |text: &str, what: &str| lines(text, &of(what));
     let data = |text: &str, what: &str| data(text, &of(what));
     html! {
-        div.whole-entry {
+        div.whole-entry data-opening=(opening) {
             p { (badge(&entry.fate)) " " (calls(entry)) }
             @if let Fate::Refused { explanation, .. } = &entry.fate {
                 (refusal(explanation, &of("the refusal")))

@@ -58,14 +58,16 @@ const reconcile = (old, next, changes) => {
 
 const update = (page) => {
   const [rows, newRows] = [document, page].map((it) => it.querySelector("#transactions"));
-  // Rows never change, so only new ones are added. After a reset of the chain the first row is another one.
-  const last = (list) => list?.lastElementChild?.querySelector("time")?.dateTime;
-  const isReset = rows && newRows && rows.lastElementChild.id === newRows.lastElementChild.id && last(rows) !== last(newRows);
-  if (rows && newRows && !isReset) {
+  const [feed, newFeed] = [document, page].map((it) => it.querySelector("#feed"));
+  if (feed.dataset.opening !== newFeed.dataset.opening) {
+    // The rows are another chain's, so none of them stays, or stays open.
+    if (!isSelected(feed)) feed.replaceWith(newFeed);
+  } else if (rows && newRows) {
+    // Rows never change, so only new ones are added.
     reconcile(rows, newRows, false);
-    replace(document.querySelector("#feed .count"), page.querySelector("#feed .count"));
+    replace(feed.querySelector(".count"), newFeed.querySelector(".count"));
   } else {
-    replace(document.querySelector("#feed"), page.querySelector("#feed"));
+    replace(feed, newFeed);
   }
   const [cards, newCards] = [document, page].map((it) => it.querySelector("#sessions .cards"));
   if (cards.children.length && newCards.children.length) reconcile(cards, newCards, true);
@@ -121,6 +123,8 @@ document.addEventListener("toggle", async ({ target }) => {
   if (!link) return;
   try {
     const whole = (await get(link.href)).querySelector(".whole-entry");
+    // After a reset the same number may be another chain's transaction.
+    if (whole.dataset.opening !== document.querySelector("#feed").dataset.opening) throw new Error("reset");
     link.replaceWith(whole);
   } catch {
     link.textContent = "It is not remembered any more";

@@ -9,7 +9,7 @@ use session_client::token::{ETH, STRK, balance};
 use session_sandbox::{Info, Sandbox, Settings};
 use starknet_rust::core::types::Felt;
 
-use super::client::{answer, hex, node, order, post};
+use super::client::{answer, hex, node, order, post, state};
 
 const START: u64 = 1_900_000_000;
 
@@ -127,6 +127,7 @@ async fn a_reset(info: &Info) {
     let url = format!("{}reset", info.page_url);
     let before = node(info).await;
     order(info, &info.accounts[0], Vec::new()).await;
+    let old = state(info).await;
     let ahead = request("devnet_setTime", &json!({ "time": START + 86_400 }));
     post(&client, &info.rpc_url, &ahead).await;
     assert!(before.now().await.unwrap() >= START + 86_400);
@@ -146,15 +147,13 @@ async fn a_reset(info: &Info) {
     let node = node(info).await;
     assert!((START..START + 600).contains(&node.now().await.unwrap()));
     assert_eq!(balance(&node, STRK, Felt::from(0x78)).await.unwrap(), 0);
-    let state: Value = client
-        .get(format!("{}state.json", info.page_url))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(state["transaction_count"], 0);
+    let new = state(info).await;
+    assert_eq!((&old["transaction_count"], &new["transaction_count"]), (&json!(1), &json!(0)));
+    // A page that is open sees by the opening that its transactions are another chain's.
+    assert_ne!(old["opening"], new["opening"]);
+    let page = client.get(&info.page_url).send().await.unwrap().text().await.unwrap();
+    let opening = new["opening"].as_str().unwrap();
+    assert!(page.contains(&format!("data-opening=\"{opening}\"")), "{page}");
     // The accounts work as before the reset.
     order(info, &info.accounts[0], Vec::new()).await;
 }
