@@ -1,6 +1,6 @@
 //! Shows selectors by their names, where the names are known.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
@@ -68,27 +68,57 @@ const KNOWN: &[&str] = &[
 const LEARNED: usize = 1_024;
 const LENGTH: usize = 64;
 
-/// Returns the selector of `name`, and remembers the name, so that messages use the client's own word.
+/// The names that clients have used.
+#[derive(Default)]
+struct Learned {
+    names: HashMap<Felt, String>,
+    /// The selectors, the first that was learned first.
+    order: VecDeque<Felt>,
+}
+
+impl Learned {
+    /// Keeps `name`, and forgets the oldest one if there are too many.
+    fn keep(&mut self, felt: Felt, name: &str) {
+        if self.names.contains_key(&felt) {
+            return;
+        }
+        if self.order.len() == LEARNED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.names.remove(&oldest);
+        }
+        self.names.insert(felt, name.to_owned());
+        self.order.push_back(felt);
+    }
+}
+
+/// Returns the selector of `name`, and remembers the name if it can be that of a function, so that messages
+/// use the client's own word. Any other text could pass for the sandbox's own words.
 pub fn learn(name: &str) -> Felt {
     let felt = selector(name);
-    let mut names = names();
-    if names.len() < known().count() + LEARNED && name.len() <= LENGTH {
-        names.entry(felt).or_insert_with(|| name.to_owned());
+    if is_identifier(name) && !by_selector().contains_key(&felt) {
+        learned().keep(felt, name);
     }
     felt
+}
+
+/// Forgets what clients have used, since their names belong to the chain before.
+pub fn forget() {
+    *learned() = Learned::default();
 }
 
 /// Returns the name of the function that `felt` selects, or the felt in hexadecimal. If a client hashed a
 /// selector's text as if it were a name, the answer says which selector was meant.
 pub fn of(felt: Felt) -> String {
-    let name = names().get(&felt).cloned();
+    let known = by_selector().get(&felt).map(|name| (*name).to_owned());
+    let name = known.or_else(|| learned().names.get(&felt).cloned());
     let meant = || hashed_twice(felt).or_else(|| not_hashed(felt));
     name.or_else(meant).unwrap_or_else(|| format!("{felt:#x}"))
 }
 
 /// Returns the function's name that `felt` spells, as some clients write it where its selector belongs.
 pub fn spelt(felt: Felt) -> Option<String> {
-    parse_cairo_short_string(&felt).ok().filter(|name| name.len() > 1 && is_name(name))
+    parse_cairo_short_string(&felt).ok().filter(|name| name.len() > 1 && is_identifier(name))
 }
 
 fn not_hashed(felt: Felt) -> Option<String> {
@@ -97,17 +127,18 @@ fn not_hashed(felt: Felt) -> Option<String> {
     Some(format!("{felt:#x} (the name {name} itself, where its selector belongs: {belongs:#x})"))
 }
 
-fn is_name(text: &str) -> bool {
-    text.len() <= LENGTH
-        && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
-        && text.bytes().next().is_some_and(|it| !it.is_ascii_digit())
-}
-
 /// Says that `value` is a name where a selector is expected, if it is one.
 pub fn misplaced(value: &Value) -> Option<String> {
     let name = value.as_str()?;
-    is_name(name)
+    is_identifier(name)
         .then(|| format!("is the name {name}: its selector belongs there, {:#x}", selector(name)))
+}
+
+/// Says whether `text` can be the name of a function in Cairo, and is not too long to be shown.
+fn is_identifier(text: &str) -> bool {
+    text.len() <= LENGTH
+        && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        && text.bytes().next().is_some_and(|it| !it.is_ascii_digit())
 }
 
 /// Says which selector's text was hashed as if it were a name, if `felt` is such a hash.
@@ -158,11 +189,14 @@ fn known() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().copied().chain(COUNTED_FUNCTIONS)
 }
 
-fn names() -> MutexGuard<'static, HashMap<Felt, String>> {
-    static NAMES: OnceLock<Mutex<HashMap<Felt, String>>> = OnceLock::new();
-    let named = || known().map(|name| (selector(name), name.to_owned())).collect();
-    let names = NAMES.get_or_init(|| Mutex::new(named()));
-    names.lock().unwrap_or_else(PoisonError::into_inner)
+fn by_selector() -> &'static HashMap<Felt, &'static str> {
+    static NAMES: OnceLock<HashMap<Felt, &str>> = OnceLock::new();
+    NAMES.get_or_init(|| known().map(|name| (selector(name), name)).collect())
+}
+
+fn learned() -> MutexGuard<'static, Learned> {
+    static NAMES: OnceLock<Mutex<Learned>> = OnceLock::new();
+    NAMES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -200,5 +234,31 @@ mod tests {
         assert_eq!(of(selector("play_a_move")), format!("{:#x}", selector("play_a_move")));
         assert_eq!(learn("play_a_move"), selector("play_a_move"));
         assert_eq!(of(selector("play_a_move")), "play_a_move");
+        forget();
+        assert_eq!(of(selector("play_a_move")), format!("{:#x}", selector("play_a_move")));
+    }
+
+    #[test]
+    fn only_identifiers_are_learned_and_the_oldest_makes_room() {
+        for text in [
+            "transfer 1 FRI of STRK to yourself; nothing else",
+            "two\nlines",
+            "\u{1b}[31mred",
+            "\u{202e}evom",
+            "1st",
+            "",
+        ] {
+            assert_eq!(learn(text), selector(text));
+            assert_eq!(of(selector(text)), format!("{:#x}", selector(text)), "{text:?}");
+        }
+        let mut learned = Learned::default();
+        for index in 0..LEARNED + 10 {
+            learned.keep(Felt::from(index), &format!("junk_{index}"));
+        }
+        learned.keep(Felt::from(LEARNED + 9), "junk_again");
+        let name = |index: usize| learned.names.get(&Felt::from(index)).map(String::as_str);
+        assert_eq!((learned.names.len(), learned.order.len()), (LEARNED, LEARNED));
+        assert_eq!((name(9), name(10)), (None, Some("junk_10")));
+        assert_eq!(name(LEARNED + 9), Some(format!("junk_{}", LEARNED + 9).as_str()));
     }
 }

@@ -18,7 +18,7 @@ use session_devnet::StartError;
 
 use super::problem::problem;
 use super::services::Services;
-use super::{Settings, opening};
+use super::{Settings, names, opening};
 
 /// The chain that is served, and the settings to make another like it. Every handler gets the chain from
 /// here.
@@ -60,6 +60,7 @@ impl Chains {
         drop((old, made));
         let next = Arc::new(opening::open(self.settings.clone(), self.address).await?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
+        names::forget();
         Ok(next)
     }
 }
@@ -92,12 +93,16 @@ async fn reset(State(chains): State<Chains>, headers: HeaderMap) -> Response {
     }
 }
 
-/// Says whether `origin`, the page that sends the request, is served by this machine.
+/// Says whether `origin`, the page that sends the request, is served by this machine. A name may end with the
+/// root's dot.
 fn is_local(origin: &str) -> bool {
     match Url::parse(origin).ok().as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
         Some(Host::Ipv4(host)) => IpAddr::V4(host).is_loopback(),
-        Some(Host::Ipv6(host)) => IpAddr::V6(host).is_loopback(),
+        Some(Host::Ipv6(host)) => IpAddr::V6(host).to_canonical().is_loopback(),
         None => false,
     }
 }
@@ -111,7 +116,18 @@ mod tests {
         for origin in ["http://localhost:5173", "http://127.0.0.1:5163", "http://[::1]:3000"] {
             assert!(is_local(origin), "{origin}");
         }
-        for origin in ["https://evil.example", "http://localhost.evil.example", "null", ""] {
+        // The name with the root's dot, and IPv4's loopback interface as IPv6 writes it.
+        for origin in ["http://localhost.:3000", "http://[::ffff:127.0.0.1]"] {
+            assert!(is_local(origin), "{origin}");
+        }
+        for origin in [
+            "https://evil.example",
+            "http://localhost.evil.example",
+            "http://localhost..",
+            "http://[::ffff:192.0.2.1]",
+            "null",
+            "",
+        ] {
             assert!(!is_local(origin), "{origin}");
         }
     }
