@@ -137,18 +137,18 @@ pub async fn execute(
 ) -> Result<Value, Failure> {
     let Asked { deployment, invoke, parameters } = Asked::read(services.dialect, request)?;
     let signed = invoke.map(Executable::read).transpose()?;
-    if let (Dialect::Avnu, Some(Executable { account, execution, .. })) =
-        (services.dialect, &signed)
+    let is_avnu = services.dialect == Dialect::Avnu;
+    let sponsored = parameters.gas_token.is_none();
+    if is_avnu && sponsored && api_key.is_none_or(str::is_empty) {
+        return Err(failure::unknown("x-paymaster-api-key is invalid"));
+    }
+    if let Some(Executable { account, execution, .. }) = &signed
         && !services.recent.is_new(*account, execution.nonce, Instant::now())
     {
         return Err(failure::execution(
-            "execution error Tx already sent: this account and nonce came within the last 30 s, whatever became of \
-             them. Build it again, and sign what comes back",
+            "execution error Tx already sent: this account and nonce were sent within the last 30 s, whatever became \
+             of them. Build it again, and sign what comes back",
         ));
-    }
-    let sponsored = parameters.gas_token.is_none();
-    if services.dialect == Dialect::Avnu && sponsored && api_key.is_none_or(str::is_empty) {
-        return Err(failure::unknown("x-paymaster-api-key is invalid"));
     }
     if let Some(deployment) = &deployment {
         check_deployment(services, deployment).await?;
@@ -161,11 +161,12 @@ pub async fn execute(
                 Some(token) => Some(Payment {
                     token,
                     amount: fees::paid(&execution.calls, token, services.payee())?,
-                    treasury: (services.dialect == Dialect::Avnu).then_some(services.treasury),
+                    treasury: is_avnu.then_some(services.treasury),
                 }),
                 None => None,
             };
             let (via, typed_data) = (Via::Paymaster, Some(typed_data));
+            let nonce = execution.nonce;
             let submission = Submission {
                 via,
                 account,
@@ -176,7 +177,11 @@ pub async fn execute(
                 payment,
                 sent,
             };
-            services.sponsor.submit(submission).await.map_err(refused)?
+            let outcome = services.sponsor.submit(submission).await;
+            if is_avnu && is_sent(&outcome) {
+                services.recent.remember(account, nonce, Instant::now());
+            }
+            outcome.map_err(refused)?
         }
         None if !sponsored => {
             return Err(failure::execution(
@@ -291,6 +296,16 @@ async fn has_outside_executions(services: &Services, user: Felt) -> bool {
         calldata: vec![Felt::ONE],
     };
     services.node.call(call, NEXT_BLOCK).await.is_ok()
+}
+
+/// Says whether a transaction was sent, or may have been, since the node failed.
+const fn is_sent(outcome: &Result<Outcome, Unsponsored>) -> bool {
+    match outcome {
+        Ok(_) | Err(Unsponsored::Refused(_, Some(_)) | Unsponsored::Node(_)) => true,
+        Err(Unsponsored::Refused(_, None) | Unsponsored::TooLittle { .. } | Unsponsored::Busy) => {
+            false
+        }
+    }
 }
 
 fn refused(failure: Unsponsored) -> Failure {

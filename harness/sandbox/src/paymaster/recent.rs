@@ -1,4 +1,4 @@
-//! Remembers what AVNU's paymaster was asked to execute in the last 30 s.
+//! Remembers what AVNU's paymaster sent in the last 30 s.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -10,24 +10,26 @@ use starknet_rust::core::types::Felt;
 const TIME: Duration = Duration::from_secs(30);
 const COUNT: usize = 1_024;
 
-/// The accounts and nonces of the last requests, the oldest first.
+/// The accounts and nonces of what was sent, the oldest first.
 #[derive(Debug, Default)]
 pub struct Recent(Mutex<VecDeque<(Instant, Felt, Felt)>>);
 
 impl Recent {
-    /// Says whether `account` has not sent `nonce` within the last 30 s, and remembers both. Whatever the
-    /// result of the request, the same nonce is refused until then.
+    /// Says whether no `nonce` of `account` was sent within the last 30 s.
     pub fn is_new(&self, account: Felt, nonce: Felt, now: Instant) -> bool {
         let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sent.retain(|(at, ..)| now.duration_since(*at) < TIME);
-        if sent.iter().any(|it| (it.1, it.2) == (account, nonce)) {
-            return false;
-        }
+        !sent.iter().any(|it| (it.1, it.2) == (account, nonce))
+    }
+
+    /// Remembers that `nonce` of `account` was sent, whatever became of it. What was refused before it was
+    /// sent does not count: otherwise anybody who knows the nonce could use it up.
+    pub fn remember(&self, account: Felt, nonce: Felt, now: Instant) {
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if sent.len() == COUNT {
             sent.pop_front();
         }
         sent.push_back((now, account, nonce));
-        true
     }
 }
 
@@ -40,7 +42,12 @@ mod tests {
     {
         let (recent, start) = (Recent::default(), Instant::now());
         let is_new = |account: Felt, nonce: Felt, seconds: u64| {
-            recent.is_new(account, nonce, start + Duration::from_secs(seconds))
+            let now = start + Duration::from_secs(seconds);
+            let is_new = recent.is_new(account, nonce, now);
+            if is_new {
+                recent.remember(account, nonce, now);
+            }
+            is_new
         };
         assert!(is_new(Felt::ONE, Felt::TWO, 0));
         assert!(is_new(Felt::TWO, Felt::TWO, 0) && is_new(Felt::ONE, Felt::THREE, 0));

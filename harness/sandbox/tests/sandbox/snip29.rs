@@ -404,15 +404,20 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     assert_eq!(refused["code"], 156);
     let told = refused["data"]["execution_error"].as_str().unwrap();
     assert!(told.starts_with("max amount of gas token too low. Expected at least 0x"), "{told}");
-    // Whatever the result, the same nonce is refused for 30 s.
+    // What was not sent does not count, so nobody can use up another's nonce. What was sent is refused for
+    // 30 s.
+    let forged = signed(&info, account, &built, |it| it.nonce += Felt::ONE);
+    let mut forged = body(forged);
+    forged["transaction"]["invoke"]["typed_data"] = built["typed_data"].clone();
+    let refused = paymaster.ask(execute, &forged).await.unwrap_err();
+    assert_eq!(refused["code"], 156);
     let same = body(signed(&info, account, &built, |_| {}));
+    let sent = paymaster.ask(execute, &same).await.unwrap();
+    assert_eq!(sent["tracking_id"], "0x0");
     let refused = paymaster.ask(execute, &same).await.unwrap_err();
     assert_eq!(refused["code"], 156);
     let told = refused["data"]["execution_error"].as_str().unwrap();
     assert!(told.starts_with("execution error Tx already sent"), "{told}");
-    let built = paymaster.ask(build, &json!([asked])).await.unwrap();
-    let sent = paymaster.ask(execute, &body(signed(&info, account, &built, |_| {}))).await.unwrap();
-    assert_eq!(sent["tracking_id"], "0x0");
     let after = balance(&paymaster.node, STRK, account.address).await.unwrap();
     let suggested = built["fee"]["suggested_max_fee_in_gas_token"].as_str().unwrap();
     let suggested = u128::from_str_radix(suggested.trim_start_matches("0x"), 16).unwrap();
@@ -433,14 +438,6 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
         (&json!(163), &json!("x-paymaster-api-key is invalid"))
     );
     paymaster.api_key = Some("any");
-    let refused = paymaster.ask(execute, &asked).await.unwrap_err();
-    assert_eq!(refused["code"], 156, "{refused}");
-    let asked = json!({ "transaction": invoke, "parameters": parameters(None) });
-    let built = paymaster.ask(build, &asked).await.unwrap();
-    let asked = json!({
-        "transaction": { "type": "invoke", "invoke": signed(&info, account, &built, |_| {}) },
-        "parameters": parameters(None),
-    });
     paymaster.ask(execute, &asked).await.unwrap();
     let refused =
         paymaster.ask("paymaster_trackingIdToLatestHash", &json!({ "tracking_id": "0x0" })).await;
