@@ -23,7 +23,7 @@ pub enum AbiError {
     #[error("the contract's ABI cannot be read: {0}")]
     Unreadable(String),
     /// The ABI has no function of this selector.
-    #[error("the contract's ABI has no function {0:#x}")]
+    #[error("the contract's ABI has no function {0:#066x}")]
     NoFunction(Felt),
     /// The ABI lists the function twice, with different parameters.
     #[error("the contract's ABI has two different functions `{0}`")]

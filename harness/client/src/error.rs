@@ -11,7 +11,7 @@ use starknet_rust::providers::jsonrpc::{HttpTransportError, JsonRpcClientError, 
 use crate::fri::Fri;
 use crate::refusal::{Cause, Refusal};
 use crate::rule::Rule;
-use crate::status::Status;
+use crate::status::{Finality, Status};
 use crate::transport::{TransportError, causes};
 use crate::words::printable;
 
@@ -46,15 +46,16 @@ pub enum Error {
     #[error("refused: {0}")]
     Refused(Refusal),
     /// The transaction is in a block, and was reverted.
-    #[error("transaction {hash:#x} reverted: {refusal}")]
+    #[error("transaction {hash:#066x} reverted: {refusal}")]
     Reverted {
         /// The transaction's hash.
         hash: Felt,
         /// Why the chain reverted it.
         refusal: Refusal,
     },
-    /// The transaction was sent, and has not reached the finality that was asked for.
-    #[error("transaction {hash:#x} {}: look again with its hash", .status.words())]
+    /// The transaction was sent, and has not reached the finality that was asked for; or it is in a block
+    /// already, and can neither be replaced nor given up.
+    #[error("transaction {hash:#066x} {}", seen(*.status))]
     Pending {
         /// The transaction's hash.
         hash: Felt,
@@ -64,7 +65,7 @@ pub enum Error {
     /// It is not known whether the network accepted the transaction, or what became of it: it may still be
     /// included in a block.
     #[error(
-        "what became of transaction {hash:#x} is not known: look for it before anything is sent again ({why})"
+        "what became of transaction {hash:#066x} is not known: look for it before anything is sent again ({why})"
     )]
     Uncertain {
         /// The transaction's hash.
@@ -76,7 +77,7 @@ pub enum Error {
     /// node does not know. [`Node::submission`](crate::Node::submission) finds it, to be [sent
     /// again](crate::Submission::resend) or [given up](crate::Submission::give_up).
     #[error(
-        "transaction {hash:#x}, which was written down before, with nonce {nonce}, may still land: find it by `Node::submission`, and `resend` it or `give_up` first"
+        "transaction {hash:#066x}, which was written down before, with nonce {nonce}, may still land: find it by `Node::submission`, and `resend` it or `give_up` first"
     )]
     Unsettled {
         /// The transaction's hash.
@@ -95,7 +96,7 @@ pub enum Error {
     },
     /// An open transaction in the journal has the nonce that was asked for, and may still be included:
     /// [`Submission::replace`](crate::Submission::replace) replaces it. Nothing was signed.
-    #[error("transaction {hash:#x}, which may still land, has the nonce {nonce:#x}")]
+    #[error("transaction {hash:#066x}, which may still land, has the nonce {nonce:#x}")]
     NonceTaken {
         /// The hash of the open transaction.
         hash: Felt,
@@ -103,7 +104,7 @@ pub enum Error {
         nonce: Felt,
     },
     /// The journal does not have the signed bytes of the transaction, so it cannot be sent again.
-    #[error("transaction {0:#x} is not kept in the journal: it cannot be sent again")]
+    #[error("transaction {0:#066x} is not kept in the journal: it cannot be sent again")]
     NotKept(Felt),
     /// The journal cannot be read or written: nothing was sent.
     #[error("the journal of transactions fails: {0}")]
@@ -119,7 +120,7 @@ pub enum Error {
         limit: Fri,
     },
     /// The account holds less STRK than the transaction may cost.
-    #[error("{account:#x} holds {has}, and the transaction may cost {needs}")]
+    #[error("{account:#066x} holds {has}, and the transaction may cost {needs}")]
     CannotPay {
         /// The account that would pay.
         account: Felt,
@@ -230,6 +231,16 @@ impl From<ProviderError> for Error {
             }
             other => in_words(other.to_string()),
         }
+    }
+}
+
+/// Returns what the node knows of a transaction, and what to do next.
+fn seen(status: Status) -> String {
+    match status {
+        Status::Executed(Finality::AcceptedOnL2 | Finality::AcceptedOnL1) => {
+            "is in a block already: its outcome says whether it succeeded".to_owned()
+        }
+        status => format!("{}: look again with its hash", status.words()),
     }
 }
 

@@ -139,13 +139,13 @@ impl Refusal {
     /// Builds the refusal of a transaction whose hash `hash` another process has journalled for a payment
     /// of its own, so that its nonce is taken.
     pub(crate) fn of_a_twin(hash: Felt) -> Self {
-        Self::of_a_nonce(format!("another process sends the very same transaction, {hash:#x}"))
+        Self::of_a_nonce(format!("another process sends the very same transaction, {hash:#066x}"))
     }
 
     /// Builds the refusal of the transaction `hash`, which can never be included: its nonce is used.
     pub(crate) fn of_a_used_nonce(hash: Felt) -> Self {
         Self::of_a_nonce(format!(
-            "the nonce of {hash:#x} was used in a block by another transaction"
+            "the nonce of {hash:#066x} was used in a block by another transaction"
         ))
     }
 

@@ -55,8 +55,8 @@ impl Status {
             Self::Received => "was received and is not executed yet",
             Self::Candidate => "is about to be executed",
             Self::Executed(Finality::PreConfirmed) => "is pre-confirmed and in no block yet",
-            Self::Executed(Finality::AcceptedOnL2) => "is in a block, not on Ethereum yet",
-            Self::Executed(Finality::AcceptedOnL1) => "is final",
+            Self::Executed(Finality::AcceptedOnL2) => "is in a block",
+            Self::Executed(Finality::AcceptedOnL1) => "is in a block, and proved on Ethereum",
         }
     }
 }

@@ -65,10 +65,22 @@ pub async fn address(settings: &Settings, chain: &Chain) -> Result<Felt, Failure
             "give --account ADDRESS, set STARKNET_ACCOUNT, or write `account` into the profile",
         ));
     };
+    named(account, "--account", settings, chain).await
+}
+
+/// Returns the address of `account`, the value of `flag`: an address, a starkli account file, a name in
+/// sncast's accounts file, or `devnet-N`.
+pub async fn named(
+    account: &str,
+    flag: &str,
+    settings: &Settings,
+    chain: &Chain,
+) -> Result<Felt, Failure> {
     if account.starts_with("0x") {
-        return hexadecimal(account).map_err(|error| Failure::usage(error, "check --account"));
+        return hexadecimal(account)
+            .map_err(|error| Failure::usage(error, format!("check {flag}")));
     }
-    if let Some(predeployed) = predeployed(settings, chain).await? {
+    if let Some(predeployed) = predeployed(account, chain).await? {
         return Ok(predeployed.address);
     }
     let path = expanded(account.into());
@@ -84,14 +96,14 @@ pub async fn address(settings: &Settings, chain: &Chain) -> Result<Felt, Failure
     in_accounts_file(account, settings.accounts_file.as_ref(), chain.node.chain_id())
 }
 
-/// Returns the account that `settings` name as `devnet-N`. The devnet deployed it, and everybody knows its
-/// key.
+/// Returns the account that is named `devnet-N`, if `account` is such a name. The devnet deployed it, and
+/// everybody knows its key.
 pub async fn predeployed(
-    settings: &Settings,
+    account: &str,
     chain: &Chain,
 ) -> Result<Option<PredeployedAccount>, Failure> {
-    let number = settings.account.as_deref().and_then(|it| it.strip_prefix("devnet-"));
-    let Some(number) = number.and_then(|it| it.parse::<usize>().ok()) else { return Ok(None) };
+    let number = account.strip_prefix("devnet-").and_then(|it| it.parse::<usize>().ok());
+    let Some(number) = number else { return Ok(None) };
     let accounts = chain.predeployed().await?;
     let found = number.checked_sub(1).and_then(|index| accounts.get(index)).cloned();
     found.map(Some).ok_or_else(|| {

@@ -113,9 +113,7 @@ pub async fn resolve(allow: &[Allow], abis: &mut Abis<'_>) -> Result<Vec<Allowed
 /// name would list nothing, or whatever the contract's author later adds under that name.
 pub async fn question(allow: &[Allow], abis: &mut Abis<'_>, desk: &Desk) -> Result<(), Failure> {
     for Allow { to, function, selector, .. } in allow {
-        let Some(abi) = abis.lacking(*to, *selector).await else { continue };
-        let meant = meant(abi, function);
-        let what = format!("the ABI of {} has no function `{function}`{meant}", contract_name(*to));
+        let Some(what) = lacks(abis, *to, function, *selector).await else { continue };
         if desk.fee.dry_run || desk.fee.yes {
             desk.printer.warn(what);
         } else {
@@ -123,6 +121,19 @@ pub async fn question(allow: &[Allow], abis: &mut Abis<'_>, desk: &Desk) -> Resu
         }
     }
     Ok(())
+}
+
+/// Says that the ABI of `to` does not have the function, and names the most similar one; `None` if the ABI has
+/// it, or cannot be read.
+pub async fn lacks(
+    abis: &mut Abis<'_>,
+    to: Felt,
+    function: &str,
+    selector: Felt,
+) -> Option<String> {
+    let abi = abis.lacking(to, selector).await?;
+    let meant = meant(abi, function);
+    Some(format!("the ABI of {} has no function `{function}`{meant}", contract_name(to)))
 }
 
 /// Asks whether the function of `abi` is meant that is spelled most like `function`, if one is.

@@ -9,10 +9,13 @@ use starknet_rust::core::types::Felt;
 
 use super::exit::Failure;
 use super::table::Table;
-use super::terminal::{printable, say};
+use super::terminal::{columns, printable, say};
 
 /// The width of the names' column; longer names do not widen it.
 const LONGEST_NAME: usize = 20;
+
+/// What the lines of a table begin with.
+const INDENT: &str = "  ";
 
 /// How answers are printed.
 #[derive(Debug, Clone, Copy)]
@@ -231,8 +234,9 @@ impl Answer {
                     }
                 }
                 Words::Table(table) => {
-                    for line in table.lines() {
-                        writeln!(out, "  {line}")?;
+                    let columns = columns().map(|it| it.saturating_sub(INDENT.len()));
+                    for line in table.within(columns) {
+                        writeln!(out, "{}", format!("{INDENT}{line}").trim_end())?;
                     }
                 }
             }

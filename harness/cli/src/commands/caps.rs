@@ -239,7 +239,7 @@ mod tests {
     fn a_cap_is_a_token_two_amounts_and_a_window() {
         let spend: Spend = "strk=1strk/5strk/1d".parse().expect("a cap");
         assert_eq!((spend.token, spend.window_seconds), (STRK, 86_400));
-        assert_eq!("0x5=1/250/90s".parse::<Spend>().expect("a cap").token, Felt::from(5));
+        assert_eq!("0x5=1raw/250raw/90s".parse::<Spend>().expect("a cap").token, Felt::from(5));
         for wrong in [
             "",
             "STRK",
@@ -251,11 +251,12 @@ mod tests {
             "STRK=1strk/5strk/1",
             "STRK=1strk/5strk/0d",
             "STRK=1strk//1d",
-            "STRK=-1/5/1d",
-            "STRK=1.5/5/1d",
-            "=1/5/1d",
-            "dollar=1/5/1d",
-            "STRK:1/5/1d",
+            "STRK=-1strk/5strk/1d",
+            "STRK=1/5strk/1d",
+            "STRK=1strk/5/1d",
+            "=1strk/5strk/1d",
+            "dollar=1strk/5strk/1d",
+            "STRK:1strk/5strk/1d",
         ] {
             assert!(wrong.parse::<Spend>().is_err(), "{wrong}");
         }

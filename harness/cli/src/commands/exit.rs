@@ -10,6 +10,7 @@ use session_client::keystore::KeystoreError;
 use session_client::{Cause, Error, Refusal, Trouble};
 use starknet_rust::core::types::Felt;
 
+use super::hint;
 use super::terminal::{printable, say};
 use super::trace::last_cause;
 
@@ -183,7 +184,8 @@ impl From<Error> for Failure {
                 format!("{why}. The transaction may have been sent all the same"),
             )
             .remedy(format!(
-                "look with `session-harness wait {hash:#066x}` before anything is sent again"
+                "look with `{}` before anything is sent again",
+                hint::wait(hash)
             ))
             .of(hash),
             Error::Unsettled { hash, .. } => Self::new(
@@ -194,8 +196,9 @@ impl From<Error> for Failure {
                 ),
             )
             .remedy(format!(
-                "`session-harness wait {hash:#066x}` sends the same bytes again, which pay once, and waits; \
-                 with --give-up it frees the nonce"
+                "`{}` sends the same bytes again, which pay once, and waits; \
+                 with --give-up it frees the nonce",
+                hint::wait(hash)
             ))
             .of(hash),
             Error::NotNext { asked, next } => Self::usage(
@@ -214,8 +217,9 @@ impl From<Error> for Failure {
                 ),
             )
             .remedy(format!(
-                "wait for it with `session-harness wait {hash:#066x}`; with --replace the same calls are \
-                 sent at a higher price in its place, and with --give-up its nonce is freed"
+                "wait for it with `{}`; with --replace the same calls are \
+                 sent at a higher price in its place, and with --give-up its nonce is freed",
+                hint::wait(hash)
             ))
             .of(hash),
             Error::OverLimit { needs, limit } => Self::usage(

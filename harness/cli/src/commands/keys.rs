@@ -48,18 +48,12 @@ pub async fn owner(
         password_variables: OWNER_PASSWORD,
         fallback: settings.keystore.as_deref(),
     };
-    if source.is_named() {
-        return source.key();
-    }
-    match account::predeployed(settings, chain).await? {
-        Some(account) => Ok(SigningKey::from_secret_scalar(account.private_key)),
-        None => source.key(),
-    }
+    source.key_of(settings.account.as_deref(), chain).await
 }
 
-/// Returns the payer's key.
-pub fn payer(options: &PayerOptions) -> Result<SigningKey, Failure> {
-    KeySource {
+/// Returns the payer's key. For an account that a devnet deployed, no key need be named.
+pub async fn payer(options: &PayerOptions, chain: &Chain) -> Result<SigningKey, Failure> {
+    let source = KeySource {
         whose: "the payer",
         flag: "--payer-keystore",
         keystore: options.payer_keystore.as_deref(),
@@ -68,8 +62,8 @@ pub fn payer(options: &PayerOptions) -> Result<SigningKey, Failure> {
         key_variable: "STARKNET_PAYER_PRIVATE_KEY",
         password_variables: &["STARKNET_PAYER_KEYSTORE_PASSWORD"],
         fallback: None,
-    }
-    .key()
+    };
+    source.key_of(options.payer.as_deref(), chain).await
 }
 
 /// Returns the key of the account's next owner.
@@ -93,6 +87,16 @@ impl KeySource<'_> {
         self.keystore.is_some()
             || environment::path(self.keystore_variable).is_some()
             || environment::variable(self.key_variable).is_some()
+    }
+
+    /// Returns the key of `account`, which may be one that a devnet deployed.
+    async fn key_of(&self, account: Option<&str>, chain: &Chain) -> Result<SigningKey, Failure> {
+        if let Some(account) = account.filter(|_| !self.is_named())
+            && let Some(account) = account::predeployed(account, chain).await?
+        {
+            return Ok(SigningKey::from_secret_scalar(account.private_key));
+        }
+        self.key()
     }
 
     fn key(&self) -> Result<SigningKey, Failure> {

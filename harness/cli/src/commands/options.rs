@@ -10,7 +10,7 @@ use url::Url;
 
 use super::exit::Failure;
 use super::paths::path;
-use super::value::{felt, hexadecimal, strk};
+use super::value::{felt, strk};
 
 /// The flags of every command.
 #[derive(Debug, Clone)]
@@ -141,8 +141,8 @@ impl FeeOptions {
 pub struct PayerOptions {
     /// Sign an outside execution that only this account may submit, and let it pay. An outside execution does
     /// not use the account's nonce, so whoever holds a session key cannot get in its way
-    #[arg(long, value_name = "ADDRESS", value_parser = hexadecimal, env = "STARKNET_PAYER")]
-    pub payer: Option<Felt>,
+    #[arg(long, value_name = "ACCOUNT", env = "STARKNET_PAYER")]
+    pub payer: Option<String>,
 
     /// The payer's keystore [env: STARKNET_PAYER_KEYSTORE or STARKNET_PAYER_PRIVATE_KEY]
     #[arg(long, value_name = "PATH", value_parser = path(), requires = "payer")]

@@ -13,6 +13,7 @@ use starknet_rust::signers::SigningKey;
 
 use super::account;
 use super::acting::Acting;
+use super::answer::Answer;
 use super::chain::Chain;
 use super::exit::Failure;
 use super::intent::Intent;
@@ -88,14 +89,20 @@ impl Owner {
         payer: &PayerOptions,
     ) -> Result<Self, Failure> {
         let address = account::address(&desk.settings, &desk.chain).await?;
-        let payer = match payer.payer {
-            Some(address) => Some((address, keys::payer(payer)?)),
+        let payer = match address_of_payer(desk, payer).await? {
+            Some(address) => Some((address, keys::payer(payer, &desk.chain).await?)),
             None => None,
         };
         let key = keys::owner(options, &desk.settings, &desk.chain).await?;
         let public_key = key.verifying_key().scalar();
         let owned = |(address, key)| client::Owner::new(desk.chain.node.clone(), address, key);
         Ok(Self { account: owned((address, key)), public_key, payer: payer.map(owned) })
+    }
+
+    /// Adds to `answer` the account that paid for what was `sent`, if it was another one.
+    pub fn told_payer(&self, sent: &Sent, answer: Answer) -> Answer {
+        let payer = self.payer.as_ref().map(Account::address);
+        sent.tell_payer(answer, self.account.address(), payer)
     }
 
     /// Has the account make `calls`, which `deed` names. If an earlier run sent the same calls and nobody saw
@@ -144,11 +151,20 @@ pub async fn open_payer(
     desk: &Desk,
     options: &PayerOptions,
 ) -> Result<Option<client::Owner>, Failure> {
-    let Some(address) = options.payer else { return Ok(None) };
+    let Some(address) = address_of_payer(desk, options).await? else { return Ok(None) };
     desk.fee.without_nonce(OF_THE_PAYER)?;
     account::exists(&desk.chain, address).await?;
-    let key = keys::payer(options)?;
+    let key = keys::payer(options, &desk.chain).await?;
     owned(&desk.chain, address, &key).await.map(Some)
+}
+
+/// Returns the address of the account that --payer names, if it names one.
+pub async fn address_of_payer(
+    desk: &Desk,
+    options: &PayerOptions,
+) -> Result<Option<Felt>, Failure> {
+    let Some(payer) = &options.payer else { return Ok(None) };
+    account::named(payer, "--payer", &desk.settings, &desk.chain).await.map(Some)
 }
 
 /// Returns the account at `address`. Fails if the account says that another key owns it.

@@ -11,7 +11,7 @@ use super::answer::{Answer, Outcome, Printer};
 use super::caps::{self, Cap, Spend};
 use super::chain::Chain;
 use super::exit::Failure;
-use super::options::{ActOptions, Globals, NodeOptions, ProfileOptions, StoreOptions};
+use super::options::{ActOptions, Globals, NodeOptions, StoreOptions};
 use super::owner::Owner;
 use super::session::Description;
 use super::settings::Settings;
@@ -45,7 +45,7 @@ pub struct Set {
     subject: Subject,
 
     /// The most that one call may name: 1.5strk, in the token's own unit and with the symbol that the token
-    /// gives, or a number of its smallest unit
+    /// gives, or 1000raw, in its smallest unit
     #[arg(long, value_name = "AMOUNT")]
     max_per_call: Amount,
 
@@ -128,7 +128,7 @@ impl Policy {
 
 impl Set {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key = self.subject.holder.session_key(&self.act.node.profile)?;
+        let session_key = self.subject.holder.session_key(globals, &self.act.node).await?;
         let spend = Spend {
             token: self.subject.token,
             max_per_call: self.max_per_call,
@@ -161,13 +161,14 @@ impl Set {
             Sent::Included(_) => sent.then(Cap::of(&contract, session_key, unit).await)?,
             Sent::Estimated(_) => would,
         };
-        sent.print(desk.printer, tell(Answer::new(sent.said("set")), session_key, &cap, now))
+        let answer = tell(Answer::new(sent.said("set")), session_key, &cap, now);
+        sent.print(desk.printer, owner.told_payer(&sent, answer))
     }
 }
 
 impl Get {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key = self.holder.session_key(&self.node.profile)?;
+        let session_key = self.holder.session_key(globals, &self.node).await?;
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
@@ -187,7 +188,7 @@ impl Get {
 
 impl Remove {
     async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key = self.subject.holder.session_key(&self.act.node.profile)?;
+        let session_key = self.subject.holder.session_key(globals, &self.act.node).await?;
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let unit = Unit::of(&desk.chain, self.subject.token).await?;
@@ -211,7 +212,7 @@ impl Remove {
             .felt("session_key", session_key)
             .with("is_set", false)
             .felt("token", unit.token);
-        let answer = tell_all(answer, &described.caps, now);
+        let answer = owner.told_payer(&sent, tell_all(answer, &described.caps, now));
         let mut abis = Abis::new(&desk.chain);
         let answer = described.warn(sent.tell(answer), &mut abis).await;
         sent.told(desk.printer.print(answer))
@@ -219,8 +220,8 @@ impl Remove {
 }
 
 impl Holder {
-    fn session_key(&self, profile: &ProfileOptions) -> Result<Felt, Failure> {
-        Store::new(&self.store, profile).choose(self.session_key)
+    async fn session_key(&self, globals: &Globals, node: &NodeOptions) -> Result<Felt, Failure> {
+        Store::new(&self.store, &node.profile).choose(self.session_key, globals, node).await
     }
 }
 

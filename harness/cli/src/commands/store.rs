@@ -7,13 +7,20 @@ use std::path::{Path, PathBuf};
 use session_client::SessionKey;
 use starknet_rust::core::types::Felt;
 
+use super::account;
 use super::answer::hex;
 use super::ask::warn_if_open;
+use super::chain::Chain;
 use super::exit::Failure;
 use super::keys::session_password;
-use super::options::{ProfileOptions, SessionPasswordOptions, StoreOptions};
+use super::options::{Globals, NodeOptions, ProfileOptions, SessionPasswordOptions, StoreOptions};
 use super::profile;
+use super::settings::Settings;
+use super::state::State;
 use super::value::hexadecimal;
+
+/// Of how many keys the states are asked when they are listed.
+const ASKED: usize = 20;
 
 /// A folder of session keys.
 pub struct Store {
@@ -88,8 +95,15 @@ impl Store {
         Ok(keys)
     }
 
-    /// Returns the key `named`, or else the only one in the folder.
-    pub fn choose(&self, named: Option<Felt>) -> Result<Felt, Failure> {
+    /// Returns the key `named`, or else the only one in the folder. If there are several, this fails and
+    /// lists them with their states, as far as the node that `node` names shows them. It takes none of them by
+    /// its state, since a node that is behind or lies would then choose which session is ended.
+    pub async fn choose(
+        &self,
+        named: Option<Felt>,
+        globals: &Globals,
+        node: &NodeOptions,
+    ) -> Result<Felt, Failure> {
         if let Some(key) = named {
             return Ok(key);
         }
@@ -99,10 +113,20 @@ impl Store {
                 format!("{}: there is no session key", self.folder.display()),
                 "make one with `session create`, or give its public key",
             )),
-            _ => Err(Failure::usage(
-                format!("{}: there is more than one session key", self.folder.display()),
-                "give the public key of the one that is meant, as the command's argument SESSION_KEY",
-            )),
+            ref keys => {
+                let told = states(keys, globals, node).await.unwrap_or_default();
+                let keys = keys.iter().enumerate().map(|(nth, key)| match told.get(nth) {
+                    Some(state) => format!("{} ({})", hex(*key), state.words()),
+                    None => hex(*key),
+                });
+                Err(Failure::usage(
+                    format!("{}: there is more than one session key", self.folder.display()),
+                    format!(
+                        "give the one that is meant as the argument SESSION_KEY: {}",
+                        keys.collect::<Vec<_>>().join(", ")
+                    ),
+                ))
+            }
         }
     }
 
@@ -114,6 +138,22 @@ impl Store {
     fn path(&self, public_key: Felt) -> PathBuf {
         self.folder.join(hex(public_key)).with_extension("json")
     }
+}
+
+/// Asks the node for the states of `keys`; they are only shown.
+async fn states(
+    keys: &[Felt],
+    globals: &Globals,
+    node: &NodeOptions,
+) -> Result<Vec<State>, Failure> {
+    let settings = Settings::resolve(globals, node)?;
+    let chain = Chain::connect(&settings).await?;
+    let contract = account::open(&settings, &chain).await?;
+    let mut states = Vec::new();
+    for key in keys.iter().take(ASKED) {
+        states.push(State::of(&contract, *key).await?);
+    }
+    Ok(states)
 }
 
 /// Creates the folder. Only its owner can read a new folder; the mode of one that is there already stays.

@@ -1,4 +1,5 @@
 //! Lays out a table for people. Each column is as wide as its widest cell, and a cell may have several lines.
+//! In a terminal that is narrower than the table, each row is a block of lines.
 
 use super::terminal::printable;
 
@@ -27,8 +28,34 @@ impl Table {
         self.rows.len() == 1
     }
 
+    /// Returns the lines of the table, or of a block for each row if the table is wider than `columns`.
+    pub fn within(&self, columns: Option<usize>) -> Vec<String> {
+        let lines = self.lines();
+        let widest = lines.iter().map(|it| it.chars().count()).max().unwrap_or_default();
+        if columns.is_none_or(|columns| widest <= columns) { lines } else { self.blocks() }
+    }
+
+    /// Returns a block for each row, with a line for each line of a cell.
+    fn blocks(&self) -> Vec<String> {
+        let [headings, rows @ ..] = &self.rows[..] else { return Vec::new() };
+        let width = headings.iter().flatten().map(String::len).max().unwrap_or_default();
+        let mut lines = Vec::new();
+        for row in rows {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            for (heading, cell) in headings.iter().zip(row) {
+                for (nth, line) in cell.iter().enumerate() {
+                    let name = if nth == 0 { heading.concat() } else { String::new() };
+                    lines.push(format!("{name:<width$}{GAP}{line}"));
+                }
+            }
+        }
+        lines
+    }
+
     /// Returns the table's lines.
-    pub fn lines(&self) -> Vec<String> {
+    fn lines(&self) -> Vec<String> {
         let widths: Vec<_> = (0..self.rows[0].len()).map(|column| self.width(column)).collect();
         let mut lines = Vec::new();
         for row in &self.rows {
@@ -67,5 +94,12 @@ mod tests {
         assert!(lines[2].starts_with("        a") && !lines[2].contains('\u{1b}'), "{lines:?}");
         assert_eq!(lines[3], "1                      0x6");
         assert!(!table.is_empty());
+
+        let widest = lines.iter().map(|it| it.chars().count()).max();
+        assert_eq!((table.within(None), table.within(widest)), (lines.clone(), lines));
+        let blocks = table.within(widest.map(|it| it - 1));
+        assert_eq!(blocks[..2], ["LEFT      4 of 5", "MAY CALL  STRK.transfer"]);
+        assert!(blocks[2].starts_with("          a") && blocks[3] == "KEY       0x5", "{blocks:?}");
+        assert_eq!(blocks[4..], ["", "LEFT      1", "KEY       0x6"]);
     }
 }

@@ -21,11 +21,17 @@ use super::value::DECIMALS;
 const WELL_KNOWN: [&str; 9] =
     ["USDC", "USDT", "DAI", "WBTC", "WETH", "wstETH", "xSTRK", "LORDS", "EKUBO"];
 
-/// An amount as it is typed: `1.5strk`, or a number of the token's smallest unit.
+/// The unit that means every token's smallest one.
+const RAW: &str = "raw";
+/// The name of STRK's smallest unit.
+const FRI: &str = "fri";
+
+/// An amount as it is typed: `1.5strk`, or `1000raw` in the token's smallest unit. A number without a unit is
+/// refused, since it could mean either.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount {
     number: String,
-    /// The symbol after the number; empty for the smallest unit.
+    /// The unit after the number.
     symbol: String,
 }
 
@@ -37,14 +43,17 @@ impl FromStr for Amount {
         let (number, symbol) =
             text.split_at(text.find(|it| !is_of_number(it)).unwrap_or(text.len()));
         let symbol = symbol.trim();
-        let is_amount = if symbol.is_empty() {
-            number.parse::<u128>().is_ok()
-        } else {
-            is_symbol(symbol) && number.split('.').count() <= 2 && !number.starts_with('.')
-        };
-        if number.is_empty() || !is_amount {
+        let is_number =
+            !number.is_empty() && !number.starts_with('.') && number.split('.').count() <= 2;
+        if is_number && symbol.is_empty() {
             return Err(format!(
-                "`{text}` is no amount: write 1.5strk, in the token's own unit, or a number of its \
+                "`{text}` names no unit: write {text} and the token's symbol, as in 1.5strk, or {text}{RAW} \
+                 if a number of its smallest unit is meant, of which 10^18 are one STRK"
+            ));
+        }
+        if !is_number || !is_symbol(symbol) {
+            return Err(format!(
+                "`{text}` is no amount: write 1.5strk, in the token's own unit, or 1000{RAW}, in its \
                  smallest unit"
             ));
         }
@@ -82,6 +91,9 @@ impl Unit {
             Some(_) => ask(chain, token, "symbol").await?.as_deref().and_then(symbol_of),
             None => None,
         };
+        // A token that calls itself as the smallest unit is called would turn 1000raw into another amount.
+        let symbol =
+            symbol.filter(|it| ![RAW, FRI].iter().any(|taken| it.eq_ignore_ascii_case(taken)));
         let known = decimals.zip(symbol).map(|(decimals, symbol)| Known { symbol, decimals });
         Ok(Self { token, known })
     }
@@ -92,12 +104,13 @@ impl Unit {
     /// If the amount is in the unit of another token, has more decimals than the token, or is too large.
     pub fn read(&self, amount: &Amount) -> Result<u128, Failure> {
         let Amount { number, symbol } = amount;
-        let smallest = "write a number of its smallest unit, without a symbol";
+        let smallest = "write a number of its smallest unit, as in 1000raw";
         let refused = |why: String, remedy: &str| {
             Failure::usage(format!("`{number}{symbol}`: {why}: nothing was sent"), remedy)
         };
         let decimals = match &self.known {
-            _ if symbol.is_empty() => 0,
+            _ if symbol.eq_ignore_ascii_case(RAW) => 0,
+            _ if self.token == STRK && symbol.eq_ignore_ascii_case(FRI) => 0,
             Some(known) if known.symbol.eq_ignore_ascii_case(symbol) => known.decimals,
             Some(known) => {
                 let why = format!("the token is {}, and not {symbol}", self.name());
@@ -113,6 +126,13 @@ impl Unit {
             let why = format!("{} has {decimals} decimals, and less than 2^128 units", self.name());
             refused(why, smallest)
         })
+    }
+
+    /// Returns how `number` of the token is typed: `5strk`, or `5raw` if the token does not say what its unit
+    /// is.
+    pub fn typed(&self, number: u32) -> String {
+        let symbol = self.known.as_ref().map_or(RAW, |it| &it.symbol);
+        format!("{number}{}", symbol.to_ascii_lowercase())
     }
 
     /// Shows `amount`: `1.5 STRK`.
@@ -278,11 +298,22 @@ mod tests {
         let (strk, usdc) = (unit(STRK, "STRK", 18), unit(Felt::ONE, "USDC", 6));
         assert_eq!(read(&strk, "1.5STRK"), Some(1_500_000_000_000_000_000));
         assert_eq!(read(&usdc, "1.5 usdc"), Some(1_500_000));
-        assert_eq!((read(&usdc, "250"), read(&strk, "250")), (Some(250), Some(250)));
+        assert_eq!((read(&usdc, "250raw"), read(&strk, "250 RAW")), (Some(250), Some(250)));
+        assert_eq!((read(&strk, "250fri"), read(&usdc, "250fri")), (Some(250), None));
+        assert_eq!((strk.typed(5), usdc.typed(5)), ("5strk".to_owned(), "5usdc".to_owned()));
         assert_eq!((read(&usdc, "1strk"), read(&strk, "1eth")), (None, None));
         assert_eq!((read(&usdc, "0.0000001usdc"), read(&usdc, "1usd")), (None, None));
         let unknown = Unit { token: Felt::ONE, known: None };
-        assert_eq!((read(&unknown, "7"), read(&unknown, "7usdc")), (Some(7), None));
+        assert_eq!((read(&unknown, "7raw"), read(&unknown, "7usdc")), (Some(7), None));
+        assert_eq!(unknown.typed(5), "5raw");
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_refused_and_both_units_are_named() {
+        for number in ["1", "0.2", "1000000000000000000"] {
+            let why = number.parse::<Amount>().expect_err("no unit");
+            assert!(why.contains("1.5strk") && why.contains(&format!("{number}raw")), "{why}");
+        }
     }
 
     #[test]
@@ -291,7 +322,7 @@ mod tests {
         for wrong in [
             "",
             "strk",
-            "2.5",
+            "1.5raw",
             ".5strk",
             "1.2.3strk",
             "-1",
@@ -300,7 +331,7 @@ mod tests {
             "1 $",
             "1/2",
             "+1",
-            &long,
+            &(long + "raw"),
         ] {
             // `1e3` would be a number and a symbol, but no token's symbol looks so.
             let is_refused =

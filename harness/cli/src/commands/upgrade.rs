@@ -72,7 +72,7 @@ impl Upgrade {
         let answer = answer(sent.said("upgraded"));
         let answer =
             answer.with("class_before", class_now.map(hex)).with("sessions_ended", ending.0);
-        sent.print(desk.printer, answer)
+        sent.print(desk.printer, owner.told_payer(&sent, answer))
     }
 }
 

@@ -20,19 +20,21 @@ const LONGEST: u64 = 36_500 * 86_400;
 
 type Parsed<T> = Result<T, String>;
 
-/// Reads an amount of STRK, as `0.05` or `0.05strk`.
+/// Reads an amount of STRK, as `0.05` or `0.05strk`, or as `50000fri`.
 pub fn strk(text: &str) -> Parsed<Fri> {
     let number = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
-    let unit = &text[number.len()..];
-    if !unit.is_empty() && !unit.eq_ignore_ascii_case("strk") {
-        return Err(format!("`{text}` is no amount of STRK, which fees are paid in"));
-    }
-    let amount = units::read(number.trim_end(), DECIMALS)
+    let decimals = match text[number.len()..].to_ascii_lowercase().as_str() {
+        "" | "strk" => DECIMALS,
+        "fri" => 0,
+        _ => return Err(format!("`{text}` is no amount of STRK, which fees are paid in")),
+    };
+    let amount = units::read(number.trim_end(), decimals)
         .map(Fri)
         .ok_or_else(|| format!("`{text}` is no amount of STRK: write it as 0.05"))?;
     if amount > MOST {
         return Err(format!(
-            "`{text}` STRK is more than there is: write it in STRK, of which one is 10^18 FRI, as 0.05"
+            "`{text}` STRK is more than there is: write it in STRK, of which one is 10^18 FRI, as 0.05, or \
+             in FRI, as 50000fri"
         ));
     }
     Ok(amount)
@@ -148,6 +150,20 @@ pub fn call(text: &str) -> Parsed<Call> {
     Ok(Call { to: contract(to)?, selector: function(name)?, calldata })
 }
 
+/// A call, with its function as it was typed: a name, or a selector.
+#[derive(Debug, Clone)]
+pub struct NamedCall {
+    pub call: Call,
+    pub function: String,
+}
+
+/// Reads a call, and keeps the function's name.
+pub fn named_call(text: &str) -> Parsed<NamedCall> {
+    let call = call(text)?;
+    let function = text.split(':').nth(1).unwrap_or_default().to_owned();
+    Ok(NamedCall { call, function })
+}
+
 /// Reads a number below 2^256, decimal or hexadecimal.
 fn u256(text: &str) -> Option<U256> {
     match text.strip_prefix("0x") {
@@ -182,7 +198,8 @@ mod tests {
             assert!(strk(wrong).is_err(), "{wrong}");
         }
         assert_eq!((strk("0.5strk"), strk("2 STRK")), (strk("0.5"), Ok(Fri(2 * UNIT))));
-        assert!(strk("1usdc").is_err() && strk("1fri").is_err() && strk("strk").is_err());
+        assert!(strk("1usdc").is_err() && strk("1.5fri").is_err() && strk("strk").is_err());
+        assert_eq!((strk("1fri"), strk("50000000000000000 FRI")), (Ok(Fri(1)), strk("0.05")));
         // This amount was typed in FRI instead of STRK.
         assert!(strk("50000000000000000").is_err());
         assert!(strk("20000000000").is_ok() && strk("20000000001").is_err());

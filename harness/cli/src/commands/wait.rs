@@ -1,7 +1,7 @@
 //! `wait`: waits again for a transaction that was sent.
 
 use clap::Args;
-use session_client::{Error, Session, Status, Submission};
+use session_client::{Error, Finality, Session, Status, Submission};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::types::Felt;
 
@@ -13,7 +13,7 @@ use super::options::{
     FeeOptions, Globals, NodeOptions, OwnerOptions, PayerOptions, SessionPasswordOptions,
     StoreOptions,
 };
-use super::owner::Owner;
+use super::owner::{Owner, address_of_payer};
 use super::store::Store;
 use super::transaction::{Desk, Included, Sent, foremost, progress, resend};
 use super::value::hexadecimal;
@@ -84,7 +84,15 @@ impl Wait {
             ));
         };
         if give_up {
-            submission.give_up().await?;
+            match submission.clone().give_up().await {
+                // It is done, so the answer is whether it succeeded.
+                Err(Error::Pending { status: Status::Executed(finality), .. })
+                    if finality >= Finality::AcceptedOnL2 =>
+                {
+                    return wait(&desk, transaction, Some(submission)).await;
+                }
+                given_up => given_up?,
+            }
             let answer = Answer::new("given up: the account's next transaction may take its place")
                 .was(Outcome::Done);
             return printer.print(answer.felt("transaction", transaction));
@@ -99,8 +107,8 @@ impl Wait {
                 desk.replace(&submission, session.execute_v3(calls), limit).await
             }
             None => {
-                let key = if payer.payer == Some(account) {
-                    keys::payer(&payer)?
+                let key = if address_of_payer(&desk, &payer).await? == Some(account) {
+                    keys::payer(&payer, &desk.chain).await?
                 } else {
                     keys::owner(&owner, &desk.settings, &desk.chain).await?
                 };

@@ -90,7 +90,7 @@ fn a_session_and_its_caps_are_registered_in_one_transaction() {
             "STRK=1strk/6strk/1d",
             "its cap on STRK is 1 STRK a call, 5 STRK a day, and not 1 STRK a call, 6",
         ),
-        (&*format!("{usdc}=1/6/1d"), "it has no cap on USDC (0x"),
+        (&*format!("{usdc}=1raw/6raw/1d"), "it has no cap on USDC (0x"),
     ] {
         let line = format!("session register --allow-any --fee-limit 0.2 --spend {spend}");
         let failure = dir.fails(&line, ACCOUNT);
@@ -176,7 +176,7 @@ fn the_worst_is_told_by_list_caps_fees_and_end() {
             "; and all STRK in fees",
         ),
         (
-            "--allow STRK:transfer --spend STRK=1/1/1s --duration 7d",
+            "--allow STRK:transfer --spend STRK=1raw/1raw/1s --duration 7d",
             format!(
                 "only by STRK.transfer, at most 0.000000000000000001 STRK a second {EDGE}, until "
             ),
@@ -213,8 +213,8 @@ fn without_a_list_each_token_that_is_held_has_a_cap_or_it_is_said_aloud() {
     for any in ["--allow-any", "--allow-on-any transfer"] {
         let register = format!("session register {any}");
         refused(&dir, &register, " STRK and ");
-        refused(&dir, &format!("{register} --spend STRK=1/5/1d"), " ETH: ");
-        refused(&dir, &format!("{register} --spend ETH=1/5/1d"), " STRK: ");
+        refused(&dir, &format!("{register} --spend STRK=1raw/5raw/1d"), " ETH: ");
+        refused(&dir, &format!("{register} --spend ETH=1raw/5raw/1d"), " STRK: ");
         let failure = dir.fails(&register, USAGE);
         let remedy = text(&failure, "remedy");
         for way in ["--spend STRK=1strk/5strk/1d", "--allow", "--without-caps"] {
@@ -228,8 +228,8 @@ fn without_a_list_each_token_that_is_held_has_a_cap_or_it_is_said_aloud() {
 
     // A cap that the key already has counts, and then the account's holdings do not matter.
     let (dir, _, _) = watched();
-    dir.done("policy set --token ETH --max-per-call 1 --max-per-window 5 --window 1d");
-    dir.done("session register --allow-any --spend STRK=1/5/1d");
+    dir.done("policy set --token ETH --max-per-call 1raw --max-per-window 5raw --window 1d");
+    dir.done("session register --allow-any --spend STRK=1raw/5raw/1d");
     let poor = Node::shared().funded();
     let nothing = answering("balance_of", json!(["0x0", "0x0"]));
     let dir = Dir::of(Node::shared().url(), &poor);
@@ -244,15 +244,15 @@ fn a_list_that_moves_a_token_without_a_cap_is_refused_unless_it_is_said_aloud() 
     let (dir, _, proxy) = watched();
     let both = "session register --allow STRK:transfer:0xbeef --allow ETH:approve:0xf00";
     refused(&dir, both, "lets the key move STRK and ETH, in any amount");
-    refused(&dir, &format!("{both} --spend STRK=1/5/1d"), "lets the key move ETH, in any");
+    refused(&dir, &format!("{both} --spend STRK=1raw/5raw/1d"), "lets the key move ETH, in any");
     refused(&dir, "session register --dry-run --allow STRK:transfer_from", "move STRK, in any");
     let failure = dir.fails("session register --allow STRK:increaseAllowance", USAGE);
-    for way in ["--spend STRK=1/5/1d", "--spend", "--without-caps"] {
+    for way in ["--spend STRK=1strk/5strk/1d,", "--without-caps"] {
         assert!(text(&failure, "remedy").contains(way), "{failure}");
     }
     // A function that does not move tokens by its name needs no cap.
     dir.done("session register --dry-run --allow STRK:total_supply");
-    dir.done(&format!("{both} --dry-run --spend STRK=1/5/1d --spend ETH=1/5/1d"));
+    dir.done(&format!("{both} --dry-run --spend STRK=1raw/5raw/1d --spend ETH=1raw/5raw/1d"));
     assert_eq!(proxy.sent(), 0);
     let said = dir.run(&format!("{both} --without-caps"));
     assert_eq!(said.code, 0, "{}", said.stderr);
@@ -276,14 +276,14 @@ fn a_unit_belongs_to_its_token() {
     refused(&dir, &set(&usdc, "0.0000001usdc", "5usdc"), "has 6 decimals");
     refused(&dir, &set(&usdc, "1usdc", &format!("{}usdc", "9".repeat(38))), "less than 2^128");
     refused(&dir, &set("STRK", "0strk", "5strk"), "lets nothing be spent");
-    refused(&dir, &set("STRK", "0", "0"), "lets nothing be spent");
+    refused(&dir, &set("STRK", "0raw", "0fri"), "lets nothing be spent");
     refused(&dir, &set("STRK", "5strk", "1strk"), "above the maximum for a window");
     let spend =
         |caps: &str| format!("session register --without-caps --allow STRK:transfer {caps}");
     refused(&dir, &spend(&format!("--spend {usdc}=1strk/5strk/1d")), "and not strk");
     refused(&dir, &spend("--spend STRK=0strk/5strk/1d"), "lets nothing be spent");
     refused(&dir, &spend("--spend STRK=5strk/1strk/1d"), "above the maximum for a window");
-    refused(&dir, &spend("--spend STRK=1/5/1d --spend STRK=2/5/1d"), "caps STRK twice");
+    refused(&dir, &spend("--spend STRK=1raw/5raw/1d --spend STRK=2raw/5raw/1d"), "caps STRK twice");
     assert_eq!(proxy.sent(), 0);
 
     // The command shows what it will sign, also in the smallest unit, which does not depend on what the token
@@ -307,7 +307,7 @@ fn a_unit_belongs_to_its_token() {
         told.contains(cap) && told.contains("  1000000 smallest  5250000 smallest\n"),
         "{told}"
     );
-    assert_eq!(dir.done(&set(&usdc, "1000000", "5250000"))["outcome"], "unchanged");
+    assert_eq!(dir.done(&set(&usdc, "1000000raw", "5250000raw"))["outcome"], "unchanged");
     let registered = dir.told(&format!("session register --allow {usdc}:transfer"));
     let told = format!("at most 5.25 USDC (5250000 of the smallest unit of {usdc}) a day {EDGE}");
     assert!(worst(&registered).contains(&told), "{registered}");
@@ -329,7 +329,8 @@ fn a_unit_belongs_to_its_token() {
 fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
     let (dir, account, proxy) = watched();
     let long = "L".repeat(40);
-    for symbol in ["STRK", "Eth", "", "1INCH", "A\u{1b}[2J", "US DC", "ЅTRK", &long] {
+    for symbol in ["STRK", "Eth", "raw", "Fri", "", "1INCH", "A\u{1b}[2J", "US DC", "ЅTRK", &long]
+    {
         let token = Node::shared().token(symbol, 18, &account, 1);
         let set = format!("policy set --token {token} --window 1d --max-per-call");
         refused(
@@ -337,7 +338,7 @@ fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
             &format!("{set} 1strk --max-per-window 5strk"),
             "does not say what one of it is",
         );
-        let told = dir.told(&format!("{set} 7 --max-per-window 9"));
+        let told = dir.told(&format!("{set} 7raw --max-per-window 9raw"));
         let cap = "  7 of the smallest unit  9 of the smallest unit a day  ";
         assert!(told.contains(cap), "{symbol}: {told}");
         dir.done(&format!("policy remove --token {token}"));
@@ -346,7 +347,7 @@ fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
     let fine = Node::shared().token("FINE", 255, &account, 1);
     let set = format!("policy set --token {fine} --window 1d --max-per-call");
     refused(&dir, &format!("{set} 1fine --max-per-window 5fine"), "has 255 decimals");
-    let told = dir.told(&format!("{set} 1 --max-per-window 9"));
+    let told = dir.told(&format!("{set} 1raw --max-per-window 9raw"));
     assert!(told.contains(&format!("  0.{}1 FINE  ", "0".repeat(254))), "{told}");
 
     // The account asks for a balance, and so refuses a contract that is no token.
@@ -356,8 +357,12 @@ fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
         ("0xdead", CHAIN, "there is no contract at 0x"),
     ] {
         for line in [
-            format!("policy set --token {token} --max-per-call 1 --max-per-window 5 --window 1d"),
-            format!("session register --without-caps --allow STRK:transfer --spend {token}=1/5/1d"),
+            format!(
+                "policy set --token {token} --max-per-call 1raw --max-per-window 5raw --window 1d"
+            ),
+            format!(
+                "session register --without-caps --allow STRK:transfer --spend {token}=1raw/5raw/1d"
+            ),
         ] {
             let failure = dir.fails(&line, code);
             assert!(text(&failure, "error").contains(says), "{failure}");
@@ -372,7 +377,7 @@ fn a_token_that_does_not_say_what_one_is_has_caps_in_its_smallest_unit() {
 #[test]
 fn a_ninth_token_is_refused_before_anything_is_sent() {
     let (dir, account, proxy) = watched();
-    let nine: String = (1..=9).map(|token| format!(" --spend {token:#x}=1/5/1d")).collect();
+    let nine: String = (1..=9).map(|token| format!(" --spend {token:#x}=1raw/5raw/1d")).collect();
     let register = "session register --without-caps --allow STRK:transfer";
     refused(&dir, &format!("{register}{nine}"), "at most 8 tokens, and this one would have 9");
     assert_eq!(proxy.sent(), 0);
@@ -383,8 +388,10 @@ fn a_ninth_token_is_refused_before_anything_is_sent() {
     let registered = dir.done(&format!("{register}{spend}"));
     assert_eq!(registered["policies"].as_array().unwrap().len(), 8);
     assert_eq!(registered["policies"][7]["max_per_window"], "100");
-    let ninth =
-        format!("policy set --token {} --max-per-call 1 --max-per-window 5 --window 1d", token());
+    let ninth = format!(
+        "policy set --token {} --max-per-call 1raw --max-per-window 5raw --window 1d",
+        token()
+    );
     let failure = dir.fails(&ninth, ACCOUNT);
     assert!(text(&failure, "error").contains("policies for 8 tokens"), "{failure}");
     assert_eq!(proxy.sent(), 1);

@@ -85,6 +85,7 @@ fn every_block_of_the_page_works_as_printed_in_an_empty_folder() {
     let (_node, url) = Node::network(40.0, "");
     let dir = Dir::empty()
         .with("STARKNET_KEYSTORE_PASSWORD", PASSWORD)
+        .with("STARKNET_NEW_KEYSTORE_PASSWORD", PASSWORD)
         .with("SESSION_KEYSTORE_PASSWORD", PASSWORD);
     let (mut script, mut shown, mut count) = (String::from("set -e\n"), Vec::new(), 0);
     for Block { language, text, before } in blocks(&page) {
@@ -104,7 +105,17 @@ fn every_block_of_the_page_works_as_printed_in_an_empty_folder() {
     assert!(count > 6 && page.contains(URL) && !shown.is_empty());
     let said = dir.shell(&script);
     assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
-    for word in ["declared", "deployed", "created", "registered", "executed", "ended", "signed"] {
+    for word in [
+        "declared",
+        "deployed",
+        "created",
+        "registered",
+        "executed",
+        "ended",
+        "signed",
+        "handed over",
+        "from now on:",
+    ] {
         assert!(said.stdout.contains(word), "{word}: {}", said.stdout);
     }
     for shown in &shown {

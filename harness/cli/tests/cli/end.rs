@@ -59,9 +59,18 @@ fn under_the_fee_limit_0_a_session_ends_itself_through_a_relayer_only() {
         .with("STARKNET_PAYER", format!("{:#x}", payer.address))
         .with("STARKNET_PAYER_PRIVATE_KEY", format!("{:#x}", payer.private_key));
     let nonce = node.nonce(account.address);
-    assert_eq!(dir.done("session end")["outcome"], "done");
+    let ended = dir.done("session end");
+    let paid_by = |address| json!(format!("{address:#066x}"));
+    assert_eq!((text(&ended, "outcome"), &ended["payer"]), ("done", &paid_by(payer.address)));
     assert_eq!(node.nonce(account.address), nonce);
     assert_eq!(dir.done("session status")["exists"], false);
+
+    // A payer has the same names as an account, and a devnet's needs no key.
+    let dir = dir.without("STARKNET_PAYER").without("STARKNET_PAYER_PRIVATE_KEY");
+    let dir = dir.with_key(account.private_key);
+    let devnets = dir.done("session revoke --dry-run --payer devnet-1");
+    assert_ne!(devnets["payer"], devnets["account"], "{devnets}");
+    assert!(devnets["payer"].is_string(), "{devnets}");
 }
 
 #[test]

@@ -326,8 +326,8 @@ fn what_is_typed_wrong_is_a_usage_error() {
         "session register --allow STRK:transfer --spend STRK=1strk/5strk/1",
         "session register --allow STRK:transfer --spend STRK=1.5/5strk/1d",
         "session register --allow STRK:transfer --spend STRK=-1/5/1d",
-        "session register --allow STRK:transfer --spend dollar=1/5/1d",
-        "policy set 0x1 --token STRK --max-per-call 1.5 --max-per-window 2 --window 1d",
+        "session register --allow STRK:transfer --spend dollar=1raw/5raw/1d",
+        "policy set 0x1 --token STRK --max-per-call 1.5 --max-per-window 2raw --window 1d",
     ] {
         assert_eq!(dir.run(line).code, USAGE, "{line}");
     }

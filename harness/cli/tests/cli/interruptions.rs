@@ -185,7 +185,7 @@ fn what_the_owner_does_is_found_on_chain_after_its_answer_is_lost() {
     let steps = [
         "upgrade",
         "session register --without-caps --allow STRK:transfer",
-        "policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h",
+        "policy set --token STRK --max-per-call 1raw --max-per-window 1raw --window 1h",
         "policy remove --token STRK",
     ];
     dir.done("session create");
@@ -399,6 +399,23 @@ fn what_is_given_up_leaves_its_place_to_the_next_command() {
     let unknown = dir.fails(&format!("wait {hash} --give-up"), 2);
     assert!(text(&unknown, "error").contains("is not open"), "{unknown}");
     assert_eq!(proxy.sent(), 1);
+}
+
+#[test]
+fn what_is_in_a_block_is_not_given_up_and_its_result_is_told() {
+    let (dir, _) = with_a_key();
+    let lossy = losing("starknet_addInvokeTransaction");
+    let pay = "owner execute --network devnet --timeout 0 --call STRK:transfer:0xbeef,u256:7";
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails(pay, NETWORK);
+    let hash = text(&lost, "transaction").to_owned();
+    // The hint has the flags of the command that failed.
+    let hint = format!("session-harness wait {hash} --network devnet`");
+    assert!(text(&lost, "remedy").contains(&hint), "{lost}");
+    let dir = dir.at(Node::shared().url());
+    let done = dir.done(&format!("wait {hash} --give-up"));
+    assert_eq!((text(&done, "outcome"), text(&done, "transaction")), ("done", &*hash));
+    assert!(done["block"].is_u64(), "{done}");
 }
 
 /// Network scenario 12: each of two commands gets its own nonce and its own result.
@@ -766,6 +783,9 @@ fn the_owner_s_payment_is_found_whoever_pays_the_fee_and_made_beside_if_that_is_
     assert_ne!(beside["transaction"], lost["transaction"]);
     let resumed = dir.done(pay);
     assert_eq!((&resumed["transaction"], proxy.sent()), (&lost["transaction"], 1));
+    // The answer names who paid, and not who was to pay this time.
+    assert_eq!(text(&resumed, "payer"), format!("{:#066x}", payer.address));
+    assert!(beside["payer"].is_null(), "{beside}");
 }
 
 /// The network held back an earlier run's deployment; it is included while another run makes one.

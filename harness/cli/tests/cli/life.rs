@@ -115,7 +115,7 @@ fn a_full_life_from_an_empty_directory() {
     assert_eq!(stranger["kind"], "refused by the account");
 
     let policy = format!(
-        "policy set {owner} --token STRK --max-per-call 100 --max-per-window 150 --window 1d"
+        "policy set {owner} --token STRK --max-per-call 100raw --max-per-window 150raw --window 1d"
     );
     assert_eq!(dir.done(&policy)["outcome"], "done");
     let before = proxy.sent();

@@ -124,14 +124,14 @@ fn what_cannot_be_pinned_is_refused_before_anything_is_sent() {
 fn an_entry_that_undoes_a_pinned_one_is_warned_of() {
     let (dir, _) = with_a_key();
     let said = dir
-        .run("session register --dry-run --spend STRK=1/5/1d --allow STRK:transfer:0xbeef --allow STRK:transfer_from");
+        .run("session register --dry-run --spend STRK=1raw/5raw/1d --allow STRK:transfer:0xbeef --allow STRK:transfer_from");
     assert!(
         said.stderr.contains("warning: STRK.transfer_from is listed without"),
         "{}",
         said.stderr
     );
     let said = dir
-        .run("session register --dry-run --spend STRK=1/5/1d --allow STRK:transfer:0xbeef --allow STRK:approve:0xbeef");
+        .run("session register --dry-run --spend STRK=1raw/5raw/1d --allow STRK:transfer:0xbeef --allow STRK:approve:0xbeef");
     assert!(!said.stderr.contains("warning"), "{}", said.stderr);
     // The account itself refuses a call that is listed both with and without an argument.
     let twice = dir.fails(
@@ -207,6 +207,11 @@ fn lists_of_selectors_and_sessions_without_a_list_are_told() {
     dir.fails("session execute --call STRK:approve:0xbeef,u256:1", ACCOUNT);
 
     let other = text(&dir.done("session create"), "session_key").to_owned();
+    // Several keys are listed with their states, and none is taken.
+    let several = dir.fails("session end", USAGE);
+    for told in [format!("{key} (active)"), format!("{other} (never registered)")] {
+        assert!(text(&several, "remedy").contains(&told), "{several}");
+    }
     dir.done(&format!("session register {other} --allow-any --without-caps"));
     let listed = dir.done("session list");
     let of = |key: &str| {

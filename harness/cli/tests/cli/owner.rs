@@ -56,6 +56,9 @@ fn the_owner_makes_calls_all_or_none() {
     assert_eq!(proxy.sent(), 1);
     let wrong = format!("{calls} --call STRK:fly:1");
     dir.fails(&wrong, 4);
+    let mistyped = dir.run("owner execute --call STRK:transfr:0xbeef,u256:1000");
+    assert_eq!(mistyped.code, 4, "{}", mistyped.stderr);
+    assert!(mistyped.stderr.contains("`transfr`; did you mean `transfer`?"), "{}", mistyped.stderr);
     assert_eq!(proxy.sent(), 1);
 }
 
@@ -225,7 +228,8 @@ fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     friends.fails("session panic --submit panic.json", USAGE);
     // The signature covers the nonce.
     changed(&|it| it["outside_execution"]["nonce"] = json!("0x5"));
-    friends.fails("session panic --submit panic.json", ACCOUNT);
+    let stale = friends.fails("session panic --submit panic.json", ACCOUNT);
+    assert!(text(&stale, "remedy").contains("ask the owner for a new file"), "{stale}");
     assert_eq!(proxy.sent(), 1);
 
     friends.write("panic.json", &good.to_string());
@@ -233,7 +237,12 @@ fn the_end_of_all_sessions_is_signed_ahead_and_sent_by_anybody_once() {
     let sent = friends.done("session panic --submit panic.json");
     assert_eq!((text(&sent, "outcome"), text(&sent, "account")), ("done", &*account));
     assert_eq!(text(&sent, "payer"), format!("{:#066x}", friend.address));
-    assert_eq!(dir.done(&format!("session status {key}"))["exists"], false);
+    let ended = dir.done(&format!("session status {key}"));
+    assert_eq!((&ended["exists"], text(&ended, "state")), (&json!(false), "ended"));
+    let never = dir.done("session status 0x5");
+    assert_eq!((&never["exists"], text(&never, "state")), (&json!(false), "never_registered"));
+    let told = dir.told("session status 0x5");
+    assert!(told.contains("never registered") && !told.contains("fee limit"), "{told}");
     let again = friends.done("session panic --submit panic.json");
     assert_eq!(again["outcome"], "unchanged", "{again}");
     assert_eq!(proxy.sent(), 2);

@@ -63,7 +63,10 @@ fn a_registered_key_is_compared_with_what_is_asked_for() {
         (with("--allow STRK:transfer:0xbeef", ""), vec!["it may call ", transfer]),
         (with(allow, "--allow STRK:transfer"), vec!["it may not call STRK.transfer"]),
         (with(allow, "--allow-any"), vec!["it may not call any call"]),
-        (with("--max-calls 3", "--spend STRK=1/5/1d"), vec!["it has no cap on STRK", "not 10"]),
+        (
+            with("--max-calls 3", "--spend STRK=1raw/5raw/1d"),
+            vec!["it has no cap on STRK", "not 10"],
+        ),
     ] {
         differs(&dir, &line, &says);
     }
@@ -140,7 +143,7 @@ fn a_function_that_the_contract_lacks_is_questioned() {
 fn what_a_cap_forbids_is_told_when_it_is_listed() {
     let (dir, _) = with_a_key();
     let register = "session register --dry-run --without-caps --allow STRK:transfer --allow STRK:transfer_from";
-    let said = dir.run(&format!("{register} --spend STRK=1/5/1d"));
+    let said = dir.run(&format!("{register} --spend STRK=1raw/5raw/1d"));
     let says = "warning: STRK.transfer_from is listed, and will be refused";
     assert!(said.stderr.contains(says), "{}", said.stderr);
     assert!(!said.stderr.contains("warning: STRK.transfer is"), "{}", said.stderr);
@@ -219,7 +222,7 @@ fn a_registration_that_an_earlier_run_sent_is_compared_with_what_is_asked_for() 
 fn what_is_pre_confirmed_and_in_no_block_is_not_called_done() {
     let (dir, _) = with_a_key();
     dir.done("session register --without-caps --allow STRK:transfer");
-    let set = "policy set --token STRK --max-per-call 1 --max-per-window 1 --window 1h";
+    let set = "policy set --token STRK --max-per-call 1raw --max-per-window 1raw --window 1h";
     dir.done(set);
     // The last block does not have the change yet.
     let proxy = Proxy::of_calls(Node::shared().url(), move |method, params| match method {

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use session_client::keystore;
 
-use crate::dir::{Dir, PASSWORD};
+use crate::dir::{Dir, PASSWORD, with_a_key};
 use crate::hostile::{ESTIMATE, lying};
 use crate::node::Node;
 
@@ -62,6 +62,24 @@ impl Drop for Terminal {
         let _ = self.script.kill();
         let _ = self.script.wait();
     }
+}
+
+#[test]
+fn a_narrow_terminal_shows_a_session_in_lines_of_its_own() {
+    let (dir, _) = with_a_key();
+    let shown = |columns: u32| {
+        let line =
+            format!("stty rows 30 cols {columns}; session-harness session list --all; echo end.");
+        Terminal::run(&dir, &line).until("end.")
+    };
+    let narrow = shown(80);
+    assert!(narrow.contains("\r\n  SESSION    0x"), "{narrow}");
+    assert!(narrow.contains("\r\n  ENDS       never registered\r\n"), "{narrow}");
+    let wide = shown(250);
+    assert!(
+        wide.lines().any(|it| it.contains(" SESSION ") && it.contains(" MAY SPEND ")),
+        "{wide}"
+    );
 }
 
 const QUESTIONS: [&str; 2] = ["New password for", "The same again: "];

@@ -69,7 +69,7 @@ pub enum Difference {
         added: usize,
     },
     /// The fee is in another token.
-    #[error("the fee is in the token {found:#x}, not in {asked:#x}")]
+    #[error("the fee is in the token {found:#066x}, not in {asked:#066x}")]
     FeeToken {
         /// The token that was asked for.
         asked: Felt,
@@ -85,7 +85,7 @@ pub enum Difference {
         found: FeeAmount,
     },
     /// The fee goes to another contract than the requested forwarder.
-    #[error("the fee goes to {found:#x}, not to the forwarder {asked:#x}")]
+    #[error("the fee goes to {found:#066x}, not to the forwarder {asked:#066x}")]
     FeeRecipient {
         /// The forwarder that was asked for.
         asked: Felt,
@@ -379,6 +379,6 @@ impl Executable {
 fn caller(found: Felt) -> String {
     match Caller::from(found) {
         Caller::Any => "anybody (ANY_CALLER)".to_owned(),
-        Caller::Only(contract) => format!("the contract {contract:#x}"),
+        Caller::Only(contract) => format!("the contract {contract:#066x}"),
     }
 }

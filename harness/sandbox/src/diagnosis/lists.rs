@@ -36,7 +36,7 @@ fn misnamed(allowed: &Allowed) -> Option<String> {
     let name = match allowed {
         Allowed::Calls(entries) => entries.iter().find_map(|it| names::spelt(it.selector)),
         Allowed::Selectors(selectors) => selectors.iter().copied().find_map(names::spelt),
-        Allowed::AnyCall => None,
+        _ => None,
     }?;
     let belongs = selector(&name);
     Some(format!(

@@ -5,12 +5,13 @@ use starknet_rust::core::types::Call;
 
 use super::Owner;
 use crate::commands::abis::{Abis, contract_name, function_name};
+use crate::commands::allow;
 use crate::commands::answer::Answer;
 use crate::commands::exit::Failure;
 use crate::commands::options::{ActOptions, Globals};
 use crate::commands::transaction::Desk;
 use crate::commands::units::named_by;
-use crate::commands::value::call;
+use crate::commands::value::{NamedCall, named_call};
 
 /// Make calls as the account's owner
 ///
@@ -24,8 +25,8 @@ Examples:
   session-harness owner execute --network devnet --call STRK:transfer:0xbeef,u256:1000")]
 pub struct Execute {
     /// A call, as CONTRACT:FUNCTION:ARGUMENT,ARGUMENT with felts or u256:NUMBER; may be given several times
-    #[arg(long = "call", value_name = "CALL", value_parser = call, required = true)]
-    calls: Vec<Call>,
+    #[arg(long = "call", value_name = "CALL", value_parser = named_call, required = true)]
+    calls: Vec<NamedCall>,
 
     /// Make the calls again, even if an earlier run's transaction with the same calls may still be included:
     /// they are then paid twice
@@ -40,8 +41,12 @@ impl Execute {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let mut abis = Abis::new(&desk.chain);
-        for call in &self.calls {
+        for NamedCall { call, function } in &self.calls {
             let Call { to, selector, calldata } = call;
+            // The estimate refuses such a call, unless the contract is a proxy.
+            if let Some(what) = allow::lacks(&mut abis, *to, function, *selector).await {
+                desk.printer.warn(what);
+            }
             let abi = abis.told(*to).await;
             let name = abi.and_then(|abi| abi.function_name(*selector)).map(str::to_owned);
             let (function, on) =
@@ -54,13 +59,14 @@ impl Execute {
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let deed = "make the owner's calls";
+        let calls = self.calls.into_iter().map(|it| it.call).collect();
         let sent = if self.beside {
-            owner.send_beside(&desk, deed, self.calls).await?
+            owner.send_beside(&desk, deed, calls).await?
         } else {
-            owner.send(&desk, deed, self.calls).await?
+            owner.send(&desk, deed, calls).await?
         };
         let answer =
             Answer::new(sent.said("executed")).felt("account", owner.account.contract().address());
-        sent.print(desk.printer, answer)
+        sent.print(desk.printer, owner.told_payer(&sent, answer))
     }
 }

@@ -115,14 +115,15 @@ impl HandOver {
         ending.agree(&desk, &format!("{} goes from its owner's key to {new}", hex(address)))?;
         let sent = owner.send(&desk, "hand the account over", vec![acceptance.call()]).await?;
         let answer = Answer::new(sent.said("handed over"));
-        let answer = match sent {
+        let answer = match &sent {
             Sent::Estimated(_) => tell(answer, &acceptance),
             Sent::Included(_) => answer
                 .felt("account", address)
                 .felt("owner_before", owner_now)
                 .felt("owner_now", acceptance.new_public_key),
         };
-        sent.print(desk.printer, answer.with("sessions_ended", ending.0))
+        let answer = answer.with("sessions_ended", ending.0).told("from_now_on", afterwards(&sent));
+        sent.print(desk.printer, owner.told_payer(&sent, answer))
     }
 }
 
@@ -161,4 +162,17 @@ fn check(acceptance: &Acceptance, address: Felt, owner_now: Felt) -> Result<(), 
     };
     Err(Failure::new(Kind::Usage, format!("{what}: nothing was sent"))
         .remedy("have it made again with `owner accept`"))
+}
+
+/// Says what the former owner's files are worth after a handover, and what replaces them.
+fn afterwards(sent: &Sent) -> Vec<String> {
+    match sent {
+        Sent::Estimated(_) => Vec::new(),
+        Sent::Included(_) => [
+            "name the new key by --keystore, STARKNET_KEYSTORE or the profile's `keystore`",
+            "make a new file with `session panic --out`: the former owner's works no more",
+        ]
+        .map(str::to_owned)
+        .into(),
+    }
 }

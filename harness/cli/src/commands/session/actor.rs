@@ -5,10 +5,11 @@ use starknet_rust::core::types::{Call, Felt};
 
 use crate::commands::account;
 use crate::commands::acting::Acting;
+use crate::commands::answer::Answer;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
 use crate::commands::options::{Globals, PayerOptions, SessionActOptions, SessionPasswordOptions};
-use crate::commands::owner::open_payer;
+use crate::commands::owner::{address_of_payer, open_payer};
 use crate::commands::store::Store;
 use crate::commands::transaction::{Desk, Sent};
 
@@ -20,6 +21,8 @@ pub struct Actor {
     store: Store,
     password: SessionPasswordOptions,
     payer: PayerOptions,
+    /// The address of the payer.
+    payer_address: Option<Felt>,
 }
 
 /// Calls that the session is to make.
@@ -46,15 +49,21 @@ impl Actor {
     ) -> Result<Self, Failure> {
         let SessionActOptions { store, password, node, payer, fee } = options;
         let store = Store::new(&store, &node.profile);
-        let session_key = store.choose(session_key)?;
+        let session_key = store.choose(session_key, globals, &node).await?;
         let desk = Desk::open(globals, &node, fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
-        Ok(Self { desk, contract, session_key, store, password, payer })
+        let payer_address = address_of_payer(&desk, &payer).await?;
+        Ok(Self { desk, contract, session_key, store, password, payer, payer_address })
     }
 
     /// Returns the account that submits and pays in the session's place, if --payer names one.
     pub const fn payer(&self) -> Option<Felt> {
-        self.payer.payer
+        self.payer_address
+    }
+
+    /// Adds to `answer` the account that paid for what was `sent`, if it was another one.
+    pub fn told_payer(&self, sent: &Sent, answer: Answer) -> Answer {
+        sent.tell_payer(answer, self.contract.address(), self.payer())
     }
 
     /// Has the session make the calls of `deed`, in a transaction of the account's own or through the payer.

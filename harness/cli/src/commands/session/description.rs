@@ -93,7 +93,11 @@ impl Description {
             // They hold from the first call on, should the key be registered.
             answer = answer.told("policies", caps::in_words(caps));
         }
-        answer.told("fee_limit", fee(*fee_limit)).with_all(self.data(abis).await)
+        // Without a session, having no limit means nothing.
+        if session.is_some() || fee_limit.is_some() {
+            answer = answer.told("fee_limit", fee(*fee_limit));
+        }
+        answer.with_all(self.data(abis).await)
     }
 
     /// Returns the whole description for scripts.
@@ -136,13 +140,18 @@ impl Description {
             None => Vec::new(),
         };
         [
+            vec![hex(self.session_key)],
             vec![ends],
             vec![left],
-            vec![fee(self.fee_limit)],
+            // Without a session, having no limit means nothing.
+            if self.session.is_none() && self.fee_limit.is_none() {
+                Vec::new()
+            } else {
+                vec![fee(self.fee_limit)]
+            },
             may_call,
             may_spend,
             vec![key.to_owned()],
-            vec![hex(self.session_key)],
         ]
     }
 

@@ -52,7 +52,8 @@ impl End {
 
         let calls = vec![contract.revoke_session(session_key)];
         if let Some(sent) = actor.resume(&calls, true).await? {
-            return sent.print(desk.printer, answer(sent.said("ended")));
+            let answer = actor.told_payer(&sent, answer(sent.said("ended")));
+            return sent.print(desk.printer, answer);
         }
         let mut data = newest(desk, contract, session_key).await?;
         if data.max_calls == 0 {
@@ -83,7 +84,7 @@ impl End {
         let words = "end the session";
         let deed = Deed { words, calls, without_fees, is_ending: true, is_beside: false };
         let sent = actor.act(deed, data.valid_until).await?;
-        sent.print(desk.printer, answer(sent.said("ended")))
+        sent.print(desk.printer, actor.told_payer(&sent, answer(sent.said("ended"))))
     }
 }
 

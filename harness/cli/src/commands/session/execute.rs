@@ -87,7 +87,8 @@ impl Execute {
             _ => None,
         };
         let answer = Answer::new(sent.said("executed")).felt("session_key", session_key);
-        sent.print(desk.printer, answer.with("remaining_calls", left))
+        let answer = actor.told_payer(&sent, answer.with("remaining_calls", left));
+        sent.print(desk.printer, answer)
     }
 }
 

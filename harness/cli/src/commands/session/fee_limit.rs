@@ -43,7 +43,7 @@ pub struct FeeLimit {
 impl FeeLimit {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let store = Store::new(&self.store, &self.act.node.profile);
-        let session_key = store.choose(self.session_key)?;
+        let session_key = store.choose(self.session_key, globals, &self.act.node).await?;
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
         let mut abis = Abis::new(&desk.chain);
@@ -77,7 +77,8 @@ impl FeeLimit {
             Sent::Estimated(_) => Description { fee_limit: self.limit.most(), ..described },
         };
         let answer = tell(Answer::new(sent.said(done)), session_key, described.fee_limit);
-        let answer = sent.tell(tell_fee(answer, "fee_limit_before", before));
+        let answer = owner.told_payer(&sent, tell_fee(answer, "fee_limit_before", before));
+        let answer = sent.tell(answer);
         sent.told(desk.printer.print(described.warn(answer, &mut abis).await))
     }
 }

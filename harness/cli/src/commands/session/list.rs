@@ -16,11 +16,14 @@ use crate::commands::chain::Chain;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::options::{Globals, NodeOptions, StoreOptions};
 use crate::commands::settings::Settings;
+use crate::commands::state::State;
 use crate::commands::store::Store;
 use crate::commands::table::Table;
 
+/// The index of the column of a session's end.
+const ENDS: usize = 1;
 /// The index of the column of what a session may call.
-const MAY_CALL: usize = 3;
+const MAY_CALL: usize = 4;
 /// How many digits of a long hash are shown at its beginning and at its end. They tell who is paid, so they are
 /// too many for somebody to find another address that has the same ones.
 const FIRST: usize = 16;
@@ -67,7 +70,7 @@ impl List {
         keys.extend(store.list()?);
         let mut rows: Vec<Value> = Vec::new();
         let mut table =
-            Table::new(&["ends", "left", "fee limit", "may call", "may spend", "key", "session"]);
+            Table::new(&["session", "ends", "left", "fee limit", "may call", "may spend", "key"]);
         let mut worst = Vec::new();
         let mut unknown = 0_usize;
         let mut abis = Abis::new(&chain);
@@ -93,6 +96,16 @@ impl List {
             let described = Description::with(&chain, &contract, key, session, now).await?;
             let is_here = store.holds(key);
             let mut cells = described.cells(is_here, &mut abis).await;
+            // Events from a later block on do not show whether a key was registered before it.
+            let was_registered = match registered.contains_key(&key) {
+                true => Some(true),
+                false if missing.is_none() && self.from_block == 0 => Some(false),
+                false => None,
+            };
+            let state = State::from(&data, status.is_active, was_registered);
+            if described.session.is_none() {
+                cells[ENDS] = vec![state.words().to_owned()];
+            }
             // Pinned values are cut, since `session status` shows all their digits; keys are not, since other
             // commands need them whole.
             cells[MAY_CALL].iter_mut().for_each(|line| *line = shortened(line));
@@ -101,7 +114,8 @@ impl List {
                 worst.push(shortened(&format!("{}: {told}", hex(key))));
             }
             let data = described.data(&mut abis).await.into_iter();
-            let data = data.chain([("key_is_here", json!(is_here))]);
+            let data =
+                data.chain([("state", json!(state.name())), ("key_is_here", json!(is_here))]);
             rows.push(data.map(|(name, value)| (name.to_owned(), value)).collect());
         }
         if unknown != 0 && missing.is_none() {

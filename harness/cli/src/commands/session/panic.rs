@@ -153,7 +153,7 @@ async fn send(desk: &Desk, options: &OwnerOptions, path: &Path) -> Result<(), Fa
         calls,
         is_ending: true,
     };
-    let sent = desk.send(&intent, "end all sessions", make, None).await?;
+    let sent = desk.send(&intent, "end all sessions", make, None).await.map_err(stale)?;
     let answer = Answer::new(sent.said("all revoked")).felt("account", signed.account);
     sent.print(desk.printer, answer.felt("payer", payer.address()))
 }
@@ -204,4 +204,15 @@ fn read(path: &Path) -> Result<Prepared, Failure> {
         Failure::new(Kind::Usage, format!("{}: it holds nothing that was signed", path.display()))
             .remedy("give what `session panic --out FILE` wrote")
     })
+}
+
+/// Says what to do if the account refuses the file: most likely another key has become its owner.
+fn stale(failure: Failure) -> Failure {
+    if !failure.is_of_the_account() {
+        return failure;
+    }
+    failure.remedy(
+        "the account's owner may have changed since the file was signed: ask the owner for a new file, or to run \
+         `session revoke-all`",
+    )
 }

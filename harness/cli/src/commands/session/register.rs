@@ -15,6 +15,7 @@ use crate::commands::answer::{Answer, Outcome, hex};
 use crate::commands::caps::{Cap, Spend};
 use crate::commands::chain::Chain;
 use crate::commands::exit::{Failure, Kind};
+use crate::commands::hint;
 use crate::commands::options::{ActOptions, Globals, StoreOptions};
 use crate::commands::owner::Owner;
 use crate::commands::store::Store;
@@ -60,7 +61,7 @@ More forms of --allow:
 More forms of --spend:
   --spend ETH=0.1eth/0.1eth/6h         at most 0.1 ETH a call, and every 6 hours
   --spend 0xADDRESS=1usdc/5usdc/1d     in the unit that the token itself says, by its symbol
-  --spend 0xADDRESS=1000/5000/1d       in the token's smallest unit")]
+  --spend 0xADDRESS=9raw/99raw/1d      in the token's smallest unit")]
 pub struct Register {
     /// The session's public key [default: the only one in --sessions]
     #[arg(value_parser = hexadecimal)]
@@ -115,8 +116,8 @@ pub struct Register {
 
 impl Register {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key =
-            Store::new(&self.store, &self.act.node.profile).choose(self.session_key)?;
+        let store = Store::new(&self.store, &self.act.node.profile);
+        let session_key = store.choose(self.session_key, globals, &self.act.node).await?;
         let desk = Desk::open(globals, &self.act.node, self.act.fee).await?;
         let contract = account::open(&desk.settings, &desk.chain).await?;
 
@@ -148,7 +149,7 @@ impl Register {
         let caps = joined(&described.caps, &asked)?;
         if !self.without_caps {
             match &allowed {
-                Allowed::Calls(calls) => listed_capped(calls, &caps)?,
+                Allowed::Calls(calls) => listed_capped(&desk.chain, calls, &caps).await?,
                 _ => all_capped(&desk.chain, &contract, &caps).await?,
             }
         }
@@ -219,7 +220,7 @@ impl Register {
         };
         let answer = Answer::new(sent.said("registered")).felt("account", contract.address());
         let answer = described.tell(answer, &mut abis).await;
-        let answer = sent.tell(answer.told("to_end_it", ends_it(session_key)));
+        let answer = sent.tell(owner.told_payer(&sent, ends_it(answer, session_key)));
         sent.told(desk.printer.print(described.warn(answer, &mut abis).await))
     }
 }
@@ -279,19 +280,16 @@ async fn already(
         let answer = Answer::new("already registered, with these limits: nothing was sent")
             .was(Outcome::Unchanged);
         let answer = described.tell(answer, abis).await;
-        let answer = answer.told("to_end_it", ends_it(described.session_key));
+        let answer = ends_it(answer, described.session_key);
         return desk.printer.print(described.warn(answer, abis).await);
     }
     Err(otherwise(&differences, "Nothing was sent"))
 }
 
-/// Names the commands that end the session.
-fn ends_it(session_key: Felt) -> Vec<String> {
-    let session_key = hex(session_key);
-    vec![
-        format!("session-harness session revoke {session_key}, with the owner's key"),
-        format!("session-harness session end {session_key}, with its own"),
-    ]
+/// Adds the commands that end the session: one for its owner, and one for its own key.
+fn ends_it(answer: Answer, session_key: Felt) -> Answer {
+    let by = |command: &str| hint::command(&format!("session {command} {}", hex(session_key)));
+    answer.told("owner_ends_it", by("revoke")).told("key_ends_it", by("end"))
 }
 
 /// Makes the failure of a key that is registered with other limits; `how` says how that came about.
@@ -356,24 +354,29 @@ async fn all_capped(
 }
 
 /// Refuses a list that lets a token without a cap move. A pinned recipient does not limit the amount.
-fn listed_capped(calls: &[AllowedCall], caps: &[Cap]) -> Result<(), Failure> {
-    let mut open: Vec<String> = Vec::new();
+async fn listed_capped(chain: &Chain, calls: &[AllowedCall], caps: &[Cap]) -> Result<(), Failure> {
+    let mut open: Vec<Felt> = Vec::new();
     for call in allow::uncapped(calls, caps) {
-        let token = contract_name(call.to);
-        if !open.contains(&token) {
-            open.push(token);
+        if !open.contains(&call.to) {
+            open.push(call.to);
         }
     }
     let Some(first) = open.first() else { return Ok(()) };
+    let names: Vec<_> = open.iter().map(|it| contract_name(*it)).collect();
+    let example = match Unit::of(chain, *first).await {
+        Ok(unit) => format!("{}/{}/1d", unit.typed(1), unit.typed(5)),
+        // There is no such contract, which the account would find out later.
+        Err(_) => "1000raw/5000raw/1d".to_owned(),
+    };
     Err(Failure::usage(
         format!(
             "the list lets the key move {}, in any amount, of which it has no cap: nothing was sent",
-            open.join(" and ")
+            names.join(" and ")
         ),
         format!(
-            "cap each with --spend, as in --spend {first}=1/5/1d (the most in a call, and in a day) or \
-             STRK=1strk/5strk/1d; or if you mean any amount, or it is no token of amounts, give \
-             --without-caps"
+            "cap each with --spend, as in --spend {}={example}, the most in a call and in a day; or if you \
+             mean any amount, or it is no token of amounts, give --without-caps",
+            names[0]
         ),
     ))
 }

@@ -42,8 +42,8 @@ pub struct Revoke {
 
 impl Revoke {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let session_key =
-            Store::new(&self.store, &self.act.node.profile).choose(self.session_key)?;
+        let store = Store::new(&self.store, &self.act.node.profile);
+        let session_key = store.choose(self.session_key, globals, &self.act.node).await?;
         let ActOptions { node, owner, payer, fee } = self.act;
         let desk = Desk::open(globals, &node, fee).await?.for_ending();
         let owner = Owner::for_ending(&desk, &owner, &payer).await?;
@@ -58,7 +58,7 @@ impl Revoke {
         let answer = Answer::new(sent.said("revoked"))
             .felt("session_key", session_key)
             .felt("account", contract.address());
-        sent.print(desk.printer, tell(answer, before))
+        sent.print(desk.printer, owner.told_payer(&sent, tell(answer, before)))
     }
 }
 
@@ -85,7 +85,7 @@ impl RevokeAll {
         let calls = vec![contract.revoke_all_sessions()];
         let sent = owner.end(&desk, "revoke all sessions", calls).await?;
         let answer = Answer::new(sent.said("all revoked")).felt("account", contract.address());
-        sent.print(desk.printer, tell(answer, before))
+        sent.print(desk.printer, owner.told_payer(&sent, tell(answer, before)))
     }
 }
 

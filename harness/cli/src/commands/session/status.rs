@@ -11,6 +11,7 @@ use crate::commands::chain::Chain;
 use crate::commands::exit::Failure;
 use crate::commands::options::{Globals, NodeOptions, StoreOptions};
 use crate::commands::settings::Settings;
+use crate::commands::state::State;
 use crate::commands::store::Store;
 use crate::commands::value::hexadecimal;
 
@@ -36,20 +37,32 @@ pub struct Status {
 impl Status {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let store = Store::new(&self.store, &self.node.profile);
-        let session_key = store.choose(self.session_key)?;
+        let session_key = store.choose(self.session_key, globals, &self.node).await?;
         let settings = Settings::resolve(globals, &self.node)?;
         let chain = Chain::connect(&settings).await?;
         let contract = account::open(&settings, &chain).await?;
         let described = Description::of(&chain, &contract, session_key).await?;
         let mut abis = Abis::new(&chain);
-        let said = if described.session.is_some() {
-            "a session of this account"
-        } else {
-            "no session of this account"
+        let state = State::of(&contract, session_key).await?;
+        let said = match state {
+            State::Active => "an active session of this account",
+            State::Expired => "a session of this account that has expired",
+            State::UsedUp => "a session of this account without calls left",
+            State::Ended => {
+                "a session of this account that has ended: its owner or its own key ended it"
+            }
+            State::NeverRegistered => {
+                "no session: as far as the node's events show, this key was never registered on this account"
+            }
+            State::Unknown => {
+                "no session of this account: the node does not give its events, which would show whether there \
+                 was one"
+            }
         };
         let answer = described
             .tell(Answer::new(said).felt("account", contract.address()), &mut abis)
             .await
+            .data("state", state.name())
             .data("chain_time", described.now)
             .with("key_is_here", store.holds(session_key));
         Printer { json: globals.json }.print(described.warn(answer, &mut abis).await)

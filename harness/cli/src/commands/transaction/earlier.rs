@@ -101,7 +101,8 @@ async fn fate(desk: &Desk, submission: &Submission) -> Option<Fate> {
                     reason: Some(why.to_string()),
                     is_executed: Some(true),
                 },
-                _ => of(status.words(), "executed", Some(true)),
+                Some(_) => of("is in a block, and succeeded", "executed", Some(true)),
+                None => of(status.words(), "executed", Some(true)),
             }
         }
         status => of(status.words(), "on_its_way", None),

@@ -10,6 +10,7 @@ use starknet_rust::core::types::Felt;
 use super::alternatives::possible;
 use crate::commands::answer::Printer;
 use crate::commands::exit::{Failure, Kind};
+use crate::commands::hint;
 use crate::commands::profile::WaitParams;
 use crate::commands::terminal::printable;
 
@@ -109,7 +110,7 @@ fn away(error: &Error) -> Failure {
 }
 
 fn given_up(hash: Felt, seconds: u64, error: Error) -> Failure {
-    let wait = format!("session-harness wait {hash:#066x}");
+    let wait = hint::wait(hash);
     let again =
         format!("look again with `{wait}`, or run this again: it goes on from what is on chain");
     let failure = match error {

@@ -11,6 +11,7 @@ use super::progress;
 use super::sent::{Included, Sent};
 use crate::commands::answer::Printer;
 use crate::commands::exit::{Failure, Kind};
+use crate::commands::hint;
 use crate::commands::intent::Intent;
 
 impl Desk {
@@ -45,7 +46,8 @@ impl Desk {
             ),
         )
         .remedy(format!(
-            "wait for it with `session-harness wait {hash:#066x}`; a payment is made once more by --beside"
+            "wait for it with `{}`; a payment is made once more by --beside",
+            hint::wait(hash)
         ))
         .of(hash))
     }
@@ -173,7 +175,8 @@ pub async fn resend(submission: &Submission, printer: Printer) -> Result<(), Fai
         let failure = Failure::from(error).of(hash);
         failure.remedy(format!(
             "if the network does not accept it any more, for example after the restart of a devnet, \
-             `session-harness wait {hash:#066x} --give-up` frees its nonce"
+             `{} --give-up` frees its nonce",
+            hint::wait(hash)
         ))
     })?;
     printer.note(format!("sent again, the same bytes: {hash:#066x}"));

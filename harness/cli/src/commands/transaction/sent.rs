@@ -88,6 +88,21 @@ impl Sent {
         }
     }
 
+    /// Adds to `answer` the account that paid, or would pay, if it is another one than `account`. A run that
+    /// went on with the transaction of an earlier one may have been asked for another `payer`.
+    pub fn tell_payer(&self, answer: Answer, account: Felt, payer: Option<Felt>) -> Answer {
+        let payer = match self {
+            Self::Included(included) => {
+                included.open.as_ref().map(|it| it.entry().account).or(payer)
+            }
+            Self::Estimated(_) => payer,
+        };
+        match payer.filter(|it| *it != account) {
+            Some(payer) => answer.felt("payer", payer),
+            None => answer,
+        }
+    }
+
     /// Prints `answer` with what the transaction cost, or would cost.
     pub fn print(&self, printer: Printer, answer: Answer) -> Result<(), Failure> {
         self.told(printer.print(self.tell(answer)))
