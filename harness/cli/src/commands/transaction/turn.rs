@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::commands::answer::Printer;
 use crate::commands::exit::Failure;
-use crate::files::has_no_locks;
+use crate::files::{has_no_locks, to_lock};
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -29,7 +29,7 @@ impl Turn {
         let path = folder.join(format!("{account:#066x}.lock"));
         let failed = |error| Failure::file(&path, error);
         fs::create_dir_all(folder).map_err(failed)?;
-        let file = File::create(&path).map_err(failed)?;
+        let file = to_lock(&path).map_err(failed)?;
         let start = Instant::now();
         let mut was_told = false;
         loop {
