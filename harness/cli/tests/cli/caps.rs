@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use session_client::felt::selector;
 
-use crate::dir::{Dir, text, with_a_key};
+use crate::dir::{Dir, text, watched, with_a_key};
 use crate::node::Node;
 use session_e2e::proxy::{Fate, Proxy};
 
@@ -17,13 +17,6 @@ const NOT_CAPPED: &str = "What the account is owed or may borrow, and what other
                           allowances or orders, is not capped; another key has caps of its own";
 /// The answer has this sentence if the session may approve.
 const APPROVALS: &str = "; what it approves until then can be pulled later";
-
-/// Makes an account with a session key, at a node whose requests are counted.
-fn watched() -> (Dir, String, Proxy) {
-    let (dir, account) = with_a_key();
-    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
-    (dir.at(proxy.url()), account, proxy)
-}
 
 #[track_caller]
 fn refused(dir: &Dir, line: &str, says: &str) {

@@ -13,6 +13,7 @@ use starknet_rust::core::types::Felt;
 use url::Url;
 
 use crate::node::Node;
+use session_e2e::proxy::{Fate, Proxy};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_session-harness");
 /// The password of every keystore in the tests.
@@ -226,4 +227,11 @@ pub fn with_a_key() -> (Dir, String) {
     dir.done("upgrade");
     dir.done("session create");
     (dir, format!("{:#066x}", account.address))
+}
+
+/// Makes such a folder, at a node whose requests are counted.
+pub fn watched() -> (Dir, String, Proxy) {
+    let (dir, account) = with_a_key();
+    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
+    (dir.at(proxy.url()), account, proxy)
 }

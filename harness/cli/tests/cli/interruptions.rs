@@ -234,19 +234,27 @@ fn a_transaction_is_named_before_it_is_sent_with_json_too() {
     }
 }
 
+/// A session's payment.
+const PAY: &str = "session execute --call STRK:transfer:0xbeef,u256:7";
+
+/// Makes a folder in which a session has paid, and nobody saw the answer. Returns how the command failed too.
+fn with_a_lost_payment() -> (Dir, Value) {
+    let (dir, _) = with_a_key();
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = dir.at(lossy.url());
+    let lost = dir.fails(PAY, NETWORK);
+    (dir, lost)
+}
+
 /// Network scenario 27: nothing on chain distinguishes this payment from two payments that were meant.
 #[test]
 fn a_payment_whose_end_nobody_saw_is_gone_on_with_and_not_made_again() {
-    let (dir, _) = with_a_key();
-    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
-    let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
-    let lossy = losing("starknet_addInvokeTransaction");
-    let dir = dir.at(lossy.url());
-    let lost = dir.fails(pay, NETWORK);
+    let (dir, lost) = with_a_lost_payment();
 
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    let said = dir.run(&format!("{pay} --json"));
+    let said = dir.run(&format!("{PAY} --json"));
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(said.stderr.contains("\"resuming\""), "{}", said.stderr);
     let resumed: Value = serde_json::from_str(&said.stdout).unwrap();
@@ -254,22 +262,17 @@ fn a_payment_whose_end_nobody_saw_is_gone_on_with_and_not_made_again() {
     assert_eq!(resumed["resumed"], true);
     assert_eq!((resumed["remaining_calls"].clone(), proxy.sent()), (json!(9), 0));
     // The command has seen the first payment's result, so the next one is another payment.
-    let next = dir.done(pay);
+    let next = dir.done(PAY);
     assert_ne!(next["transaction"], lost["transaction"]);
     assert_eq!((next["remaining_calls"].clone(), proxy.sent()), (json!(8), 1));
 }
 
 #[test]
 fn a_payment_beside_one_that_may_still_land_is_made_if_it_is_asked_for() {
-    let (dir, _) = with_a_key();
-    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
-    let pay = "session execute --call STRK:transfer:0xbeef,u256:7";
-    let lossy = losing("starknet_addInvokeTransaction");
-    let dir = dir.at(lossy.url());
-    let lost = dir.fails(pay, NETWORK);
+    let (dir, lost) = with_a_lost_payment();
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    let beside = dir.done(&format!("{pay} --beside"));
+    let beside = dir.done(&format!("{PAY} --beside"));
     assert_eq!((beside["remaining_calls"].clone(), proxy.sent()), (json!(8), 1));
     assert_eq!(beside["earlier"][0]["transaction"], lost["transaction"], "{beside}");
 }
@@ -636,8 +639,6 @@ fn is_told_as(says: &'static str, code: i32) {
     }
     assert_eq!(proxy.sent(), 1);
 }
-
-const PAY: &str = "session execute --call STRK:transfer:0xbeef,u256:7";
 
 fn registered() -> Dir {
     let (dir, _) = with_a_key();

@@ -8,22 +8,14 @@ use serde_json::{Value, json};
 use starknet_rust::signers::SigningKey;
 
 use crate::caps::answering;
-use crate::dir::{Dir, text, with_a_key};
+use crate::dir::{Dir, text, watched, with_a_key};
 use crate::hostile::{IN_2100, lying};
 use crate::node::Node;
-use session_e2e::proxy::{Fate, Proxy};
 
 const USAGE: i32 = 2;
 const NETWORK: i32 = 3;
 const CHAIN: i32 = 4;
 const ACCOUNT: i32 = 5;
-
-/// Makes a session account at a node whose requests are counted.
-fn watched() -> (Dir, String, Proxy) {
-    let (dir, account) = with_a_key();
-    let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
-    (dir.at(proxy.url()), account, proxy)
-}
 
 #[track_caller]
 fn refused(dir: &Dir, line: &str, says: &str) {
