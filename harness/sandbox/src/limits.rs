@@ -1,172 +1,163 @@
 //! Bounds what one client can cost: memory, connections and time.
 //!
-//! A request takes its place, sends its body, and waits for its turn if it needs one. Until then hyper drops
-//! it when its client hangs up. Once work on it has started, it is worked on to its end.
+//! Tower's layers hold the limits. A request takes a place, sends its body, and waits for its turn. Until then
+//! it is gone when its client hangs up. Once work on it has started, it is worked on to its end, and its turn
+//! ends with it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::error_handling::HandleErrorLayer;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_LENGTH;
-use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::request::Parts;
 use axum::response::Response;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
+use tower::load_shed::error::Overloaded;
+use tower::timeout::error::Elapsed;
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt, service_fn};
 
 use super::problem::problem;
 use session_devnet::json_rpc::is_batch;
 
-/// How many requests are in flight at a time, those that wait for their turn included.
+/// How many clients have a request in flight at a time, and how many light requests are worked on.
 const IN_FLIGHT: usize = 1_024;
-/// Up to this size a body is read at once. A larger one, such as a class, is read if there is room for it,
-/// and answered when the large one before it is: reading its JSON keeps a thread busy and takes many times its
-/// size in memory.
+/// Up to this size a body is read at once. A larger one, such as a class, is read if there is room for it.
 const SMALL_BODY: usize = 64 * 1_024;
 const LARGE_BODY: usize = 4 * 1_024 * 1_024;
 /// How many bytes the large bodies may have together: eight of the largest.
 const ROOM: u32 = 32 * 1_024 * 1_024;
-/// How long a client may take to send its body, and how long a service may take to answer. The tests below
-/// use shorter times.
+/// How long a client may take to send its body; and how long a request may wait for its turn, and a service
+/// may then take to answer. The tests below use shorter times.
 const BODY_TIME: Duration =
     if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(10) };
 const ANSWER_TIME: Duration =
     if cfg!(test) { Duration::from_millis(200) } else { Duration::from_secs(600) };
 
-/// What the requests share, and take parts of.
-struct Limits {
-    /// The places of requests.
-    places: Arc<Semaphore>,
-    /// The bytes that large bodies take.
-    room: Arc<Semaphore>,
-    /// The turn of the large body that is answered.
-    large: Arc<Semaphore>,
-    /// The turn of the batch that is answered: a small batch can take much memory once it is parsed, and have
-    /// a large answer.
-    batch: Arc<Semaphore>,
-}
-
-/// The parts of the [`Limits`] that a request has taken. Dropping them gives them back.
-type Taken = Vec<OwnedSemaphorePermit>;
-
 /// Bounds what a client of `router` can cost.
 pub fn bounded(router: Router) -> Router {
-    let semaphore = |permits| Arc::new(Semaphore::new(permits));
-    let limits = Limits {
-        places: semaphore(IN_FLIGHT),
-        room: semaphore(ROOM as usize),
-        large: semaphore(1),
-        batch: semaphore(1),
+    let router = router.layer(DefaultBodyLimit::disable()).into_service::<Body>();
+    // The layers are named from the outside in. A turn is waited for before the work is spawned, so what waits
+    // goes with its client; the turn itself moves into the work, which goes on without its client.
+    let works = |at_a_time| {
+        ServiceBuilder::new()
+            .timeout(ANSWER_TIME)
+            .map_future(|work| {
+                let work = tokio::spawn(work);
+                async move { Ok::<Response, BoxError>(work.await??) }
+            })
+            .concurrency_limit(at_a_time)
+            .service(router.clone())
     };
-    // Layers that are added later are further out.
-    router.layer(DefaultBodyLimit::disable()).layer(from_fn_with_state(Arc::new(limits), bound))
-}
-
-async fn bound(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let answer_by = begun + ANSWER_TIME;
-    let Ok(place) = limits.places.clone().try_acquire_owned() else {
-        let told = format!("{IN_FLIGHT} requests are in flight: try again when some are answered");
-        return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &told);
-    };
-    let mut taken = vec![place];
-    let (parts, body) = request.into_parts();
-    let body = match limits.collect(size(&parts.headers), body, begun, &mut taken).await {
-        Ok(body) => body,
-        Err(refused) => return refused,
-    };
-    if timeout_at(answer_by, limits.wait(&body, &mut taken)).await.is_err() {
-        return too_late("its turn did not come, and nothing was done: try again");
-    }
-    // When a client hangs up, hyper drops what waits above. What has started goes on without it, and keeps
-    // what it has taken until its end.
-    let work = tokio::spawn(async move {
-        let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
-        drop(taken);
-        answer
+    let light = ServiceBuilder::new().load_shed().service(works(IN_FLIGHT));
+    let heavy = works(1);
+    let turns = service_fn(move |Whole { parts, body, room }: Whole| {
+        let (mut light, mut heavy) = (light.clone(), heavy.clone());
+        async move {
+            let is_heavy = is_heavy(&body);
+            let request = Request::from_parts(parts, Body::from(body));
+            let answer = if is_heavy {
+                let turn = timeout(ANSWER_TIME, heavy.ready()).await;
+                turn.map_err(|_| Refused::NoTurn)??.call(request).await
+            } else {
+                light.ready().await?.call(request).await
+            };
+            drop(room);
+            answer
+        }
     });
-    match timeout_at(answer_by, work).await {
-        Ok(Ok(answer)) => answer,
-        // The service panicked, and the log has the panic's message.
-        Ok(Err(_)) => {
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", "a fault of the sandbox's own")
-        }
-        Err(_) => too_late(
-            "it is still worked on: if it sends a transaction, the page will show what became of it",
-        ),
-    }
+    let room = Arc::new(Semaphore::new(ROOM as usize));
+    let all = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(async |error| told(&error)))
+        .load_shed()
+        .concurrency_limit(IN_FLIGHT)
+        .filter_async(move |request| collect(request, room.clone()))
+        .service(turns);
+    Router::new().fallback_service(all)
 }
 
-impl Limits {
-    /// Reads a body before any handler sees it, within [`BODY_TIME`] of `begun`. tower-http's timeout for a
-    /// body starts anew with each part of it, and its size limit is the same for all. Here a large body must
-    /// say its size, and takes that much of the room; while it waits for it, its time runs, so that those who
-    /// send nothing hold up the others together and not one after another.
-    async fn collect(
-        &self,
-        size: Option<usize>,
-        body: Body,
-        begun: Instant,
-        taken: &mut Taken,
-    ) -> Result<Bytes, Response> {
-        let by = begun + BODY_TIME;
-        let limit = match size {
-            Some(size) if size > LARGE_BODY => return Err(too_large()),
-            Some(size) if size > SMALL_BODY => {
-                let bytes = u32::try_from(size).map_err(|_| too_large())?;
-                let room = timeout_at(by, self.room.clone().acquire_many_owned(bytes)).await;
-                taken.extend(room.map_err(|_| no_room())?);
-                LARGE_BODY
-            }
-            _ => SMALL_BODY,
-        };
-        match timeout_at(by, to_bytes(body, limit)).await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(_)) => Err(too_large()),
-            Err(_) => Err(problem(
-                StatusCode::REQUEST_TIMEOUT,
-                "BODY_TOO_SLOW",
-                &format!("the body did not come within {} s", BODY_TIME.as_secs()),
-            )),
-        }
-    }
+/// A request whose body has come, and the room that a large body takes.
+struct Whole {
+    parts: Parts,
+    body: Bytes,
+    room: Option<OwnedSemaphorePermit>,
+}
 
-    /// Waits for the turns that `body` needs.
-    async fn wait(&self, body: &[u8], taken: &mut Taken) {
-        if body.len() > SMALL_BODY {
-            taken.extend(self.large.clone().acquire_owned().await);
+/// Reads the body of `request` before any handler sees it, within [`BODY_TIME`]. tower-http's time-out for a
+/// body starts anew with each part of it, and its size limit is the same for all. Here a large body must say
+/// its size, and takes that much of `room`; while it waits for it, its time runs, so that those who send
+/// nothing hold up the others together and not one after another.
+async fn collect(request: Request, room: Arc<Semaphore>) -> Result<Whole, Refused> {
+    let by = Instant::now() + BODY_TIME;
+    let (parts, body) = request.into_parts();
+    let (limit, room) = match size(&parts) {
+        Some(size) if size > LARGE_BODY => return Err(Refused::TooLarge),
+        Some(size) if size > SMALL_BODY => {
+            let bytes = u32::try_from(size).map_err(|_| Refused::TooLarge)?;
+            let room = timeout_at(by, room.acquire_many_owned(bytes)).await;
+            (LARGE_BODY, room.map_err(|_| Refused::NoRoom)?.ok())
         }
-        if is_batch(body) {
-            taken.extend(self.batch.clone().acquire_owned().await);
-        }
-    }
+        _ => (SMALL_BODY, None),
+    };
+    let body = timeout_at(by, to_bytes(body, limit)).await.map_err(|_| Refused::TooSlow)?;
+    Ok(Whole { parts, body: body.map_err(|_| Refused::TooLarge)?, room })
 }
 
 /// Returns the size of the body in bytes, as the request gives it.
-fn size(headers: &HeaderMap) -> Option<usize> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+fn size(parts: &Parts) -> Option<usize> {
+    parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_late(what: &str) -> Response {
-    let told = format!("no answer within {} s: {what}", ANSWER_TIME.as_secs());
-    problem(StatusCode::GATEWAY_TIMEOUT, "NO_ANSWER", &told)
+/// Says whether a request with `body` is worked on only when the heavy one before it is answered. The JSON of a
+/// large body keeps a thread busy and takes many times its size in memory; a small batch can take as much once
+/// it is parsed, and have a large answer.
+fn is_heavy(body: &[u8]) -> bool {
+    body.len() > SMALL_BODY || is_batch(body)
 }
 
-fn no_room() -> Response {
-    let told = "other large bodies are being sent, and nothing was done: try again";
-    problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", told)
+/// Why a request was refused before any work on it.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(
+        "a body has up to {LARGE_BODY} bytes, and says its size if it has more than {SMALL_BODY}"
+    )]
+    TooLarge,
+    #[error("the body did not come within {} s", BODY_TIME.as_secs())]
+    TooSlow,
+    #[error("other large bodies are being sent, and nothing was done: try again")]
+    NoRoom,
+    #[error("no answer within {} s: its turn did not come, and nothing was done: try again", ANSWER_TIME.as_secs())]
+    NoTurn,
 }
 
-fn too_large() -> Response {
-    problem(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "BODY_TOO_LARGE",
-        &format!(
-            "a body has up to {LARGE_BODY} bytes, and says its size if it has more than {SMALL_BODY}"
-        ),
-    )
+/// Makes the answer of an error of the layers. Any other error is a panic of the service, whose message is in
+/// the log.
+fn told(error: &BoxError) -> Response {
+    if let Some(refused) = error.downcast_ref::<Refused>() {
+        let (status, code) = match refused {
+            Refused::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
+            Refused::TooSlow => (StatusCode::REQUEST_TIMEOUT, "BODY_TOO_SLOW"),
+            Refused::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "BUSY"),
+            Refused::NoTurn => (StatusCode::GATEWAY_TIMEOUT, "NO_ANSWER"),
+        };
+        problem(status, code, &refused.to_string())
+    } else if error.is::<Overloaded>() {
+        let told = format!("{IN_FLIGHT} requests are in flight: try again when some are answered");
+        problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &told)
+    } else if error.is::<Elapsed>() {
+        let told = format!(
+            "no answer within {} s: it is still worked on: if it sends a transaction, the page will show what \
+             became of it",
+            ANSWER_TIME.as_secs()
+        );
+        problem(StatusCode::GATEWAY_TIMEOUT, "NO_ANSWER", &told)
+    } else {
+        problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", "a fault of the sandbox's own")
+    }
 }
 
 #[cfg(test)]
@@ -177,8 +168,7 @@ mod tests {
     use serde_json::Value;
     use tokio::sync::Notify;
     use tokio::task::{JoinSet, yield_now};
-    use tokio::time::{sleep, timeout};
-    use tower::ServiceExt;
+    use tokio::time::sleep;
 
     use super::*;
 
