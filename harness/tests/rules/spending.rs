@@ -272,6 +272,10 @@ async fn a_removed_policy_limits_nothing_and_remembers_nothing() {
     assert_eq!(chain.policy(&key).await, NONE);
     chain.assert_allowed_both_ways(&key, vec![pay(100)]).await;
     assert_succeeds(send(&chain.owner, vec![remove]).await);
+    chain.cap(&key, STRK, &maxima(10, 10)).await;
+    let SpendingPolicy { spent_in_window, window_start, .. } = chain.policy(&key).await;
+    assert_eq!((spent_in_window, window_start), (0_u8.into(), 0));
+    assert_succeeds(send(&chain.session(&key, END), vec![pay(10)]).await);
 }
 
 #[tokio::test]
