@@ -49,12 +49,13 @@ struct Amount {
     amount: u256,
 }
 
-/// Makes `calls`. Returns what each returned, what left of `tokens`, and the balances that the last
-/// look and the named transfers since then explain.
+/// Makes `calls`. Returns what each call returned, how much of `tokens` left the account, and each
+/// token's *explained* balance: what the last look found, less the amounts that calls have named
+/// since then.
 ///
-/// There is a look before and after each call to `others`; calls to them that follow each other
-/// share one. If a look finds less than the explained balance, the difference counts too: a token
-/// may have moved another one while it was asked (P-37).
+/// There is a look before and after each call to `others`; between two such calls that follow each
+/// other directly, one look serves both. What a look finds to be missing from an explained balance
+/// counts as having left too: a token may have moved another one while it was asked (P-37).
 fn make(
     mut calls: Span<Call>,
     mut others: Span<ContractAddress>,

@@ -14,8 +14,8 @@ const MOST: u32 = 8;
 const COUNT: felt252 = selector!("Sessions_v2_token_count");
 const TOKENS: felt252 = selector!("Sessions_v2_tokens");
 
-/// Returns the stored count of tokens for which `session_key` has policies. A key without policies
-/// has the count 0, and its transactions pay for this read only. A count above 8 means 8 (P-25).
+/// Returns the stored count of tokens for which `session_key` has policies, as `length` reads it. A
+/// key without policies has the count 0, and its transactions pay for this read only.
 pub fn count(session_key: felt252) -> felt252 {
     count_of(session_key).read()
 }
@@ -78,7 +78,8 @@ fn index_of(session_key: felt252, token: ContractAddress, length: u32) -> Option
     }
 }
 
-/// Returns the number of tokens that the stored `count` means: 8 for every felt above 8.
+/// Returns how many tokens the stored `count` stands for. This class stores no count above 8; one
+/// that another class left there stands for 8 (P-25).
 fn length(count: felt252) -> u32 {
     match count.try_into() {
         Option::Some(length) => core::cmp::min(length, MOST),

@@ -4,13 +4,16 @@ use starknet::ClassHash;
 use starknet::syscalls::library_call_syscall;
 use crate::introspection::interface::ISRC6_ID;
 
-/// Says whether `class_hash` is the class of an account. Asks it two questions by library call:
-/// - Does it support SNIP-6 (U-6)? A class that merely reads the account's interface flags from
-///   storage says yes to this.
-/// - Does `is_valid_signature` answer 0 to an empty signature (U-10)? Such a class does not.
+/// Says whether `class_hash` is the class of an account. It makes two library calls of the class:
 ///
-/// The questions guard against mistakes and not against malice. An undeclared class reverts with
-/// the chain's error.
+/// - `supports_interface` must answer that it supports SNIP-6 (U-6). This alone is not enough: a
+///   class that is no account answers so too, if it looks the answer up in the account's storage,
+///   where a constructor once registered SNIP-6.
+/// - `is_valid_signature` must answer 0 to an empty signature (U-10). A class that is no account has
+///   no such function.
+///
+/// The two calls guard against mistakes and not against malice. If the class is not declared, the
+/// transaction reverts with the chain's error.
 ///
 /// While it is asked, the class runs as the account, in its storage. Callers must panic if the
 /// answer is `false`, which undoes what the class did, and must not use what they read before
