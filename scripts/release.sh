@@ -21,7 +21,8 @@ class=$(sed -n 's/.*"class_hash": "\(.*\)".*/\1/p' artifacts/manifest.json | hea
 entry=$(awk '/^## /{ if (seen++) exit } seen' CHANGELOG.md)
 grep -q "^## \[$version\] - [0-9]" <<<"$entry" || fail "CHANGELOG.md does not begin with version $version and its day"
 grep -q "$class" <<<"$entry" || fail "CHANGELOG.md does not say that $version is class $class"
-[ -z "$(git status --porcelain)" ] || fail 'not all is committed: a release is made of a commit'
+changed=$(git status --porcelain) || fail 'this is no git repository: a release is made of a commit'
+[ -z "$changed" ] || fail 'not all is committed: a release is made of a commit'
 
 # What is released must be what the sources compile to.
 cargo run --locked --quiet --package builder -- --check
