@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use session_client::{SessionKey, class};
+use session_client::SessionKey;
+use session_e2e::class;
 use session_e2e::vectors::{OutsideExecutions, load};
 use starknet_rust::core::types::Felt;
 
@@ -37,7 +38,7 @@ fn the_class_has_every_entry_point_of_an_independent_client() {
     }
     let elsewhere =
         ["setPublicKey", "transfer", "approve", "increase_allowance", "increaseAllowance"];
-    let class = class::session_account().expect("the artifact").class;
+    let class = class().class;
     let external = &class.entry_points_by_type.external;
     let vectors: Selectors = load("selectors");
     assert_eq!(vectors.selectors.len(), 25);
