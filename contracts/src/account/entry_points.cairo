@@ -1,6 +1,7 @@
-//! The parts of an account with sessions that are no components: SNIP-6's entry points, the check
-//! of a signature in an outside execution, and the ids of the interfaces. Any contract that
-//! implements `SessionHost` can embed them.
+//! What an account with sessions needs beside the components: SNIP-6's entry points, the check of a
+//! signature in an outside execution, and the ids of the interfaces. Any contract that implements
+//! `SessionHost` can embed them.
+//!
 //! A signature's length says who signed: one of 4 elements is checked as a session's, every other
 //! as the owner's.
 

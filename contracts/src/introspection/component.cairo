@@ -38,8 +38,8 @@ pub mod IntrospectionComponent {
     pub impl InternalImpl<
         TContractState, +HasComponent<TContractState>,
     > of InternalTrait<TContractState> {
-        /// Writes the flag of `interface_id`, for other classes of the account that look in storage
-        /// only.
+        /// Writes the flag of `interface_id`. This class does not need it; a class to which the
+        /// account may move later can know the interface from this flag alone.
         fn register_interface(ref self: ComponentState<TContractState>, interface_id: felt252) {
             self.SRC5_supported_interfaces.write(interface_id, true);
         }

@@ -414,8 +414,8 @@ pub mod SessionComponent {
             record_of(key).read().was_registered()
         }
 
-        /// Registers the key of `former` with a list of `selectors`. `former` is what the key's
-        /// slots held before.
+        /// Registers the key of `former` with a list of `selectors`. `former` is what was read from
+        /// the key's slots before the registration.
         fn add(
             ref self: ComponentState<TContractState>,
             info: ExecutionInfo,
@@ -435,8 +435,8 @@ pub mod SessionComponent {
             self.show_selectors(key, selectors);
         }
 
-        /// Registers the key of `former`, which is what the key's slots held before. Returns the
-        /// key's list, which the caller must write.
+        /// Registers the key of `former`, which is what was read from the key's slots before the
+        /// registration. Returns the key's list, which the caller must write.
         fn register(
             ref self: ComponentState<TContractState>,
             info: ExecutionInfo,
@@ -579,8 +579,8 @@ pub mod SessionComponent {
     }
 
     /// Returns the error of the first rule that does not hold for a batch of exactly `call`. Only
-    /// such a batch may end the session itself (S-22). All other rules hold for it too: `authorize`
-    /// checks them before and after (S-23). Inlining it saves 2,450 gas.
+    /// such a batch may end the session itself (S-22). It must keep all other rules too: `authorize`
+    /// checks the limits before this and the signature after it (S-23). Inlining it saves 2,450 gas.
     #[inline(always)]
     fn check_only(
         kind: u128, list: List, call: Call, session_key: felt252, account: ContractAddress,

@@ -98,7 +98,8 @@ pub impl RecordImpl of RecordTrait {
         self.low & VALID_UNTIL_MASK
     }
 
-    /// Returns how often the key was registered, in units of `GENERATION`; 0 if it never was.
+    /// Returns how often the key was registered, times 2^40, since the field is not shifted down; 0 if
+    /// it never was.
     fn generation(self: Record) -> u128 {
         self.low & GENERATION_MASK
     }

@@ -86,9 +86,10 @@ pub fn check_transaction(record: Record, tx_info: Box<TxInfo>) -> Result<(), fel
     }
 }
 
-/// Says whether `tx_info` can be included in a block and commits to more than the limit of
-/// `record`. Under a limit of 0 every such transaction does, even one that commits to 0: the
-/// session then works through a relayer only. Inlining it saves 1,520 gas.
+/// Says whether `tx_info` can be included in a block and breaks the fee limit of `record`: it
+/// commits to pay more, or the limit is 0. Under the limit 0 no plain transaction is valid, not even
+/// one that commits to pay 0, and the session works through a relayer only. Inlining it saves 1,520
+/// gas.
 #[inline(always)]
 fn is_over_limit(record: Record, tx_info: @TxInfo) -> bool {
     match record.fee_limit() {

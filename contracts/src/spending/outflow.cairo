@@ -86,8 +86,9 @@ fn make(
     (results, outflows, explained)
 }
 
-/// Says whether one of `tokens` could move another one while it is asked. A single token is trusted
-/// in what it answers about itself, so that two looks are saved.
+/// Says whether one of `tokens` could move another one while it is asked. With a single token there
+/// is no other one: it is trusted in what it says of itself, and `execute` and `make` save a look
+/// each.
 fn may_move_another(tokens: Span<ContractAddress>) -> bool {
     tokens.len() > 1
 }
