@@ -244,8 +244,9 @@ fn seen(status: Status) -> String {
     }
 }
 
-/// Recognises a refusal whose JSON-RPC error lacks the data that the specification defines, such as the
-/// invalid nonce of version 0.8. starknet-rust then does not recognise its code.
+/// Recognises two refusals whose JSON-RPC error comes without its `data`, as nodes of version 0.8 send an
+/// invalid nonce. starknet-rust recognises an error's code only with the data that the specification
+/// defines for it.
 fn untold(error: &dyn Any) -> Option<Refusal> {
     let Some(JsonRpcClientError::JsonRpcError(JsonRpcError { code, message, .. })) =
         error.downcast_ref::<JsonRpcClientError<TransportError>>()

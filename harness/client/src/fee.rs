@@ -120,8 +120,8 @@ pub struct Quote {
     pub bounds: Bounds,
     /// The tip, in FRI for each unit of L2 gas.
     pub tip: u64,
-    /// By how much gas and prices may rise above the estimate, in percent: 50, or less if a limit requires
-    /// it.
+    /// By how many percent gas and prices may rise above the estimate until the bounds are too low: 50, or
+    /// less if a limit requires it.
     pub room: u64,
 }
 

@@ -75,18 +75,6 @@ impl From<Felt> for Caller {
 /// assert_eq!(serde_json::from_str::<session_client::SignedOutsideExecution>(&json)?, signed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// ```
-/// use session_client::token::{STRK, transfer};
-/// use session_client::{OutsideExecution, SessionKey};
-///
-/// let payment = transfer(STRK, 0x1234.into(), 7);
-/// let execution = OutsideExecution::new(vec![payment], 1_800_000_000).only_by(0xabc.into());
-/// let (account, chain_id) = (0xacc.into(), 1_u8.into());
-/// let signed = execution.sign_as_session(account, chain_id, &SessionKey::generate(), 1_800_000_000)?;
-/// assert_eq!(signed.signature.len(), 4);
-/// # Ok::<(), session_client::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutsideExecution {
     /// Who may submit it.

@@ -221,8 +221,8 @@ fn recognise(said: &str) -> Cause {
     known.map_or(Cause::Other, |(_, cause)| *cause)
 }
 
-/// Finds the first of the account's errors in a text, either as a quoted short string or as a felt in
-/// hexadecimal.
+/// Finds the account's error that stands first in `said`, as a quoted short string or as a felt in
+/// hexadecimal. `cleaned_said` is the same text as [`cleaned`] returns it.
 fn first_rule(said: &str, cleaned_said: &str) -> Option<Rule> {
     let lower = said.to_ascii_lowercase();
     let place = |rule: Rule| {

@@ -233,7 +233,7 @@ impl Session {
     }
 
     /// Signs `execution` without checking its calls: use [`check_outside`](Self::check_outside) for that.
-    /// It takes an outside execution that you built, or one of a paymaster that was checked.
+    /// Sign only an outside execution that you built yourself, or one of a paymaster's that you have checked.
     ///
     /// # Errors
     /// [`Error::Signing`] if its hash is 2^251 or more: choose another nonce.

@@ -32,8 +32,9 @@ const FRESH: Duration = Duration::from_secs(3);
 const LOOKING: Duration = Duration::from_secs(8);
 /// The shortest time that one look for a transaction gets.
 const SHORTEST_LOOK: Duration = Duration::from_secs(1);
-/// How many looks must all miss a transaction before it counts as overtaken or given up. Each look may
-/// reach another node, and not all nodes are at the same block.
+/// How many looks in a row must find a transaction unknown to the node before this client takes it for
+/// gone: overtaken by another with its nonce, or given up. Each look may reach another node, and not all
+/// nodes are at the same block.
 const LOOKS: usize = 5;
 /// The longest pause between two of these looks.
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
@@ -372,7 +373,7 @@ impl Node {
                 unknown.push((hash, nonce));
             }
         }
-        // An unknown transaction leaves no gap if a known one has the same nonce, because it was replaced.
+        // An unknown transaction whose nonce a known one has was replaced by it, so its nonce is no gap.
         match unknown.into_iter().find(|(_, nonce)| !taken.contains(nonce)) {
             Some((hash, nonce)) => Err(Error::Unsettled { hash, nonce }),
             None => Ok(taken),
@@ -535,8 +536,8 @@ impl Submission {
     }
 
     /// Returns the open transactions of the journal that make the same calls with the same nonce: those in
-    /// whose place this one was sent, and those that were sent in its place. Of all of them one alone can be
-    /// included, and does what each of them should.
+    /// whose place this one was sent, and those that were sent in its place. Only one of them all can be
+    /// included, and whichever it is, it makes the calls.
     ///
     /// # Errors
     /// [`Error::Journal`] if the journal cannot be read.
@@ -695,8 +696,8 @@ impl Submission {
         Ok(outcome)
     }
 
-    /// Removes the transaction and its [alternatives](Self::alternatives) from the journal, once it is in a
-    /// block and its outcome is no longer needed from there.
+    /// Removes the transaction and its [alternatives](Self::alternatives) from the journal. Call it when the
+    /// transaction is in a block and you have stored its outcome: after this, the journal cannot tell it.
     ///
     /// # Errors
     /// [`Error::Journal`] if the journal fails.

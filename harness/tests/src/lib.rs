@@ -2,7 +2,8 @@
 //! check the results.
 //!
 //! The target `rules/` tests every rule of the account, `model/` compares the account with a model of it,
-//! and `documents/` compares `docs/` with the tests. What only one subject needs is in that subject's file;
+//! `client/` and `network/` test the client on a devnet and on the realistic network, and `documents/` compares
+//! `docs/` with the tests. What only one subject needs is in that subject's file;
 //! what several need is here, and a test begins with `use session_e2e::*;`.
 #![allow(clippy::unwrap_used, reason = "a support that cannot do what a test asks fails that test")]
 

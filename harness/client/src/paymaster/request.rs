@@ -69,7 +69,7 @@ pub struct TimeBounds {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AllowedCaller {
-    /// Any one contract, the forwarder, which the paymaster names. Nobody else can then submit it.
+    /// One contract, whichever the paymaster names as its forwarder. Nobody else can then submit it.
     #[default]
     OneContract,
     /// Only this contract, to which the fee must go as well.
