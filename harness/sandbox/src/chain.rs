@@ -23,15 +23,14 @@ use super::diagnosis::{self, Diagnosis, Kind, Signed};
 use super::history::{Fate, Happened, Payer, Sent, Via};
 use super::problem::problem;
 use super::reset::Chains;
-use super::services::Services;
-use super::sponsor::calls_left;
+use super::services::{SOCKETS, Services};
+use super::sessions::calls_left;
 use session_client::json::felt;
 use session_client::{Finality, Fri, Outcome, Refusal};
 use session_devnet::json_rpc;
 use transaction::Invoke;
 
-/// The most WebSockets that may be open at a time, and the largest size of their messages and frames.
-pub const SOCKETS: usize = 64;
+/// The largest size of a WebSocket's messages and frames.
 const MESSAGE: usize = 256 * 1_024;
 const SUBMIT: &str = "starknet_addInvokeTransaction";
 /// The code with which a node reports a gateway's errors that have no code of their own, for example that the

@@ -3,24 +3,25 @@
 mod hashes;
 mod lists;
 mod signature;
+mod signed;
 mod spending;
 
 use starknet_rust::core::types::{
     Call, ExecuteInvocation, Felt, SimulatedTransaction, TransactionTrace,
 };
 
-use super::history::Signer;
+use super::signer::Signer;
 use super::words;
 
-pub use hashes::{Candidate, Transaction, of_outside_execution, of_transaction};
+pub use hashes::{Transaction, of_outside_execution, of_transaction};
+use signed::TOLD;
+pub use signed::{Kind, Signed};
 
 use session_client::Node;
 use session_client::Rule;
 use session_client::preflight::{Known, Plain};
 use session_client::{Cause, Fri, Refusal, SessionContract};
 
-/// How many calls are named at most, since strangers can make a list of calls long.
-const TOLD: usize = 8;
 /// How many characters of a node's message are kept.
 const TRACE: usize = 1_500;
 
@@ -57,36 +58,6 @@ impl Diagnosis {
             format!("{}\n\n{}", self.text(), self.trace)
         }
     }
-}
-
-/// What kind of message was signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A transaction that the account sends and pays for.
-    Plain,
-    /// An outside execution, which another account submits.
-    Outside,
-}
-
-/// A signed message: what was signed, by whom, and for which calls.
-#[derive(Debug)]
-pub struct Signed<'a> {
-    /// What kind of message it is.
-    pub kind: Kind,
-    /// The account.
-    pub account: Felt,
-    /// The calls that the account was to make.
-    pub calls: &'a [Call],
-    /// The signature.
-    pub signature: &'a [Felt],
-    /// The most that a plain transaction commits the account to pay, in FRI; `None` if another pays.
-    pub max_fee: Option<Felt>,
-    /// The hash that the account computes, and others that a client may have signed instead.
-    pub hashes: Vec<Candidate>,
-    /// The places at which the client's typed data differs from what the account hashes.
-    pub differences: Vec<String>,
-    /// The keys of the account's sessions, as far as the sandbox knows them.
-    pub session_keys: Vec<Felt>,
 }
 
 /// Explains a refusal. If it names no rule, this asks the account's views which rule it was.

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
 use super::diagnosis::Diagnosis;
-use super::{names, words};
+use super::signer::Signer;
+use super::{names, registration, words};
 use session_client::json::{hex, hexes};
 
 /// How many transactions are kept, and bounds on the parts whose length strangers choose.
@@ -18,41 +19,6 @@ const CALLDATA: usize = 32;
 const FELTS: usize = 8;
 const TEXT: usize = 2_000;
 const JSON: usize = 8_000;
-
-/// Who signed. If the account accepted the signature, its length says who. If not, it is checked whose key fits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Signer {
-    /// The account's owner.
-    Owner,
-    /// A session.
-    Session {
-        /// The session's public key.
-        session_key: Felt,
-    },
-    /// No known key fits the signature.
-    Unknown {
-        /// The number of felts.
-        felts: usize,
-    },
-}
-
-impl Signer {
-    /// Returns the signer that the length of `signature` names, as the account reads it. Whose key signed is
-    /// only certain if the account accepted the signature.
-    pub fn of(signature: &[Felt]) -> Self {
-        match *signature {
-            [_, _] => Self::Owner,
-            [session_key, _, _, _] => Self::Session { session_key },
-            _ => Self::unknown(signature),
-        }
-    }
-
-    /// Returns the signer of a `signature` that no known key fits.
-    pub const fn unknown(signature: &[Felt]) -> Self {
-        Self::Unknown { felts: signature.len() }
-    }
-}
 
 /// The service through which a transaction came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -276,7 +242,7 @@ impl History {
             signature: hexes(&signature[..signature.len().min(FELTS)]),
             calls: calls.iter().take(CALLS).map(|call| names::of(call.selector)).collect(),
             details: calls.iter().take(CALLS).map(CallShown::of).collect(),
-            told: words::batch(&calls[..calls.len().min(CALLS)], account),
+            told: registration::batch(&calls[..calls.len().min(CALLS)], account),
             calls_len: calls.len(),
             payer,
             calls_left,

@@ -6,6 +6,7 @@ mod chain;
 mod chipi;
 mod clock;
 mod diagnosis;
+mod dialect;
 mod history;
 mod info;
 mod limits;
@@ -15,16 +16,18 @@ mod opening;
 mod page;
 mod paymaster;
 mod problem;
+mod recent;
+mod registration;
 mod relayers;
 mod reset;
 mod server;
 mod services;
 mod sessions;
+mod settings;
+mod signer;
 mod sponsor;
 mod typed_data;
 mod words;
-
-use std::net::IpAddr;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -32,47 +35,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_http::cors::{AllowHeaders, AllowPrivateNetwork, CorsLayer};
 
+pub use dialect::Dialect;
 pub use info::{Account, Info, Submitter};
 pub use listen::DEFAULT_PORT;
-pub use paymaster::Dialect;
+pub use settings::Settings;
 
 use reset::Chains;
-use session_devnet::faults::Faults;
-use session_devnet::{StartError, network};
-
-/// The settings of a sandbox.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// How many session accounts to deploy and fund.
-    pub accounts: u8,
-    /// The number from which the accounts' keys are made.
-    pub seed: u32,
-    /// The address of this machine on which to serve; the loopback interface if none is given.
-    pub host: Option<IpAddr>,
-    /// The port on which to serve; 0 for any free one.
-    pub port: u16,
-    /// Which JSON the paymaster uses.
-    pub paymaster: Dialect,
-    /// The time at which the chain's clock starts, in Unix seconds; the real time if none is given.
-    pub start_time: Option<u64>,
-    /// The network to put in front of the chain once the accounts are there, and the faults of JSON-RPC
-    /// requests to it. With `None` every transaction is in a block at once.
-    pub network: Option<(network::Settings, Faults)>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            accounts: 3,
-            seed: 0,
-            host: None,
-            port: 0,
-            paymaster: Dialect::Snip29,
-            start_time: None,
-            network: None,
-        }
-    }
-}
+use session_devnet::StartError;
 
 /// An open sandbox. Dropping it stops it at once; [`stop`](Self::stop) first lets running requests end.
 #[derive(Debug)]

@@ -14,13 +14,14 @@ use session_devnet::{Embedded, Stage, StartError};
 
 use super::accounts::{Population, TOKENS};
 use super::clock::Clock;
+use super::dialect::Dialect;
 use super::info::{Info, Submitter};
-use super::paymaster::{Dialect, Recent};
+use super::recent::Recent;
 use super::relayers::Relayers;
-use super::services::Services;
+use super::services::{SOCKETS, Services};
 use super::sessions::Sessions;
+use super::settings::Settings;
 use super::sponsor::Sponsor;
-use super::{Settings, chain};
 
 /// The number of accounts of OpenZeppelin's class that the devnet deploys, whose keys it tells everybody. The
 /// first one pays for everything that is made here, and the last one is the submitter. After that only
@@ -85,7 +86,7 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
         devnet_ws,
         proxy,
         sessions,
-        sockets: Arc::new(Semaphore::new(chain::SOCKETS)),
+        sockets: Arc::new(Semaphore::new(SOCKETS)),
         opening: nonce(),
         clock,
         dialect,

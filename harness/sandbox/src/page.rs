@@ -3,6 +3,7 @@
 
 mod cards;
 mod feed;
+mod parts;
 mod places;
 
 use std::sync::Arc;
@@ -17,14 +18,12 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::{Value, json};
-use starknet_rust::core::types::Felt;
 
 use super::chain;
 use super::info::Info;
 use super::problem::problem;
 use super::reset::Chains;
 use super::services::Services;
-use super::words;
 
 const STYLE: &str = include_str!("page/style.css");
 /// The script that shows new content every two seconds and leaves the rest of the page alone.
@@ -70,7 +69,7 @@ async fn page(extract::State(services): extract::State<Arc<Services>>) -> Respon
         header {
             h1 { "Session sandbox" }
             @if let Some(now) = now {
-                p #clock { "Chain's clock " (time(now)) " UTC" }
+                p #clock { "Chain's clock " (parts::time(now)) " UTC" }
             }
             nav aria-label="On this page" {
                 a href="#sessions" { "Sessions" } " " a href="#places" { "Where everything is" }
@@ -124,63 +123,4 @@ fn document(body: &Markup) -> Markup {
             body { (body) }
         }
     }
-}
-
-fn time(time: u64) -> Markup {
-    let date = words::date(time);
-    html! { time datetime=(format!("{}Z", date.replace(' ', "T"))) { (date) } }
-}
-
-/// Shows the beginning and the end of `felt`. The whole felt is shown where the row is opened.
-fn short(felt: Felt) -> Markup {
-    html! { code.short title=(format!("{felt:#x}")) { (words::shortened(felt)) } }
-}
-
-/// Shows a text in which no felt breaks of which only the beginning and the end are shown.
-fn unbroken(text: &str) -> Markup {
-    html! {
-        @for (index, word) in text.split(' ').enumerate() {
-            @if index > 0 { " " }
-            @if word.contains('…') { span.short { (word) } } @else { (word) }
-        }
-    }
-}
-
-/// Shows a whole text, with a button that copies it.
-fn whole(text: impl AsRef<str>, what: &str) -> Markup {
-    html! {
-        span.whole {
-            code { (text.as_ref()) }
-            " "
-            (copy(what))
-        }
-    }
-}
-
-/// Shows whole lines in a box that can be scrolled by keyboard, with a button that copies them.
-fn lines(text: &str, what: &str) -> Markup {
-    boxed("lines", text, what)
-}
-
-/// Shows data as [`lines`] does; it may break at any character.
-fn data(text: &str, what: &str) -> Markup {
-    boxed("lines data", text, what)
-}
-
-/// Shows a refusal whole, however long it is.
-fn refusal(text: &str, what: &str) -> Markup {
-    boxed("lines refusal", text, what)
-}
-
-fn boxed(class: &str, text: &str, what: &str) -> Markup {
-    html! {
-        div class=(class) {
-            pre tabindex="0" role="region" aria-label=(what) { (text) }
-            (copy(what))
-        }
-    }
-}
-
-fn copy(what: &str) -> Markup {
-    html! { button.copy type="button" aria-label=(format!("Copy {what}")) { "Copy" } }
 }

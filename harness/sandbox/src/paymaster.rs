@@ -4,11 +4,9 @@
 //! pays in a token, by a transfer that is appended to the calls and is at least what the transaction costs.
 
 mod deployment;
-mod dialect;
 mod failure;
 mod fees;
 mod methods;
-mod recent;
 mod request;
 
 use std::sync::Arc;
@@ -23,11 +21,10 @@ use serde_json::Value;
 use starknet_devnet_server::rpc_core::error::ErrorCode;
 use starknet_devnet_server::rpc_core::response::ResponseResult;
 
+use super::dialect::Dialect;
 use super::reset::Chains;
 use super::services::Services;
-pub use dialect::Dialect;
 use failure::Failure;
-pub use recent::Recent;
 use session_devnet::json_rpc::{self, Request};
 
 /// The header with the API key by which AVNU's paymaster knows whom it sponsors.

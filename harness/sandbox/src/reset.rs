@@ -18,7 +18,8 @@ use session_devnet::StartError;
 
 use super::problem::problem;
 use super::services::Services;
-use super::{Settings, names, opening};
+use super::settings::Settings;
+use super::{names, opening};
 
 /// The chain that is served, and the settings to make another like it. Every handler gets the chain from
 /// here.

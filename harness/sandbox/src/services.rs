@@ -7,13 +7,17 @@ use tokio::sync::{Semaphore, watch};
 use url::Url;
 
 use super::clock::Clock;
+use super::dialect::Dialect;
 use super::info::Info;
-use super::paymaster::{Dialect, Recent};
+use super::recent::Recent;
 use super::sessions::Sessions;
 use super::sponsor::Sponsor;
 use session_client::Node;
 use session_devnet::faults::Proxy;
 use session_devnet::{Handler, Stage};
+
+/// The most WebSockets that may be open at a time.
+pub const SOCKETS: usize = 64;
 
 /// The chain and all services around it.
 pub struct Services {
@@ -41,7 +45,7 @@ pub struct Services {
     pub treasury: Felt,
     /// The service that submits and pays.
     pub sponsor: Sponsor,
-    /// Places for WebSockets.
+    /// Places for WebSockets: [`SOCKETS`] of them.
     pub sockets: Arc<Semaphore>,
     /// The sessions on the chain.
     pub sessions: Sessions,

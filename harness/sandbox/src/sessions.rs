@@ -10,8 +10,8 @@ use starknet_rust::providers::Provider;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::timeout;
 
-use super::history::Signer;
 use super::names;
+use super::signer::Signer;
 use session_client::Node;
 use session_client::Result;
 use session_client::{Allowed, Fri, SessionContract, SessionEvents, SessionStatus, SpendingPolicy};
@@ -115,6 +115,13 @@ struct Events {
     read: Option<Instant>,
     /// The session from which the next reading of limits and policies starts.
     turn: usize,
+}
+
+/// Returns how many transactions the session that signed has left.
+pub async fn calls_left(node: &Node, account: Felt, signature: &[Felt]) -> Option<u32> {
+    let Signer::Session { session_key } = Signer::of(signature) else { return None };
+    let status = node.contract(account).session_status(session_key).await.ok()?;
+    Some(status.remaining_calls)
 }
 
 impl Sessions {

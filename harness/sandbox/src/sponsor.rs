@@ -10,9 +10,9 @@ use starknet_rust::core::types::{Call, Felt};
 use super::accounts;
 use super::clock::Clock;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
-use super::history::{Fate, Happened, History, Payer, Sent, Signer, Via};
+use super::history::{Fate, Happened, History, Payer, Sent, Via};
 use super::relayers::{Busy, Relayers, Submitted};
-use super::sessions::Sessions;
+use super::sessions::{Sessions, calls_left};
 use super::{typed_data, words};
 use session_client::Node;
 use session_client::Outcome;
@@ -96,13 +96,6 @@ pub struct Sponsor {
     sessions: Sessions,
     history: History,
     prepared: Mutex<VecDeque<(Felt, OutsideExecution)>>,
-}
-
-/// Returns how many transactions the session that signed has left.
-pub async fn calls_left(node: &Node, account: Felt, signature: &[Felt]) -> Option<u32> {
-    let Signer::Session { session_key } = Signer::of(signature) else { return None };
-    let status = node.contract(account).session_status(session_key).await.ok()?;
-    Some(status.remaining_calls)
 }
 
 impl Sponsor {

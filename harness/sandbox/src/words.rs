@@ -1,7 +1,5 @@
 //! Writes numbers, times and calls for people.
 
-mod registration;
-
 use starknet_rust::core::types::{Call, Felt, U256};
 
 use super::accounts::TOKENS;
@@ -10,8 +8,6 @@ use session_client::deploy::UDC;
 use session_client::felt::selector;
 use session_client::token::STRK;
 use session_client::units;
-
-pub use registration::batch;
 
 /// The decimals of the known tokens.
 const DECIMALS: u8 = 18;
@@ -127,7 +123,7 @@ pub fn call(call: &Call) -> String {
 }
 
 /// Describes a call of `account` like [`call`], but shorter: addresses are cut.
-fn brief(it: &Call, account: Felt) -> String {
+pub fn brief(it: &Call, account: Felt) -> String {
     if it.to == account {
         return format!("{} on the account", names::of(it.selector));
     }

@@ -2,8 +2,9 @@
 
 use starknet_rust::core::types::Felt;
 
-use super::super::history::Signer;
-use super::{Candidate, Kind, Signed};
+use super::super::signer::Signer;
+use super::hashes::Candidate;
+use super::signed::{Kind, Signed};
 use session_client::Rule;
 use session_client::felt::short_string;
 
@@ -144,6 +145,7 @@ mod tests {
     use session_client::{Caller, OutsideExecution};
     use starknet_rust::signers::SigningKey;
 
+    use super::super::hashes::of_outside_execution;
     use super::*;
 
     const ACCOUNT: Felt = Felt::ONE;
@@ -163,7 +165,7 @@ mod tests {
             calls: Vec::new(),
         };
         let chain = short_string("SN_SEPOLIA");
-        let hashes = super::super::of_outside_execution(&execution, ACCOUNT, chain);
+        let hashes = of_outside_execution(&execution, ACCOUNT, chain);
         let made = key.sign(&hashes[0].hash).unwrap();
         let signature = felts(made.r, made.s);
         let signed = Signed {

@@ -5,7 +5,7 @@ use starknet_rust::core::types::{Felt, U256};
 use super::super::{names, words};
 use session_client::{COUNTED_FUNCTIONS, Node, Rule, SessionContract, SpendingPolicy, is_counted};
 
-use super::Signed;
+use super::signed::{Signed, TOLD};
 
 /// Returns the numbers of each policy that `rule` concerns: the amount that the calls name, the maximum, what
 /// was spent, and when the window ends.
@@ -33,7 +33,7 @@ fn over_call(signed: &Signed<'_>, token: Felt, policy: &SpendingPolicy) -> Vec<S
     let named = signed.calls.iter().filter(|call| call.to == token).filter_map(|call| {
         words::named_amount(call).map(|amount| (names::of(call.selector), amount))
     });
-    let over = named.filter(|(_, amount)| *amount > policy.max_per_call).take(super::TOLD);
+    let over = named.filter(|(_, amount)| *amount > policy.max_per_call).take(TOLD);
     over.map(|(name, amount)| {
         let (amount, most) =
             (words::amount(token, amount), words::amount(token, policy.max_per_call));
@@ -65,7 +65,7 @@ fn over_window(signed: &Signed<'_>, token: Felt, policy: &SpendingPolicy, now: u
 
 fn not_counted(signed: &Signed<'_>, token: Felt) -> Vec<String> {
     let wrong = signed.calls.iter().filter(|call| call.to == token && !is_counted(call.selector));
-    let wrong = wrong.map(|call| names::of(call.selector)).take(super::TOLD);
+    let wrong = wrong.map(|call| names::of(call.selector)).take(TOLD);
     wrong
         .map(|name| format!("{name} is not counted: {} are", COUNTED_FUNCTIONS.join(", ")))
         .collect()

@@ -7,7 +7,7 @@ use starknet_rust::core::types::{Felt, U256};
 use super::super::accounts::TOKENS;
 use super::super::sessions::{Policy, Session, State};
 use super::super::words;
-use super::{time, whole};
+use super::parts::{short, time, whole};
 
 pub fn section(sessions: &[Session]) -> Markup {
     html! {
@@ -26,7 +26,7 @@ fn card(session: &Session) -> Markup {
     let key = format!("{:#x}", session.session_key);
     html! {
         article id=(id) class=(if session.is_active { "active" } else { "ended" }) {
-            h3 { (badge(session.state)) " Session " (super::short(session.session_key)) }
+            h3 { (badge(session.state)) " Session " (short(session.session_key)) }
             @if session.state == State::Revoked {
                 p { "It can do nothing any more." }
             } @else {

@@ -3,10 +3,12 @@
 use maud::{Markup, html};
 use starknet_rust::core::types::Felt;
 
-use super::super::history::{Entry, Fate, Payer, Signer, Via};
+use super::super::history::{Entry, Fate, Payer, Via};
 use super::super::info::Info;
+use super::super::signer::Signer;
 use super::super::words;
-use super::{cards, data, lines, places, refusal, short, time, unbroken, whole as whole_text};
+use super::parts::{data, lines, refusal, short, time, unbroken, whole as whole_text};
+use super::{cards, places};
 
 /// How many calls a row names, and how many characters of a refusal's sentence it shows.
 const CALLS: usize = 3;

@@ -5,7 +5,7 @@ use session_client::token::STRK;
 
 use super::super::info::Info;
 use super::super::sessions::Session;
-use super::whole;
+use super::parts::whole;
 
 pub fn section(info: &Info, sessions: &[Session]) -> Markup {
     let active =

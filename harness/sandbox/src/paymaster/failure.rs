@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use starknet_devnet_server::rpc_core::error::{ErrorCode, RpcError};
 
-use super::dialect::Dialect;
+use super::super::dialect::Dialect;
 
 /// An error of the paymaster. Its data says what to do about it.
 pub type Failure = RpcError;

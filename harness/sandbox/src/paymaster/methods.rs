@@ -11,12 +11,13 @@ use starknet_rust::providers::{Provider, ProviderError};
 
 use super::super::accounts;
 use super::super::diagnosis;
-use super::super::history::{Fate, Happened, Payer, Sent, Signer, Via};
+use super::super::dialect::Dialect;
+use super::super::history::{Fate, Happened, Payer, Sent, Via};
 use super::super::relayers::{Busy, Submitted};
 use super::super::services::Services;
+use super::super::signer::Signer;
 use super::super::sponsor::{Payment, Submission, Unsponsored};
 use super::deployment::Deployment;
-use super::dialect::Dialect;
 use super::failure::{self, Failure};
 use super::fees::{self, Fee};
 use super::request::{Asked, Executable, Parameters, calls, user};

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
+use super::super::dialect::Dialect;
 use super::super::{names, typed_data, words};
 use super::deployment::Deployment;
-use super::dialect::Dialect;
 use super::failure::{self, Failure};
 use session_client::OutsideExecution;
 use session_client::json::{felt, felts, hex, u64};

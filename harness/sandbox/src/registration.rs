@@ -5,7 +5,8 @@ use session_client::felt::selector;
 use starknet_rust::core::codec::Decode;
 use starknet_rust::core::types::{Call, Felt, U256};
 
-use super::{amount, brief, date, duration, fee, milliseconds, name_of, names, shortened};
+use super::names;
+use super::words::{amount, brief, date, duration, fee, milliseconds, name_of, shortened};
 
 /// How many entries of a list are named; the calldata has the others.
 const ENTRIES: usize = 3;
