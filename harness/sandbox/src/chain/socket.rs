@@ -25,7 +25,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// Passes messages between `client` and the WebSocket at `devnet`, until one of them ends it or the client
 /// does not answer a ping.
 pub async fn converse(mut client: WebSocket, devnet: &Url) {
-    // What the devnet answers is as long as it must be.
+    // Only what clients send has a bound. An answer of the devnet may be of any size.
     let any_size = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
     let mut devnet = match connect_async_with_config(devnet.as_str(), Some(any_size), true).await {
         Ok((devnet, _)) => devnet,
@@ -39,7 +39,8 @@ pub async fn converse(mut client: WebSocket, devnet: &Url) {
     let mut is_heard = true;
     loop {
         let goes_on = tokio::select! {
-            // An answer that is there already counts before the next ping.
+            // The first branch that is ready runs: what the client has sent is read before the next ping is
+            // due, which would find it silent.
             biased;
             asked = client.recv() => {
                 is_heard = true;

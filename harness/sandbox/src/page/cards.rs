@@ -105,7 +105,7 @@ fn cap(policy: &Policy, now: u64) -> Markup {
             Some(end) => { "reopens in " (words::duration(end.saturating_sub(now))) ", " (time(end)) " UTC" }
             None => { "a window lasts " (words::duration(policy.policy.window_seconds)) }
         }
-        // A bar has room for a thousand steps, and no float for a u256.
+        // The bar counts in thousandths, since a u256 does not fit the numbers of HTML.
         (bar(&format!("{} left in this window", shown(left)), words::share(left, most).into(), 1_000))
     }
 }

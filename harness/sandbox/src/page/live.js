@@ -85,8 +85,8 @@ const read = () => {
   return isSelecting || element?.querySelector("details[open]") ? element : null;
 };
 
-// Changes the page, and keeps what is read at its place on the screen. With two columns the browser itself
-// may keep a place in the other one.
+// Changes the page, and scrolls so that what is read stays at its place on the screen. The browser's own
+// anchoring is off meanwhile, since with two columns it may hold an element of the other column.
 const holding = (change) => {
   const id = read()?.id;
   const place = () => document.getElementById(id)?.getBoundingClientRect();

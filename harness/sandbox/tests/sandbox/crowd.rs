@@ -20,14 +20,14 @@ use super::client::{self, Session, hex, paymaster_body, post, raw_body, raw_url,
 const RECIPIENT: Felt = Felt::from_hex_unchecked("0xc0ffee");
 const ACCOUNTS: usize = 10;
 const SESSIONS: usize = 2;
-/// So many requests go through relayers, half of them by SNIP-29 and half by Chipi's endpoint. The plain
-/// transactions beside them pay for themselves.
+/// How many requests go through relayers, half of them by SNIP-29 and half by Chipi's endpoint, and how many
+/// plain transactions, which pay for themselves, are sent meanwhile.
 const RELAYED: usize = 500;
 const PLAIN: usize = 140;
 /// In each round of requests, one has a forged signature, one calls what is not on its list, and one is sent
 /// twice.
 const ROUND: usize = 10;
-/// How long the service may keep a client waiting that only asks for its state.
+/// The longest that a client which only asks for the service's state may wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A request, and the result that it must have.
@@ -166,8 +166,8 @@ async fn exactly_once_on_chain(
     }
 }
 
-/// Checks that the page counts every registration and every request, and shows the result of the last ones
-/// that their clients got.
+/// Checks the data that the page shows: each registration and each request is counted once, and all sessions
+/// together have as many transactions left as were granted to them, less those that succeeded.
 async fn everything_is_shown(client: &reqwest::Client, info: &Info, good: usize) {
     let state = client.get(format!("{}state.json", info.page_url)).send().await.unwrap();
     let state: Value = state.json().await.unwrap();

@@ -49,7 +49,8 @@ async fn a_websocket_answers(info: &Info) {
     assert!(told.contains(&hex(info.chain_id)), "{told}");
 }
 
-/// Otherwise a client could have the server keep almost a whole frame, and send no more.
+/// Checks that a frame which is too long is refused once its length is known. If the server waited for the
+/// rest, each client that sends no more would have it keep almost a whole frame.
 async fn a_frame_is_refused_by_its_head(info: &Info) {
     let mut stream = open_websocket(info).await;
     let length = (300 * 1_024_u64).to_be_bytes();

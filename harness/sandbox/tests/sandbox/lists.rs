@@ -160,7 +160,7 @@ async fn a_fee_over_the_limit_is_told_with_both_amounts() {
     let plain = session.plain(vec![transfer(STRK, THIEF, 1)], Felt::ONE).await;
     let (_, answer) = post(&reqwest::Client::new(), &info.rpc_url, &plain).await;
     let told = answer["error"].to_string();
-    // The account asks for the fee before it asks for the list.
+    // The account checks the fee limit before the list, which this call breaks too.
     assert!(told.contains("may cost 0.06005 STRK, and the session's limit is 1000 FRI"), "{told}");
     sandbox.stop().await;
 }

@@ -356,7 +356,7 @@ fn deployment_key(deployment: &Value) -> Felt {
     deployment["calldata"][0].as_str().unwrap().parse().unwrap()
 }
 
-/// The published code of AVNU's paymaster answers so: see the module `paymaster::dialect`.
+/// The published code of AVNU's paymaster answers so: see the module `dialect`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     let settings = Settings { accounts: 1, paymaster: Dialect::Avnu, ..Settings::default() };
