@@ -214,8 +214,18 @@ async fn explained(services: &Services, invoke: &Invoke, refusal: &Refusal) -> D
     };
     let session_keys = services.sessions.keys_of(account, signature).await;
     let (max_fee, differences) = (invoke.max_fee(), Vec::new());
-    let signed =
-        Signed { kind, account, calls, signature, max_fee, hashes, differences, session_keys };
+    let names = &services.names;
+    let signed = Signed {
+        kind,
+        account,
+        calls,
+        signature,
+        max_fee,
+        hashes,
+        differences,
+        session_keys,
+        names,
+    };
     diagnosis::explain(node, refusal, &signed).await
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
 use super::history::{Sent, Via};
-use super::names;
+use super::names::Names;
 use super::problem::problem;
 use super::reset::Chains;
 use super::services::Services;
@@ -50,7 +50,11 @@ async fn prepared(services: &Services, body: &[u8]) -> Result<Value, BadRequest>
     let body = parse(body)?;
     let account = account(&body["publicKey"], "publicKey")?;
     let calls = body["calls"].as_array().ok_or("calls must be a list")?;
-    let calls = calls.iter().enumerate().map(call).collect::<Result<Vec<_>, _>>()?;
+    let calls = calls
+        .iter()
+        .enumerate()
+        .map(|it| call(it, &services.names))
+        .collect::<Result<Vec<_>, _>>()?;
     if calls.is_empty() {
         return Err("calls must name at least one call".into());
     }
@@ -65,8 +69,8 @@ async fn prepared(services: &Services, body: &[u8]) -> Result<Value, BadRequest>
 async fn execute(State(services): State<Arc<Services>>, body_text: Bytes) -> Response {
     let request = parse(&body_text).and_then(|body| {
         let account = account(&body["publicKey"], "publicKey")?;
-        let execution =
-            typed_data::read(&body["typedData"]).map_err(|it| format!("typedData: {it}"))?;
+        let execution = typed_data::read(&body["typedData"], &services.names)
+            .map_err(|it| format!("typedData: {it}"))?;
         let signature = signature(&body["userSignature"])?;
         Ok((account, execution, signature, body))
     });
@@ -158,14 +162,14 @@ fn signature(value: &Value) -> Result<Vec<Felt>, BadRequest> {
 }
 
 /// Reads a call: the Python SDK writes `contract_address`, the TypeScript one `contractAddress`.
-fn call((index, value): (usize, &Value)) -> Result<Call, BadRequest> {
+fn call((index, value): (usize, &Value), names: &Names) -> Result<Call, BadRequest> {
     let path = |name: &str| format!("calls[{index}].{name}");
     let to = ["contractAddress", "contract_address", "to"].iter().find_map(|it| value.get(*it));
     let to = account(to.unwrap_or(&Value::Null), &path("contractAddress"))?;
     let entrypoint = value["entrypoint"].as_str().filter(|it| !it.is_empty());
     let entrypoint = entrypoint.ok_or_else(|| format!("{} must be a name", path("entrypoint")))?;
     if let Some(selector) = parse_felt(entrypoint) {
-        let of = names::of(selector);
+        let of = names.of(selector);
         return Err(format!(
             "{} is a selector, {of}: the function's name belongs there, such as transfer, and is hashed here",
             path("entrypoint")
@@ -178,7 +182,7 @@ fn call((index, value): (usize, &Value)) -> Result<Call, BadRequest> {
             felts(list).ok_or_else(|| format!("{} must be a list of felts", path("calldata")))?
         }
     };
-    Ok(Call { to, selector: names::learn(entrypoint), calldata })
+    Ok(Call { to, selector: names.learn(entrypoint), calldata })
 }
 
 fn account(value: &Value, name: &str) -> Result<Felt, BadRequest> {

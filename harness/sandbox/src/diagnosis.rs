@@ -10,6 +10,7 @@ use starknet_rust::core::types::{
     Call, ExecuteInvocation, Felt, SimulatedTransaction, TransactionTrace,
 };
 
+use super::names::Names;
 use super::signer::Signer;
 use super::words;
 
@@ -71,7 +72,7 @@ pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Dia
             (None, vec![refusal.said().to_owned()])
         }
         _ => {
-            let told = reverted(refusal, signed.calls);
+            let told = reverted(refusal, signed.calls, signed.names);
             let (told, _) = told.split_once('\n').unwrap_or((&told, ""));
             (None, vec![told.to_owned()])
         }
@@ -150,15 +151,16 @@ async fn validation(
 }
 
 /// Says in words that `calls` revert, followed by the node's own message.
-pub fn reverted(refusal: &Refusal, calls: &[Call]) -> String {
-    let names = calls.iter().take(TOLD).map(words::call).collect::<Vec<_>>().join(", ");
+pub fn reverted(refusal: &Refusal, calls: &[Call], names: &Names) -> String {
+    let told = calls.iter().take(TOLD).map(|call| words::call(call, names));
+    let told = told.collect::<Vec<_>>().join(", ");
     let said = refusal.said();
     match (refusal.cause(), refusal.panic()) {
         (Cause::NoFunction, _) => {
-            format!("a contract that is called has no such function: {names}\n{said}")
+            format!("a contract that is called has no such function: {told}\n{said}")
         }
-        (_, Some(error)) => format!("the calls would revert with '{error}': {names}\n{said}"),
-        _ => format!("the calls would revert: {names}\n{said}"),
+        (_, Some(error)) => format!("the calls would revert with '{error}': {told}\n{said}"),
+        _ => format!("the calls would revert: {told}\n{said}"),
     }
 }
 
@@ -220,11 +222,13 @@ async fn session(
             vec![format!("{} of {} transactions are used", data.calls_used, data.max_calls)]
         }
         Rule::CallNotAllowed => match contract.allowed(session_key).await {
-            Ok(Some(allowed)) => lists::not_allowed(&allowed, signed.calls),
+            Ok(Some(allowed)) => lists::not_allowed(&allowed, signed.calls, signed.names),
             _ => Vec::new(),
         },
-        Rule::SelfCall => lists::self_calls(signed.calls, signed.account, session_key),
-        Rule::BlockedSelector => lists::blocked(signed.calls),
+        Rule::SelfCall => {
+            lists::self_calls(signed.calls, signed.account, session_key, signed.names)
+        }
+        Rule::BlockedSelector => lists::blocked(signed.calls, signed.names),
         Rule::NotFound => vec![format!("the key in the signature is {session_key:#x}")],
         Rule::SpendingOverCallMaximum
         | Rule::SpendingOverWindowMaximum

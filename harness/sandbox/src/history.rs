@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
 use super::diagnosis::Diagnosis;
+use super::names::Names;
 use super::signer::Signer;
-use super::{names, registration, words};
+use super::{registration, words};
 use session_client::json::{hex, hexes};
 
 /// How many transactions are kept, and bounds on the parts whose length strangers choose.
@@ -130,10 +131,10 @@ pub struct CallShown {
 }
 
 impl CallShown {
-    fn of(call: &Call) -> Self {
+    fn of(call: &Call, names: &Names) -> Self {
         let shown = call.calldata.len().min(CALLDATA);
         Self {
-            words: words::call(call),
+            words: words::call(call, names),
             to: hex(call.to),
             selector: hex(call.selector),
             calldata: hexes(&call.calldata[..shown]),
@@ -209,7 +210,10 @@ pub struct Entry {
 
 /// The last transactions.
 #[derive(Debug, Default)]
-pub struct History(Mutex<Ring>);
+pub struct History {
+    names: Names,
+    ring: Mutex<Ring>,
+}
 
 #[derive(Debug, Default)]
 struct Ring {
@@ -218,6 +222,11 @@ struct Ring {
 }
 
 impl History {
+    /// Makes an empty history, which shows functions by `names`.
+    pub fn new(names: Names) -> Self {
+        Self { names, ring: Mutex::default() }
+    }
+
     /// Keeps a transaction, and forgets the oldest one if there are too many.
     pub fn record(&self, happened: Happened<'_>) {
         let Happened { time, via, account, signature, calls, payer, fate, calls_left, .. } =
@@ -227,7 +236,7 @@ impl History {
             Fate::Refused { signer, .. } => signer.clone(),
         };
         let typed_data = happened.typed_data.and_then(|it| serde_json::to_string_pretty(&it).ok());
-        let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.count += 1;
         if ring.entries.len() == ENTRIES {
             ring.entries.pop_front();
@@ -240,9 +249,13 @@ impl History {
             account,
             signer,
             signature: hexes(&signature[..signature.len().min(FELTS)]),
-            calls: calls.iter().take(CALLS).map(|call| names::of(call.selector)).collect(),
-            details: calls.iter().take(CALLS).map(CallShown::of).collect(),
-            told: registration::batch(&calls[..calls.len().min(CALLS)], account),
+            calls: calls.iter().take(CALLS).map(|call| self.names.of(call.selector)).collect(),
+            details: calls
+                .iter()
+                .take(CALLS)
+                .map(|call| CallShown::of(call, &self.names))
+                .collect(),
+            told: registration::batch(&calls[..calls.len().min(CALLS)], account, &self.names),
             calls_len: calls.len(),
             payer,
             calls_left,
@@ -254,19 +267,19 @@ impl History {
 
     /// Returns the transactions that are kept, the latest first.
     pub fn latest(&self) -> Vec<Entry> {
-        let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.entries.iter().rev().cloned().collect()
     }
 
     /// Returns the transaction with this number, if it is kept.
     pub fn entry(&self, number: u64) -> Option<Entry> {
-        let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.entries.iter().find(|it| it.number == number).cloned()
     }
 
     /// Returns how many transactions there were, also those that are not kept any more.
     pub fn count(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).count
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner).count
     }
 }
 

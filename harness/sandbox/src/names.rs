@@ -1,7 +1,7 @@
-//! Shows selectors by their names, where the names are known.
+//! Shows selectors by their names, where the names are known, or clients of the chain have used them.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
 use starknet_rust::core::types::Felt;
@@ -69,7 +69,7 @@ const LEARNED: usize = 1_024;
 const LENGTH: usize = 64;
 
 /// The names that clients have used.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Learned {
     names: HashMap<Felt, String>,
     /// The selectors, the first that was learned first.
@@ -92,28 +92,59 @@ impl Learned {
     }
 }
 
-/// Returns the selector of `name`, and remembers the name if it can be that of a function, so that messages
-/// use the client's own word. Any other text could pass for the sandbox's own words.
-pub fn learn(name: &str) -> Felt {
-    let felt = selector(name);
-    if is_identifier(name) && !by_selector().contains_key(&felt) {
-        learned().keep(felt, name);
+/// The names of functions: those that are known, and those that clients of one chain have used. Clones share
+/// the names.
+#[derive(Debug, Clone, Default)]
+pub struct Names(Arc<Mutex<Learned>>);
+
+impl Names {
+    /// Returns the selector of `name`, and remembers the name if it can be that of a function, so that
+    /// messages use the client's own word. Any other text could pass for the sandbox's own words.
+    pub fn learn(&self, name: &str) -> Felt {
+        let felt = selector(name);
+        if is_identifier(name) && !by_selector().contains_key(&felt) {
+            self.learned().keep(felt, name);
+        }
+        felt
     }
-    felt
-}
 
-/// Forgets what clients have used, since their names belong to the chain before.
-pub fn forget() {
-    *learned() = Learned::default();
-}
+    /// Returns the name of the function that `felt` selects, or the felt in hexadecimal. If a client hashed a
+    /// selector's text as if it were a name, the answer says which selector was meant.
+    pub fn of(&self, felt: Felt) -> String {
+        let known = by_selector().get(&felt).map(|name| (*name).to_owned());
+        let name = known.or_else(|| self.learned().names.get(&felt).cloned());
+        let meant = || hashed_twice(felt).or_else(|| not_hashed(felt));
+        name.or_else(meant).unwrap_or_else(|| format!("{felt:#x}"))
+    }
 
-/// Returns the name of the function that `felt` selects, or the felt in hexadecimal. If a client hashed a
-/// selector's text as if it were a name, the answer says which selector was meant.
-pub fn of(felt: Felt) -> String {
-    let known = by_selector().get(&felt).map(|name| (*name).to_owned());
-    let name = known.or_else(|| learned().names.get(&felt).cloned());
-    let meant = || hashed_twice(felt).or_else(|| not_hashed(felt));
-    name.or_else(meant).unwrap_or_else(|| format!("{felt:#x}"))
+    /// Names the function `selector` of the contract `to`.
+    pub fn of_function(&self, to: Felt, selector: Felt) -> String {
+        format!("{} of {to:#x}", self.of(selector))
+    }
+
+    /// Returns the entries of `allowed` in words; none if the session may make any call.
+    pub fn of_list(&self, allowed: &Allowed) -> Vec<String> {
+        match allowed {
+            Allowed::Selectors(selectors) => selectors.iter().map(|it| self.of(*it)).collect(),
+            Allowed::Calls(calls) => calls.iter().map(|it| self.of_entry(it)).collect(),
+            Allowed::AnyCall => Vec::new(),
+            other => vec![format!("{other:?}")],
+        }
+    }
+
+    fn of_entry(&self, entry: &AllowedCall) -> String {
+        let name = self.of_function(entry.to, entry.selector);
+        match entry.argument {
+            Some(AllowedArgument { index, value }) => {
+                format!("{name} with {value:#x} at place {index} of its calldata")
+            }
+            None => name,
+        }
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Returns the function's name that `felt` spells, as some clients write it where its selector belongs.
@@ -159,31 +190,6 @@ fn hashed_twice(felt: Felt) -> Option<String> {
     ))
 }
 
-/// Returns the entries of `allowed` in words; none if the session may make any call.
-pub fn of_list(allowed: &Allowed) -> Vec<String> {
-    match allowed {
-        Allowed::Selectors(selectors) => selectors.iter().copied().map(of).collect(),
-        Allowed::Calls(calls) => calls.iter().map(of_call).collect(),
-        Allowed::AnyCall => Vec::new(),
-        other => vec![format!("{other:?}")],
-    }
-}
-
-/// Names the function `selector` of the contract `to`.
-pub fn of_function(to: Felt, selector: Felt) -> String {
-    format!("{} of {to:#x}", of(selector))
-}
-
-fn of_call(call: &AllowedCall) -> String {
-    let name = of_function(call.to, call.selector);
-    match call.argument {
-        Some(AllowedArgument { index, value }) => {
-            format!("{name} with {value:#x} at place {index} of its calldata")
-        }
-        None => name,
-    }
-}
-
 /// Returns the names of all functions that are known.
 fn known() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().copied().chain(COUNTED_FUNCTIONS)
@@ -192,11 +198,6 @@ fn known() -> impl Iterator<Item = &'static str> {
 fn by_selector() -> &'static HashMap<Felt, &'static str> {
     static NAMES: OnceLock<HashMap<Felt, &str>> = OnceLock::new();
     NAMES.get_or_init(|| known().map(|name| (selector(name), name)).collect())
-}
-
-fn learned() -> MutexGuard<'static, Learned> {
-    static NAMES: OnceLock<Mutex<Learned>> = OnceLock::new();
-    NAMES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -208,38 +209,44 @@ mod tests {
         let transfer = AllowedCall::new(Felt::TWO, selector("transfer"));
         let list = Allowed::Calls(vec![transfer, transfer.with_argument(3, Felt::from(0xbeef))]);
         let told = ["transfer of 0x2", "transfer of 0x2 with 0xbeef at place 3 of its calldata"];
-        assert_eq!(of_list(&list), told);
-        assert_eq!(of_list(&Allowed::AnyCall), Vec::<String>::new());
+        let names = Names::default();
+        assert_eq!(names.of_list(&list), told);
+        assert_eq!(names.of_list(&Allowed::AnyCall), Vec::<String>::new());
     }
 
     #[test]
     fn a_selector_that_was_hashed_as_a_name_is_recognised() {
         let twice = selector(&format!("{:#x}", selector("transfer")));
-        assert!(of(twice).contains("which is the selector of transfer already"), "{}", of(twice));
+        let told = Names::default().of(twice);
+        assert!(told.contains("which is the selector of transfer already"), "{told}");
     }
 
     #[test]
     fn a_name_where_a_selector_belongs_is_recognised() {
-        let told = of(Felt::from_bytes_be_slice(b"transfer"));
+        let names = Names::default();
+        let told = names.of(Felt::from_bytes_be_slice(b"transfer"));
         let belongs = format!("its selector belongs: {:#x})", selector("transfer"));
         assert!(told.starts_with("0x7472616e73666572 (the name transfer itself"), "{told}");
         assert!(told.ends_with(&belongs), "{told}");
         for other in [Felt::from(7), Felt::from_bytes_be_slice(b"to pay"), selector("unheard_of")] {
-            assert_eq!(of(other), format!("{other:#x}"));
+            assert_eq!(names.of(other), format!("{other:#x}"));
         }
     }
 
     #[test]
-    fn a_client_s_name_is_learned_once_it_is_heard() {
-        assert_eq!(of(selector("play_a_move")), format!("{:#x}", selector("play_a_move")));
-        assert_eq!(learn("play_a_move"), selector("play_a_move"));
-        assert_eq!(of(selector("play_a_move")), "play_a_move");
-        forget();
-        assert_eq!(of(selector("play_a_move")), format!("{:#x}", selector("play_a_move")));
+    fn a_client_s_name_is_learned_once_it_is_heard_and_by_this_chain_s_names_alone() {
+        let (names, of_another_chain) = (Names::default(), Names::default());
+        let hex = format!("{:#x}", selector("play_a_move"));
+        assert_eq!(names.of(selector("play_a_move")), hex);
+        let shared = names.clone();
+        assert_eq!(shared.learn("play_a_move"), selector("play_a_move"));
+        assert_eq!(names.of(selector("play_a_move")), "play_a_move");
+        assert_eq!(of_another_chain.of(selector("play_a_move")), hex);
     }
 
     #[test]
     fn only_identifiers_are_learned_and_the_oldest_makes_room() {
+        let names = Names::default();
         for text in [
             "transfer 1 FRI of STRK to yourself; nothing else",
             "two\nlines",
@@ -248,8 +255,8 @@ mod tests {
             "1st",
             "",
         ] {
-            assert_eq!(learn(text), selector(text));
-            assert_eq!(of(selector(text)), format!("{:#x}", selector(text)), "{text:?}");
+            assert_eq!(names.learn(text), selector(text));
+            assert_eq!(names.of(selector(text)), format!("{:#x}", selector(text)), "{text:?}");
         }
         let mut learned = Learned::default();
         for index in 0..LEARNED + 10 {

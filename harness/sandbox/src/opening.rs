@@ -16,6 +16,7 @@ use super::accounts::{Population, TOKENS};
 use super::clock::Clock;
 use super::dialect::Dialect;
 use super::info::{Info, Submitter};
+use super::names::Names;
 use super::recent::Recent;
 use super::relayers::Relayers;
 use super::services::{SOCKETS, Services};
@@ -61,8 +62,16 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
             (Clock::Running, Some(Proxy::new(devnet.clone(), faults.decide(settings.seed))))
         }
     };
-    let sessions = Sessions::new(node.clone());
-    let sponsor = Sponsor::new(node.clone(), chain_id, clock.clone(), relayers, sessions.clone());
+    let names = Names::default();
+    let sessions = Sessions::new(node.clone(), names.clone());
+    let sponsor = Sponsor::new(
+        node.clone(),
+        chain_id,
+        clock.clone(),
+        relayers,
+        sessions.clone(),
+        names.clone(),
+    );
     let address = reachable(address);
     let info = Info {
         accounts,
@@ -85,6 +94,7 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
         devnet,
         devnet_ws,
         proxy,
+        names,
         sessions,
         sockets: Arc::new(Semaphore::new(SOCKETS)),
         opening: nonce(),

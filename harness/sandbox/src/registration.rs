@@ -5,7 +5,7 @@ use session_client::felt::selector;
 use starknet_rust::core::codec::Decode;
 use starknet_rust::core::types::{Call, Felt, U256};
 
-use super::names;
+use super::names::Names;
 use super::words::{amount, brief, date, duration, fee, milliseconds, name_of, shortened};
 
 /// How many entries of a list are named; the calldata has the others.
@@ -18,8 +18,8 @@ enum Part {
 }
 
 /// Describes `calls` of `account` in words that fit a row. A registration and the limits of its key become one text.
-pub fn batch(calls: &[Call], account: Felt) -> Vec<String> {
-    let parts: Vec<_> = calls.iter().map(|call| part(call, account)).collect();
+pub fn batch(calls: &[Call], account: Felt, names: &Names) -> Vec<String> {
+    let parts: Vec<_> = calls.iter().map(|call| part(call, account, names)).collect();
     let registered: Vec<Felt> = parts.iter().filter_map(registered).collect();
     let told = calls.iter().zip(&parts).filter_map(|(call, part)| match part {
         Some((key, Part::Registration { list, end })) => {
@@ -28,7 +28,7 @@ pub fn batch(calls: &[Call], account: Felt) -> Vec<String> {
         }
         Some((key, Part::Limit(_))) if registered.contains(key) => None,
         Some((key, Part::Limit(limit))) => Some(format!("session {}: {limit}", shortened(*key))),
-        None => Some(brief(call, account)),
+        None => Some(brief(call, account, names)),
     });
     told.collect()
 }
@@ -49,7 +49,7 @@ fn limits_of(parts: &[Option<(Felt, Part)>], of: Felt) -> String {
 }
 
 /// Reads what `call` sets for a session. Returns `None` for other calls, and for calldata that does not fit.
-fn part(call: &Call, account: Felt) -> Option<(Felt, Part)> {
+fn part(call: &Call, account: Felt, names: &Names) -> Option<(Felt, Part)> {
     let Call { to, selector: function, calldata } = call;
     let named = |name: &str| *function == selector(name);
     let (&key, rest) = calldata.split_first().filter(|_| *to == account)?;
@@ -59,11 +59,11 @@ fn part(call: &Call, account: Felt) -> Option<(Felt, Part)> {
         Some(U256::from_words(half(index)?, half(index + 1)?))
     };
     let part = if named("add_session_for_calls") {
-        Part::Registration { list: calls(rest.get(2..)?)?, end: end(number(0)?, number(1)?) }
+        Part::Registration { list: calls(rest.get(2..)?, names)?, end: end(number(0)?, number(1)?) }
     } else if named("add_session") || named("add_or_update_session_key") {
         let list = match rest.get(3..)? {
             [] => "any call".to_owned(),
-            functions => told(functions.iter().map(|it| names::of(*it)), functions.len()),
+            functions => told(functions.iter().map(|it| names.of(*it)), functions.len()),
         };
         Part::Registration { list, end: end(number(0)?, number(1)?) }
     } else if named("set_spending_policy") {
@@ -91,7 +91,7 @@ fn end(valid_until: u64, max_calls: u64) -> String {
     format!("until {until}, {max_calls} transaction{plural}")
 }
 
-fn calls(list: &[Felt]) -> Option<String> {
+fn calls(list: &[Felt], names: &Names) -> Option<String> {
     let (length, felts) = list.split_first()?;
     let length = usize::try_from(u64::try_from(*length).ok()?).ok()?;
     // A client may claim any number of entries, but each takes at least three felts.
@@ -101,12 +101,12 @@ fn calls(list: &[Felt]) -> Option<String> {
     let mut felts = felts.iter();
     let entries = (0..length.min(ENTRIES)).map(|_| AllowedCall::decode_iter(&mut felts).ok());
     let entries = entries.collect::<Option<Vec<_>>>()?;
-    Some(told(entries.iter().map(entry), length))
+    Some(told(entries.iter().map(|it| entry(it, names)), length))
 }
 
-fn entry(entry: &AllowedCall) -> String {
+fn entry(entry: &AllowedCall, names: &Names) -> String {
     let contract = name_of(entry.to).map_or_else(|| shortened(entry.to), str::to_owned);
-    let called = format!("{contract}.{}", names::of(entry.selector));
+    let called = format!("{contract}.{}", names.of(entry.selector));
     match entry.argument {
         None => called,
         Some(it) if it.index == 0 && entry.selector == selector("transfer") => {
@@ -132,6 +132,10 @@ mod tests {
 
     const ACCOUNT: Felt = Felt::from_hex_unchecked("0xacc");
     const KEY: u64 = 0x5e;
+
+    fn batch(calls: &[Call], account: Felt) -> Vec<String> {
+        super::batch(calls, account, &Names::default())
+    }
 
     fn of_account(name: &str, calldata: &[u64]) -> Call {
         let calldata = calldata.iter().copied().map(Felt::from).collect();

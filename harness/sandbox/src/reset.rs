@@ -16,10 +16,10 @@ use url::{Host, Url};
 
 use session_devnet::StartError;
 
+use super::opening;
 use super::problem::problem;
 use super::services::Services;
 use super::settings::Settings;
-use super::{names, opening};
 
 /// The chain that is served, and the settings to make another like it. Every handler gets the chain from
 /// here.
@@ -61,7 +61,6 @@ impl Chains {
         drop((old, made));
         let next = Arc::new(opening::open(self.settings.clone(), self.address).await?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
-        names::forget();
         Ok(next)
     }
 }

@@ -9,6 +9,7 @@ use url::Url;
 use super::clock::Clock;
 use super::dialect::Dialect;
 use super::info::Info;
+use super::names::Names;
 use super::recent::Recent;
 use super::sessions::Sessions;
 use super::sponsor::Sponsor;
@@ -33,7 +34,7 @@ pub struct Services {
     pub devnet_ws: Url,
     /// The faults that happen between clients and the chain's JSON-RPC.
     pub proxy: Option<Proxy>,
-    /// Tells this chain from those before and after it, of this process and of others.
+    /// A text that no other chain has, so that a page that is open notices a reset or a restart.
     pub opening: String,
     /// The chain's time.
     pub clock: Clock,
@@ -47,11 +48,13 @@ pub struct Services {
     pub sponsor: Sponsor,
     /// Places for WebSockets: [`SOCKETS`] of them.
     pub sockets: Arc<Semaphore>,
+    /// The names of functions that the chain's clients have used.
+    pub names: Names,
     /// The sessions on the chain.
     pub sessions: Sessions,
-    /// Closes when the chain ends, for those that wait for this.
+    /// Is dropped with the chain. Open WebSockets wait for that, and end with it.
     pub end: watch::Sender<()>,
-    /// The devnet. It stops when the last request is answered.
+    /// The devnet. It runs until the last request that uses this chain is answered.
     pub stage: Stage,
 }
 

@@ -10,7 +10,7 @@ use starknet_rust::providers::Provider;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::timeout;
 
-use super::names;
+use super::names::Names;
 use super::signer::Signer;
 use session_client::Node;
 use session_client::Result;
@@ -21,8 +21,7 @@ const SESSIONS: usize = 50;
 const EVENTS: u64 = 500;
 /// Lists with this many entries or more are not kept whole, since whoever emits events can make a list long.
 const ENTRIES: usize = 200;
-/// The limits and policies of so many sessions are read in one reading. Each session takes four requests
-/// more.
+/// Of how many sessions one reading reads the limits and policies anew. Each of them takes four requests.
 const DUE: usize = 4;
 /// How long an answer is used before the chain is read again.
 const FRESH: Duration = Duration::from_millis(500);
@@ -100,13 +99,14 @@ pub struct Policy {
 #[derive(Debug, Clone)]
 pub struct Sessions {
     node: Node,
+    names: Names,
     events: Arc<Mutex<Events>>,
     latest: watch::Sender<Vec<Session>>,
 }
 
 #[derive(Debug)]
 struct Events {
-    names: SessionEvents,
+    kinds: SessionEvents,
     next_block: u64,
     /// The account and the key of each registration that is kept, the latest last.
     keys: VecDeque<(Felt, Felt)>,
@@ -125,12 +125,10 @@ pub async fn calls_left(node: &Node, account: Felt, signature: &[Felt]) -> Optio
 }
 
 impl Sessions {
-    /// Makes a reader of the sessions of every account on the chain of `node`.
-    pub fn new(node: Node) -> Self {
-        let (names, keys) = (SessionEvents::new(), VecDeque::new());
-        let events =
-            Events { names, next_block: 0, keys, allowed: BTreeMap::new(), read: None, turn: 0 };
-        Self { node, events: Arc::new(Mutex::new(events)), latest: watch::Sender::default() }
+    /// Makes a reader of the sessions of every account on the chain of `node`, which shows lists by `names`.
+    pub fn new(node: Node, names: Names) -> Self {
+        let events = Arc::new(Mutex::new(Events::new()));
+        Self { node, names, events, latest: watch::Sender::default() }
     }
 
     /// Returns the sessions that were registered last, the latest first. The answer never takes long: if a
@@ -186,7 +184,7 @@ impl Sessions {
             from_block: Some(BlockId::Number(events.next_block)),
             to_block: Some(BlockId::Number(last)),
             address: None,
-            keys: Some(vec![events.names.all()]),
+            keys: Some(vec![events.kinds.all()]),
         };
         let mut token = None;
         loop {
@@ -246,12 +244,23 @@ impl Sessions {
             policies: policies.collect(),
             read_at: now,
             allowed_len: status.allowed_len,
-            allowed: allowed.map(names::of_list).unwrap_or_default(),
+            allowed: allowed.map(|it| self.names.of_list(it)).unwrap_or_default(),
         })
     }
 }
 
 impl Events {
+    fn new() -> Self {
+        Self {
+            kinds: SessionEvents::new(),
+            next_block: 0,
+            keys: VecDeque::new(),
+            allowed: BTreeMap::new(),
+            read: None,
+            turn: 0,
+        }
+    }
+
     /// Returns what the session may call, if the events that are kept show it.
     fn allowed(&self, account: Felt, session_key: Felt) -> Option<&Allowed> {
         self.allowed.get(&account)?.get(&session_key)?.as_ref()
@@ -261,7 +270,7 @@ impl Events {
     /// content and any length.
     fn follow(&mut self, event: &EmittedEvent) {
         let account = event.from_address;
-        if let (true, Some(&session_key)) = (self.names.is_added(event), event.keys.get(1)) {
+        if let (true, Some(&session_key)) = (self.kinds.is_added(event), event.keys.get(1)) {
             self.keys.retain(|it| *it != (account, session_key));
             self.keys.push_back((account, session_key));
             if self.keys.len() > SESSIONS
@@ -277,9 +286,9 @@ impl Events {
             .get(1)
             .and_then(|key| self.allowed(account, *key))
             .is_some_and(|it| it.entries() >= ENTRIES);
-        if !(is_long && self.names.is_part(event)) {
+        if !(is_long && self.kinds.is_part(event)) {
             let of_account = self.allowed.entry(account).or_default();
-            self.names.follow(event, of_account);
+            self.kinds.follow(event, of_account);
             of_account.retain(|key, _| kept(key));
         }
         self.allowed.retain(|_, of_account| !of_account.is_empty());
@@ -294,18 +303,6 @@ mod tests {
     use session_client::felt::selector;
 
     const ACCOUNT: Felt = Felt::from_hex_unchecked("0xacc");
-
-    fn events() -> Events {
-        let names = SessionEvents::new();
-        Events {
-            names,
-            next_block: 0,
-            keys: VecDeque::new(),
-            allowed: BTreeMap::new(),
-            read: None,
-            turn: 0,
-        }
-    }
 
     fn event(account: Felt, name: &str, key: Option<Felt>, data: &[u64]) -> EmittedEvent {
         EmittedEvent {
@@ -322,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_list_is_followed_from_its_registration_to_its_end() {
-        let mut events = events();
+        let mut events = Events::new();
         let key = Felt::TWO;
         let happens = |events: &mut Events, name: &str, data: &[u64]| {
             events.follow(&event(ACCOUNT, name, Some(key), data));
@@ -348,7 +345,7 @@ mod tests {
 
     #[test]
     fn strangers_cannot_make_it_keep_much() {
-        let mut events = events();
+        let mut events = Events::new();
         let part: Vec<u64> = [0, 250].into_iter().chain(0..250).collect();
         events.follow(&event(ACCOUNT, "SessionKeyAdded", Some(Felt::ONE), &[9, 9]));
         for _ in 0..100 {

@@ -11,6 +11,7 @@ use super::accounts;
 use super::clock::Clock;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
 use super::history::{Fate, Happened, History, Payer, Sent, Via};
+use super::names::Names;
 use super::relayers::{Busy, Relayers, Submitted};
 use super::sessions::{Sessions, calls_left};
 use super::{typed_data, words};
@@ -89,6 +90,7 @@ pub enum Unsponsored {
 /// The relayers, and the history of what they submitted.
 #[derive(Debug)]
 pub struct Sponsor {
+    names: Names,
     node: Node,
     chain_id: Felt,
     clock: Clock,
@@ -106,9 +108,10 @@ impl Sponsor {
         clock: Clock,
         relayers: Relayers,
         sessions: Sessions,
+        names: Names,
     ) -> Self {
-        let (history, prepared) = (History::default(), Mutex::default());
-        Self { node, chain_id, clock, relayers, sessions, history, prepared }
+        let (history, prepared) = (History::new(names.clone()), Mutex::default());
+        Self { names, node, chain_id, clock, relayers, sessions, history, prepared }
     }
 
     /// Returns the history of the last transactions.
@@ -198,6 +201,7 @@ impl Sponsor {
             hashes: diagnosis::of_outside_execution(&execution, account, self.chain_id),
             differences: self.differences(account, &execution, typed_data),
             session_keys: self.sessions.keys_of(account, &signature).await,
+            names: &self.names,
         };
         let refusal = diagnosis::explain(&self.node, &refusal, &signed).await;
         let fate = Fate::refused(&refusal, transaction_hash);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::names;
+use super::names::Names;
 use session_client::OutsideExecution;
 use session_client::json::felt_or_text;
 use session_client::typed_data::{TypedDataError, message};
@@ -10,14 +10,14 @@ use session_client::typed_data::{TypedDataError, message};
 /// How many differences are listed at most.
 const MAX_DIFFERENCES: usize = 16;
 
-/// Reads the outside execution in `typed_data`, and remembers the functions that it names. It does not check
-/// types and domain; [`differences`] finds what is wrong with them.
-pub fn read(typed_data: &Value) -> Result<OutsideExecution, TypedDataError> {
+/// Reads the outside execution in `typed_data`, and adds the functions that it names to `names`. It does not
+/// check types and domain; [`differences`] finds what is wrong with them.
+pub fn read(typed_data: &Value, names: &Names) -> Result<OutsideExecution, TypedDataError> {
     let execution = message(typed_data)?;
     let calls = typed_data["message"]["Calls"].as_array().into_iter().flatten();
     for name in calls.filter_map(|call| call["Selector"].as_str()) {
         if !name.starts_with("0x") && !name.starts_with("0X") {
-            names::learn(name);
+            names.learn(name);
         }
     }
     Ok(execution)
@@ -103,7 +103,7 @@ mod tests {
         got["domain"]["chainId"] = json!("SN_SEPOLIA");
         got["message"]["Nonce"] = json!(7);
         got["message"]["Calls"][0]["Selector"] = json!("transfer");
-        assert_eq!(read(&got), Ok(execution()));
+        assert_eq!(read(&got, &Names::default()), Ok(execution()));
         got["message"]["Calls"][0]["Selector"] =
             expected["message"]["Calls"][0]["Selector"].clone();
         assert_eq!(differences(&expected, &got), Vec::<String>::new());

@@ -3,7 +3,7 @@
 use starknet_rust::core::types::{Call, Felt, U256};
 
 use super::accounts::TOKENS;
-use super::names;
+use super::names::Names;
 use session_client::deploy::UDC;
 use session_client::felt::selector;
 use session_client::token::STRK;
@@ -11,10 +11,10 @@ use session_client::units;
 
 /// The decimals of the known tokens.
 const DECIMALS: u8 = 18;
-/// With up to so many digits an amount is shown in the smallest unit, since it would have six zeros after the
-/// point.
+/// An amount of at most this many digits is shown in the token's smallest unit: in tokens it would begin with
+/// `0.000000`.
 const LITTLE: usize = 12;
-/// From here on a number of seconds must be one of milliseconds: as seconds it is the year 5138.
+/// From this number on, a time must be in milliseconds: in seconds it would be in the year 5138.
 const MILLISECONDS: u64 = 100_000_000_000;
 
 /// Shows `amount` of `token`, with the token's name if it is known. Very small amounts are in the smallest
@@ -107,7 +107,7 @@ pub fn share(part: U256, whole: U256) -> u16 {
 }
 
 /// Describes a call of a known token in words, and names every other call.
-pub fn call(call: &Call) -> String {
+pub fn call(call: &Call, names: &Names) -> String {
     let Call { to, selector: function, calldata } = call;
     let named = |name: &str| *function == selector(name);
     match calldata.as_slice() {
@@ -118,16 +118,16 @@ pub fn call(call: &Call) -> String {
         [whom, low, high] if named("approve") && *high == Felt::ZERO => {
             format!("let {whom:#x} take {} (approve)", amount(*to, low.to_biguint()))
         }
-        _ => names::of_function(*to, *function),
+        _ => names.of_function(*to, *function),
     }
 }
 
 /// Describes a call of `account` like [`call`], but shorter: addresses are cut.
-pub fn brief(it: &Call, account: Felt) -> String {
+pub fn brief(it: &Call, account: Felt, names: &Names) -> String {
     if it.to == account {
-        return format!("{} on the account", names::of(it.selector));
+        return format!("{} on the account", names.of(it.selector));
     }
-    let mut told = call(it);
+    let mut told = call(it, names);
     for felt in [Some(&it.to), it.calldata.first()].into_iter().flatten() {
         told = told.replace(&format!("{felt:#x}"), &shortened(*felt));
     }
@@ -193,12 +193,13 @@ mod tests {
             ("1000 FRI".into(), "0.06005 STRK".into())
         );
         assert_eq!(amount(Felt::ONE, 7), "7 of 0x1's smallest unit");
-        let paid = call(&transfer(STRK, Felt::TWO, 2_000_000_000_000_000_000));
+        let names = Names::default();
+        let paid = call(&transfer(STRK, Felt::TWO, 2_000_000_000_000_000_000), &names);
         assert_eq!(paid, "transfer 2 STRK to 0x2");
         let long = Felt::from_hex_unchecked("0x123456789abcdef0123456789abcdef");
         let payment = transfer(STRK, long, 2_000_000_000_000_000_000);
-        assert_eq!(brief(&payment, Felt::ONE), "transfer 2 STRK to 0x123456…cdef");
-        assert_eq!(brief(&payment, STRK), "transfer on the account");
+        assert_eq!(brief(&payment, Felt::ONE, &names), "transfer 2 STRK to 0x123456…cdef");
+        assert_eq!(brief(&payment, STRK, &names), "transfer on the account");
         assert_eq!(milliseconds(1_900_000_000), None);
         let told = milliseconds(1_900_000_000_123).unwrap_or_default();
         assert!(told.ends_with("such as 1900000000"), "{told}");

@@ -2,7 +2,7 @@
 
 use starknet_rust::core::types::{Call, Felt};
 
-use super::super::names;
+use super::super::names::{self, Names};
 use session_client::Allowed;
 use session_client::felt::selector;
 use session_client::{AllowedArgument, is_blocked, is_self_ending};
@@ -11,23 +11,27 @@ use session_client::{AllowedArgument, is_blocked, is_self_ending};
 const TOLD: usize = 16;
 
 /// Says of each call that is not on the list what the list requires, and then what the list holds.
-pub fn not_allowed(allowed: &Allowed, calls: &[Call]) -> Vec<String> {
-    let refused = calls.iter().filter(|call| !allowed.allows(call)).map(|it| why(allowed, it));
+pub fn not_allowed(allowed: &Allowed, calls: &[Call], names: &Names) -> Vec<String> {
+    let refused =
+        calls.iter().filter(|call| !allowed.allows(call)).map(|it| why(allowed, it, names));
     let mut lines: Vec<_> = misnamed(allowed).into_iter().chain(refused.take(TOLD)).collect();
-    lines.push(format!("on the list: {}", some_of(names::of_list(allowed), ", ")));
+    lines.push(format!("on the list: {}", some_of(names.of_list(allowed), ", ")));
     lines
 }
 
 /// Says of each call to the account why it is not the one call that a session may make.
-pub fn self_calls(calls: &[Call], account: Felt, session_key: Felt) -> Vec<String> {
+pub fn self_calls(calls: &[Call], account: Felt, session_key: Felt, names: &Names) -> Vec<String> {
     let to_account = calls.iter().filter(|call| call.to == account);
-    to_account.take(TOLD).map(|call| self_call(call, calls.len(), account, session_key)).collect()
+    to_account
+        .take(TOLD)
+        .map(|call| self_call(call, calls.len(), account, session_key, names))
+        .collect()
 }
 
 /// Names the calls that no session may make on any contract.
-pub fn blocked(calls: &[Call]) -> Vec<String> {
+pub fn blocked(calls: &[Call], names: &Names) -> Vec<String> {
     let blocked = calls.iter().filter(|call| is_blocked(call.selector));
-    let told = |call: &Call| format!("no session may call {}", names::of(call.selector));
+    let told = |call: &Call| format!("no session may call {}", names.of(call.selector));
     blocked.take(TOLD).map(told).collect()
 }
 
@@ -45,8 +49,8 @@ fn misnamed(allowed: &Allowed) -> Option<String> {
     ))
 }
 
-fn why(allowed: &Allowed, call: &Call) -> String {
-    let name = names::of_function(call.to, call.selector);
+fn why(allowed: &Allowed, call: &Call, names: &Names) -> String {
+    let name = names.of_function(call.to, call.selector);
     let arguments: Vec<AllowedArgument> = match allowed {
         Allowed::Calls(entries) => entries
             .iter()
@@ -68,8 +72,8 @@ fn why(allowed: &Allowed, call: &Call) -> String {
     }
 }
 
-fn self_call(call: &Call, calls: usize, account: Felt, session_key: Felt) -> String {
-    let name = names::of(call.selector);
+fn self_call(call: &Call, calls: usize, account: Felt, session_key: Felt, names: &Names) -> String {
+    let name = names.of(call.selector);
     if is_self_ending(call, account, session_key) {
         format!(
             "{name} of the session's own key must be alone in its batch: this one has {calls} calls"
@@ -106,6 +110,10 @@ mod tests {
 
     fn call(to: Felt, name: &str, calldata: &[Felt]) -> Call {
         Call { to, selector: selector(name), calldata: calldata.to_vec() }
+    }
+
+    fn not_allowed(allowed: &Allowed, calls: &[Call]) -> Vec<String> {
+        super::not_allowed(allowed, calls, &Names::default())
     }
 
     fn to_merchant() -> Allowed {
@@ -176,7 +184,7 @@ mod tests {
             (vec![call(ACCOUNT, "revoke_session_key", &[KEY])], "ends itself by revoke_session:"),
             (vec![call(ACCOUNT, "upgrade", &[KEY])], "upgrade of the account is the owner's alone"),
         ] {
-            let lines = self_calls(&calls, ACCOUNT, KEY);
+            let lines = self_calls(&calls, ACCOUNT, KEY, &Names::default());
             assert!(lines.len() == 1 && lines[0].contains(told), "{lines:?}");
         }
     }

@@ -10,7 +10,7 @@ use session_client::felt::short_string;
 
 /// The first element of a signature that another kind of account uses.
 const ENVELOPE: &str = "V2_SNIP12";
-/// So many hashes are checked against the keys of the account's other sessions.
+/// How many of the hashes are checked against the keys of the account's other sessions.
 const OWN: usize = 2;
 /// Wrong orders of a session's signature, each with the places of the key, `r`, `s` and the end.
 const ORDERS: [(&str, [usize; 4]); 3] = [
@@ -145,6 +145,7 @@ mod tests {
     use session_client::{Caller, OutsideExecution};
     use starknet_rust::signers::SigningKey;
 
+    use super::super::super::names::Names;
     use super::super::hashes::of_outside_execution;
     use super::*;
 
@@ -177,6 +178,7 @@ mod tests {
             hashes,
             differences: Vec::new(),
             session_keys: vec![public(&session())],
+            names: &Names::default(),
         };
         let owner = Some(public(&owner()));
         (mistake(rule, &signed, owner), signer(&signed, owner))

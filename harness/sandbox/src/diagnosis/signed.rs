@@ -2,6 +2,7 @@
 
 use starknet_rust::core::types::{Call, Felt};
 
+use super::super::names::Names;
 use super::hashes::Candidate;
 
 /// How many calls are named at most, since strangers can make a list of calls long.
@@ -35,4 +36,6 @@ pub struct Signed<'a> {
     pub differences: Vec<String>,
     /// The keys of the account's sessions, as far as the sandbox knows them.
     pub session_keys: Vec<Felt>,
+    /// The names by which functions are shown.
+    pub names: &'a Names,
 }

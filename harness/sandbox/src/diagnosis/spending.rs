@@ -2,7 +2,7 @@
 
 use starknet_rust::core::types::{Felt, U256};
 
-use super::super::{names, words};
+use super::super::words;
 use session_client::{COUNTED_FUNCTIONS, Node, Rule, SessionContract, SpendingPolicy, is_counted};
 
 use super::signed::{Signed, TOLD};
@@ -31,7 +31,7 @@ pub async fn numbers(
 
 fn over_call(signed: &Signed<'_>, token: Felt, policy: &SpendingPolicy) -> Vec<String> {
     let named = signed.calls.iter().filter(|call| call.to == token).filter_map(|call| {
-        words::named_amount(call).map(|amount| (names::of(call.selector), amount))
+        words::named_amount(call).map(|amount| (signed.names.of(call.selector), amount))
     });
     let over = named.filter(|(_, amount)| *amount > policy.max_per_call).take(TOLD);
     over.map(|(name, amount)| {
@@ -65,7 +65,7 @@ fn over_window(signed: &Signed<'_>, token: Felt, policy: &SpendingPolicy, now: u
 
 fn not_counted(signed: &Signed<'_>, token: Felt) -> Vec<String> {
     let wrong = signed.calls.iter().filter(|call| call.to == token && !is_counted(call.selector));
-    let wrong = wrong.map(|call| names::of(call.selector)).take(TOLD);
+    let wrong = wrong.map(|call| signed.names.of(call.selector)).take(TOLD);
     wrong
         .map(|name| format!("{name} is not counted: {} are", COUNTED_FUNCTIONS.join(", ")))
         .collect()

@@ -13,6 +13,7 @@ use super::super::accounts;
 use super::super::diagnosis;
 use super::super::dialect::Dialect;
 use super::super::history::{Fate, Happened, Payer, Sent, Via};
+use super::super::names::Names;
 use super::super::relayers::{Busy, Submitted};
 use super::super::services::Services;
 use super::super::signer::Signer;
@@ -137,7 +138,7 @@ pub async fn execute(
     api_key: Option<&str>,
 ) -> Result<Value, Failure> {
     let Asked { deployment, invoke, parameters } = Asked::read(services.dialect, request)?;
-    let signed = invoke.map(Executable::read).transpose()?;
+    let signed = invoke.map(|it| Executable::read(it, &services.names)).transpose()?;
     let is_avnu = services.dialect == Dialect::Avnu;
     let sponsored = parameters.gas_token.is_none();
     if is_avnu && sponsored && api_key.is_none_or(str::is_empty) {
@@ -275,18 +276,19 @@ async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, 
     }
     let account = accounts::unsigned(&services.node, user, services.chain_id);
     let simulation = account.execute_v3(calls.to_vec()).tip(0).simulate(true, true).await;
-    let simulated = simulation
-        .map_err(|error| would_revert(&session_client::Error::from(error).to_string(), calls))?;
+    let simulated = simulation.map_err(|error| {
+        would_revert(&session_client::Error::from(error).to_string(), calls, &services.names)
+    })?;
     if let Some(reason) = diagnosis::revert_reason(&simulated) {
-        return Err(would_revert(reason, calls));
+        return Err(would_revert(reason, calls, &services.names));
     }
     let SimulatedTransaction { fee_estimation, .. } = simulated;
     let relayed = RELAYED_GAS.saturating_mul(fee_estimation.l2_gas_price);
     Ok(Fee { estimate: fee_estimation.overall_fee.saturating_add(relayed) })
 }
 
-fn would_revert(said: &str, calls: &[Call]) -> Failure {
-    failure::execution(diagnosis::reverted(&Refusal::read(said), calls))
+fn would_revert(said: &str, calls: &[Call], names: &Names) -> Failure {
+    failure::execution(diagnosis::reverted(&Refusal::read(said), calls, names))
 }
 
 /// Says whether the account at `user` has outside executions (SNIP-9).

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
 use super::super::dialect::Dialect;
-use super::super::{names, typed_data, words};
+use super::super::names::{self, Names};
+use super::super::{typed_data, words};
 use super::deployment::Deployment;
 use super::failure::{self, Failure};
 use session_client::OutsideExecution;
@@ -159,11 +160,11 @@ pub struct Executable<'a> {
 }
 
 impl<'a> Executable<'a> {
-    /// Reads what is to be executed.
-    pub fn read(invoke: &'a Value) -> Result<Self, Failure> {
+    /// Reads what is to be executed, and adds the functions that it names to `names`.
+    pub fn read(invoke: &'a Value, names: &Names) -> Result<Self, Failure> {
         let account = user(invoke)?;
         let typed_data = &invoke["typed_data"];
-        let execution = typed_data::read(typed_data)
+        let execution = typed_data::read(typed_data, names)
             .map_err(|error| failure::params(format!("invoke.typed_data: {error}")))?;
         let signature = felts(&invoke["signature"])
             .ok_or_else(|| failure::params("invoke.signature must be a list of felts"))?;

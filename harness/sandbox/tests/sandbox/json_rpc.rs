@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use session_client::felt::selector;
 use session_client::token::{ETH, STRK, balance};
 use session_sandbox::{Info, Sandbox, Settings};
 use starknet_rust::core::types::Felt;
@@ -122,6 +123,14 @@ async fn every_account_has_every_token(info: &Info) {
     }
 }
 
+/// Asks Chipi's endpoint for the typed data of a call of `entrypoint`, and returns the answer.
+async fn prepare(info: &Info, entrypoint: &str) -> Value {
+    let call = json!({ "contractAddress": "0x78", "entrypoint": entrypoint });
+    let body = json!({ "publicKey": hex(info.accounts[0].address), "calls": [call] });
+    let url = format!("{}/v1/transactions/prepare-typed-data", info.chipi_url);
+    post(&Client::new(), &url, &body).await.1
+}
+
 async fn a_reset(info: &Info) {
     let client = Client::new();
     let url = format!("{}reset", info.page_url);
@@ -131,6 +140,11 @@ async fn a_reset(info: &Info) {
     let ahead = request("devnet_setTime", &json!({ "time": START + 86_400 }));
     post(&client, &info.rpc_url, &ahead).await;
     assert!(before.now().await.unwrap() >= START + 86_400);
+    prepare(info, "play_a_move").await;
+    let move_selector = hex(selector("play_a_move"));
+    let shown =
+        |told: &Value| told["message"].as_str().unwrap().contains("is a selector, play_a_move:");
+    assert!(shown(&prepare(info, &move_selector).await));
 
     let asked = client.post(&url).header("origin", "https://evil.example");
     let (status, told) = answer(asked.send().await.unwrap()).await;
@@ -154,6 +168,8 @@ async fn a_reset(info: &Info) {
     let page = client.get(&info.page_url).send().await.unwrap().text().await.unwrap();
     let opening = new["opening"].as_str().unwrap();
     assert!(page.contains(&format!("data-opening=\"{opening}\"")), "{page}");
+    // The names that clients used were for the old chain.
+    assert!(!shown(&prepare(info, &move_selector).await));
     // The accounts work as before the reset.
     order(info, &info.accounts[0], Vec::new()).await;
 }
