@@ -132,9 +132,7 @@ impl Serve {
         let settings = network::Settings::default()
             .with_blocks_of(*block_time)
             .with_seed((*seed).into())
-            .with_codes(codes)
-            .dropping(faults.dropped)
-            .closing(faults.closed);
+            .with_codes(codes);
         realistic.then(|| (settings, faults.clone()))
     }
 }

@@ -9,8 +9,8 @@ use tokio::sync::{Semaphore, watch};
 
 use starknet_rust::accounts::Account;
 
-use session_devnet::faults::Proxy;
-use session_devnet::{Embedded, Stage, StartError};
+use session_devnet::faults::{Faults, Proxy};
+use session_devnet::{Embedded, Stage, StartError, network};
 
 use super::accounts::{Population, TOKENS};
 use super::clock::Clock;
@@ -58,7 +58,7 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
     let (clock, proxy) = match network {
         None => (Clock::of(stage.devnet().clone()), None),
         Some((settings, faults)) => {
-            stage.become_network(settings).await?;
+            stage.become_network(with_faults_of_blocks(settings, &faults)).await?;
             (Clock::Running, Some(Proxy::new(devnet.clone(), faults.decide(settings.seed))))
         }
     };
@@ -108,6 +108,13 @@ pub async fn open(settings: Settings, address: SocketAddr) -> Result<Services, S
     })
 }
 
+/// Returns `settings` with the faults that happen to blocks. The other faults happen to requests.
+fn with_faults_of_blocks(settings: network::Settings, faults: &Faults) -> network::Settings {
+    let (dropped, closed) =
+        (settings.dropped.max(faults.dropped), settings.closed.max(faults.closed));
+    settings.dropping(dropped).closing(closed)
+}
+
 /// Returns a text that no other chain has: the real time in nanoseconds.
 fn nonce() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -123,4 +130,20 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         host => host,
     };
     SocketAddr::new(host, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_network_gets_the_faults_of_blocks_and_the_larger_share_counts() {
+        let mut faults = Faults::some();
+        (faults.dropped, faults.closed) = (0.05, 0.1);
+        let settings = with_faults_of_blocks(network::Settings::default(), &faults);
+        assert_eq!((settings.dropped, settings.closed), (0.05, 0.1));
+        let settings = network::Settings::default().dropping(0.5).closing(0.01);
+        let settings = with_faults_of_blocks(settings, &faults);
+        assert_eq!((settings.dropped, settings.closed), (0.5, 0.1));
+    }
 }

@@ -21,8 +21,9 @@ pub struct Settings {
     pub paymaster: Dialect,
     /// The time at which the chain's clock starts, in Unix seconds; the real time if none is given.
     pub start_time: Option<u64>,
-    /// The network to put in front of the chain once the accounts are there, and the faults of JSON-RPC
-    /// requests to it. With `None` every transaction is in a block at once.
+    /// The network to put in front of the chain once the accounts are there, and the faults of its blocks and
+    /// of JSON-RPC requests to it. Both name the shares of blocks that are dropped, and that close the
+    /// gateway: the larger one counts. With `None` every transaction is in a block at once.
     pub network: Option<(network::Settings, Faults)>,
 }
 

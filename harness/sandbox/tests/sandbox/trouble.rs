@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use session_client::Owner;
 use session_client::token::{STRK, balance, transfer};
+use session_devnet::network;
 use session_sandbox::{Info, Sandbox, Settings};
 use starknet_rust::core::types::Felt;
 use starknet_rust::signers::SigningKey;
@@ -186,4 +187,34 @@ async fn the_seed_makes_the_accounts_and_the_time_is_the_one_that_was_asked_for(
     }
     assert_eq!(accounts[0], accounts[1]);
     assert!(accounts[1].iter().zip(&accounts[2]).all(|(one, other)| one.address != other.address));
+}
+
+/// Drops and closings happen to blocks, and not to requests; whoever opens the sandbox names them once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn faults_of_blocks_happen_too() {
+    let settings = network::Settings::default().with_blocks_of(Duration::from_millis(60));
+    let network = Some((settings, "closed=1".parse().unwrap()));
+    let sandbox =
+        Sandbox::open(Settings { accounts: 1, network, ..Settings::default() }).await.unwrap();
+    let info = sandbox.info();
+    let none = json!({ "max_amount": "0x0", "max_price_per_unit": "0x0" });
+    let transaction = json!({
+        "type": "INVOKE", "version": "0x3", "sender_address": hex(info.accounts[0].address),
+        "calldata": [], "signature": [], "nonce": "0x0", "tip": "0x0",
+        "resource_bounds": { "l1_gas": none, "l2_gas": none, "l1_data_gas": none },
+        "paymaster_data": [], "account_deployment_data": [],
+        "nonce_data_availability_mode": "L1", "fee_data_availability_mode": "L1",
+    });
+    let started = Instant::now();
+    loop {
+        let params = json!({ "invoke_transaction": transaction });
+        let told = rpc(info, "starknet_addInvokeTransaction", params).await;
+        if told["error"].to_string().contains("Server unavailable") {
+            break;
+        }
+        // Until the first block ends, the gateway refuses the bounds.
+        assert_eq!(told["error"]["code"], 53, "{told}");
+        assert!(started.elapsed() < Duration::from_secs(10), "the gateway never closes: {told}");
+    }
+    sandbox.stop().await;
 }
