@@ -11,6 +11,8 @@
 //! Under `both` stand tests of one name: `a/b+c::test` is `a::test` of the Rust tests, and `b::test` and
 //! `c::test` of snforge's; `a::test` is a test of that module with either runner.
 
+use std::collections::BTreeSet;
+
 #[derive(Debug, Default, PartialEq)]
 pub struct Entry {
     pub id: String,
@@ -95,6 +97,41 @@ pub fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
+/// Returns the rows of the table below the line `head`, by their cells. Panics if `text` has no such table, since a
+/// check of no rows finds nothing wrong.
+pub fn table<'a>(text: &'a str, head: &str) -> Vec<Vec<&'a str>> {
+    let lines = text.lines().skip_while(|line| *line != head).skip(2);
+    let cells =
+        |line: &'a str| line.strip_prefix("| ")?.strip_suffix(" |").map(|it| it.split(" | "));
+    let rows: Vec<_> = lines.map_while(cells).map(Iterator::collect).collect();
+    assert!(!rows.is_empty(), "there is no table {head}");
+    rows
+}
+
+/// Returns `text` as one line, so that a sentence is found wherever it is wrapped.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns what of `there` is not in `named`, and what is in `named` twice or is not there.
+pub fn once<'a>(
+    named: impl IntoIterator<Item = &'a str>,
+    there: impl IntoIterator<Item = &'a str>,
+) -> Vec<String> {
+    let (mut found, mut problems) = (BTreeSet::new(), vec![]);
+    let there: BTreeSet<_> = there.into_iter().collect();
+    for name in named {
+        if !there.contains(name) {
+            problems.push(format!("{name} is not there"));
+        }
+        if !found.insert(name) {
+            problems.push(format!("{name} stands twice"));
+        }
+    }
+    problems.extend(there.difference(&found).map(|name| format!("{name} is missing")));
+    problems
+}
+
 /// Returns the Rust tests and the snforge tests of one name that `path` stands for, and their name.
 fn twin(path: &str) -> Option<(Vec<String>, Vec<String>, String)> {
     let (modules, name) = path.rsplit_once("::")?;
@@ -141,6 +178,26 @@ mod tests {
         assert_eq!(entry.rust.tests, ["a::b", "c::g", "h::i"]);
         assert_eq!(entry.snforge.tests, ["a::b", "d::e::g", "f::g"]);
         assert_eq!(entry.twins, ["b", "g"]);
+    }
+
+    #[test]
+    fn a_table_has_rows_of_cells() {
+        let text = "| a | b |\n| --- | --- |\n| c | d |\n| e | f |\n\n| g | h |";
+        assert_eq!(table(text, "| a | b |"), [["c", "d"], ["e", "f"]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "there is no table | a | c |")]
+    fn a_table_that_is_not_there_is_wrong() {
+        table("| a | b |\n| --- | --- |\n| c | d |", "| a | c |");
+    }
+
+    #[test]
+    fn what_is_there_stands_once() {
+        assert_eq!(once(["a", "b"], ["b", "a"]), [""; 0]);
+        let problems = once(["a", "b", "b"], ["a", "c"]);
+        assert_eq!(problems[..2], ["b is not there", "b is not there"]);
+        assert_eq!(problems[2..], ["b stands twice", "c is missing"]);
     }
 
     #[test]

@@ -22,8 +22,7 @@ pub fn problems(text: &str, suites: &Suites, expected: &[&str]) -> Vec<String> {
         if tests.is_empty() {
             problems.push(format!("{ids} has no test"));
         }
-        let is_there = |test: &&str| suites.contains_key(suite(test)) && !is_unknown(test, suites);
-        for test in tests.iter().filter(|test| !is_there(test)) {
+        for test in tests.iter().filter(|test| !is_test(test, suites)) {
             problems.push(format!("{ids} names {test}, which is no test"));
         }
     }
@@ -32,15 +31,16 @@ pub fn problems(text: &str, suites: &Suites, expected: &[&str]) -> Vec<String> {
     problems
 }
 
-/// Says whether `test` names one of `suites` and no test of it.
-pub fn is_unknown(test: &str, suites: &Suites) -> bool {
-    let name = test.split_once("::").map_or("", |(_, name)| name);
-    suites.get(suite(test)).is_some_and(|tests| !tests.contains(name))
+/// Says whether `test` names one of `suites` and a test of it.
+pub fn is_test(test: &str, suites: &Suites) -> bool {
+    let Some((suite, name)) = test.split_once("::") else { return false };
+    suites.get(suite).is_some_and(|tests| tests.contains(name))
 }
 
-/// Returns the suite that `test` names.
-fn suite(test: &str) -> &str {
-    test.split("::").next().unwrap_or(test)
+/// Returns how many findings `text` lists whose id begins with `source`.
+pub fn count(text: &str, source: char) -> usize {
+    let ids = text.lines().filter_map(row).flat_map(|(ids, _)| ids);
+    ids.filter(|id| id.starts_with(source)).count()
 }
 
 /// Returns the ids of a row and the tests in its last column, if `line` is a finding's row.
@@ -75,6 +75,12 @@ mod tests {
             let row = format!("| A1-1 | Low | x | y | `cli::a::b`, `{test}` |");
             assert_eq!(of(&row), [format!("A1-1 names {test}, which is no test")]);
         }
+    }
+
+    #[test]
+    fn findings_are_counted_by_who_made_them() {
+        let text = "| A1-1, A1-2 | Low | x | y | `a` |\n| N-1 | Low | x | y | `a` |";
+        assert_eq!(['A', 'N', 'O'].map(|source| count(text, source)), [2, 1, 0]);
     }
 
     #[test]

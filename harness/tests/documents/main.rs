@@ -1,13 +1,19 @@
 //! Whether the documents and the tests of both runners agree: what `docs/` names exists, and what
-//! exists is named. `cargo test --test documents -- --nocapture` says which rule has no test with
+//! exists is named. What they say of the class, its files, versions and counts is compared with where
+//! it comes from. `cargo test --test documents -- --nocapture` says which rule has no test with
 //! which runner.
 
 mod audit;
 mod check;
+mod clients;
 mod document;
 mod findings;
 mod front;
+mod mutants;
+mod privilege;
+mod record;
 mod release;
+mod security;
 mod sources;
 
 use std::fs;
@@ -58,16 +64,6 @@ fn every_rule_names_its_tests_and_every_test_a_rule() {
 }
 
 #[test]
-fn every_test_that_the_security_page_names_is_there() {
-    let text = text("SECURITY.md");
-    let named: Vec<_> = document::code(&text).filter(|it| it.contains("::")).collect();
-    assert!(named.len() > 10, "it names {named:?}");
-    let rust = suites().rust;
-    let unknown: Vec<_> = named.into_iter().filter(|it| !rust.contains(*it)).collect();
-    assert!(unknown.is_empty(), "SECURITY.md names what is no Rust test: {unknown:?}");
-}
-
-#[test]
 fn every_clause_of_the_snips_names_its_tests() {
     let clauses = document::entries(&text("docs/conformance.md"));
     let problems = check::entries(&clauses, &suites());
@@ -87,12 +83,22 @@ fn every_finding_names_the_tests_that_show_it_closed() {
 }
 
 #[test]
-fn the_audit_page_names_this_class_its_files_and_its_entry_points() {
+fn the_audit_page_says_what_there_is() {
     let json = |path| serde_json::from_str(&text(path)).expect("it is JSON");
-    let files = audit::cairo_files(&root().join("contracts/src"));
+    let (page, contracts, suites) =
+        (text("docs/audit.md"), root().join("contracts/src"), all_suites());
+    let files = audit::cairo_files(&contracts);
     assert!(files.len() > 30, "{files:?}");
-    let (manifest, abi) =
-        (json("artifacts/manifest.json"), json("artifacts/SessionAccount.abi.json"));
-    let problems = audit::problems(&text("docs/audit.md"), &manifest, &files, &abi, &all_suites());
+    let own = files.iter().flat_map(|it| privilege::asking(&text(&format!("contracts/src/{it}"))));
+    let rules = document::entries(&text("docs/rules.md")).into_iter().map(|rule| rule.id);
+    let problems = [
+        audit::class(&page, &json("artifacts/manifest.json")),
+        audit::scope(&page, &files),
+        audit::invariants(&page, &rules.collect()),
+        audit::counts(&page, &text("docs/findings.md")),
+        audit::unknown_tests(&page, &suites),
+        privilege::problems(&page, &json("artifacts/SessionAccount.abi.json"), &own.collect()),
+    ]
+    .concat();
     assert!(problems.is_empty(), "docs/audit.md:\n{}", problems.join("\n"));
 }

@@ -1,8 +1,8 @@
-//! Whether the newest release is the same in every place: its version, and the hash of its class.
+//! Whether the newest release is the same in every place: its version, the hash of its class, and its compiler.
 
-use session_client::class;
+use serde_json::Value;
 
-use crate::text;
+use crate::{document, text};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -18,9 +18,20 @@ fn the_changelog_begins_with_this_version_and_this_class() {
     let changelog = text("CHANGELOG.md");
     let (heading, body) = newest(&changelog).expect("an entry");
     assert!(heading.starts_with(&format!("[{VERSION}] - ")), "{heading} is not of {VERSION}");
-    let class = format!("{:#066x}", class::session_account().expect("the class").class_hash);
-    let first = body.split("###").next().expect("what stands before the changes");
-    assert!(first.contains(&class), "CHANGELOG.md: {VERSION} has class {class}, not:{first}");
+    let manifest = serde_json::from_str(&text("artifacts/manifest.json")).expect("it is JSON");
+    let [first, other] = class(&manifest);
+    let body = document::one_line(body);
+    assert!(body.starts_with(&first), "CHANGELOG.md: {VERSION} does not begin with: {first}");
+    let mut made = body.split("made with ").skip(1);
+    assert!(made.all(|it| it.starts_with(&other)), "CHANGELOG.md: {VERSION} is made with {other}");
+}
+
+/// Returns what a changelog says first of the class that `manifest` describes, and its compiler.
+fn class(manifest: &Value) -> [String; 2] {
+    let field = |name: &str| manifest[name].as_str().unwrap_or_default();
+    let (hash, sierra) = (field("class_hash"), field("sierra"));
+    let compiler = field("compiler").replace("cairo", "Cairo");
+    [format!("Class `{hash}`, of Sierra {sierra}, made with {compiler}."), compiler]
 }
 
 #[test]
