@@ -1,5 +1,5 @@
 //! The chain's own JSON-RPC. The devnet answers; the sandbox explains what an account refuses, and remembers
-//! the transactions.
+//! the transactions, also those that were refused before they were sent.
 
 mod hints;
 mod socket;
@@ -20,7 +20,7 @@ use starknet_rust::core::types::Felt;
 
 use super::accounts;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
-use super::history::{Fate, Happened, Payer, Sent, Via};
+use super::history::{Fate, Happened, Payer, Sent, Step, Via};
 use super::problem::problem;
 use super::reset::Chains;
 use super::services::{SOCKETS, Services};
@@ -32,10 +32,12 @@ use transaction::Invoke;
 
 /// The largest size of a WebSocket's messages and frames.
 const MESSAGE: usize = 256 * 1_024;
-const SUBMIT: &str = "starknet_addInvokeTransaction";
 /// The code with which a node reports a gateway's errors that have no code of their own, for example that the
 /// gateway is closed. With it, neither the account nor a call has refused.
 const UNEXPECTED: i64 = 63;
+/// The codes with which a node refuses an estimate or a simulation because of the transaction: there is no such
+/// contract, or the account or a call fails. Other codes are about the request, such as a block that is not there.
+const REFUSED: [i64; 3] = [20, 40, 41];
 
 /// Returns the routes of JSON-RPC over HTTP and WebSocket, and of the devnet's `/is_alive`.
 pub fn routes() -> Router<Chains> {
@@ -99,17 +101,15 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
         Err(refused) => return Some(refused),
     };
     let invoke = Invoke::read(&method, &params);
-    let submitted = method == SUBMIT;
-    if invoke.is_some() && !submitted {
+    if invoke.as_ref().is_some_and(|it| it.step != Step::Send) {
         services.clock.tick().await;
     }
     let hint = hints::of(&params);
-    let sent =
-        (invoke.is_some() && submitted).then(|| Sent::of_rpc("rpc", &method, &params)).flatten();
+    let sent = invoke.as_ref().and_then(|_| Sent::of_rpc("rpc", &method, &params));
     let is_notification = id.is_none();
     let mut answer = services.devnet.call(id, method, params).await;
     match invoke {
-        Some(invoke) => follow(services, invoke, submitted, sent, &mut answer).await,
+        Some(invoke) => follow(services, invoke, sent, &mut answer).await,
         None => {
             if let (Some(error), Some(hint)) = (answer.get_mut("error"), hint) {
                 teach(error, &hint);
@@ -119,14 +119,10 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
     (!is_notification).then_some(answer)
 }
 
-/// Remembers the result of `invoke`, and explains a refusal in the answer.
-async fn follow(
-    services: &Arc<Services>,
-    invoke: Invoke,
-    submitted: bool,
-    sent: Option<Sent>,
-    answer: &mut Value,
-) {
+/// Remembers the result of `invoke`, and explains a refusal in the answer. An estimate or a simulation that
+/// succeeds is not remembered.
+async fn follow(services: &Arc<Services>, invoke: Invoke, sent: Option<Sent>, answer: &mut Value) {
+    let is_sent = invoke.step == Step::Send;
     let fate = if let Some(error) = answer.get_mut("error") {
         let said = Refusal::read(error.to_string());
         let refusal = if error["code"] == UNEXPECTED {
@@ -136,8 +132,11 @@ async fn follow(
             teach(error, &refusal.text());
             refusal
         };
+        if !is_sent && !error["code"].as_i64().is_some_and(|it| REFUSED.contains(&it)) {
+            return;
+        }
         Fate::refused(&refusal, None)
-    } else if submitted {
+    } else if is_sent {
         let Some(hash) = felt(&answer["result"]["transaction_hash"]) else { return };
         if !services.clock.is_at_once() {
             // A network answers before the transaction is in a block, so its result is remembered later.
@@ -153,20 +152,28 @@ async fn follow(
             Some(fate) => fate,
             None => return,
         }
+    } else if let Some(reason) = revert_reason(&answer["result"]) {
+        Fate::refused(&explained(services, &invoke, &Refusal::read(reason)).await, None)
     } else {
         return;
     };
-    if submitted {
-        remember(services, &invoke, sent, fate).await;
-    }
+    remember(services, &invoke, sent, fate).await;
+}
+
+/// Returns the reason for which the one transaction reverts that was simulated. Its simulation succeeds all the
+/// same, and tells the reason in the trace.
+fn revert_reason(result: &Value) -> Option<&str> {
+    // With the initial reads, the simulated transactions are a part of the result.
+    let simulated = result.get("simulated_transactions").unwrap_or(result);
+    simulated[0]["transaction_trace"]["execute_invocation"]["revert_reason"].as_str()
 }
 
 async fn remember(services: &Services, invoke: &Invoke, sent: Option<Sent>, fate: Fate) {
     let (account, signature, calls) = invoke.signed();
-    let payer = match invoke.outside {
+    let payer = (invoke.step == Step::Send).then_some(match invoke.outside {
         Some(_) => Payer::Other { address: invoke.sender },
         None => Payer::Account,
-    };
+    });
     let calls_left = match fate {
         Fate::Accepted { .. } => calls_left(&services.node, account, signature).await,
         Fate::Refused { .. } => None,
@@ -175,6 +182,7 @@ async fn remember(services: &Services, invoke: &Invoke, sent: Option<Sent>, fate
     services.sponsor.history().record(Happened {
         time: services.node.now().await.unwrap_or_default(),
         via: Via::Rpc,
+        step: invoke.step,
         account,
         signature,
         calls,

@@ -15,7 +15,7 @@ use axum::routing::post;
 use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
-use super::history::{Sent, Via};
+use super::history::{Fate, Happened, Sent, Step, Via};
 use super::names::Names;
 use super::problem::problem;
 use super::reset::Chains;
@@ -39,25 +39,45 @@ pub fn routes() -> Router<Chains> {
 }
 
 /// Answers `{ publicKey, calls }` with `{ typedData, walletType }`.
-async fn prepare(State(services): State<Arc<Services>>, body: Bytes) -> Response {
-    match prepared(&services, &body).await {
+async fn prepare(State(services): State<Arc<Services>>, body_text: Bytes) -> Response {
+    let prepared = match parse(&body_text) {
+        Ok(body) => {
+            let prepared = prepared(&services, &body).await;
+            if let Err(BadRequest::Field(told)) = &prepared {
+                remember(&services, &body, sent("prepare-typed-data", &body_text), told).await;
+            }
+            prepared
+        }
+        Err(error) => Err(error),
+    };
+    match prepared {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => error.response(),
     }
 }
 
-async fn prepared(services: &Services, body: &[u8]) -> Result<Value, BadRequest> {
-    let body = parse(body)?;
+/// Remembers that `body` was refused when its typed data was to be prepared, if it says for which account.
+async fn remember(services: &Services, body: &Value, sent: Option<Sent>, told: &str) {
+    let Ok(account) = account(&body["publicKey"], "publicKey") else { return };
+    services.sponsor.history().record(Happened {
+        time: services.node.now().await.unwrap_or_default(),
+        via: Via::Chipi,
+        step: Step::Build,
+        account,
+        signature: &[],
+        // If one of them cannot be read, none is shown.
+        calls: &calls(body, &services.names).unwrap_or_default(),
+        payer: None,
+        fate: Fate::turned_down(told.to_owned()),
+        calls_left: None,
+        typed_data: None,
+        sent,
+    });
+}
+
+async fn prepared(services: &Services, body: &Value) -> Result<Value, BadRequest> {
     let account = account(&body["publicKey"], "publicKey")?;
-    let calls = body["calls"].as_array().ok_or("calls must be a list")?;
-    let calls = calls
-        .iter()
-        .enumerate()
-        .map(|it| call(it, &services.names))
-        .collect::<Result<Vec<_>, _>>()?;
-    if calls.is_empty() {
-        return Err("calls must name at least one call".into());
-    }
+    let calls = calls(body, &services.names)?;
     services.clock.tick().await;
     let now = services.node.now().await.map_err(|it| BadRequest::Node(it.to_string()))?;
     let execution = OutsideExecution::new(calls, now + LIFETIME);
@@ -159,6 +179,15 @@ fn signature(value: &Value) -> Result<Vec<Felt>, BadRequest> {
          of a session, as felts"
             .into()
     })
+}
+
+/// Reads the calls, at least one.
+fn calls(body: &Value, names: &Names) -> Result<Vec<Call>, BadRequest> {
+    let calls = body["calls"].as_array().ok_or("calls must be a list")?;
+    if calls.is_empty() {
+        return Err("calls must name at least one call".into());
+    }
+    calls.iter().enumerate().map(|it| call(it, names)).collect()
 }
 
 /// Reads a call: the Python SDK writes `contract_address`, the TypeScript one `contractAddress`.

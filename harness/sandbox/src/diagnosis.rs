@@ -46,6 +46,12 @@ impl Diagnosis {
         Self { rule: None, lines, trace: trace(refusal), signer }
     }
 
+    /// Makes a diagnosis of calls that revert, if nobody has signed them.
+    pub fn of_calls(refusal: &Refusal, calls: &[Call], names: &Names) -> Self {
+        let (lines, signer) = (vec![reverted(refusal, calls, names)], Signer::unknown(&[]));
+        Self { rule: refusal.rule(), lines, trace: trace(refusal), signer }
+    }
+
     /// Writes the explanation alone, for clients that get the node's own message beside it.
     pub fn text(&self) -> String {
         self.lines.join("\n")
@@ -71,11 +77,7 @@ pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Dia
         Cause::Balance | Cause::Bounds | Cause::Nonce | Cause::NoContract | Cause::NoClass => {
             (None, vec![refusal.said().to_owned()])
         }
-        _ => {
-            let told = reverted(refusal, signed.calls, signed.names);
-            let (told, _) = told.split_once('\n').unwrap_or((&told, ""));
-            (None, vec![told.to_owned()])
-        }
+        _ => (None, vec![reverted(refusal, signed.calls, signed.names)]),
     };
     Diagnosis { rule, lines, trace: trace(refusal), signer: signature::signer(signed, owner) }
 }
@@ -150,17 +152,16 @@ async fn validation(
     }
 }
 
-/// Says in words that `calls` revert, followed by the node's own message.
-pub fn reverted(refusal: &Refusal, calls: &[Call], names: &Names) -> String {
+/// Says in words that `calls` revert.
+fn reverted(refusal: &Refusal, calls: &[Call], names: &Names) -> String {
     let told = calls.iter().take(TOLD).map(|call| words::call(call, names));
     let told = told.collect::<Vec<_>>().join(", ");
-    let said = refusal.said();
     match (refusal.cause(), refusal.panic()) {
         (Cause::NoFunction, _) => {
-            format!("a contract that is called has no such function: {told}\n{said}")
+            format!("a contract that is called has no such function: {told}")
         }
-        (_, Some(error)) => format!("the calls would revert with '{error}': {told}\n{said}"),
-        _ => format!("the calls would revert: {told}\n{said}"),
+        (_, Some(error)) => format!("the calls would revert with '{error}': {told}"),
+        _ => format!("the calls would revert: {told}"),
     }
 }
 

@@ -1,5 +1,7 @@
-//! Remembers the last transactions for the page, within bounds.
+//! Remembers the last transactions for the page, within bounds, and the last that were refused before they
+//! were sent.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
@@ -13,8 +15,11 @@ use super::signer::Signer;
 use super::{registration, words};
 use session_client::json::{hex, hexes};
 
-/// How many transactions are kept, and bounds on the parts whose length strangers choose.
-const ENTRIES: usize = 200;
+/// How many transactions are kept. Those that were refused before they were sent are counted apart, so that
+/// however many there are, they never push out what was sent.
+const SENT: usize = 200;
+const UNSENT: usize = 50;
+/// Bounds on the parts whose length strangers choose.
 const CALLS: usize = 8;
 const CALLDATA: usize = 32;
 const FELTS: usize = 8;
@@ -31,6 +36,20 @@ pub enum Via {
     Paymaster,
     /// Chipi's endpoints.
     Chipi,
+}
+
+/// What a client asked to be done with a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// To send it.
+    Send,
+    /// To estimate its fee.
+    Estimate,
+    /// To simulate it.
+    Simulate,
+    /// To build it, so that the client can sign it.
+    Build,
 }
 
 /// The result of a transaction.
@@ -70,6 +89,26 @@ impl Fate {
         let (explanation, trace) = (diagnosis.text(), diagnosis.trace.clone());
         let signer = diagnosis.signer.clone();
         Self::Refused { transaction_hash, rule, explanation, trace, signer }
+    }
+
+    /// Makes the result of what was refused for the reason `told`, without a word of the chain and before
+    /// anything was signed.
+    pub const fn turned_down(told: String) -> Self {
+        Self::Refused {
+            transaction_hash: None,
+            rule: None,
+            explanation: told,
+            trace: String::new(),
+            signer: Signer::unknown(&[]),
+        }
+    }
+
+    /// Returns the first line of a refusal's explanation.
+    fn sentence(&self) -> Option<&str> {
+        match self {
+            Self::Accepted { .. } => None,
+            Self::Refused { explanation, .. } => explanation.lines().next(),
+        }
     }
 }
 
@@ -150,14 +189,16 @@ pub struct Happened<'a> {
     pub time: u64,
     /// The service through which it came.
     pub via: Via,
+    /// What was to be done with it. Of those that were not to be sent, only refused ones are remembered.
+    pub step: Step,
     /// The account that was to make the calls.
     pub account: Felt,
     /// Its signature.
     pub signature: &'a [Felt],
     /// The calls.
     pub calls: &'a [Call],
-    /// Who pays.
-    pub payer: Payer,
+    /// Who pays; `None` if the transaction was not to be sent.
+    pub payer: Option<Payer>,
     /// The result.
     pub fate: Fate,
     /// How many transactions the session has left after this one.
@@ -177,6 +218,10 @@ pub struct Entry {
     pub time: u64,
     /// The service through which it came.
     pub via: Via,
+    /// What was to be done with it.
+    pub step: Step,
+    /// How often the client asked the same and was refused alike, without anything else in between.
+    pub times: u64,
     /// The account that was to make the calls.
     pub account: Felt,
     /// Who signed.
@@ -193,8 +238,8 @@ pub struct Entry {
     pub told: Vec<String>,
     /// How many calls there are.
     pub calls_len: usize,
-    /// Who pays.
-    pub payer: Payer,
+    /// Who pays; `None` if the transaction was not to be sent.
+    pub payer: Option<Payer>,
     /// How many transactions the session had left after this one.
     pub calls_left: Option<u32>,
     /// The typed data that was signed, if it is short enough to be shown.
@@ -208,44 +253,104 @@ pub struct Entry {
     pub fate: Fate,
 }
 
+impl Entry {
+    /// Says whether the transaction was sent, or was to be sent.
+    pub fn is_sent(&self) -> bool {
+        self.step == Step::Send
+    }
+
+    /// Says whether `next` is the same refusal of the same transaction. The numbers behind the refusal's
+    /// sentence may differ, since the chain's time is one of them.
+    fn is_repeated_by(&self, next: &Self) -> bool {
+        (self.via, self.step, self.account) == (next.via, next.step, next.account)
+            && (&self.signature, self.calls_len) == (&next.signature, next.calls_len)
+            && self.details == next.details
+            && self.fate.sentence() == next.fate.sentence()
+    }
+}
+
 /// The last transactions.
 #[derive(Debug, Default)]
 pub struct History {
     names: Names,
-    ring: Mutex<Ring>,
+    kept: Mutex<Kept>,
 }
 
+/// What is kept: each list begins with its oldest entry.
 #[derive(Debug, Default)]
-struct Ring {
-    count: u64,
-    entries: VecDeque<Entry>,
+struct Kept {
+    counts: Counts,
+    sent: VecDeque<Entry>,
+    unsent: VecDeque<Entry>,
+}
+
+/// How many entries there were, also those that are not kept any more.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Transactions that were sent.
+    pub sent: u64,
+    /// Transactions that were refused before they were sent; those that are one entry count once.
+    pub unsent: u64,
+}
+
+impl Counts {
+    /// Returns the number of all entries.
+    pub const fn all(self) -> u64 {
+        self.sent + self.unsent
+    }
+}
+
+impl Kept {
+    /// Keeps `entry` under the next number, and forgets the oldest of its kind if there are too many.
+    fn keep(&mut self, entry: Entry) {
+        let last = self.unsent.back_mut().filter(|it| it.number == self.counts.all());
+        if !entry.is_sent()
+            && let Some(last) = last
+            && last.is_repeated_by(&entry)
+        {
+            last.times += 1;
+            return;
+        }
+        let (kept, count, most) = if entry.is_sent() {
+            (&mut self.sent, &mut self.counts.sent, SENT)
+        } else {
+            (&mut self.unsent, &mut self.counts.unsent, UNSENT)
+        };
+        *count += 1;
+        if kept.len() == most {
+            kept.pop_front();
+        }
+        kept.push_back(Entry { number: self.counts.all(), ..entry });
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.sent.iter().chain(&self.unsent)
+    }
 }
 
 impl History {
     /// Makes an empty history, which shows functions by `names`.
     pub fn new(names: Names) -> Self {
-        Self { names, ring: Mutex::default() }
+        Self { names, kept: Mutex::default() }
     }
 
-    /// Keeps a transaction, and forgets the oldest one if there are too many.
+    /// Keeps a transaction, and forgets the oldest one if there are too many. The same refusal of the same
+    /// unsent transaction right after itself is counted, so that clients that try again leave room for others.
     pub fn record(&self, happened: Happened<'_>) {
-        let Happened { time, via, account, signature, calls, payer, fate, calls_left, .. } =
-            happened;
+        let Happened {
+            time, via, step, account, signature, calls, payer, fate, calls_left, ..
+        } = happened;
         let signer = match &fate {
             Fate::Accepted { .. } => Signer::of(signature),
             Fate::Refused { signer, .. } => signer.clone(),
         };
         let typed_data = happened.typed_data.and_then(|it| serde_json::to_string_pretty(&it).ok());
-        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.count += 1;
-        if ring.entries.len() == ENTRIES {
-            ring.entries.pop_front();
-        }
-        let number = ring.count;
-        ring.entries.push_back(Entry {
-            number,
+        let entry = Entry {
+            number: 0,
             time,
             via,
+            step,
+            times: 1,
             account,
             signer,
             signature: hexes(&signature[..signature.len().min(FELTS)]),
@@ -262,24 +367,27 @@ impl History {
             typed_data: typed_data.filter(|it| it.len() <= JSON),
             sent: happened.sent,
             fate: bounded(fate),
-        });
+        };
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).keep(entry);
     }
 
     /// Returns the transactions that are kept, the latest first.
     pub fn latest(&self) -> Vec<Entry> {
-        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.entries.iter().rev().cloned().collect()
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries: Vec<_> = kept.entries().cloned().collect();
+        entries.sort_unstable_by_key(|it| Reverse(it.number));
+        entries
     }
 
     /// Returns the transaction with this number, if it is kept.
     pub fn entry(&self, number: u64) -> Option<Entry> {
-        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.entries.iter().find(|it| it.number == number).cloned()
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.entries().find(|it| it.number == number).cloned()
     }
 
     /// Returns how many transactions there were, also those that are not kept any more.
-    pub fn count(&self) -> u64 {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner).count
+    pub fn counts(&self) -> Counts {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).counts
     }
 }
 
@@ -297,37 +405,87 @@ fn bounded(fate: Fate) -> Fate {
 mod tests {
     use super::*;
 
+    fn sent(hash: u64) -> Happened<'static> {
+        Happened {
+            time: hash,
+            via: Via::Rpc,
+            step: Step::Send,
+            account: Felt::ONE,
+            signature: &[Felt::ONE, Felt::TWO],
+            calls: &[],
+            payer: Some(Payer::Account),
+            fate: Fate::Accepted { transaction_hash: hash.into(), l2_gas: 0, fee: 0 },
+            calls_left: None,
+            typed_data: None,
+            sent: None,
+        }
+    }
+
+    /// Returns what was refused at the estimate, for the reason `told`, of an account with this `signature`.
+    fn estimated<'a>(signature: &'a [Felt], told: &str) -> Happened<'a> {
+        let (step, payer, fate) = (Step::Estimate, None, Fate::turned_down(told.to_owned()));
+        Happened { step, payer, fate, signature, ..sent(0) }
+    }
+
     #[test]
-    fn the_oldest_is_forgotten() {
+    fn the_oldest_is_forgotten_and_what_was_not_sent_pushes_out_none_that_was() {
         let history = History::default();
-        for hash in 0..(ENTRIES as u64 + 5) {
-            history.record(Happened {
-                time: hash,
-                via: Via::Rpc,
-                account: Felt::ONE,
-                signature: &[Felt::ONE, Felt::TWO],
-                calls: &[],
-                payer: Payer::Account,
-                fate: Fate::Accepted { transaction_hash: hash.into(), l2_gas: 0, fee: 0 },
-                calls_left: None,
-                typed_data: None,
-                sent: None,
-            });
+        for hash in 0..(SENT as u64 + 5) {
+            history.record(sent(hash));
+        }
+        for felt in 0..1_000_u64 {
+            history.record(estimated(&[felt.into()], "refused"));
         }
         let latest = history.latest();
-        assert_eq!((latest.len(), history.count()), (ENTRIES, ENTRIES as u64 + 5));
-        assert_eq!(latest[0].number, ENTRIES as u64 + 5);
+        assert_eq!(history.counts(), Counts { sent: SENT as u64 + 5, unsent: 1_000 });
+        assert_eq!(latest.iter().filter(|it| it.is_sent()).count(), SENT);
+        assert_eq!((latest.len(), latest[0].number), (SENT + UNSENT, history.counts().all()));
+        assert!(latest.iter().rev().is_sorted_by_key(|it| it.number), "the latest is first");
+        let oldest = latest.last().map(|it| it.number);
+        assert_eq!((oldest, history.entry(6).is_some(), history.entry(5)), (Some(6), true, None));
+
+        // What is sent pushes out no refusal either.
+        for hash in 0..(SENT as u64) {
+            history.record(sent(hash));
+        }
+        assert_eq!(history.latest().iter().filter(|it| !it.is_sent()).count(), UNSENT);
+    }
+
+    #[test]
+    fn the_same_refusal_right_after_itself_is_one_row() {
+        let history = History::default();
+        let (first, other) = ([Felt::ONE; 4], [Felt::TWO; 4]);
+        let expired = |second: u64| format!("Session: expired: it is over\nthe time is {second}");
+        for second in 0..300 {
+            history.record(estimated(&first, &expired(second)));
+        }
+        // Another refusal, another transaction, another step, and the same after something else are rows.
+        history.record(estimated(&first, "Session: not found: it is gone"));
+        history.record(estimated(&other, "Session: not found: it is gone"));
+        let simulated = Happened {
+            step: Step::Simulate,
+            ..estimated(&other, "Session: not found: it is gone")
+        };
+        history.record(simulated);
+        history.record(sent(1));
+        let simulated = Happened {
+            step: Step::Simulate,
+            ..estimated(&other, "Session: not found: it is gone")
+        };
+        history.record(simulated);
+        // What was sent is never one row with another.
+        let refused =
+            || Happened { step: Step::Send, ..estimated(&other, "Session: not found: it is gone") };
+        history.record(refused());
+        history.record(refused());
+        let rows: Vec<_> = history.latest().iter().map(|it| (it.number, it.times)).rev().collect();
+        assert_eq!(rows, [(1, 300), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1), (7, 1), (8, 1)]);
+        assert_eq!(history.counts(), Counts { sent: 3, unsent: 5 });
     }
 
     #[test]
     fn long_texts_are_cut() {
-        let fate = bounded(Fate::Refused {
-            transaction_hash: None,
-            rule: None,
-            explanation: "é".repeat(TEXT * 2),
-            trace: String::new(),
-            signer: Signer::unknown(&[]),
-        });
+        let fate = bounded(Fate::turned_down("é".repeat(TEXT * 2)));
         assert!(
             matches!(fate, Fate::Refused { explanation, .. } if explanation.chars().count() == TEXT)
         );

@@ -57,7 +57,8 @@ async fn state_json(extract::State(services): extract::State<Arc<Services>>) -> 
         "opening": services.opening,
         "sessions": sessions,
         "transactions": history.latest(),
-        "transaction_count": history.count(),
+        "transaction_count": history.counts().sent,
+        "unsent_count": history.counts().unsent,
     }))
 }
 
@@ -77,7 +78,7 @@ async fn page(extract::State(services): extract::State<Arc<Services>>) -> Respon
             p #notice role="status" {}
         }
         main {
-            (feed::section(&services.info, &services.opening, &history.latest(), history.count()))
+            (feed::section(&services.info, &services.opening, &history.latest(), history.counts()))
             (cards::section(&sessions))
             (places::section(&services.info, &sessions))
         }
@@ -97,7 +98,8 @@ async fn transaction(
             main { (feed::whole(&services.info, &services.opening, &entry)) }
         }),
         None => {
-            let told = "no such transaction is remembered: the last 200 are, since the last reset";
+            let told = "no such transaction is remembered: the last 200 that were sent are, and the last 50 that \
+                        were refused before, since the last reset";
             problem(StatusCode::NOT_FOUND, "NOT_FOUND", told)
         }
     }

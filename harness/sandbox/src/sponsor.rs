@@ -10,7 +10,7 @@ use starknet_rust::core::types::{Call, Felt};
 use super::accounts;
 use super::clock::Clock;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
-use super::history::{Fate, Happened, History, Payer, Sent, Via};
+use super::history::{Fate, Happened, History, Payer, Sent, Step, Via};
 use super::names::Names;
 use super::relayers::{Busy, Relayers, Submitted};
 use super::sessions::{Sessions, calls_left};
@@ -154,10 +154,11 @@ impl Sponsor {
             self.history.record(Happened {
                 time: self.node.now().await.unwrap_or_default(),
                 via,
+                step: Step::Send,
                 account,
                 signature: &signature,
                 calls: &execution.calls,
-                payer,
+                payer: Some(payer),
                 fate,
                 calls_left,
                 typed_data: signed_data.clone(),

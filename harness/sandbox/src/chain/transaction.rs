@@ -4,6 +4,7 @@ use serde_json::Value;
 use starknet_rust::core::types::{Call, Felt};
 
 use super::super::diagnosis::Transaction;
+use super::super::history::Step;
 use session_client::SignedOutsideExecution;
 use session_client::calldata;
 use session_client::felt::selector;
@@ -12,6 +13,8 @@ use session_client::json::{felt, felts};
 /// An invoke transaction in a request.
 #[derive(Debug)]
 pub struct Invoke {
+    /// What the request asks to be done with it.
+    pub step: Step,
     /// The account that sends it.
     pub sender: Felt,
     /// The sender's signature.
@@ -30,17 +33,16 @@ impl Invoke {
     /// Reads the transaction of a request that sends, estimates or simulates exactly one. Returns `None` for
     /// every other request; if it is wrong, the devnet says so.
     pub fn read(method: &str, params: &Value) -> Option<Self> {
-        let (name, listed) = match method {
-            "starknet_addInvokeTransaction" => ("invoke_transaction", false),
-            "starknet_estimateFee" => ("request", true),
-            "starknet_simulateTransactions" => ("transactions", true),
+        let (step, name, index) = match method {
+            "starknet_addInvokeTransaction" => (Step::Send, "invoke_transaction", 0),
+            "starknet_estimateFee" => (Step::Estimate, "request", 0),
+            "starknet_simulateTransactions" => (Step::Simulate, "transactions", 1),
             _ => return None,
         };
-        let index = usize::from(name == "transactions");
         let given = params.get(name).or_else(|| params.get(index))?;
-        let given = match (listed, given.as_array().map(Vec::as_slice)) {
-            (true, Some([one])) => one,
-            (false, None) => given,
+        let given = match (step, given.as_array().map(Vec::as_slice)) {
+            (Step::Send, None) => given,
+            (Step::Estimate | Step::Simulate, Some([one])) => one,
             _ => return None,
         };
         let (calls, rest) = calldata::calls_of(&felts(&given["calldata"])?)
@@ -67,6 +69,7 @@ impl Invoke {
             bounds,
         };
         Some(Self {
+            step,
             sender: felt(&given["sender_address"])?,
             signature: felts(&given["signature"])?,
             transaction,

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use starknet_rust::core::types::Felt;
 
-use super::super::history::{Entry, Fate, Payer, Via};
+use super::super::history::{Counts, Entry, Fate, Payer, Step, Via};
 use super::super::info::Info;
 use super::super::signer::Signer;
 use super::super::words;
@@ -14,20 +14,19 @@ use super::{cards, places};
 const CALLS: usize = 3;
 const SENTENCE: usize = 400;
 
-/// Shows `entries`, the last of `count` transactions, and for the script the chain's `opening`.
-pub fn section(info: &Info, opening: &str, entries: &[Entry], count: u64) -> Markup {
+/// Shows `entries`, the last of those that `counts` counts, and for the script the chain's `opening`.
+pub fn section(info: &Info, opening: &str, entries: &[Entry], counts: Counts) -> Markup {
     html! {
         section #feed aria-labelledby="feed-title" data-opening=(opening) {
             h2 #feed-title { "What happened" }
             p.count {
-                @match (count, entries.len()) {
-                    (0, _) => { "Nothing yet. Paste this into a terminal, in an empty folder:" }
-                    (1, _) => { "1 transaction" }
-                    (count, shown) if shown as u64 == count => { (count) " transactions, the latest first" }
-                    (count, shown) => { (count) " transactions, the latest " (shown) " here" }
+                @if counts.all() == 0 {
+                    "Nothing yet. Paste this into a terminal, in an empty folder:"
+                } @else {
+                    (counted(counts, entries.len() as u64))
                 }
             }
-            @if count == 0 {
+            @if counts.all() == 0 {
                 (lines(&places::snippet(info), "the snippet"))
             } @else {
                 ol #transactions reversed { @for entry in entries { (row(info, entry)) } }
@@ -36,13 +35,32 @@ pub fn section(info: &Info, opening: &str, entries: &[Entry], count: u64) -> Mar
     }
 }
 
+/// Says how many transactions there were, `shown` of which are on the page.
+fn counted(counts: Counts, shown: u64) -> String {
+    let sent = match counts.sent {
+        1 => "1 transaction".to_owned(),
+        sent => format!("{sent} transactions"),
+    };
+    let unsent = match counts.unsent {
+        0 => String::new(),
+        1 => " and 1 that was refused before it was sent".to_owned(),
+        unsent => format!(" and {unsent} that were refused before they were sent"),
+    };
+    let order = match counts.all() {
+        1 => String::new(),
+        all if all == shown => ", the latest first".to_owned(),
+        _ => format!("; the latest {shown} are here"),
+    };
+    sent + &unsent + &order
+}
+
 fn row(info: &Info, entry: &Entry) -> Markup {
     html! {
-        li id=(format!("transaction-{}", entry.number)) class=(status(&entry.fate)) {
+        li id=(format!("transaction-{}", entry.number)) class={ (status(&entry.fate)) @if !entry.is_sent() { " unsent" } } {
             details {
                 summary {
                     span.line {
-                        (badge(&entry.fate))
+                        (badge(entry))
                         " "
                         strong { (calls(entry)) }
                     }
@@ -56,9 +74,9 @@ fn row(info: &Info, entry: &Entry) -> Markup {
                         }
                     }
                     span.line.by {
-                        (signer(&entry.signer)) ", " (through(entry.via)) ", " (payer(info, entry))
+                        (signer(entry)) ", " (through(entry)) ", " (payer(info, entry))
                         @if let Some(left) = entry.calls_left { ", " (left) " left" }
-                        ", " (time(entry.time))
+                        ", " (time(entry.time)) (times(entry))
                     }
                 }
                 div.body { a href=(format!("/transactions/{}", entry.number)) { "All of it" } }
@@ -75,14 +93,14 @@ pub fn whole(info: &Info, opening: &str, entry: &Entry) -> Markup {
     let data = |text: &str, what: &str| data(text, &of(what));
     html! {
         div.whole-entry data-opening=(opening) {
-            p { (badge(&entry.fate)) " " (calls(entry)) }
+            p { (badge(entry)) " " (calls(entry)) }
             @if let Fate::Refused { explanation, .. } = &entry.fate {
                 (refusal(explanation, &of("the refusal")))
             }
             dl {
-                dt { "When" } dd { (time(entry.time)) " UTC, by the chain's clock" }
+                dt { "When" } dd { (time(entry.time)) " UTC, by the chain's clock" (times(entry)) }
                 dt { "Account" } dd { (whole_text(format!("{:#x}", entry.account), "the account")) }
-                dt { "Signed by" } dd { (signer_whole(&entry.signer)) }
+                dt { "Signed by" } dd { (signer_whole(entry)) }
                 dt { "Paid" } dd { (payer_whole(info, entry)) }
                 @if let Some(hash) = hash(&entry.fate) {
                     dt { "Transaction" }
@@ -99,8 +117,10 @@ pub fn whole(info: &Info, opening: &str, entry: &Entry) -> Markup {
             @if entry.calls_len > entry.details.len() {
                 p { (entry.calls_len - entry.details.len()) " more calls" }
             }
-            h3 { "Signature" }
-            (data(&pretty(&entry.signature), "the signature"))
+            @if entry.step != Step::Build {
+                h3 { "Signature" }
+                (data(&pretty(&entry.signature), "the signature"))
+            }
             @if let Some(typed_data) = &entry.typed_data {
                 h3 { "Typed data" }
                 (data(typed_data, "the typed data"))
@@ -154,7 +174,13 @@ fn calls(entry: &Entry) -> Markup {
     let told = entry.told.get(..CALLS).unwrap_or(&entry.told).join(", ");
     let more = entry.told.len().saturating_sub(CALLS) + (entry.calls_len - entry.details.len());
     html! {
-        @if told.is_empty() { "no call" } @else { (unbroken(&told)) }
+        @if !told.is_empty() {
+            (unbroken(&told))
+        } @else if entry.is_sent() {
+            "no call"
+        } @else {
+            "calls that cannot be read"
+        }
         @if more > 0 { " and " (more) " more" }
     }
 }
@@ -170,11 +196,23 @@ fn cut(line: &str) -> String {
     line.chars().take(SENTENCE).collect()
 }
 
-fn badge(fate: &Fate) -> Markup {
-    let (class, text) = match fate {
-        Fate::Accepted { .. } => ("good", "accepted"),
-        Fate::Refused { transaction_hash: Some(_), .. } => ("bad", "reverted"),
-        Fate::Refused { transaction_hash: None, .. } => ("bad", "refused"),
+/// Shows how often the same was refused. The script keeps this up to date, in a row that is open too.
+fn times(entry: &Entry) -> Markup {
+    html! {
+        @if !entry.is_sent() {
+            span.times { @if entry.times > 1 { ", " (entry.times) " times" } }
+        }
+    }
+}
+
+fn badge(entry: &Entry) -> Markup {
+    let (class, text) = match (&entry.fate, entry.step) {
+        (Fate::Accepted { .. }, _) => ("good", "accepted"),
+        (Fate::Refused { .. }, Step::Estimate) => ("bad", "refused at the estimate"),
+        (Fate::Refused { .. }, Step::Simulate) => ("bad", "refused at the simulation"),
+        (Fate::Refused { .. }, Step::Build) => ("bad", "refused before signing"),
+        (Fate::Refused { transaction_hash: Some(_), .. }, Step::Send) => ("bad", "reverted"),
+        (Fate::Refused { transaction_hash: None, .. }, Step::Send) => ("bad", "refused"),
     };
     html! { span.badge.(class) { (text) } }
 }
@@ -193,9 +231,10 @@ const fn hash(fate: &Fate) -> Option<Felt> {
     }
 }
 
-fn signer(signer: &Signer) -> Markup {
+fn signer(entry: &Entry) -> Markup {
     html! {
-        @match signer {
+        @match &entry.signer {
+            _ if entry.step == Step::Build => { "not signed yet" }
             Signer::Owner => { "signed by the owner" }
             Signer::Session { session_key } => { "signed by session " (short(*session_key)) }
             Signer::Unknown { felts: 0 } => { "signed by nobody" }
@@ -204,9 +243,10 @@ fn signer(signer: &Signer) -> Markup {
     }
 }
 
-fn signer_whole(signer: &Signer) -> Markup {
+fn signer_whole(entry: &Entry) -> Markup {
     html! {
-        @match signer {
+        @match &entry.signer {
+            _ if entry.step == Step::Build => { "nobody yet" }
             Signer::Owner => { "the owner" }
             Signer::Session { session_key } => {
                 "session " (whole_text(format!("{session_key:#x}"), "the session's key"))
@@ -220,9 +260,10 @@ fn signer_whole(signer: &Signer) -> Markup {
 /// Returns the account that paid the chain, and what the user paid for it.
 fn paid(entry: &Entry) -> (Felt, Option<&str>) {
     match &entry.payer {
-        Payer::Account => (entry.account, None),
-        Payer::Other { address } => (*address, None),
-        Payer::Token { paid, relayer } => (*relayer, Some(paid)),
+        // What was not sent is not paid, which is shown then.
+        None | Some(Payer::Account) => (entry.account, None),
+        Some(Payer::Other { address }) => (*address, None),
+        Some(Payer::Token { paid, relayer }) => (*relayer, Some(paid)),
     }
 }
 
@@ -230,6 +271,7 @@ fn payer(info: &Info, entry: &Entry) -> Markup {
     let (address, with) = paid(entry);
     html! {
         @match (&entry.fate, with) {
+            _ if !entry.is_sent() => { "never sent" }
             // The transaction is in no block, so nobody paid.
             (Fate::Refused { transaction_hash: None, .. }, _) => { "nothing paid" }
             (_, Some(with)) => { "paid with " (with) }
@@ -248,7 +290,7 @@ fn payer_whole(info: &Info, entry: &Entry) -> Markup {
     let (address, with) = paid(entry);
     html! {
         @if matches!(entry.fate, Fate::Refused { transaction_hash: None, .. }) {
-            "nothing: it is in no block"
+            @if entry.is_sent() { "nothing: it is in no block" } @else { "nothing: it was never sent" }
         } @else {
             @if let Some(with) = with { (with) " by the account; the fee " }
             "by "
@@ -258,17 +300,30 @@ fn payer_whole(info: &Info, entry: &Entry) -> Markup {
     }
 }
 
-const fn through(via: Via) -> &'static str {
-    match via {
-        Via::Rpc => "sent by JSON-RPC",
-        Via::Paymaster => "sent through the paymaster",
-        Via::Chipi => "sent through Chipi's endpoints",
-    }
+fn through(entry: &Entry) -> Markup {
+    let through = match entry.via {
+        Via::Rpc => "by JSON-RPC",
+        Via::Paymaster => "through the paymaster",
+        Via::Chipi => "through Chipi's endpoints",
+    };
+    html! { @if entry.is_sent() { "sent " } @else { "asked " } (through) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_sent_is_counted_apart() {
+        let told = |sent, unsent, shown| counted(Counts { sent, unsent }, shown);
+        assert_eq!(told(1, 0, 1), "1 transaction");
+        assert_eq!(told(2, 0, 2), "2 transactions, the latest first");
+        let both = "0 transactions and 1 that was refused before it was sent";
+        assert_eq!(told(0, 1, 1), both);
+        let many =
+            "9 transactions and 60 that were refused before they were sent; the latest 59 are here";
+        assert_eq!(told(9, 60, 59), many);
+    }
 
     #[test]
     fn what_strangers_send_is_text_and_no_markup() {

@@ -56,6 +56,15 @@ const reconcile = (old, next, changes) => {
   }
 };
 
+// Says in the rows how often each was refused, whether they are open or not.
+const count = (newRows) => {
+  for (const next of newRows.querySelectorAll("summary .times")) {
+    for (const old of document.querySelectorAll(`#${next.closest("li").id} .times`)) {
+      if (old.textContent !== next.textContent && !isSelected(old)) old.textContent = next.textContent;
+    }
+  }
+};
+
 const update = (page) => {
   const [rows, newRows] = [document, page].map((it) => it.querySelector("#transactions"));
   const [feed, newFeed] = [document, page].map((it) => it.querySelector("#feed"));
@@ -63,8 +72,9 @@ const update = (page) => {
     // The rows are another chain's, so none of them stays, or stays open.
     if (!isSelected(feed)) feed.replaceWith(newFeed);
   } else if (rows && newRows) {
-    // Rows never change, so only new ones are added.
+    // A row only ever changes in how often the same was refused, so only new ones are added.
     reconcile(rows, newRows, false);
+    count(newRows);
     replace(feed.querySelector(".count"), newFeed.querySelector(".count"));
   } else {
     replace(feed, newFeed);

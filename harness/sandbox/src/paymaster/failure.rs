@@ -9,6 +9,7 @@ use super::super::dialect::Dialect;
 pub type Failure = RpcError;
 
 const EXECUTION: i64 = 156;
+const UNKNOWN: i64 = 163;
 
 /// Makes one of the errors that JSON-RPC itself defines.
 pub fn json_rpc(code: ErrorCode, reason: impl Into<String>) -> Failure {
@@ -72,7 +73,7 @@ pub fn id(reason: impl Into<String>) -> Failure {
 
 /// Makes the error for everything else.
 pub fn unknown(reason: impl Into<String>) -> Failure {
-    snip29(163, "UNKNOWN_ERROR", reason)
+    snip29(UNKNOWN, "UNKNOWN_ERROR", reason)
 }
 
 /// Returns `failure` in the form of `dialect`. AVNU's paymaster uses the code 156 for everything that it
@@ -83,6 +84,13 @@ pub fn spoken(dialect: Dialect, failure: Failure) -> Failure {
         (Dialect::Avnu, Some(Value::String(reason))) if tried => execution(reason.clone()),
         _ => failure,
     }
+}
+
+/// Returns what `failure` says, unless only the node failed, and nothing was refused.
+pub fn reason(failure: &Failure) -> Option<&str> {
+    let data = failure.data.as_ref()?;
+    let told = data.get("execution_error").unwrap_or(data).as_str();
+    told.filter(|_| failure.code != ErrorCode::ServerError(UNKNOWN))
 }
 
 fn snip29(code: i64, name: &str, reason: impl Into<String>) -> Failure {

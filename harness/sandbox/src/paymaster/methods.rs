@@ -10,21 +10,20 @@ use starknet_rust::core::types::{
 use starknet_rust::providers::{Provider, ProviderError};
 
 use super::super::accounts;
-use super::super::diagnosis;
+use super::super::diagnosis::{self, Diagnosis};
 use super::super::dialect::Dialect;
-use super::super::history::{Fate, Happened, Payer, Sent, Via};
+use super::super::history::{Fate, Happened, Payer, Sent, Step, Via};
 use super::super::names::Names;
 use super::super::relayers::{Busy, Submitted};
 use super::super::services::Services;
-use super::super::signer::Signer;
 use super::super::sponsor::{Payment, Submission, Unsponsored};
 use super::deployment::Deployment;
 use super::failure::{self, Failure};
 use super::fees::{self, Fee};
-use super::request::{Asked, Executable, Parameters, calls, user};
+use super::request::{Asked, Executable, Parameters, asker, calls, user};
 use session_client::felt::selector;
 use session_client::json::{felt, hex};
-use session_client::{Caller, NEXT_BLOCK, Outcome, OutsideExecution, Refusal};
+use session_client::{Caller, Error, NEXT_BLOCK, Outcome, OutsideExecution, Refusal};
 
 /// For how many seconds a built transaction can be submitted, unless its client says otherwise.
 const LIFETIME: u64 = 3_600;
@@ -38,8 +37,47 @@ pub async fn is_available(services: &Services) -> bool {
     services.node.block_number().await.is_ok()
 }
 
-/// Builds the typed data to sign, and says what the transaction will cost.
+/// Why nothing was built.
+struct Unbuilt {
+    failure: Failure,
+    /// What the page shows of it; nothing if the node failed.
+    fate: Option<Box<Fate>>,
+}
+
+impl From<Failure> for Unbuilt {
+    fn from(failure: Failure) -> Self {
+        let told = failure::reason(&failure).map(str::to_owned);
+        Self { failure, fate: told.map(Fate::turned_down).map(Box::new) }
+    }
+}
+
+/// Builds the typed data to sign, and says what the transaction will cost. The page shows what is refused here.
 pub async fn build(services: &Services, request: &Value) -> Result<Value, Failure> {
+    let Unbuilt { failure, fate } = match built(services, request).await {
+        Ok(answer) => return Ok(answer),
+        Err(unbuilt) => unbuilt,
+    };
+    if let Some(fate) = fate
+        && let Some((account, calls)) = asker(services.dialect, request)
+    {
+        services.sponsor.history().record(Happened {
+            time: services.node.now().await.unwrap_or_default(),
+            via: Via::Paymaster,
+            step: Step::Build,
+            account,
+            signature: &[],
+            calls: &calls,
+            payer: None,
+            fate: *fate,
+            calls_left: None,
+            typed_data: None,
+            sent: Sent::of_rpc("paymaster", "paymaster_buildTransaction", request),
+        });
+    }
+    Err(failure)
+}
+
+async fn built(services: &Services, request: &Value) -> Result<Value, Unbuilt> {
     let dialect = services.dialect;
     let Asked { deployment, invoke, parameters } = Asked::read(dialect, request)?;
     if let Some(deployment) = &deployment {
@@ -51,7 +89,7 @@ pub async fn build(services: &Services, request: &Value) -> Result<Value, Failur
             let user = user(invoke)?;
             if deployment.as_ref().is_some_and(|it| it.address != user) {
                 let told = "invoke.user_address is not the address that is deployed";
-                return Err(failure::address(told));
+                return Err(failure::address(told).into());
             }
             (user, calls(invoke)?)
         }
@@ -64,7 +102,9 @@ pub async fn build(services: &Services, request: &Value) -> Result<Value, Failur
                 "fee": Fee { estimate: UNTRIED_FEE }.json(),
             }));
         }
-        (None, None, _) => return Err(failure::params("there is nothing to call or to deploy")),
+        (None, None, _) => {
+            return Err(failure::params("there is nothing to call or to deploy").into());
+        }
     };
     let fee = match deployment {
         Some(_) => Fee { estimate: UNTRIED_FEE },
@@ -231,37 +271,45 @@ async fn deploy(
 ) -> Result<Outcome, Failure> {
     let submitted = services.sponsor.relayers().submit(calls.clone()).await;
     let Submitted { relayer, outcome } = submitted.map_err(|Busy| refused(Unsponsored::Busy))?;
-    let outcome = outcome.and_then(Outcome::succeeded).map_err(|error| error.to_string());
+    let outcome =
+        outcome.and_then(Outcome::succeeded).map_err(|it| undeployed(it, &calls, &services.names));
     let fate = match &outcome {
         Ok(Outcome { transaction_hash, l2_gas, fee, .. }) => {
             Fate::Accepted { transaction_hash: *transaction_hash, l2_gas: *l2_gas, fee: fee.0 }
         }
-        Err(told) => Fate::Refused {
-            transaction_hash: None,
-            rule: None,
-            explanation: told.clone(),
-            trace: String::new(),
-            signer: Signer::unknown(&[]),
-        },
+        Err(Unsponsored::Refused(refusal, hash)) => Fate::refused(refusal, *hash),
+        Err(_) => return outcome.map_err(refused),
     };
     services.sponsor.history().record(Happened {
         time: services.node.now().await.unwrap_or_default(),
         via: Via::Paymaster,
+        step: Step::Send,
         account: address,
         signature: &[],
         calls: &calls,
-        payer: Payer::Other { address: relayer },
+        payer: Some(Payer::Other { address: relayer }),
         fate,
         calls_left: None,
         typed_data: None,
         sent,
     });
-    outcome.map_err(failure::execution)
+    outcome.map_err(refused)
+}
+
+/// Says why `calls`, which deploy an account, failed with `error`. If they reverted, they are in a block, and
+/// their hash is kept.
+fn undeployed(error: Error, calls: &[Call], names: &Names) -> Unsponsored {
+    let (refusal, hash) = match error {
+        Error::Reverted { hash, refusal } => (refusal, Some(hash)),
+        Error::Refused(refusal) => (refusal, None),
+        error => return Unsponsored::Node(error.to_string()),
+    };
+    Unsponsored::Refused(Diagnosis::of_calls(&refusal, calls, names), hash)
 }
 
 /// Returns what the calls would cost if the user's account made them itself, plus what a relayer adds.
 /// Nothing is signed yet, so validation is skipped. Calls that would revert are refused.
-async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, Failure> {
+async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, Unbuilt> {
     let block = BlockId::Tag(BlockTag::PreConfirmed);
     let class = services.node.get_class_hash_at(block, user).await;
     let class = class.map_err(|_| {
@@ -270,15 +318,15 @@ async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, 
         ))
     })?;
     if class != services.info.class_hash && !has_outside_executions(services, user).await {
-        return Err(failure::class(format!(
+        let told = format!(
             "the account {user:#x} is of the class {class:#x}, which has no outside executions (SNIP-9)"
-        )));
+        );
+        return Err(failure::class(told).into());
     }
     let account = accounts::unsigned(&services.node, user, services.chain_id);
     let simulation = account.execute_v3(calls.to_vec()).tip(0).simulate(true, true).await;
-    let simulated = simulation.map_err(|error| {
-        would_revert(&session_client::Error::from(error).to_string(), calls, &services.names)
-    })?;
+    let simulated = simulation
+        .map_err(|error| would_revert(&Error::from(error).to_string(), calls, &services.names))?;
     if let Some(reason) = diagnosis::revert_reason(&simulated) {
         return Err(would_revert(reason, calls, &services.names));
     }
@@ -287,8 +335,11 @@ async fn fee_of(services: &Services, user: Felt, calls: &[Call]) -> Result<Fee, 
     Ok(Fee { estimate: fee_estimation.overall_fee.saturating_add(relayed) })
 }
 
-fn would_revert(said: &str, calls: &[Call], names: &Names) -> Failure {
-    failure::execution(diagnosis::reverted(&Refusal::read(said), calls, names))
+fn would_revert(said: &str, calls: &[Call], names: &Names) -> Unbuilt {
+    let refusal = Refusal::read(said);
+    let told = Diagnosis::of_calls(&refusal, calls, names);
+    let failure = failure::execution(format!("{}\n{}", told.text(), refusal.said()));
+    Unbuilt { failure, fate: Some(Box::new(Fate::refused(&told, None))) }
 }
 
 /// Says whether the account at `user` has outside executions (SNIP-9).
@@ -335,6 +386,30 @@ fn refused(failure: Unsponsored) -> Failure {
     }
 }
 
-fn node_failed(error: session_client::Error) -> Failure {
+fn node_failed(error: Error) -> Failure {
     failure::unknown(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use session_client::deploy::deployment;
+
+    use super::*;
+
+    #[test]
+    fn a_deployment_that_reverts_keeps_its_hash() {
+        let names = Names::default();
+        let calls = [deployment(Felt::ONE, Felt::TWO, Felt::THREE)];
+        let refusal = || Refusal::read("contract already deployed at address 0x7");
+        let hash = Felt::from(0xabc);
+        let failed = undeployed(Error::Reverted { hash, refusal: refusal() }, &calls, &names);
+        let Unsponsored::Refused(told, Some(kept)) = &failed else { panic!("{failed:?}") };
+        let sentence = "the calls would revert: deploy an account of class 0x1";
+        assert_eq!((told.text().as_str(), told.trace.as_str()), (sentence, refusal().said()));
+        assert_eq!(*kept, hash, "the page shows it");
+        let answer = refused(failed).data.unwrap_or_default().to_string();
+        assert!(answer.contains("the transaction reverted: 0xabc"), "{answer}");
+        let failed = undeployed(Error::Refused(refusal()), &calls, &names);
+        assert!(matches!(failed, Unsponsored::Refused(_, None)), "{failed:?}");
+    }
 }

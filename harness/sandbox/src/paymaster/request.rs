@@ -26,23 +26,37 @@ impl<'a> Asked<'a> {
     /// Reads the two parameters of `paymaster_buildTransaction` and `paymaster_executeTransaction`, which are
     /// given by name. The SNIP's JSON may also give them by position; AVNU's may be a list of the one object.
     pub fn read(dialect: Dialect, params: &'a Value) -> Result<Self, Failure> {
-        let named = |fields: &'a Map<String, Value>| {
-            fields.get("transaction").zip(fields.get("parameters"))
-        };
-        let pair = match (dialect, params) {
-            (_, Value::Object(fields)) => named(fields),
-            (Dialect::Snip29, Value::Array(values)) => values.first().zip(values.get(1)),
-            (Dialect::Avnu, Value::Array(values)) => match values.as_slice() {
-                [Value::Object(fields)] => named(fields),
-                _ => None,
-            },
-            _ => None,
-        };
-        let (transaction, parameters) =
-            pair.ok_or_else(|| failure::params("transaction and parameters must be given"))?;
+        let (transaction, parameters) = pair(dialect, params)
+            .ok_or_else(|| failure::params("transaction and parameters must be given"))?;
         let (deployment, invoke) = parts(transaction)?;
         Ok(Self { deployment, invoke, parameters: Parameters::read(dialect, parameters)? })
     }
+}
+
+/// Returns the transaction and the parameters of a request.
+fn pair<'a>(dialect: Dialect, params: &'a Value) -> Option<(&'a Value, &'a Value)> {
+    let named =
+        |fields: &'a Map<String, Value>| fields.get("transaction").zip(fields.get("parameters"));
+    match (dialect, params) {
+        (_, Value::Object(fields)) => named(fields),
+        (Dialect::Snip29, Value::Array(values)) => values.first().zip(values.get(1)),
+        (Dialect::Avnu, Value::Array(values)) => match values.as_slice() {
+            [Value::Object(fields)] => named(fields),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Returns the account and the calls of a request that is refused, as far as they can be read. If one of the
+/// user's calls cannot be, none is returned.
+pub fn asker(dialect: Dialect, params: &Value) -> Option<(Felt, Vec<Call>)> {
+    let (transaction, _) = pair(dialect, params)?;
+    let (invoke, deployment) = (&transaction["invoke"], &transaction["deployment"]);
+    let account = user(invoke).ok().or_else(|| felt(&deployment["address"]))?;
+    let deploy = Deployment::read(deployment).ok().map(|it| it.call());
+    let calls = if invoke.is_null() { Vec::new() } else { calls(invoke).unwrap_or_default() };
+    Some((account, deploy.into_iter().chain(calls).collect()))
 }
 
 /// Returns the two parts of a transaction: the account to deploy, and what to call.

@@ -12,3 +12,4 @@ mod raw;
 mod snip29;
 mod teaching;
 mod trouble;
+mod unsent;

@@ -386,8 +386,14 @@ async fn avnu_s_paymaster_has_its_forwarder_numbers_and_codes() {
     let mut later = numbers.clone();
     later["time_bounds"] = json!({ "execute_after": now + 600, "execute_before": now + 900 });
     let refused =
-        paymaster.ask(build, &json!({ "transaction": invoke, "parameters": later })).await;
+        paymaster.ask(build, &json!([{ "transaction": invoke, "parameters": later }])).await;
     assert_eq!(refused.unwrap_err()["code"], 156);
+    // The page shows what was not built, if the request has the form that this paymaster reads.
+    let state = super::client::state(&info).await;
+    let rows = state["transactions"].as_array().unwrap().iter().map(|it| &it["explanation"]);
+    let told: Vec<_> = rows.map(|it| it.as_str().unwrap()).collect();
+    assert!(told[0].starts_with("invalid time bounds: execute_after"), "{told:?}");
+    assert!(told[1].contains("are numbers here") && told.len() == 2, "{told:?}");
 
     // The user pays what the transaction costs, and gets the rest back.
     let before = balance(&paymaster.node, STRK, account.address).await.unwrap();
