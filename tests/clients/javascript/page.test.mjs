@@ -71,6 +71,19 @@ async function payAndBeRefused() {
   return { key: key.publicKey, pay, revoke };
 }
 
+/** Has a payment refused at the estimate, and another one before it can be signed. Returns a way to estimate again. */
+async function beRefusedUnsent() {
+  // No session has this key, and nobody has that much.
+  const { timestamp } = await provider.getBlock("pre_confirmed");
+  const signer = new SessionSigner(sessionKey(), timestamp + 3600);
+  const session = new Account({ provider, paymaster, address, signer });
+  await assert.rejects(session.buildPaymasterTransaction([transfer("0x1234", 10n ** 30n)], sponsored));
+  const pay = () => session.estimateInvokeFee([transfer("0x1234", ONE)], { skipValidate: false });
+  const estimate = () => assert.rejects(pay(), /Session: not found/);
+  await estimate();
+  return estimate;
+}
+
 const cardOf = (key) => `article[id$="-${BigInt(key).toString(16)}"]`;
 
 /** Checks the page, as it is, against axe's rules, for example on contrast. */
@@ -244,13 +257,39 @@ test("a line repeats what was sent, and a session that is revoked is no more tha
   });
 });
 
+test("what is refused before it is sent is told apart, and an open row says how often", { skip }, async () => {
+  const estimate = await beRefusedUnsent();
+  await withPage(async (page) => {
+    const [estimated, built] = await page.$$eval("#transactions > li.unsent", (rows) => rows.map((it) => it.innerText));
+    assert.match(estimated, /refused at the estimate\s+transfer 1 STRK to 0x1234\s+Session: not found: /);
+    assert.match(estimated, /signed by session 0x[0-9a-f]+…[0-9a-f]+, asked by JSON-RPC, never sent, [-0-9]+ [:0-9]+$/);
+    assert.match(built, /refused before signing\s+transfer [0-9,.]+ STRK to 0x1234\s+the calls would revert with '/);
+    assert.match(built, /not signed yet, asked through the paymaster, never sent/);
+
+    const open = "#transactions > li.unsent";
+    await page.click(`${open} summary`);
+    await page.waitForSelector(`${open} .whole-entry`);
+    await page.$eval(open, (it) => { it.dataset.kept = "yes"; });
+    await estimate();
+    await estimate();
+    const told = () => page.$$eval("li[data-kept] .times", (all) => all.map((it) => it.textContent));
+    await page.waitForFunction(() => document.querySelector("li[data-kept] .times").textContent === ", 3 times", { timeout: 10_000 });
+    assert.deepEqual(await told(), [", 3 times", ", 3 times"], "in the row, and where it is open");
+    assert.ok(await page.$("li[data-kept] details[open] .whole-entry"), "what was open stays open");
+  });
+});
+
 test("it is readable on a phone and a desktop, in light and dark, by axe's rules", { skip }, async () => {
   const { revoke } = await payAndBeRefused();
   await revoke();
   await payAndBeRefused();
+  const estimate = await beRefusedUnsent();
+  await estimate();
   await withPage(bypassing(async (page) => {
-    await page.click("#transactions > li.refused summary");
-    await page.waitForSelector("#transactions > li.refused .whole-entry");
+    for (const row of ["li.refused:not(.unsent)", "li.unsent"]) {
+      await page.click(`#transactions > ${row} summary`);
+      await page.waitForSelector(`#transactions > ${row} .whole-entry`);
+    }
     await page.click("#transactions > li.accepted summary");
     await page.waitForSelector("#transactions > li.accepted .whole-entry");
     for (const { width, scheme } of sizes) {

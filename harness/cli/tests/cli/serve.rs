@@ -205,6 +205,11 @@ async fn refused_requests(served: &Served, client: &Client) {
                 .post(served.url("rpc_url"))
                 .json(&json!({ "jsonrpc": "2.0", "id": index, "method": index.to_string() })),
             7..14 => client.post(served.url("paymaster_url")).body("{"),
+            // Each is refused for another account, so each is a row of the page.
+            14 => client.post(served.chipi("prepare-typed-data")).json(&json!({
+                "publicKey": format!("{:#x}", index + 1),
+                "calls": [{ "contractAddress": "0x1", "entrypoint": "0x2" }],
+            })),
             _ => client.get(format!("{}{index}", served.url("page_url"))),
         };
         if answers.len() == 200 {
