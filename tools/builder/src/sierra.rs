@@ -44,7 +44,7 @@ pub fn compile(
     let cache = cache()?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["run", "--quiet", "--locked", "--manifest-path"])
+        .args(["run", "--locked", "--manifest-path"])
         .arg(repository()?.join("tools/builder/sierra/Cargo.toml"))
         .arg("--target-dir")
         .arg(cache.join("target"))

@@ -16,8 +16,14 @@ pub fn table(book: &Book) -> String {
         let counts = &entry.counts;
         let text = format!(
             "{} operations, and no difference: {} succeeded ({} of them by sessions), {} were refused, \
-             {} reverted",
-            counts.operations, counts.succeeded, counts.by_sessions, counts.refused, counts.reverted
+             {} reverted, and the others asked a view or moved the clock. Again: `record --only model \
+             --operations {}`",
+            counts.operations,
+            counts.succeeded,
+            counts.by_sessions,
+            counts.refused,
+            counts.reverted,
+            counts.asked
         );
         row(entry, text)
     });
