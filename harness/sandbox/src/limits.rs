@@ -1,8 +1,11 @@
 //! Bounds what one client can cost: memory, connections and time.
 //!
-//! Tower's layers hold the limits. A request takes a place, sends its body, and waits for its turn. Until then
-//! it is gone when its client hangs up. Once work on it has started, it is worked on to its end, and its turn
-//! ends with it.
+//! A request takes a place, sends its body, and waits for its turn. Until then it is gone when its client hangs
+//! up. Once work on it has started, it is worked on to its end, and its turn ends with it.
+//!
+//! Tower's layers hold the places, the turns and the time of an answer. Ours is what no layer does: a body must
+//! come as a whole within one time, large bodies share their room in bytes, and heavy requests have a turn of
+//! their own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,7 +102,7 @@ async fn collect(request: Request, room: Arc<Semaphore>) -> Result<Whole, Refuse
         Some(size) if size > SMALL_BODY => {
             let bytes = u32::try_from(size).map_err(|_| Refused::TooLarge)?;
             let room = timeout_at(by, room.acquire_many_owned(bytes)).await;
-            (LARGE_BODY, room.map_err(|_| Refused::NoRoom)?.ok())
+            (size, room.map_err(|_| Refused::NoRoom)?.ok())
         }
         _ => (SMALL_BODY, None),
     };
