@@ -22,13 +22,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
+use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt, service_fn};
 
 use super::problem::problem;
 use session_devnet::json_rpc::is_batch;
 
-/// How many clients have a request in flight at a time, and how many light requests are worked on.
-const IN_FLIGHT: usize = 1_024;
+/// How many clients have a request in flight at a time, and how many light requests are worked on. There are
+/// more connections than this, so that a client can be told to try again.
+const IN_FLIGHT: usize = 768;
+/// How many heavy requests are worked on or wait for their turn. hyper does not see that a client hangs up as
+/// long as there are bytes after its request, so the requests of clients that have left can be among them.
+const HEAVY: usize = 32;
 /// Up to this size a body is read at once. A larger one, such as a class, is read if there is room for it.
 const SMALL_BODY: usize = 64 * 1_024;
 const LARGE_BODY: usize = 4 * 1_024 * 1_024;
@@ -57,18 +62,26 @@ pub fn bounded(router: Router) -> Router {
             .service(router.clone())
     };
     let light = ServiceBuilder::new().load_shed().service(works(IN_FLIGHT));
-    let heavy = works(1);
+    let one = works(1);
+    let in_turn = service_fn(move |request: Request| {
+        let mut one = one.clone();
+        async move {
+            match timeout(ANSWER_TIME, one.ready()).await {
+                Ok(turn) => turn?.call(request).await,
+                Err(_) => Err(BoxError::from(Refused::NoTurn)),
+            }
+        }
+    });
+    let heavy = ServiceBuilder::new().load_shed().concurrency_limit(HEAVY).service(in_turn);
+    // The compiler does not see that the future of a service of such services is `Send`, unless they are boxed.
+    let (light, heavy) = (BoxCloneSyncService::new(light), BoxCloneSyncService::new(heavy));
     let turns = service_fn(move |Whole { parts, body, room }: Whole| {
-        let (mut light, mut heavy) = (light.clone(), heavy.clone());
+        let (light, heavy) = (light.clone(), heavy.clone());
         async move {
             let is_heavy = is_heavy(&body);
             let request = Request::from_parts(parts, Body::from(body));
-            let answer = if is_heavy {
-                let turn = timeout(ANSWER_TIME, heavy.ready()).await;
-                turn.map_err(|_| Refused::NoTurn)??.call(request).await
-            } else {
-                light.ready().await?.call(request).await
-            };
+            let answer =
+                if is_heavy { heavy.oneshot(request).await } else { light.oneshot(request).await };
             drop(room);
             answer
         }
@@ -149,7 +162,10 @@ fn told(error: &BoxError) -> Response {
         };
         problem(status, code, &refused.to_string())
     } else if error.is::<Overloaded>() {
-        let told = format!("{IN_FLIGHT} requests are in flight: try again when some are answered");
+        let told = format!(
+            "{IN_FLIGHT} requests are in flight, or {HEAVY} batches and large bodies: try again when some are \
+             answered"
+        );
         problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &told)
     } else if error.is::<Elapsed>() {
         let told = format!(
@@ -284,6 +300,30 @@ mod tests {
             assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
         }
         assert_eq!(begun.available_permits(), 1, "of all that waited only the last was answered");
+    }
+
+    /// A batch whose client has left unseen waits like another.
+    #[tokio::test]
+    async fn batches_that_wait_are_bounded_and_hold_up_no_light_request() {
+        let router = bounded(Router::new().route(
+            "/",
+            post(async |body: Bytes| {
+                if is_batch(&body) {
+                    std::future::pending::<()>().await;
+                }
+            }),
+        ));
+        let mut batches = JoinSet::new();
+        for _ in 0..IN_FLIGHT - 1 {
+            batches.spawn(router.clone().oneshot(posts("[1]", 3)));
+        }
+        let mut busy = 0;
+        while busy < IN_FLIGHT - 1 - HEAVY {
+            let answer = batches.join_next().await.unwrap().unwrap().unwrap();
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            busy += 1;
+        }
+        assert_eq!(ask(&router, posts("{}", 2)).await.0, StatusCode::OK);
     }
 
     #[tokio::test]
