@@ -15,7 +15,7 @@ use super::chain::Chain;
 use super::exit::{Failure, Kind};
 
 /// Functions by which tokens are moved, besides those that a spending policy counts.
-const PULLS: [&str; 2] = ["transfer_from", "transferFrom"];
+pub const PULLS: [&str; 2] = ["transfer_from", "transferFrom"];
 
 /// How many contracts' ABIs are read for messages; more would take long, since classes are large.
 const ASKED: usize = 20;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use session_client::SessionContract;
 use session_client::network::{Network, chain_name};
+use session_client::{Cause, Error, SessionContract};
 use session_devnet::PredeployedAccount;
 use starknet_rust::core::types::Felt;
 use zeroize::Zeroizing;
@@ -43,6 +43,21 @@ pub async fn open(settings: &Settings, chain: &Chain) -> Result<SessionContract,
     let address = address(settings, chain).await?;
     exists(chain, address).await?;
     Ok(SessionContract::new(address, chain.node.clone()))
+}
+
+/// Makes the failure of a question about sessions to `contract`. Says it if the account's class has none.
+pub fn unanswered(contract: &SessionContract, error: Error) -> Failure {
+    match error {
+        Error::Refused(refusal) if refusal.cause() == Cause::NoFunction => {
+            let what =
+                format!("the class of the account {:#066x} has no sessions", contract.address());
+            Failure::new(Kind::Chain, what).remedy(
+                "`doctor` names the class, and `upgrade` moves the account to one that has them; or name \
+                 another account",
+            )
+        }
+        other => other.into(),
+    }
 }
 
 /// Fails unless there is a contract at `address`.

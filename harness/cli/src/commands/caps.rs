@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use session_client::{SessionContract, SpendingLimits, SpendingPolicy};
 use starknet_rust::core::types::Felt;
 
+use super::account;
 use super::answer::hex;
 use super::chain::Chain;
 use super::clock::{each, when};
@@ -86,7 +87,8 @@ impl Cap {
         session_key: Felt,
         unit: Unit,
     ) -> Result<Self, Failure> {
-        let policy = contract.spending_policy(session_key, unit.token).await?;
+        let policy = contract.spending_policy(session_key, unit.token).await;
+        let policy = policy.map_err(|error| account::unanswered(contract, error))?;
         Ok(Self { unit, policy })
     }
 
@@ -97,7 +99,8 @@ impl Cap {
         session_key: Felt,
     ) -> Result<Vec<Self>, Failure> {
         let mut caps = Vec::new();
-        for (token, policy) in contract.spending_policies(session_key).await? {
+        let policies = contract.spending_policies(session_key).await;
+        for (token, policy) in policies.map_err(|error| account::unanswered(contract, error))? {
             caps.push(Self { unit: Unit::of(chain, token).await?, policy });
         }
         Ok(caps)

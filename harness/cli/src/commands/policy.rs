@@ -7,7 +7,7 @@ use starknet_rust::core::types::Felt;
 
 use super::abis::Abis;
 use super::account;
-use super::answer::{Answer, Outcome, Printer};
+use super::answer::{Answer, Outcome, Printer, hex};
 use super::caps::{self, Cap, Spend};
 use super::chain::Chain;
 use super::exit::Failure;
@@ -211,7 +211,8 @@ impl Remove {
         let answer = Answer::new(sent.said("removed"))
             .felt("session_key", session_key)
             .with("is_set", false)
-            .felt("token", unit.token);
+            .told("token", unit.name())
+            .data("token", hex(unit.token));
         let answer = owner.told_payer(&sent, tell_all(answer, &described.caps, now));
         let mut abis = Abis::new(&desk.chain);
         let answer = described.warn(sent.tell(answer), &mut abis).await;

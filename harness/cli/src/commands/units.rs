@@ -7,11 +7,11 @@ use session_client::NEXT_BLOCK;
 use session_client::felt::selector;
 use session_client::token::{ETH, STRK};
 use session_client::units;
-use session_client::{Cause, Error};
+use session_client::{COUNTED_FUNCTIONS, Cause, Error};
 use starknet_rust::core::types::{Call, Felt, FunctionCall, U256};
 use starknet_rust::providers::Provider;
 
-use super::abis::{contract_name, is_mover};
+use super::abis::{PULLS, contract_name};
 use super::answer::hex;
 use super::chain::Chain;
 use super::exit::{Failure, Kind};
@@ -78,6 +78,13 @@ struct Known {
 }
 
 impl Unit {
+    /// Returns the unit of STRK.
+    #[cfg(test)]
+    pub fn strk() -> Self {
+        let known = Known { symbol: contract_name(STRK), decimals: DECIMALS };
+        Self { token: STRK, known: Some(known) }
+    }
+
     /// Asks `token` for its unit, unless it is STRK or ETH. A symbol that looks like one of these two, or like
     /// that of another well-known token, is not believed.
     pub async fn of(chain: &Chain, token: Felt) -> Result<Self, Failure> {
@@ -190,17 +197,57 @@ impl Unit {
     }
 }
 
-/// Tells the amount that `call` names in the unit of its token; `None` if it names none, or the contract does
-/// not say what one of it is.
+/// Tells what `call` moves and who receives it, by the calldata that is sent: `5 STRK to 0x…`. Leaves the amount
+/// out if the contract does not say what one of it is; `None` if the call moves no token, or its calldata is of
+/// another form.
 pub async fn named_by(chain: &Chain, call: &Call) -> Option<String> {
-    // The last two felts: by a transfer from another account, the third and the fourth.
-    let [.., low, high] = call.calldata[..] else { return None };
-    let amount = U256::from_words(low.try_into().ok()?, high.try_into().ok()?);
-    if !is_mover(call.selector) {
-        return None;
+    let movement = Movement::of(call)?;
+    let unit = Unit::of(chain, call.to).await.ok().filter(|it| it.known.is_some());
+    Some(movement.told(unit.as_ref()))
+}
+
+/// What a call of a token's function asks for, by its calldata.
+#[derive(Debug, PartialEq, Eq)]
+struct Movement {
+    amount: U256,
+    /// Who pays; `None` if the account does.
+    from: Option<Felt>,
+    /// Who receives the amount, or may pull it.
+    to: Felt,
+    /// Whether `to` may pull it later, and receives nothing now.
+    is_pulled: bool,
+}
+
+impl Movement {
+    fn of(call: &Call) -> Option<Self> {
+        let (from, to, low, high) = match call.calldata[..] {
+            [to, low, high] if COUNTED_FUNCTIONS.into_iter().any(|it| is(call, it)) => {
+                (None, to, low, high)
+            }
+            [from, to, low, high] if PULLS.into_iter().any(|it| is(call, it)) => {
+                (Some(from), to, low, high)
+            }
+            _ => return None,
+        };
+        let amount = U256::from_words(low.try_into().ok()?, high.try_into().ok()?);
+        let is_pulled = from.is_none() && !is(call, "transfer");
+        Some(Self { amount, from, to, is_pulled })
     }
-    let unit = Unit::of(chain, call.to).await.ok()?;
-    unit.known.is_some().then(|| unit.tell(amount))
+
+    /// Describes it with whole addresses, since two addresses may begin and end alike.
+    fn told(&self, unit: Option<&Unit>) -> String {
+        let amount = unit.map(|unit| format!("{} ", unit.tell(self.amount))).unwrap_or_default();
+        let from = self.from.map(|from| format!("from {} ", hex(from))).unwrap_or_default();
+        let to = hex(self.to);
+        match self.is_pulled {
+            true => format!("{amount}for {to}, which may pull it at any time"),
+            false => format!("{amount}{from}to {to}"),
+        }
+    }
+}
+
+fn is(call: &Call, function: &str) -> bool {
+    call.selector == selector(function)
 }
 
 /// Says whether the client knows the token. Its address is the same on every network.
@@ -350,6 +397,40 @@ mod tests {
         assert!(usdc.tell(most).ends_with(&told), "{}", usdc.tell(most));
         let unknown = Unit { token: Felt::ONE, known: None };
         assert!(unknown.tell(U256::from(7_u8)).starts_with("7 of the smallest unit of 0x0000"));
+    }
+
+    #[test]
+    fn a_call_of_a_token_says_who_receives_what_with_every_digit() {
+        let to = Felt::from_hex_unchecked(
+            "0x49d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7",
+        );
+        let from = Felt::from(0xbeef);
+        let five = Felt::from(5 * 10_u128.pow(18));
+        let told = |function: &str, calldata: &[Felt]| {
+            let call = Call { to: STRK, selector: selector(function), calldata: calldata.to_vec() };
+            Movement::of(&call).map(|it| it.told(Some(&Unit::strk())))
+        };
+        let whole = "0x049d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7";
+        let sent = [to, five, Felt::ZERO];
+        assert_eq!(told("transfer", &sent), Some(format!("5 STRK to {whole}")));
+        let pulled = Some(format!("5 STRK for {whole}, which may pull it at any time"));
+        for allows in ["approve", "increase_allowance", "increaseAllowance"] {
+            assert_eq!(told(allows, &sent), pulled, "{allows}");
+        }
+        for pulls in ["transfer_from", "transferFrom"] {
+            let (from_to, payer) = ([from, to, five, Felt::ZERO], hex(from));
+            let words = format!("5 STRK from {payer} to {whole}");
+            assert_eq!(told(pulls, &from_to), Some(words), "{pulls}");
+        }
+        // Whatever is in other places names nobody.
+        for wrong in [&[to, five][..], &[from, to, five, Felt::ZERO], &[to, Felt::MAX, Felt::ZERO]]
+        {
+            assert_eq!(told("transfer", wrong), None, "{wrong:?}");
+        }
+        assert_eq!(told("poke", &sent), None);
+        let call = Call { to: Felt::ONE, selector: selector("transfer"), calldata: sent.into() };
+        let unknown = Movement::of(&call).map(|it| it.told(None));
+        assert_eq!(unknown, Some(format!("to {whole}")));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use session_e2e::proxy::{Fate, Proxy};
 
 const CHECK: i32 = 1;
 const NETWORK: i32 = 3;
+const CHAIN: i32 = 4;
 
 /// Returns what the doctor says to do about `check`.
 #[track_caller]
@@ -27,6 +28,12 @@ fn the_doctor_says_what_to_do_about_each_thing() {
     let node = Node::shared();
     let dir = Dir::of(node.url(), &node.funded());
     assert!(remedy(&dir, "account").contains("`upgrade` it"));
+    // Its events show no session, and it does not answer what is asked about them.
+    for line in ["session list", "session register 0x5 --allow-any --without-caps"] {
+        let failure = dir.fails(line, CHAIN);
+        assert!(text(&failure, "error").ends_with(" has no sessions"), "{failure}");
+        assert!(text(&failure, "remedy").contains("`upgrade`"), "{failure}");
+    }
     let old = lying(&[("starknet_specVersion", "\"0.7.1\"")]);
     let dir = dir.at(old.url());
     assert!(remedy(&dir, "specification").contains("0.10"));

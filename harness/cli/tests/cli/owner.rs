@@ -30,11 +30,12 @@ fn the_owner_makes_calls_all_or_none() {
     let calls =
         "owner execute --call STRK:transfer:0xbeef,u256:0x7 --call ETH:transfer:0xbeef,u256:1";
     let dry = dir.run(&format!("{calls} --dry-run"));
+    let beef = format!("{:#066x}", 0xbeef);
     for told in [
         "STRK.transfer, with 3 felts: 0.000000000000000007 STRK",
         "felts: 0.000000000000000001 ETH",
     ] {
-        assert!(dry.stderr.contains(told), "{}", dry.stderr);
+        assert!(dry.stderr.contains(&format!("{told} to {beef}\n")), "{}", dry.stderr);
     }
     let poor = "owner execute --call STRK:transfer:0xbeef,u256:0x1000000000000000000000";
     let refused = dir.fails(poor, CHAIN);

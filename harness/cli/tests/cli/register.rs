@@ -177,6 +177,8 @@ fn a_policy_is_shown_as_it_would_be_and_its_end_with_the_worst() {
 
     for line in ["policy remove --token STRK --dry-run", "policy remove --token STRK"] {
         let removed = dir.told(line);
+        let token = |it: &str| it.split_whitespace().eq(["token:", "STRK"]);
+        assert!(removed.lines().any(token), "{removed}");
         let worst = "stolen: what STRK.transfer can move, in any amount";
         assert!(removed.contains(worst), "{line}: {removed}");
     }

@@ -52,10 +52,10 @@ impl Execute {
             let (function, on) =
                 (name.unwrap_or_else(|| function_name(*selector)), contract_name(*to));
             let felts = calldata.len();
-            let amount = named_by(&desk.chain, call).await;
-            let amount = amount.map_or_else(String::new, |it| format!(": {it}"));
+            let moved = named_by(&desk.chain, call).await;
+            let moved = moved.map_or_else(String::new, |it| format!(": {it}"));
             desk.printer
-                .note(format!("the owner calls {on}.{function}, with {felts} felts{amount}"));
+                .note(format!("the owner calls {on}.{function}, with {felts} felts{moved}"));
         }
         let owner = Owner::open(&desk, &self.act.owner, Some(&self.act.payer)).await?;
         let deed = "make the owner's calls";

@@ -8,6 +8,7 @@ use starknet_rust::core::types::Felt;
 use super::shown::Shown;
 use super::theft::Limits;
 use crate::commands::abis::Abis;
+use crate::commands::account;
 use crate::commands::answer::{Answer, hex};
 use crate::commands::caps::{self, Cap};
 use crate::commands::chain::Chain;
@@ -49,7 +50,8 @@ impl Description {
         contract: &SessionContract,
         session_key: Felt,
     ) -> Result<Self, Failure> {
-        let data = contract.session_data(session_key).await?;
+        let data = contract.session_data(session_key).await;
+        let data = data.map_err(|error| account::unanswered(contract, error))?;
         let session = if data.max_calls == 0 {
             None
         } else {

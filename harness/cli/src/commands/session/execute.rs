@@ -63,9 +63,9 @@ impl Execute {
             None => {
                 let State { valid_until, .. } = usable(&actor, &self.calls).await?;
                 for call in &self.calls {
-                    if let Some(amount) = named_by(&actor.desk.chain, call).await {
+                    if let Some(moved) = named_by(&actor.desk.chain, call).await {
                         let (function, on) = (function_name(call.selector), contract_name(call.to));
-                        let what = format!("the session calls {on}.{function}: {amount}");
+                        let what = format!("the session calls {on}.{function}: {moved}");
                         actor.desk.printer.note(what);
                     }
                 }

@@ -66,6 +66,11 @@ impl List {
             Err(error) => (BTreeMap::new(), Some(error)),
         };
 
+        let unanswered = |error| account::unanswered(&contract, error);
+        if registered.is_empty() {
+            // The account never had a session, or is of a class that has none.
+            contract.session_data(Felt::ZERO).await.map_err(unanswered)?;
+        }
         let mut keys: BTreeSet<Felt> = registered.keys().copied().collect();
         keys.extend(store.list()?);
         let mut rows: Vec<Value> = Vec::new();
@@ -76,7 +81,7 @@ impl List {
         let mut abis = Abis::new(&chain);
         let now = chain.now().await?;
         for key in keys {
-            let status = contract.session_status(key).await?;
+            let status = contract.session_status(key).await.map_err(unanswered)?;
             if !status.is_active && !self.all {
                 continue;
             }
