@@ -138,7 +138,7 @@ impl Cap {
             ("max_per_call", json!(policy.max_per_call.to_string())),
             ("max_per_window", json!(policy.max_per_window.to_string())),
             ("window_seconds", json!(policy.window_seconds)),
-            ("spent_in_window", json!(policy.spent_in_window.to_string())),
+            ("spent_in_window", json!(policy.spent_at(now).to_string())),
             ("window_start", json!(policy.window_start)),
             ("window_end", json!(policy.window_end_at(now))),
         ]);
@@ -166,6 +166,23 @@ impl Cap {
         } else {
             words
         }
+    }
+
+    /// Describes what is left of the window that is open at `now`; `None` if none is open, so that everything
+    /// is left.
+    fn left(&self, now: u64) -> Option<String> {
+        let Self { unit, policy } = self;
+        let end = policy.window_end_at(now)?;
+        // A cap that was lowered may be below what was spent before.
+        let spent = policy.spent_at(now).min(policy.max_per_window);
+        let left = policy.max_per_window - spent;
+        let shown = unit.show(left);
+        let smallest = if unit.is_claimed() {
+            format!(", which is {left} of the smallest unit,")
+        } else {
+            String::new()
+        };
+        Some(format!("left of it: {shown}{smallest} until {}", when(end, now)))
     }
 
     /// Describes the cap before it is set.
@@ -201,8 +218,8 @@ pub fn rows(caps: &[Cap], now: u64) -> Value {
     caps.iter().map(|cap| Value::Object(row(cap, now))).collect()
 }
 
-/// Describes `caps`, each in one line.
-pub fn in_words(caps: &[Cap]) -> Vec<String> {
+/// Describes `caps`, each in one line, and below it what is left of the window that is open at `now`.
+pub fn in_words(caps: &[Cap], now: u64) -> Vec<String> {
     if caps.is_empty() {
         return vec!["no limit".to_owned()];
     }
@@ -211,7 +228,7 @@ pub fn in_words(caps: &[Cap]) -> Vec<String> {
         true => cap.in_words(),
         false => format!("{}: {}", cap.unit.name(), cap.in_words()),
     };
-    caps.iter().map(words).collect()
+    caps.iter().flat_map(|cap| [Some(words(cap)), cap.left(now)]).flatten().collect()
 }
 
 fn row(cap: &Cap, now: u64) -> Map<String, Value> {
@@ -234,9 +251,36 @@ pub fn at_most(caps: &[Cap]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use session_client::token::STRK;
+    use starknet_rust::core::types::U256;
 
     use super::*;
+
+    #[test]
+    fn what_was_spent_counts_until_its_window_closes_and_no_longer() {
+        let limits = SpendingLimits::per_day(U256::from(1_u8), U256::from(5_u8));
+        let policy = SpendingPolicy {
+            spent_in_window: U256::from(2_u8),
+            window_start: 1_000,
+            ..limits.unspent()
+        };
+        let cap = Cap { unit: Unit::strk(), policy };
+        let (open, closed) = (1_000 + 86_399, 1_000 + 86_400);
+        assert_eq!(row(&cap, open)["spent_in_window"], "2");
+        assert_eq!(row(&cap, closed)["spent_in_window"], "0");
+        assert_eq!(row(&cap, closed)["window_end"], Value::Null);
+        let words = in_words(slice::from_ref(&cap), open);
+        assert_eq!(words.len(), 2);
+        let left = "left of it: 0.000000000000000003 STRK until ";
+        assert!(words[1].starts_with(left), "{words:?}");
+        assert_eq!(in_words(slice::from_ref(&cap), closed), [cap.in_words()]);
+        // What was spent before the cap was lowered stays counted, and may be more than the cap.
+        let lowered = cap.with(&SpendingLimits::per_day(U256::from(1_u8), U256::from(1_u8)));
+        let words = in_words(&[lowered], open);
+        assert!(words[1].starts_with("left of it: 0 STRK until "), "{words:?}");
+    }
 
     #[test]
     fn a_cap_is_a_token_two_amounts_and_a_window() {

@@ -106,6 +106,11 @@ fn a_session_and_its_caps_are_registered_in_one_transaction() {
     assert_eq!(status["policies"][0]["window_end"], json!(start + 86_400));
     let told = dir.told("session status");
     assert!(worst(&told).contains("for each of 9 transactions"), "{told}");
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let left = "1 STRK a call, 5 STRK a day left of it: 4 STRK until ";
+    assert!(words.contains(left) && words.contains(" 0.1 ETH every 6 hours fee limit: "), "{told}");
+    let listed = dir.told("session list");
+    assert!(listed.contains("left of it: 4 STRK until "), "{listed}");
     let all = dir.done("policy get");
     assert_eq!(all["policies"], status["policies"]);
     let one = dir.done("policy get --token STRK");

@@ -90,10 +90,10 @@ impl Description {
                 .told("ends", when(session.valid_until, *now))
                 .told("calls_left", session.left())
                 .told("may_call", session.list.words(abis).await)
-                .told("may_spend", caps::in_words(caps));
+                .told("may_spend", caps::in_words(caps, *now));
         } else if !caps.is_empty() {
             // They hold from the first call on, should the key be registered.
-            answer = answer.told("policies", caps::in_words(caps));
+            answer = answer.told("policies", caps::in_words(caps, *now));
         }
         // Without a session, having no limit means nothing.
         if session.is_some() || fee_limit.is_some() {
@@ -138,7 +138,7 @@ impl Description {
             None => ("ended".to_owned(), "0".to_owned(), Vec::new()),
         };
         let may_spend = match &self.session {
-            Some(_) => caps::in_words(&self.caps),
+            Some(_) => caps::in_words(&self.caps, self.now),
             None => Vec::new(),
         };
         [
