@@ -18,6 +18,7 @@ mod completions;
 mod declare;
 mod deploy;
 mod deployments;
+mod devnet;
 mod doctor;
 mod ending;
 mod environment;

@@ -6,7 +6,7 @@ use session_client::class::{Artifact, Meter};
 use session_client::felt::selector;
 use session_client::network::{Network, chain_name};
 use session_client::{Error, NEXT_BLOCK, Node, Patience, Transport, authority};
-use session_devnet::{Devnet, PredeployedAccount};
+use session_devnet::PredeployedAccount;
 use starknet_rust::core::types::{
     BlockId, BlockTag, ContractClass, Felt, FunctionCall, MaybePreConfirmedBlockWithTxHashes,
     StarknetError,
@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::answer::Printer;
+use super::devnet::Devnet;
 use super::exit::{Failure, Kind};
 use super::settings::Settings;
 
@@ -57,12 +58,14 @@ impl Chain {
         });
         let node = Node::connect_by(transport).await?;
         let chain_id = node.chain_id();
-        let devnet = Devnet::with_client(url.clone(), node.transport().client().clone());
+        let devnet = Devnet::new(url.clone(), node.transport().client().clone(), limit);
 
         let network = match &settings.network {
-            // What a command does on a devnet that is called Sepolia would be recorded as done on Sepolia.
+            // What a command does on a devnet that is called Sepolia would be recorded as done on Sepolia. A
+            // public node may never answer clearly, so the user is then believed.
             Some(Network::Sepolia)
-                if Network::Sepolia.admits(chain_id) && devnet.is_there().await =>
+                if Network::Sepolia.admits(chain_id)
+                    && devnet.is_there().await.is_ok_and(|it| it) =>
             {
                 return Err(Failure::usage(
                     format!("the node at {} is a devnet, and not of sepolia", authority(&url)),
@@ -83,7 +86,7 @@ impl Chain {
             // A devnet has Sepolia's chain id. On every other chain the node is not believed if it says that
             // it is a devnet, since what is sent there may cost money.
             None => match Network::of(chain_id) {
-                Network::Sepolia if devnet.is_there().await => Network::Devnet,
+                Network::Sepolia if devnet.is_there().await? => Network::Devnet,
                 network => network,
             },
         };
@@ -243,30 +246,33 @@ impl Chain {
     /// Returns the accounts that the devnet deployed.
     ///
     /// # Errors
-    /// If the chain is no devnet, or the user named another network.
+    /// If the chain is no devnet, the user named another network, or the node does not answer clearly.
     pub async fn predeployed(&self) -> Result<Vec<PredeployedAccount>, Failure> {
-        if self.is_devnet().await {
-            return Ok(self.devnet.predeployed_accounts().await?);
+        if self.network == Network::Devnet
+            && let Some(accounts) = self.devnet.accounts().await?
+        {
+            return Ok(accounts);
         }
         let what = format!("{} is no devnet: it has no predeployed accounts", self.network);
         Err(Failure::usage(what, "give the account's address: 0x…"))
     }
 
     /// Says whether the node says itself that it is a devnet, and the user did not name another network.
-    pub async fn is_devnet(&self) -> bool {
-        self.network == Network::Devnet && self.devnet.is_there().await
+    pub async fn is_devnet(&self) -> Result<bool, Failure> {
+        Ok(self.network == Network::Devnet && self.devnet.is_there().await?)
     }
 
     /// Returns `artifact` in the form in which it must be declared here, so that the chain meters it as
     /// networks do.
-    pub async fn form_of(&self, artifact: &Artifact) -> Artifact {
-        if self.is_devnet().await { artifact.for_devnet() } else { artifact.clone() }
+    pub async fn form_of(&self, artifact: &Artifact) -> Result<Artifact, Failure> {
+        let is_devnet = self.is_devnet().await?;
+        Ok(if is_devnet { artifact.for_devnet() } else { artifact.clone() })
     }
 
     /// Returns how a devnet meters the class that is declared under `class_hash`. Returns `None` if the chain
     /// is no devnet or has no such class.
     pub async fn meter_of(&self, class_hash: Felt) -> Result<Option<Meter>, Failure> {
-        if !self.is_devnet().await {
+        if !self.is_devnet().await? {
             return Ok(None);
         }
         Ok(self.class(class_hash).await?.as_ref().map(Meter::of))

@@ -70,7 +70,7 @@ impl Declare {
             Some(sent) => sent,
             None => {
                 let owner = Owner::open(&desk, &self.owner, None).await?;
-                let artifact = chain.form_of(&build.artifact).await;
+                let artifact = chain.form_of(&build.artifact).await?;
                 let (class, hash) = (artifact.class, artifact.compiled_class_hash);
                 let make = || owner.account.declare_v3(class.clone(), hash);
                 let payer = owner.account.address();

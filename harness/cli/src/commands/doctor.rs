@@ -130,7 +130,7 @@ impl Doctor {
         if settings.account.is_some() {
             let asked = async {
                 let address = account::address(&settings, &chain).await?;
-                Ok((address, chain.form_of(&build.artifact).await))
+                Ok((address, chain.form_of(&build.artifact).await?))
             };
             match limit.of(asked).await {
                 Ok((address, class)) => {

@@ -70,7 +70,7 @@ impl Verify {
         let found = fetch(&chain, claimed).await?;
         // A devnet may have been given either form of the class; both have this hash.
         let is_for_devnet =
-            chain.is_devnet().await && is_same(&found, &build.artifact.for_devnet().class);
+            chain.is_devnet().await? && is_same(&found, &build.artifact.for_devnet().class);
         if !is_for_devnet && !is_same(&found, &build.artifact.class) {
             return Err(Failure::new(
                 Kind::Network,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 use starknet_rust::signers::SigningKey;
@@ -174,6 +175,17 @@ fn an_account_that_the_devnet_deployed_is_named_by_its_number_and_brings_its_key
         let failure = dir.fails(&format!("upgrade --account {name}"), 2);
         assert!(text(&failure, "error").contains(says), "{failure}");
     }
+    // One disturbed answer does not say that the node is no devnet.
+    let asked = AtomicUsize::new(0);
+    let disturbed = Proxy::new(node.url(), move |method| match method {
+        _ if !method.starts_with("devnet_") => Fate::Pass,
+        _ if asked.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) => {
+            Fate::Raw("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>")
+        }
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(disturbed.url());
+    assert_eq!(dir.done("upgrade")["outcome"], "unchanged");
     // On any other chain a node is not believed if it says that it is a devnet, since what is sent there may
     // cost money.
     let proxy = lying(&[("starknet_chainId", "\"0x50415241\"")]);
