@@ -28,7 +28,7 @@ use super::value::hexadecimal;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  session-harness wait --network devnet \"$TRANSACTION\"")]
+  session-harness wait --network devnet 0xHASH")]
 pub struct Wait {
     /// The transaction's hash
     #[arg(value_parser = hexadecimal)]

@@ -1,4 +1,6 @@
-//! Runs every example of `--help` as it is printed.
+//! Runs every example of `--help` as it is printed, but for `0xHASH`.
+
+use std::fs;
 
 use serde_json::Value;
 use starknet_rust::core::types::Felt;
@@ -34,6 +36,8 @@ const COMMANDS: [&str; 22] = [
     "owner hand-over",
 ];
 
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/deploying.md");
+
 fn examples(dir: &Dir, command: &str) -> Vec<String> {
     let help = dir.run(&format!("{command} --help")).stdout;
     let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{command}: none"));
@@ -48,7 +52,8 @@ fn examples(dir: &Dir, command: &str) -> Vec<String> {
 fn every_example_works_when_pasted() {
     let node = Node::shared();
     let dir = Dir::of(node.url(), &node.funded())
-        .with("STARKNET_NEW_PRIVATE_KEY", "0x1234")
+        // It stands for what a person types when the command asks.
+        .with("STARKNET_NEW_KEYSTORE_PASSWORD", PASSWORD)
         .with("STARKNET_KEYSTORE_PASSWORD", PASSWORD);
     let schema = Schema::read();
     let mut transaction = String::new();
@@ -65,9 +70,9 @@ fn every_example_works_when_pasted() {
             }
         }
     }
-    let dir = dir.with("TRANSACTION", transaction);
     for command in ["wait", "completions"] {
         for line in examples(&dir, command) {
+            let line = line.replace("0xHASH", &transaction);
             assert_eq!(dir.shell(&line).code, 0, "{line}");
         }
     }
@@ -75,16 +80,28 @@ fn every_example_works_when_pasted() {
 }
 
 #[test]
-fn no_help_tells_what_the_environment_holds() {
+fn help_names_variables_that_the_page_has_and_not_what_they_hold() {
     let mut dir = Dir::empty()
         .with("STARKNET_RPC_URL", "https://node/a-providers-key")
         .with("STARKNET_KEYSTORE_PASSWORD", PASSWORD)
         .with("SESSION_KEYSTORE_PASSWORD", PASSWORD)
         .with_key(Felt::from_hex_unchecked("0x5ec4e7"));
     dir.keep_secret("a-providers-key");
+    let page = fs::read_to_string(PAGE).unwrap();
+    let on_the_page: Vec<_> = variables(&page).collect();
     for command in COMMANDS.into_iter().chain(["", "wait", "session", "policy", "completions"]) {
-        assert_eq!(dir.run(&format!("{command} --help")).code, 0, "{command}");
+        let said = dir.run(&format!("{command} --help"));
+        assert_eq!(said.code, 0, "{command}");
+        for name in variables(&said.stdout) {
+            assert!(on_the_page.contains(&name), "{command}: {name} is not on the page");
+        }
     }
+}
+
+/// Returns the names of our environment variables in `text`.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|it: char| !it.is_ascii_uppercase() && it != '_');
+    words.filter(|it| it.starts_with("STARKNET_") || it.ends_with("_PASSWORD"))
 }
 
 #[test]

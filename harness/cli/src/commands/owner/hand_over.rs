@@ -30,7 +30,8 @@ const MAX_BYTES: u64 = 16 * 1024;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  session-harness owner accept --network devnet --out acceptance.json")]
+  session-harness owner create new.json
+  session-harness owner accept --network devnet --new-keystore new.json --out acceptance.json")]
 pub struct Accept {
     /// The new file to write
     #[arg(long, value_name = "FILE", value_parser = path())]
@@ -51,7 +52,10 @@ pub struct Accept {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  session-harness owner hand-over --network devnet --acceptance acceptance.json --dry-run --yes
+  session-harness owner create next.json
+  session-harness owner hand-over --network devnet --new-keystore next.json --yes
+
+With the file that `owner accept` wrote where the new key is:
   session-harness owner hand-over --network devnet --acceptance acceptance.json --yes")]
 pub struct HandOver {
     /// The file that `owner accept` wrote, if the new owner's key is elsewhere

@@ -37,8 +37,9 @@ const MAX_BYTES: u64 = 16 * 1024;
 Examples:
   session-harness session panic --network devnet --out panic.json
 
-From another account, with its key:
-  session-harness session panic --network sepolia --submit panic.json --account 0xADDRESS")]
+From another account, with its key; panic.json names the account whose sessions end:
+  session-harness session panic --network sepolia --rpc URL --submit panic.json \
+    --account 0xADDRESS --keystore helper.json")]
 pub struct Panic {
     /// Sign the end of all sessions into this new file
     #[arg(long, value_name = "FILE", value_parser = path(), required_unless_present = "submit",
