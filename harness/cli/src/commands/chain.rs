@@ -116,6 +116,17 @@ impl Chain {
         .remedy("set this machine's clock right; if it is, do not trust this node"))
     }
 
+    /// Returns the price of L2 gas in the block that is being made, in FRI.
+    pub async fn l2_gas_price(&self) -> Result<u128, Failure> {
+        let block = self.node.get_block_with_tx_hashes(NEXT_BLOCK).await.map_err(Error::from)?;
+        let price = match block {
+            MaybePreConfirmedBlockWithTxHashes::Block(block) => block.l2_gas_price,
+            MaybePreConfirmedBlockWithTxHashes::PreConfirmedBlock(block) => block.l2_gas_price,
+        };
+        u128::try_from(price.price_in_fri)
+            .map_err(|_| Failure::new(Kind::Network, "the node's price of gas is no amount"))
+    }
+
     /// Says how far the node's last block is behind this machine's clock, such as `3 hours behind`, if that
     /// is more than on a network that works. Devnets are left out: they make blocks only when told to.
     pub async fn behind(&self) -> Result<Option<String>, Failure> {

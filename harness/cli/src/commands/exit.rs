@@ -115,6 +115,11 @@ impl Failure {
         self.kind == Kind::Chain && self.transaction.is_none()
     }
 
+    /// Says whether the user must change what the command was given, or did not agree to it.
+    pub fn is_of_the_user(&self) -> bool {
+        self.kind == Kind::Usage
+    }
+
     /// Says whether the node failed.
     pub fn is_of_the_node(&self) -> bool {
         self.kind == Kind::Network

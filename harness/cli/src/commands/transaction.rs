@@ -2,14 +2,16 @@
 //!
 //! Each module builds only on those before it in this list. [`desk`] holds what all transactions of a command
 //! share. [`turn`] decides which process may send. [`alternatives`] finds what makes the same calls at the same
-//! nonce. [`progress`] waits. [`earlier`] reports earlier transactions, and [`sent`] this one. [`resume`] goes
-//! on with what an earlier run sent. [`submit`] sends one transaction. [`end`] ends sessions, which nothing may
-//! delay. [`send`] is what commands call.
+//! nonce. [`place`] finds what is open where the end of sessions is to be sent. [`progress`] waits. [`earlier`]
+//! reports earlier transactions, and [`sent`] this one. [`resume`] goes on with what an earlier run sent.
+//! [`submit`] sends one transaction. [`end`] ends sessions, which nothing may delay. [`send`] is what commands
+//! call.
 
 mod alternatives;
 mod desk;
 mod earlier;
 mod end;
+mod place;
 pub mod progress;
 mod resume;
 mod send;

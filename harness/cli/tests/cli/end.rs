@@ -1,6 +1,6 @@
 //! Tests of how a session ends: by its own key, or by the owner.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -190,6 +190,149 @@ fn what_a_node_shows_neither_stops_nor_satisfies_the_end_of_a_session() {
     }
 }
 
+/// The gateway takes `held` transactions, and they wait there: their price is too low. `before_next` gets them
+/// when another one is sent; if it returns `true`, that one waits too.
+fn holding(held: usize, before_next: impl Fn(&[Value]) -> bool + Send + Sync + 'static) -> Proxy {
+    let waiting: Mutex<Vec<Value>> = Mutex::default();
+    Proxy::of_calls(Node::shared().url(), move |method, params| match method {
+        "starknet_addInvokeTransaction" => {
+            let mut waiting = waiting.lock().unwrap();
+            if waiting.len() >= held && !before_next(&waiting) {
+                return Fate::Pass;
+            }
+            waiting.push(params.clone());
+            Fate::Result(json!({ "transaction_hash": "0x1" }))
+        }
+        "starknet_getTransactionStatus" if Node::shared().is_unknown(params) => {
+            Fate::Result(json!({ "finality_status": "RECEIVED" }))
+        }
+        _ => Fate::Pass,
+    })
+}
+
+const PENDING: i32 = 6;
+const PAY: &str = "owner execute --timeout 1 --call STRK:transfer:0xbeef,u256";
+
+/// Returns the price of L2 gas of a transaction in the journal.
+fn price(dir: &Dir, hash: &str) -> u128 {
+    let entry = dir.json(&format!("deployments/journal/devnet/{hash}.json"));
+    let price = text(&entry["transaction"]["resource_bounds"]["l2_gas"], "max_price_per_unit");
+    u128::from_str_radix(price.trim_start_matches("0x"), 16).unwrap()
+}
+
+/// Of several payments that wait, the end of sessions replaces the first one: it waits behind none.
+#[test]
+fn an_end_takes_the_place_of_the_first_payment_that_waits() {
+    let dir = registered();
+    let proxy = holding(3, |_| false);
+    let dir = dir.at(proxy.url());
+    let [first, second, _] = [7, 8, 9].map(|amount| {
+        let waits = dir.fails(&format!("{PAY}:{amount}"), PENDING);
+        text(&waits, "transaction").to_owned()
+    });
+    let price = price(&dir, &first);
+    let dry = dir.done("session revoke-all --dry-run");
+    assert_eq!((text(&dry, "replaces"), proxy.sent()), (&*first, 3));
+    // Another fee is needed for it than the user allows.
+    let refused = dir.fails("session revoke-all --max-fee 0.000001", 2);
+    assert!(text(&refused, "remedy").contains("--payer"), "{refused}");
+    assert_eq!(proxy.sent(), 3);
+
+    let ended = dir.done("session revoke-all");
+    assert_eq!((text(&ended, "replaces"), proxy.sent()), (&*first, 4));
+    assert!(Node::shared().price(text(&ended, "transaction")) >= price + price / 10, "{ended}");
+    assert_eq!(dir.done("session status")["exists"], false);
+    // The payment that was replaced is told not to be paid, and the others wait.
+    let rows = ended["earlier"].as_array().unwrap();
+    let became = |hash: &str| {
+        let row = rows.iter().find(|it| it["transaction"] == hash).unwrap();
+        text(row, "became").to_owned()
+    };
+    assert_eq!((&*became(&first), &*became(&second)), ("overtaken", "on_its_way"));
+    assert_eq!(rows.len(), 3, "{ended}");
+}
+
+#[test]
+fn a_relayer_s_transaction_that_waits_does_not_hold_up_an_end() {
+    let (payer, mut dir) = (Node::shared().funded(), registered());
+    dir.keep_secret(&format!("{:x}", payer.private_key));
+    let proxy = holding(1, |_| false);
+    let dir = dir
+        .at(proxy.url())
+        .with("STARKNET_PAYER", format!("{:#x}", payer.address))
+        .with("STARKNET_PAYER_PRIVATE_KEY", format!("{:#x}", payer.private_key));
+    let waits = dir.fails(&format!("{PAY}:7"), PENDING);
+    let ended = dir.done("session revoke-all");
+    assert_eq!(ended["replaces"], waits["transaction"], "{ended}");
+    assert_eq!((Node::shared().nonce(payer.address), proxy.sent()), (1.into(), 2));
+    assert_eq!(dir.done("session status")["exists"], false);
+}
+
+#[test]
+fn an_end_follows_a_payment_that_is_included_after_all() {
+    let dir = registered();
+    // The payment is executed while the end, which was to replace it, is on its way.
+    let proxy = holding(1, |waiting| {
+        if let [payment] = waiting {
+            Node::shared().execute(payment);
+        }
+        waiting.len() == 1
+    });
+    let dir = dir.at(proxy.url());
+    let waits = dir.fails(&format!("{PAY}:7"), PENDING);
+    let ended = dir.done("session revoke-all");
+    assert_eq!((ended.get("replaces"), proxy.sent()), (None, 3), "{ended}");
+    assert_eq!(dir.done("session status")["exists"], false);
+    let rows = ended["earlier"].as_array().unwrap();
+    let paid = rows.iter().find(|it| it["transaction"] == waits["transaction"]).unwrap();
+    assert_eq!(paid["became"], "executed", "{ended}");
+}
+
+/// An end that waits is the same as the next one if nothing holds it up, and is not sent twice.
+#[test]
+fn an_end_that_waits_is_waited_for_unless_something_holds_it_up() {
+    let dir = registered();
+    let proxy = holding(1, |_| false);
+    let dir = dir.at(proxy.url());
+    let end = "session revoke-all --timeout 1";
+    let waits = dir.fails(end, PENDING);
+    let again = dir.fails(end, PENDING);
+    assert_eq!((&again["transaction"], proxy.sent()), (&waits["transaction"], 1));
+
+    // Its price is too low by now.
+    let price = json!({ "price_in_fri": "0xffffffffffffffffffff", "price_in_wei": "0x1" });
+    let dear = Proxy::of_calls(Node::shared().url(), move |method, params| match method {
+        "starknet_getBlockWithTxHashes" => Fate::Result(json!({
+            "block_number": 5, "l1_da_mode": "BLOB", "l1_data_gas_price": price,
+            "l1_gas_price": price, "l2_gas_price": price, "sequencer_address": "0x1",
+            "starknet_version": "0.14.0", "timestamp": 1, "transactions": [],
+        })),
+        "starknet_getTransactionStatus" if Node::shared().is_unknown(params) => {
+            Fate::Result(json!({ "finality_status": "RECEIVED" }))
+        }
+        _ => Fate::Pass,
+    });
+    let dir = dir.at(dear.url());
+    let ended = dir.done("session revoke-all");
+    assert_eq!((&ended["replaces"], dear.sent()), (&waits["transaction"], 1), "{ended}");
+    assert_eq!(dir.done("session status")["exists"], false);
+}
+
+#[test]
+fn an_end_that_waits_behind_a_payment_is_not_waited_for() {
+    let (dir, account) = with_a_key();
+    dir.done("session register --without-caps --allow STRK:transfer --fee-limit 0.5");
+    let proxy = holding(2, |_| false);
+    let dir = dir.at(proxy.url());
+    let payment = dir.fails(&format!("{PAY}:7"), PENDING);
+    let end = "owner execute --timeout 1 --call";
+    let behind = dir.fails(&format!("{end} {account}:revoke_all_sessions"), PENDING);
+    let ended = dir.done("session revoke-all");
+    assert_eq!((&ended["replaces"], proxy.sent()), (&payment["transaction"], 3), "{ended}");
+    assert_ne!(ended["transaction"], behind["transaction"]);
+    assert_eq!(dir.done("session status")["exists"], false);
+}
+
 /// A payment that an earlier run could not send must not delay the end of a session.
 #[test]
 fn what_may_still_land_does_not_hold_up_the_end_of_a_session() {
@@ -200,12 +343,11 @@ fn what_may_still_land_does_not_hold_up_the_end_of_a_session() {
         _ => Fate::Pass,
     });
     let dir = dir.at(gone.url());
-    dir.fails("session execute --call STRK:transfer:0xbeef,u256:7", 3);
+    let lost = dir.fails("session execute --call STRK:transfer:0xbeef,u256:7", 3);
     let proxy = Proxy::new(Node::shared().url(), |_| Fate::Pass);
     let dir = dir.at(proxy.url());
-    assert_eq!(dir.done("session revoke")["outcome"], "done");
-    // The payment is sent again with the same bytes, and then the end is sent.
-    assert_eq!(proxy.sent(), 2);
+    let ended = dir.done("session revoke");
+    assert_eq!((&ended["replaces"], proxy.sent()), (&lost["transaction"], 1), "{ended}");
     assert_eq!(dir.done("session status")["exists"], false);
 }
 

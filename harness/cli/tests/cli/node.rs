@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde_json::Value;
 use session_client::felt::selector;
 use session_client::{Status, class, deploy, token};
 use session_devnet::faults::Faults;
@@ -10,7 +11,8 @@ use session_devnet::{PredeployedAccount, Settings, Stage, network};
 use starknet_rust::accounts::Account;
 use starknet_rust::core::codec::Encode;
 use starknet_rust::core::types::{
-    BlockId, BlockTag, ByteArray, Call, Felt, InvokeTransaction, Transaction,
+    BlockId, BlockTag, BroadcastedInvokeTransaction, ByteArray, Call, Felt, InvokeTransaction,
+    ResourceBoundsMapping, Transaction,
 };
 use starknet_rust::core::utils::{UdcUniqueness, get_udc_deployed_address};
 use starknet_rust::providers::Provider;
@@ -115,17 +117,26 @@ impl Node {
 
     /// Returns the most that the transaction may cost, in FRI, by its own bounds.
     pub fn most_fee(&self, transaction: &str) -> u128 {
+        let bounds = self.bounds(transaction);
+        [bounds.l1_gas, bounds.l2_gas, bounds.l1_data_gas]
+            .iter()
+            .map(|it| u128::from(it.max_amount) * it.max_price_per_unit)
+            .sum()
+    }
+
+    /// Returns the most that a unit of L2 gas of the transaction may cost, in FRI.
+    pub fn price(&self, transaction: &str) -> u128 {
+        self.bounds(transaction).l2_gas.max_price_per_unit
+    }
+
+    fn bounds(&self, transaction: &str) -> ResourceBoundsMapping {
         let hash = Felt::from_hex(transaction).unwrap();
         let found = wait_for(self.stage.node().get_transaction_by_hash(hash, None)).unwrap();
         let Transaction::Invoke(InvokeTransaction::V3(invoke)) = found else {
             panic!("no invoke transaction of version 3: {found:?}")
         };
         assert_eq!(invoke.tip, 0);
-        let bounds = invoke.resource_bounds;
-        [bounds.l1_gas, bounds.l2_gas, bounds.l1_data_gas]
-            .iter()
-            .map(|it| u128::from(it.max_amount) * it.max_price_per_unit)
-            .sum()
+        invoke.resource_bounds
     }
 
     /// Makes a block, so that the next one has the present time: the devnet's pending block keeps the time at
@@ -170,6 +181,20 @@ impl Node {
                 tokio::task::yield_now().await;
             }
         });
+    }
+
+    /// Says whether the chain does not know the transaction that a request's parameters name.
+    pub fn is_unknown(&self, params: &Value) -> bool {
+        let hash = params.get(0).or_else(|| params.get("transaction_hash"));
+        let hash = Felt::from_hex(hash.and_then(Value::as_str).unwrap()).unwrap();
+        wait_for(self.stage.node().status_of(hash)).unwrap() == Status::Unknown
+    }
+
+    /// Executes the transaction that is in the parameters of a request.
+    pub fn execute(&self, params: &Value) {
+        let invoke = params.get(0).or_else(|| params.get("invoke_transaction")).unwrap();
+        let invoke: BroadcastedInvokeTransaction = serde_json::from_value(invoke.clone()).unwrap();
+        wait_for(self.stage.node().add_invoke_transaction(invoke)).unwrap();
     }
 
     /// Returns the balance of `address` in STRK, in FRI.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use session_client::{Status, Submission};
+use session_client::journal::Entry;
+use session_client::{Broadcast, Status, Submission};
 use tokio::time::timeout;
 
 use crate::commands::exit::Failure;
@@ -55,6 +56,17 @@ pub async fn possible(submission: &Submission) -> Result<Option<Submission>, Fai
         }
     }
     Ok(None)
+}
+
+/// Returns the highest price of L2 gas that the transaction of `entry` pays, and its tip, both in FRI. Both are 0
+/// if the journal does not have the transaction's bytes.
+pub const fn price(entry: &Entry) -> (u128, u64) {
+    match &entry.transaction {
+        Some(Broadcast::Invoke(invoke)) => {
+            (invoke.resource_bounds.l2_gas.max_price_per_unit, invoke.tip)
+        }
+        _ => (0, 0),
+    }
 }
 
 const fn rank(status: Status) -> u8 {

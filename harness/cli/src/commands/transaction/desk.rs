@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_client::Quote;
+use session_client::{Node, Quote};
 use starknet_rust::core::types::Felt;
 
 use crate::commands::answer::Printer;
@@ -36,10 +36,19 @@ impl Desk {
 
     /// Makes the journal skip entries that it cannot read, for commands that end sessions.
     pub fn for_ending(mut self) -> Self {
-        let journal =
-            Lenient::in_folder(self.settings.journal_folder(&self.chain.network), self.printer);
+        let journal = self.lenient();
         self.chain.node = self.chain.node.with_journal(journal);
         self
+    }
+
+    /// Returns the node for what is sent with the account's first unused nonce, whatever is open in the
+    /// journal.
+    pub fn ahead(&self) -> Node {
+        self.chain.node.clone().with_journal(self.lenient().ahead())
+    }
+
+    fn lenient(&self) -> Lenient {
+        Lenient::in_folder(self.settings.journal_folder(&self.chain.network), self.printer)
     }
 
     /// Waits until the last block has what the account answers for `view`: see [`Chain::agrees`].

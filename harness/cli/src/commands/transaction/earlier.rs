@@ -49,6 +49,16 @@ impl Earlier {
         (!self.told.is_empty()).then(|| self.told.clone().into())
     }
 
+    /// Reports that another transaction was included at the nonce of `submission`: one that does what `intent`
+    /// says.
+    pub fn lost_its_place(&mut self, submission: Submission, intent: &Intent<'_>) {
+        let became = if intent.is_of(submission.entry()) { "replaced" } else { "overtaken" };
+        let hash = json!(hex(submission.hash()));
+        self.told.retain(|it| it["transaction"] != hash);
+        self.told.push(json!({ "transaction": hash, "became": became, "reason": null }));
+        self.over.push(submission);
+    }
+
     /// Removes from the journal what was reported and is over.
     pub fn settle(&self) {
         for submission in &self.over {

@@ -1,11 +1,14 @@
 //! Goes on with a transaction that an earlier run sent and whose result nobody saw, so that it is not made
 //! twice.
 
+use std::time::Duration;
+
 use session_client::journal::Files;
 use session_client::{Outcome, Status, Submission};
 use starknet_rust::core::types::Felt;
+use tokio::time::timeout;
 
-use super::alternatives::{landed, newest};
+use super::alternatives::{landed, newest, price};
 use super::desk::Desk;
 use super::progress;
 use super::sent::{Included, Sent};
@@ -14,14 +17,24 @@ use crate::commands::exit::{Failure, Kind};
 use crate::commands::hint;
 use crate::commands::intent::Intent;
 
+/// For how long an end of an earlier run is sent again.
+const ENDING_RESEND: Duration = Duration::from_secs(2);
+
 impl Desk {
     /// Goes on with a transaction that an earlier run signed and that does what `intent` says, if nobody saw
     /// its result. Sends the same bytes again if the node does not know them, and waits. Returns `None` if
     /// there is no such transaction, or if it can have no effect any more; the command must then send its
-    /// own.
+    /// own. An end of sessions is gone on with only if nothing holds it up.
     pub async fn resume_same(&self, intent: &Intent<'_>) -> Result<Option<Sent>, Failure> {
         if self.fee.dry_run {
             return Ok(None);
+        }
+        if intent.is_ending {
+            return match self.at_work(intent).await {
+                // It was sent again, if the node did not know it.
+                Some(same) => self.go_on((same, Status::Received)).await.map(Some),
+                None => Ok(None),
+            };
         }
         match self.same(intent).await? {
             Some(same) => {
@@ -56,30 +69,63 @@ impl Desk {
     /// node knows comes before others. Among the others, the last one counts, since it replaced those before
     /// it.
     pub async fn same(&self, intent: &Intent<'_>) -> Result<Option<(Submission, Status)>, Failure> {
-        let open = match self.all_unsettled() {
-            Err(failure) if intent.is_ending => {
-                self.printer.warn(failure.what());
-                return Ok(None);
-            }
-            open => open?,
-        };
         let mut unknown = None;
-        for submission in open.into_iter().rev().filter(|it| intent.is_of(it.entry())) {
-            match submission.status().await {
-                Err(_) if intent.is_ending => {}
-                Err(error) => return Err(error.into()),
-                // If the node does not know it, `end` sends it again or replaces it.
-                Ok(Status::Executed(_) | Status::Unknown) if intent.is_ending => {}
-                Ok(Status::Unknown) if unknown.is_some() => {}
-                Ok(Status::Unknown) => {
+        for submission in
+            self.all_unsettled()?.into_iter().rev().filter(|it| intent.is_of(it.entry()))
+        {
+            match submission.status().await? {
+                Status::Unknown if unknown.is_some() => {}
+                Status::Unknown => {
                     if self.may_land(&submission, intent).await? {
                         unknown = Some(newest(&submission)?);
                     }
                 }
-                Ok(status) => return Ok(Some((submission, status))),
+                status => return Ok(Some((submission, status))),
             }
         }
         Ok(unknown.map(|it| (it, Status::Unknown)))
+    }
+
+    /// Finds an earlier run's end that does what `intent` says and that nothing holds up: it has its account's
+    /// first unused nonce, and the price suffices. One that was executed before does not count, since a
+    /// session may have been registered after it.
+    pub async fn at_work(&self, intent: &Intent<'_>) -> Option<Submission> {
+        let open = match self.all_unsettled() {
+            Ok(open) => open,
+            Err(failure) => {
+                self.printer.warn(failure.what());
+                return None;
+            }
+        };
+        for submission in open.into_iter().rev().filter(|it| intent.is_of(it.entry())) {
+            if self.is_at_work(&submission, intent).await.unwrap_or(false) {
+                return Some(submission);
+            }
+        }
+        None
+    }
+
+    async fn is_at_work(
+        &self,
+        submission: &Submission,
+        intent: &Intent<'_>,
+    ) -> Result<bool, Failure> {
+        let entry = submission.entry();
+        let status = submission.status().await?;
+        if matches!(status, Status::Executed(_))
+            || self.chain.node.nonce_of(entry.account).await? != entry.nonce
+            || price(entry).0 < self.chain.l2_gas_price().await?
+            || intent.is_late(entry, self.chain.now().await?)
+        {
+            return Ok(false);
+        }
+        Ok(status != Status::Unknown || self.is_taken_again(submission).await)
+    }
+
+    /// Says whether the network accepts the same bytes once more, within some seconds.
+    async fn is_taken_again(&self, submission: &Submission) -> bool {
+        let resent = timeout(ENDING_RESEND, resend(submission, self.printer));
+        submission.is_kept() && resent.await.is_ok_and(|it| it.is_ok())
     }
 
     /// Says whether a transaction that the node does not know may still be included.
@@ -111,7 +157,7 @@ impl Desk {
     }
 
     /// Returns the open transactions in the journal for this chain, whoever pays for them, the newest last.
-    fn all_unsettled(&self) -> Result<Vec<Submission>, Failure> {
+    pub fn all_unsettled(&self) -> Result<Vec<Submission>, Failure> {
         let folder = self.settings.journal_folder(&self.chain.network);
         let hashes = Files::in_folder(&folder).hashes();
         let hashes = hashes.map_err(|error| Failure::file(&folder, error))?;

@@ -37,13 +37,13 @@ impl Desk {
         // The turn lasts from the look for an earlier transaction until the new one is in the journal. After
         // that, other processes find it there.
         let turn = self.turn(intent).await?;
+        if intent.is_ending {
+            return self.end(turn, intent, deed, make, limit).await;
+        }
         if let Some(same) = self.same(intent).await? {
             drop(turn);
             self.is_at_its_nonce(&same.0)?;
             return self.go_on(same).await;
-        }
-        if intent.is_ending {
-            return self.end(turn, intent, deed, make, limit).await;
         }
         let submitted = self.submit(intent, deed, make, limit, |_| Ok(())).await;
         drop(turn);
@@ -114,7 +114,7 @@ impl Desk {
             let stuck = newest(asked)?;
             let draft = self.draft_in_place_of(&stuck, deed, transaction, limit).await?;
             let earlier = Earlier::default();
-            return Ok(Estimated { quote: *draft.quote(), earlier }.into());
+            return Ok(Estimated { quote: *draft.quote(), earlier, replaces: None }.into());
         }
         // Another command may be about to replace it: the same is not paid for twice.
         let turn = self.turn(&Intent::of(asked.entry().account)).await?;

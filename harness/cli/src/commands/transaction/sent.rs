@@ -21,6 +21,8 @@ pub enum Sent {
 pub struct Estimated {
     pub quote: Quote,
     pub earlier: Earlier,
+    /// The open transaction whose place the end of sessions would take.
+    pub replaces: Option<Felt>,
 }
 
 /// A transaction that is in a block, and what was found about earlier ones.
@@ -32,6 +34,8 @@ pub struct Included {
     pub is_resumed: bool,
     /// The results of earlier transactions that no run saw.
     pub earlier: Earlier,
+    /// The open transaction whose place the end of sessions took.
+    pub replaces: Option<Felt>,
 }
 
 impl Deref for Included {
@@ -56,7 +60,7 @@ impl From<Estimated> for Sent {
 
 impl From<Outcome> for Included {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, open: None, is_resumed: false, earlier: Earlier::default() }
+        Self { outcome, open: None, is_resumed: false, earlier: Earlier::default(), replaces: None }
     }
 }
 
@@ -65,16 +69,17 @@ impl Sent {
     pub fn tell(&self, answer: Answer) -> Answer {
         match self {
             Self::Estimated(estimated) => {
-                let Estimated { quote, earlier } = &**estimated;
+                let Estimated { quote, earlier, replaces } = &**estimated;
                 let answer = answer
                     .was(answer::Outcome::DryRun)
                     .data("dry_run", true)
                     .fri("estimated_fee", quote.estimate)
                     .fri("most_fee", quote.most);
+                let answer = told_place(answer, *replaces);
                 answer.with_all(earlier.told().map(|it| ("earlier", it)).into_iter().collect())
             }
             Self::Included(included) => {
-                let Included { outcome, is_resumed, earlier, .. } = &**included;
+                let Included { outcome, is_resumed, earlier, replaces, .. } = &**included;
                 let answer = answer
                     .was(answer::Outcome::Done)
                     .with("transaction", hex(outcome.transaction_hash))
@@ -83,6 +88,7 @@ impl Sent {
                     .fri("fee", outcome.fee);
                 let resumed = is_resumed.then(|| ("resumed", true.into()));
                 let earlier = earlier.told().map(|it| ("earlier", it));
+                let answer = told_place(answer, *replaces);
                 answer.with_all(resumed.into_iter().chain(earlier).collect())
             }
         }
@@ -152,4 +158,9 @@ impl Sent {
             Self::Included(_) => done.to_owned(),
         }
     }
+}
+
+/// Adds to `answer` the transaction whose place the end of sessions took: it is not executed.
+fn told_place(answer: Answer, replaces: Option<Felt>) -> Answer {
+    replaces.into_iter().fold(answer, |answer, hash| answer.felt("replaces", hash))
 }

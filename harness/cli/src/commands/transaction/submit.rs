@@ -1,12 +1,13 @@
 //! Estimates, shows and sends one transaction.
 
-use session_client::{Draft, Error, Fri, Quote, Submission, Transaction};
+use session_client::{Draft, Error, Fri, Node, Quote, Submission, Terms, Transaction};
 use starknet_rust::core::types::Felt;
 
 use super::desk::Desk;
 use super::earlier::Earlier;
+use super::place::Place;
 use super::sent::{Estimated, Included, Sent};
-use crate::commands::exit::Failure;
+use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
 
 /// A transaction that was sent, and what was found about earlier ones.
@@ -25,25 +26,20 @@ impl Desk {
         limit: Option<Fri>,
     ) -> Result<Sent, Failure> {
         let earlier = Earlier::of(self, intent).await;
-        let terms = self.fee.terms().within(limit);
-        let draft = match self.chain.node.draft(intent.payer, make(), &terms).await {
-            // What is stuck does not hold up an end, which takes its place.
-            Err(Error::Unsettled { hash, nonce }) if intent.is_ending => {
-                match self.chain.node.submission(hash)? {
-                    Some(stuck) if stuck.is_kept() => {
-                        let draft = self.draft_in_place_of(&stuck, deed, make(), limit).await?;
-                        return Ok(Estimated { quote: *draft.quote(), earlier }.into());
-                    }
-                    _ => return Err(Error::Unsettled { hash, nonce }.into()),
-                }
-            }
-            draft => draft?,
+        let (draft, replaces) = if intent.is_ending {
+            let place = Place::of(self, intent.payer).await?;
+            let draft = self.draft_of_end(&place, intent, deed, make(), limit).await?;
+            (draft, place.dearest().map(Submission::hash))
+        } else {
+            let terms = self.fee.terms().within(limit);
+            let draft = self.chain.node.draft(intent.payer, make(), &terms).await?;
+            self.tell_of(deed, draft.quote());
+            (draft, None)
         };
-        self.tell_of(deed, draft.quote());
         if let Err(error) = draft.can_pay().await {
             self.printer.warn(Failure::from(error).what());
         }
-        Ok(Estimated { quote: *draft.quote(), earlier }.into())
+        Ok(Estimated { quote: *draft.quote(), earlier, replaces }.into())
     }
 
     /// Sends the transaction from `make`, if the user agrees. `record` gets each hash before it is sent.
@@ -53,10 +49,39 @@ impl Desk {
         deed: &str,
         make: impl Fn() -> T + Send + Sync,
         limit: Option<Fri>,
+        record: impl FnMut(Felt) -> Result<(), Failure> + Send,
+    ) -> Result<Submitted, Failure> {
+        let terms = self.fee.terms().within(limit);
+        self.submit_by(&self.chain.node, &terms, intent, deed, make, record).await
+    }
+
+    /// Sends the end of sessions from `make` with `nonce`, whatever is open at other nonces.
+    pub async fn submit_at<T: Transaction>(
+        &self,
+        nonce: Felt,
+        intent: &Intent<'_>,
+        deed: &str,
+        make: impl Fn() -> T + Send + Sync,
+        limit: Option<Fri>,
+    ) -> Result<Submitted, Failure> {
+        let terms = self.fee.terms().within(limit).at_nonce(nonce);
+        let ahead = self.ahead();
+        let submitted = self.submit_by(&ahead, &terms, intent, deed, make, |_| Ok(())).await?;
+        // By this node, whose journal has the others, it is settled together with them.
+        let submission = self.chain.node.submission(submitted.submission.hash())?;
+        Ok(Submitted { submission: submission.unwrap_or(submitted.submission), ..submitted })
+    }
+
+    async fn submit_by<T: Transaction>(
+        &self,
+        node: &Node,
+        terms: &Terms,
+        intent: &Intent<'_>,
+        deed: &str,
+        make: impl Fn() -> T + Send + Sync,
         mut record: impl FnMut(Felt) -> Result<(), Failure> + Send,
     ) -> Result<Submitted, Failure> {
-        let Self { chain, printer, fee, .. } = self;
-        let terms = fee.terms().within(limit);
+        let Self { printer, .. } = self;
         let earlier = Earlier::of(self, intent).await;
         let mut agreed = None;
         let agree = |quote: &Quote| -> Result<(), Failure> {
@@ -77,7 +102,7 @@ impl Desk {
             printer.sending(hash);
             Ok(())
         };
-        let submission = chain.node.submit_with(intent.payer, make, &terms, agree, sending).await?;
+        let submission = node.submit_with(intent.payer, make, terms, agree, sending).await?;
         Ok(Submitted { submission, earlier })
     }
 
@@ -97,6 +122,39 @@ impl Desk {
         limit: Option<Fri>,
     ) -> Result<Draft<T>, Failure> {
         let draft = stuck.replacement(transaction, &self.fee.terms().within(limit)).await?;
+        self.tell_of(deed, draft.quote());
+        Ok(draft)
+    }
+
+    /// Drafts `transaction`, which ends sessions, for `place`: at a higher price than what is open there, and
+    /// within `limit`, the fee limit of the session that signs it.
+    pub async fn draft_of_end<T: Transaction>(
+        &self,
+        place: &Place,
+        intent: &Intent<'_>,
+        deed: &str,
+        transaction: T,
+        limit: Option<Fri>,
+    ) -> Result<Draft<T>, Failure> {
+        let terms = self.fee.terms().within(limit);
+        let draft = match place.dearest() {
+            Some(stuck) if stuck.is_kept() => stuck.replacement(transaction, &terms).await,
+            // The price of what is open there, if anything is, is not known.
+            _ => self.ahead().draft(intent.payer, transaction, &terms.at_nonce(place.nonce)).await,
+        };
+        let draft = match draft {
+            Err(Error::OverLimit { needs, limit: most }) if !place.open.is_empty() => {
+                let what = format!(
+                    "in the place of what is open the end costs up to {needs}, above the limit of {most}: \
+                     nothing was sent"
+                );
+                // Within a session's fee limit it may still be sent behind what is open.
+                let kind = if limit.is_some() { Kind::Chain } else { Kind::Usage };
+                let remedy = "raise --max-fee, or name a --payer, whose transactions wait behind nothing here";
+                return Err(Failure::new(kind, what).remedy(remedy));
+            }
+            draft => draft?,
+        };
         self.tell_of(deed, draft.quote());
         Ok(draft)
     }
