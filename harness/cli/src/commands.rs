@@ -26,6 +26,7 @@ mod exit;
 mod hint;
 mod intent;
 mod journal;
+mod kept;
 mod keys;
 mod options;
 mod owner;

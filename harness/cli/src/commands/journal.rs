@@ -5,15 +5,16 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use session_client::journal::{Entry, Files, Journal};
+use session_client::journal::{Entry, Journal};
 use starknet_rust::core::types::Felt;
 
 use super::answer::Printer;
+use super::kept::Kept;
 
 /// The journal of a command that ends sessions. If an entry cannot be read or written, the journal warns and
 /// goes on: ending a session twice does no harm, and not ending it does.
 pub struct Lenient {
-    files: Files,
+    files: Kept,
     printer: Printer,
     told: Mutex<HashSet<String>>,
     /// Whether it shows no open entries.
@@ -23,7 +24,7 @@ pub struct Lenient {
 impl Lenient {
     /// Opens the journal in `folder`.
     pub fn in_folder(folder: PathBuf, printer: Printer) -> Self {
-        Self { files: Files::in_folder(folder), printer, told: Mutex::default(), is_ahead: false }
+        Self { files: Kept::in_folder(folder), printer, told: Mutex::default(), is_ahead: false }
     }
 
     /// Hides the open entries, so that none of their nonces counts as taken. Each is still found by its hash.

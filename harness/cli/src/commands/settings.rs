@@ -3,11 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use session_client::journal::Files;
 use session_client::network::Network;
 use url::Url;
 
 use super::exit::Failure;
+use super::kept::Kept;
 use super::options::{Globals, NodeOptions};
 use super::profile::{self, Profile, WaitParams};
 
@@ -113,8 +113,8 @@ impl Settings {
     /// Returns the journal to which transactions on `network` are written before they are sent. Its folder is
     /// beside the record of what was declared and deployed. A devnet has Sepolia's chain id, so the chain id
     /// alone does not tell the two apart.
-    pub fn journal(&self, network: &Network) -> Files {
-        Files::in_folder(self.journal_folder(network))
+    pub fn journal(&self, network: &Network) -> Kept {
+        Kept::in_folder(self.journal_folder(network))
     }
 
     /// Returns the journal's folder.

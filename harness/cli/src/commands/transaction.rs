@@ -19,7 +19,7 @@ mod sent;
 mod submit;
 mod turn;
 
-pub use alternatives::foremost;
+pub use alternatives::{foremost, rank};
 pub use desk::{Desk, told};
 pub use resume::resend;
 pub use sent::{Included, Sent};

@@ -15,8 +15,11 @@ use super::options::{
 };
 use super::owner::{Owner, address_of_payer};
 use super::store::Store;
-use super::transaction::{Desk, Included, Sent, foremost, progress, resend};
+use super::transaction::{Desk, Included, Sent, foremost, progress, rank, resend};
 use super::value::hexadecimal;
+
+/// What is said of a transaction that another one replaced.
+const REPLACED: &str = "replaced before, and the replacement succeeded";
 
 /// Wait for a transaction that was sent before
 ///
@@ -72,24 +75,28 @@ impl Wait {
         let store = Store::new(&store, &node.profile);
         let (node, printer) = (&desk.chain.node, desk.printer);
         let ours = node.submission(transaction)?;
-        if !give_up && !replace {
-            return wait(&desk, transaction, ours).await;
-        }
         let Some(submission) = ours else {
+            if !give_up && !replace || !desk.others(transaction).is_empty() {
+                return wait_for_the_settled(&desk, transaction).await;
+            }
             return Err(Failure::usage(
                 format!(
-                    "{transaction:#066x} is not open in the journal: this command cannot change it"
+                    "{transaction:#066x} is not open in this journal, so that this command cannot change it: \
+                     nothing was sent"
                 ),
-                "open transactions are in --deployments, in the folder `journal` of the network",
+                progress::NOT_OPEN,
             ));
         };
+        if !give_up && !replace {
+            return wait(&desk, transaction, submission).await;
+        }
         if give_up {
             match submission.clone().give_up().await {
                 // It is done, so the answer is whether it succeeded.
                 Err(Error::Pending { status: Status::Executed(finality), .. })
                     if finality >= Finality::AcceptedOnL2 =>
                 {
-                    return wait(&desk, transaction, Some(submission)).await;
+                    return wait(&desk, transaction, submission).await;
                 }
                 given_up => given_up?,
             }
@@ -152,13 +159,35 @@ fn which(transaction: Felt, failure: Failure) -> Failure {
     failure.but(what)
 }
 
-async fn wait(desk: &Desk, hash: Felt, ours: Option<Submission>) -> Result<(), Failure> {
+/// Waits for a transaction that is not open in the journal, or for the one that took its place, if it was
+/// replaced and this was told before.
+async fn wait_for_the_settled(desk: &Desk, hash: Felt) -> Result<(), Failure> {
     let Desk { chain, settings, printer, .. } = desk;
-    let Some(ours) = ours else {
-        let outcome = progress::wait_for(&chain.node, hash, settings.wait, *printer).await?;
-        let sent = Sent::from(Included::from(outcome.succeeded()?));
-        return sent.print(*printer, Answer::new("included, and it succeeded"));
+    let (mut now, mut successor) = (chain.node.status_of(hash).await?, None);
+    for other in desk.others(hash) {
+        // The one that was executed counts, and else one that may be.
+        let status = chain.node.status_of(other.hash).await?;
+        if !matches!(now, Status::Executed(_)) && rank(status) > rank(now) {
+            (now, successor) = (status, Some(other));
+        }
+    }
+    let hash_of = successor.as_ref().map_or(hash, |it| it.hash);
+    let outcome = progress::wait_for(&chain.node, hash_of, settings.wait, *printer).await?;
+    let told = |outcome: session_client::Outcome| {
+        Ok::<_, Failure>(Sent::from(Included::from(outcome.succeeded()?)))
     };
+    match successor {
+        None => told(outcome)?.print(*printer, Answer::new("included, and it succeeded")),
+        Some(other) if other.is_same => {
+            let sent = told(outcome).map_err(|failure| which(hash, failure))?;
+            sent.print(*printer, Answer::new(REPLACED).felt("replaced", hash))
+        }
+        Some(other) => Err(progress::overtaken_by(other.hash, hash)),
+    }
+}
+
+async fn wait(desk: &Desk, hash: Felt, ours: Submission) -> Result<(), Failure> {
+    let printer = &desk.printer;
     let (mut first, mut status) = foremost(&ours).await?;
     if status == Status::Unknown && first.is_overtaken().await? {
         // One of them may have landed meanwhile; else none ever does.
@@ -179,6 +208,6 @@ async fn wait(desk: &Desk, hash: Felt, ours: Option<Submission>) -> Result<(), F
     if sent.transaction() == Some(hash) {
         return sent.print(*printer, Answer::new("included, and it succeeded"));
     }
-    let answer = Answer::new("replaced before, and the replacement succeeded");
+    let answer = Answer::new(REPLACED);
     sent.print(*printer, answer.felt("replaced", hash))
 }

@@ -250,6 +250,10 @@ fn an_end_takes_the_place_of_the_first_payment_that_waits() {
     };
     assert_eq!((&*became(&first), &*became(&second)), ("overtaken", "on_its_way"));
     assert_eq!(rows.len(), 3, "{ended}");
+    let lost = dir.fails(&format!("wait {first}"), PENDING);
+    let error = text(&lost, "error");
+    assert!(error.contains("not paid") && error.contains(text(&ended, "transaction")), "{lost}");
+    assert_eq!(proxy.sent(), 4);
 }
 
 #[test]

@@ -505,9 +505,17 @@ fn is_paid_once_by(again: &str) {
     if again.starts_with("wait") {
         assert_eq!(text(&said, "replaced"), lost);
     }
-    // Now that it was told, nothing is open, and what nobody knows is not said not to be paid.
-    let later = dir.fails(&format!("wait {lost} --timeout 1"), PENDING);
-    assert!(!text(&later, "error").contains("not paid"), "{later}");
+    // Now that it was told, nothing is open, and what took its place is still found.
+    for line in ["wait LOST", "wait LOST --replace", "wait LOST --give-up"] {
+        let later = dir.done(&line.replace("LOST", lost));
+        assert_eq!((text(&later, "transaction"), text(&later, "replaced")), (replacement, lost));
+    }
+    assert_eq!(proxy.sent(), 0);
+    // What was never here is not said to be open, and no remedy of those that are open is given.
+    let never = dir.fails("wait 0x5e --timeout 1", PENDING);
+    assert!(text(&never, "error").contains("not open in this journal"), "{never}");
+    let remedy = text(&never, "remedy");
+    assert!(remedy.contains("before you pay again") && !remedy.contains("--replace"), "{never}");
 }
 
 /// A node that is gone before it gets a transaction.

@@ -69,7 +69,8 @@ pub const fn price(entry: &Entry) -> (u128, u64) {
     }
 }
 
-const fn rank(status: Status) -> u8 {
+/// Returns how much is known of a transaction with this status; of one that was executed most.
+pub const fn rank(status: Status) -> u8 {
     match status {
         Status::Unknown => 0,
         Status::Executed(_) => 2,

@@ -10,6 +10,7 @@ use crate::commands::ask;
 use crate::commands::chain::Chain;
 use crate::commands::exit::Failure;
 use crate::commands::journal::Lenient;
+use crate::commands::kept::Other;
 use crate::commands::options::{FeeOptions, Globals, NodeOptions};
 use crate::commands::settings::Settings;
 
@@ -45,6 +46,11 @@ impl Desk {
     /// journal.
     pub fn ahead(&self) -> Node {
         self.chain.node.clone().with_journal(self.lenient().ahead())
+    }
+
+    /// Returns what is kept of a transaction that left the journal: the others that had its nonce.
+    pub fn others(&self, hash: Felt) -> Vec<Other> {
+        self.settings.journal(&self.chain.network).others(hash)
     }
 
     fn lenient(&self) -> Lenient {

@@ -21,6 +21,9 @@ pub const OVERTAKEN: &str =
 const TURN: Duration = Duration::from_millis(100);
 /// The time between two lines of progress where there is no terminal.
 const NOTE: Duration = Duration::from_secs(10);
+/// What to do about a transaction that nobody here knows.
+pub const NOT_OPEN: &str = "look for its hash at another node or in an explorer, and for what the account paid since then, before you \
+     pay again; if it was sent from another folder or machine, name the journal there by --deployments";
 /// What to do if a transaction can never be included.
 const ANEW: &str = "run this again: it is made anew";
 
@@ -49,12 +52,17 @@ pub async fn wait(
     }
 }
 
+/// Says that the transaction `hash` can never land, since `other` has its nonce and makes other calls.
+pub fn overtaken_by(other: Felt, hash: Felt) -> Failure {
+    overtaken(hash).but(format!("the transaction {OVERTAKEN}. That one is {other:#066x}"))
+}
+
 /// Says that the transaction `hash` can never land, and was not paid by any of its alternatives.
 pub fn overtaken(hash: Felt) -> Failure {
     Failure::new(Kind::Pending, format!("the transaction {OVERTAKEN}")).remedy(ANEW).of(hash)
 }
 
-/// Waits until the transaction `hash` is in a block, whoever sent it.
+/// Waits until the transaction `hash` is in a block, whoever sent it. It is not open in the journal.
 pub async fn wait_for(
     node: &Node,
     hash: Felt,
@@ -63,7 +71,17 @@ pub async fn wait_for(
 ) -> Result<Outcome, Failure> {
     let mut tell = tell(printer);
     let outcome = node.wait_with(hash, of(limits), |progress| tell(progress)).await;
-    outcome.map_err(|error| given_up(hash, limits.timeout, error))
+    outcome.map_err(|error| match error {
+        Error::Pending { status: status @ Status::Unknown, .. } => {
+            let seconds = limits.timeout;
+            let what = format!(
+                "after {seconds} s the transaction {}, and it is not open in this journal",
+                status.words()
+            );
+            Failure::new(Kind::Pending, what).remedy(NOT_OPEN).of(hash)
+        }
+        error => given_up(hash, limits.timeout, error),
+    })
 }
 
 fn of(limits: WaitParams) -> Wait {
