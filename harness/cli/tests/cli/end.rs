@@ -228,8 +228,13 @@ fn an_end_takes_the_place_of_the_first_payment_that_waits() {
     let dir = dir.at(proxy.url());
     let [first, second, _] = [7, 8, 9].map(|amount| {
         let waits = dir.fails(&format!("{PAY}:{amount}"), PENDING);
-        text(&waits, "transaction").to_owned()
+        (text(&waits, "transaction").to_owned(), text(&waits, "remedy").to_owned())
     });
+    // Only the first one can help the others.
+    let ((first, its_own), (second, remedy)) = (first, second);
+    assert!(its_own.contains(&format!("wait {first} --replace")), "{its_own}");
+    assert!(remedy.contains(&format!("wait {first} --replace")), "{remedy}");
+    assert!(!remedy.contains(&second), "{remedy}");
     let price = price(&dir, &first);
     let dry = dir.done("session revoke-all --dry-run");
     assert_eq!((text(&dry, "replaces"), proxy.sent()), (&*first, 3));

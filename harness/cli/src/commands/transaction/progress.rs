@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use session_client::{Error, Finality, Node, Outcome, Progress, Status, Submission, Wait};
 use starknet_rust::core::types::Felt;
 
-use super::alternatives::possible;
+use super::alternatives::{possible, price};
 use crate::commands::answer::Printer;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::hint;
@@ -27,9 +27,50 @@ pub const NOT_OPEN: &str = "look for its hash at another node or in an explorer,
 /// What to do if a transaction can never be included.
 const ANEW: &str = "run this again: it is made anew";
 
+/// What the transactions of an account after it wait behind: the first one that is not executed.
+enum First {
+    /// This one is open in the journal.
+    Open(Felt),
+    /// One with this nonce, which is not in the journal.
+    Foreign(Felt),
+}
+
+impl First {
+    /// Returns what `submission` waits behind, if it is not the first one itself.
+    async fn before(submission: &Submission, node: &Node) -> Option<Self> {
+        let account = submission.entry().account;
+        let next = node.nonce_of(account).await.ok()?;
+        if next >= submission.entry().nonce {
+            return None;
+        }
+        let open = node.unsettled(account).ok()?.into_iter().filter(|it| it.entry().nonce == next);
+        let dearest = open.max_by_key(|it| price(it.entry()));
+        Some(dearest.map_or(Self::Foreign(next), |it| Self::Open(it.hash())))
+    }
+
+    /// Returns what to do about it.
+    fn remedy(&self) -> String {
+        match self {
+            Self::Open(hash) => {
+                let wait = hint::wait(*hash);
+                format!(
+                    "it waits behind {hash:#066x}, which the account sent before it and which is not executed: \
+                     look at that one with `{wait}`; if its price is too low by now, `{wait} --replace` replaces \
+                     it by another one with a higher price"
+                )
+            }
+            Self::Foreign(nonce) => format!(
+                "it waits behind the account's transaction with the nonce {nonce}, which is not in this journal: \
+                 look for what else sends for the account, such as a wallet, and whether its price is too low"
+            ),
+        }
+    }
+}
+
 /// Waits until `submission` is in a block. The transaction stays in the journal until the command has
 /// reported its result.
 pub async fn wait(
+    node: &Node,
     submission: &Submission,
     limits: WaitParams,
     printer: Printer,
@@ -40,12 +81,17 @@ pub async fn wait(
         Ok(outcome) => Ok(outcome),
         Err(error) => {
             let is_unknown = matches!(error, Error::Pending { status: Status::Unknown, .. });
+            let is_pending = matches!(error, Error::Pending { .. });
             let failure = given_up(submission.hash(), limits.timeout, error);
             // The node was asked several times, and now says that another transaction has used the nonce.
             Err(match submission.is_overtaken().await {
                 Ok(true) if is_unknown && matches!(possible(submission).await, Ok(None)) => {
                     overtaken(submission.hash())
                 }
+                _ if is_pending => match First::before(submission, node).await {
+                    Some(first) => failure.remedy(first.remedy()),
+                    None => failure,
+                },
                 _ => failure,
             })
         }

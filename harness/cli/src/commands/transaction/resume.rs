@@ -175,13 +175,17 @@ impl Desk {
 
     /// Waits until `submission` is in a block, or one of its alternatives is, and did what it should.
     pub async fn wait(&self, submission: Submission) -> Result<Included, Failure> {
-        let failure = match progress::wait(&submission, self.settings.wait, self.printer).await {
-            Ok(outcome) => return done(submission, outcome),
-            Err(failure) => failure,
-        };
+        let failure =
+            match progress::wait(&self.chain.node, &submission, self.settings.wait, self.printer)
+                .await
+            {
+                Ok(outcome) => return done(submission, outcome),
+                Err(failure) => failure,
+            };
         // If the node does not say, the failure names what may be on its way.
         let Some(other) = landed(&submission).await else { return Err(failure) };
-        let outcome = progress::wait(&other, self.settings.wait, self.printer).await?;
+        let outcome =
+            progress::wait(&self.chain.node, &other, self.settings.wait, self.printer).await?;
         done(other, outcome)
     }
 
