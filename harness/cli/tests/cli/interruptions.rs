@@ -545,6 +545,23 @@ fn a_dry_run_of_a_wait_sends_nothing_and_forgets_nothing() {
     assert_eq!(proxy.sent(), 0);
 }
 
+/// What is in a block already needs no replacement, and a dry run answers as the command itself would.
+#[test]
+fn a_dry_run_of_a_replacement_tells_what_came_first_and_keeps_it() {
+    let lossy = losing("starknet_addInvokeTransaction");
+    let dir = Dir::of(lossy.url(), &Node::shared().funded());
+    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
+    let lost = text(&lost, "transaction");
+    let proxy = passing();
+    let dir = dir.at(proxy.url());
+    for line in [format!("wait {lost} --replace --dry-run"), format!("wait {lost} --replace")] {
+        assert!(dir.path(&format!("deployments/journal/devnet/{lost}.json")).exists());
+        let first = dir.done(&line);
+        assert_eq!((text(&first, "outcome"), text(&first, "transaction")), ("came_first", lost));
+    }
+    assert_eq!(proxy.sent(), 0);
+}
+
 #[test]
 fn a_payers_transaction_is_replaced_with_the_payers_key() {
     let (mut dir, _) = with_a_key();

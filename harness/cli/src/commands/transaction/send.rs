@@ -5,10 +5,11 @@ use std::time::Duration;
 use session_client::{Fri, Status, Submission, Transaction};
 use starknet_rust::core::types::Felt;
 
-use super::alternatives::{foremost, newest};
+use super::alternatives::foremost;
 use super::desk::Desk;
 use super::earlier::Earlier;
-use super::sent::{Estimated, Sent};
+use super::progress;
+use super::sent::{Estimated, Included, Sent};
 use super::turn::Turn;
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
@@ -100,6 +101,40 @@ impl Desk {
         Ok(turns)
     }
 
+    /// Reports what [`replace`](Self::replace) would do. Sends nothing, and leaves the journal as it is.
+    async fn estimate_replacement<T: Transaction>(
+        &self,
+        asked: &Submission,
+        deed: &str,
+        transaction: T,
+        limit: Option<Fri>,
+    ) -> Result<Sent, Failure> {
+        let (stuck, status) = foremost(asked).await?;
+        let is_replaced = stuck.hash() != asked.hash() && status != Status::Unknown;
+        if is_replaced || matches!(status, Status::Executed(_)) {
+            return self.look(&stuck).await;
+        }
+        match self.draft_in_place_of(&stuck, deed, transaction, limit).await {
+            Ok(draft) => {
+                let (quote, earlier) = (*draft.quote(), Earlier::default());
+                Ok(Estimated { quote, earlier, replaces: None }.into())
+            }
+            Err(failure) if failure.is_of_the_node() => Err(failure),
+            // It may have been executed meanwhile, which is why it cannot be replaced.
+            Err(failure) => match foremost(asked).await {
+                Ok((landed, Status::Executed(_))) => self.look(&landed).await,
+                _ => Err(failure),
+            },
+        }
+    }
+
+    /// Waits until `submission` is in a block, and leaves it in the journal.
+    async fn look(&self, submission: &Submission) -> Result<Sent, Failure> {
+        let Self { chain, settings, printer, .. } = self;
+        let outcome = progress::wait(&chain.node, submission, settings.wait, *printer).await?;
+        Ok(Included::from(outcome.succeeded()?).into())
+    }
+
     /// Puts `transaction` in the place of `asked`, for a higher price within `limit`, and waits until one of
     /// the two is in a block. If something took its place already, that is gone on with: it is
     /// replaced itself only if the node does not know it.
@@ -111,10 +146,7 @@ impl Desk {
     ) -> Result<Sent, Failure> {
         let deed = "put it in place of the other";
         if self.fee.dry_run {
-            let stuck = newest(asked)?;
-            let draft = self.draft_in_place_of(&stuck, deed, transaction, limit).await?;
-            let earlier = Earlier::default();
-            return Ok(Estimated { quote: *draft.quote(), earlier, replaces: None }.into());
+            return self.estimate_replacement(asked, deed, transaction, limit).await;
         }
         // Another command may be about to replace it: the same is not paid for twice.
         let turn = self.turn(&Intent::of(asked.entry().account)).await?;
