@@ -211,6 +211,7 @@ fn holding(held: usize, before_next: impl Fn(&[Value]) -> bool + Send + Sync + '
 }
 
 const PENDING: i32 = 6;
+const END: &str = "session revoke-all --timeout 20";
 const PAY: &str = "owner execute --timeout 1 --call STRK:transfer:0xbeef,u256";
 
 /// Returns the price of L2 gas of a transaction in the journal.
@@ -243,7 +244,7 @@ fn an_end_takes_the_place_of_the_first_payment_that_waits() {
     assert!(text(&refused, "remedy").contains("--payer"), "{refused}");
     assert_eq!(proxy.sent(), 3);
 
-    let ended = dir.done("session revoke-all");
+    let ended = dir.done(END);
     assert_eq!((text(&ended, "replaces"), proxy.sent()), (&*first, 4));
     assert!(Node::shared().price(text(&ended, "transaction")) >= price + price / 10, "{ended}");
     assert_eq!(dir.done("session status")["exists"], false);
@@ -271,7 +272,7 @@ fn a_relayer_s_transaction_that_waits_does_not_hold_up_an_end() {
         .with("STARKNET_PAYER", format!("{:#x}", payer.address))
         .with("STARKNET_PAYER_PRIVATE_KEY", format!("{:#x}", payer.private_key));
     let waits = dir.fails(&format!("{PAY}:7"), PENDING);
-    let ended = dir.done("session revoke-all");
+    let ended = dir.done(END);
     assert_eq!(ended["replaces"], waits["transaction"], "{ended}");
     assert_eq!((Node::shared().nonce(payer.address), proxy.sent()), (1.into(), 2));
     assert_eq!(dir.done("session status")["exists"], false);
@@ -289,7 +290,7 @@ fn an_end_follows_a_payment_that_is_included_after_all() {
     });
     let dir = dir.at(proxy.url());
     let waits = dir.fails(&format!("{PAY}:7"), PENDING);
-    let ended = dir.done("session revoke-all");
+    let ended = dir.done(END);
     assert_eq!((ended.get("replaces"), proxy.sent()), (None, 3), "{ended}");
     assert_eq!(dir.done("session status")["exists"], false);
     let rows = ended["earlier"].as_array().unwrap();
@@ -322,7 +323,7 @@ fn an_end_that_waits_is_waited_for_unless_something_holds_it_up() {
         _ => Fate::Pass,
     });
     let dir = dir.at(dear.url());
-    let ended = dir.done("session revoke-all");
+    let ended = dir.done(END);
     assert_eq!((&ended["replaces"], dear.sent()), (&waits["transaction"], 1), "{ended}");
     assert_eq!(dir.done("session status")["exists"], false);
 }
@@ -336,7 +337,7 @@ fn an_end_that_waits_behind_a_payment_is_not_waited_for() {
     let payment = dir.fails(&format!("{PAY}:7"), PENDING);
     let end = "owner execute --timeout 1 --call";
     let behind = dir.fails(&format!("{end} {account}:revoke_all_sessions"), PENDING);
-    let ended = dir.done("session revoke-all");
+    let ended = dir.done(END);
     assert_eq!((&ended["replaces"], proxy.sent()), (&payment["transaction"], 3), "{ended}");
     assert_ne!(ended["transaction"], behind["transaction"]);
     assert_eq!(dir.done("session status")["exists"], false);

@@ -507,7 +507,7 @@ fn is_paid_once_by(again: &str) {
     }
     // Now that it was told, nothing is open, and what took its place is still found.
     for line in ["wait LOST", "wait LOST --replace", "wait LOST --give-up"] {
-        let later = dir.done(&line.replace("LOST", lost));
+        let later = dir.done(&format!("{} --timeout 20", line.replace("LOST", lost)));
         assert_eq!((text(&later, "transaction"), text(&later, "replaced")), (replacement, lost));
     }
     assert_eq!(proxy.sent(), 0);
