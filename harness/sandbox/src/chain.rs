@@ -5,6 +5,7 @@ mod hints;
 mod socket;
 mod transaction;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,8 +16,10 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use starknet_rust::core::types::Felt;
+use starknet_rust::core::types::{Felt, StarknetError};
+use starknet_rust::providers::jsonrpc::JsonRpcError;
 
 use super::accounts;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
@@ -26,18 +29,18 @@ use super::reset::Chains;
 use super::services::{SOCKETS, Services};
 use super::sessions::calls_left;
 use session_client::json::felt;
-use session_client::{Finality, Fri, Outcome, Refusal};
+use session_client::{Cause, Finality, Fri, Outcome, Refusal};
 use session_devnet::json_rpc;
-use transaction::Invoke;
+use transaction::{Invoke, Place, Transactions};
 
 /// The largest size of a WebSocket's messages and frames.
 const MESSAGE: usize = 256 * 1_024;
-/// The code with which a node reports a gateway's errors that have no code of their own, for example that the
-/// gateway is closed. With it, neither the account nor a call has refused.
-const UNEXPECTED: i64 = 63;
-/// The codes with which a node refuses an estimate or a simulation because of the transaction: there is no such
-/// contract, or the account or a call fails. Other codes are about the request, such as a block that is not there.
-const REFUSED: [i64; 3] = [20, 40, 41];
+/// The codes with which JSON-RPC itself refuses a request. No transaction is refused with them.
+const JSON_RPC: RangeInclusive<i64> = -32_768..=-32_000;
+
+/// The code of the devnet's errors for which the specification has none. Only the message says what happened, for
+/// example that `__validate__` returned 0.
+const UNKNOWN: i64 = -1;
 
 /// Returns the routes of JSON-RPC over HTTP and WebSocket, and of the devnet's `/is_alive`.
 pub fn routes() -> Router<Chains> {
@@ -100,77 +103,122 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
         Ok(request) => request,
         Err(refused) => return Some(refused),
     };
-    let invoke = Invoke::read(&method, &params);
-    if invoke.as_ref().is_some_and(|it| it.step != Step::Send) {
+    let transactions = Transactions::read(&method, &params);
+    if transactions.as_ref().is_some_and(|it| it.step != Step::Send) {
         services.clock.tick().await;
     }
     let hint = hints::of(&params);
-    let sent = invoke.as_ref().and_then(|_| Sent::of_rpc("rpc", &method, &params));
+    let sent = transactions.as_ref().and_then(|_| Sent::of_rpc("rpc", &method, &params));
     let is_notification = id.is_none();
     let mut answer = services.devnet.call(id, method, params).await;
-    match invoke {
-        Some(invoke) => follow(services, invoke, sent, &mut answer).await,
-        None => {
-            if let (Some(error), Some(hint)) = (answer.get_mut("error"), hint) {
-                teach(error, &hint);
-            }
+    if let Some(error) = answer.get_mut("error") {
+        let refused = explain(services, transactions.as_ref(), hint, error).await;
+        if let (Some((invoke, refusal)), Some(transactions)) = (refused, &transactions) {
+            let fate = Fate::refused(&refusal, None);
+            remember(services, transactions.step, invoke, sent, fate).await;
         }
+    } else if let Some(transactions) = transactions {
+        follow(services, transactions, sent, &answer["result"]).await;
     }
     (!is_notification).then_some(answer)
 }
 
-/// Remembers the result of `invoke`, and explains a refusal in the answer. An estimate or a simulation that
-/// succeeds is not remembered.
-async fn follow(services: &Arc<Services>, invoke: Invoke, sent: Option<Sent>, answer: &mut Value) {
-    let is_sent = invoke.step == Step::Send;
-    let fate = if let Some(error) = answer.get_mut("error") {
-        let said = Refusal::read(error.to_string());
-        let refusal = if error["code"] == UNEXPECTED {
-            Diagnosis::unexplained(&said, invoke.signed().1)
-        } else {
-            let refusal = explained(services, &invoke, &said).await;
-            teach(error, &refusal.text());
-            refusal
-        };
-        if !is_sent && !error["code"].as_i64().is_some_and(|it| REFUSED.contains(&it)) {
-            return;
-        }
-        Fate::refused(&refusal, None)
-    } else if is_sent {
-        let Some(hash) = felt(&answer["result"]["transaction_hash"]) else { return };
-        if !services.clock.is_at_once() {
-            // A network answers before the transaction is in a block, so its result is remembered later.
-            let services = services.clone();
-            tokio::spawn(async move {
-                if let Some(fate) = included(&services, &invoke, hash).await {
-                    remember(&services, &invoke, sent, fate).await;
-                }
-            });
-            return;
-        }
-        match included(services, &invoke, hash).await {
-            Some(fate) => fate,
-            None => return,
-        }
-    } else if let Some(reason) = revert_reason(&answer["result"]) {
-        Fate::refused(&explained(services, &invoke, &Refusal::read(reason)).await, None)
-    } else {
-        return;
+/// Explains `error` in itself: by the refusal of one of `transactions`, or by the `hint` about the request.
+/// Returns the transaction that was refused. If the error is about the request, there is none.
+async fn explain<'a>(
+    services: &Services,
+    transactions: Option<&'a Transactions>,
+    hint: Option<String>,
+    error: &mut Value,
+) -> Option<(&'a Invoke, Diagnosis)> {
+    let said = JsonRpcError::deserialize(&*error).ok()?;
+    let refused = transactions.and_then(|it| {
+        let index = error["data"]["transaction_index"].as_u64();
+        let index = index.and_then(|index| usize::try_from(index).ok());
+        index.map_or_else(|| it.only(), |index| it.at(index))
+    });
+    if let (Some(place), Some(refusal)) = (refused, refusal_of(&said)) {
+        let told = explained(services, place, &refusal).await;
+        teach(error, &told.text());
+        return Some((place.invoke, told));
+    }
+    if let Some(hint) = hint {
+        teach(error, &hint);
+    }
+    // The network refuses a transaction for other reasons too, for example because its gateway is closed.
+    let is_sent = transactions.is_some_and(|it| it.step == Step::Send);
+    let place = refused.filter(|_| is_sent && !JSON_RPC.contains(&said.code))?;
+    let text = said.data.as_ref().and_then(Value::as_str).unwrap_or(&said.message);
+    let told = Diagnosis::unexplained(&Refusal::read(text), place.invoke.signed().1);
+    Some((place.invoke, told))
+}
+
+/// Returns the refusal that `error` reports, if it is one that can be explained.
+fn refusal_of(error: &JsonRpcError) -> Option<Refusal> {
+    let error = match error.code {
+        UNKNOWN => StarknetError::UnexpectedError(error.message.clone()),
+        _ => StarknetError::try_from(error).ok()?,
     };
-    remember(services, &invoke, sent, fate).await;
+    let refusal = Refusal::of(&error)?;
+    // A validation that fails for an unknown reason says nothing about the calls.
+    let is_of_calls = !matches!(error, StarknetError::ValidationFailure(_));
+    (is_of_calls || refusal.cause() != Cause::Other).then_some(refusal)
 }
 
-/// Returns the reason for which the one transaction reverts that was simulated. Its simulation succeeds all the
-/// same, and tells the reason in the trace.
-fn revert_reason(result: &Value) -> Option<&str> {
+/// Remembers what became of `transactions`, which the devnet took with this `result`. An estimate or a simulation
+/// that succeeds is not remembered.
+async fn follow(
+    services: &Arc<Services>,
+    transactions: Transactions,
+    sent: Option<Sent>,
+    result: &Value,
+) {
+    let step = transactions.step;
+    if step != Step::Send {
+        let reverted = first_reverted(result);
+        let reverted = reverted.and_then(|(index, why)| Some((transactions.at(index)?, why)));
+        let Some((place, why)) = reverted else { return };
+        let refusal = explained(services, place, &Refusal::read(why)).await;
+        let fate = Fate::refused(&refusal, None);
+        return remember(services, step, place.invoke, sent, fate).await;
+    }
+    let Some(hash) = felt(&result["transaction_hash"]) else { return };
+    let at_once = services.clock.is_at_once();
+    let services = services.clone();
+    let included = async move {
+        let Some(place) = transactions.only() else { return };
+        if let Some(fate) = included(&services, place, hash).await {
+            remember(&services, step, place.invoke, sent, fate).await;
+        }
+    };
+    if at_once {
+        included.await;
+    } else {
+        // A network answers before the transaction is in a block, so its result is remembered later.
+        tokio::spawn(included);
+    }
+}
+
+/// Returns the first of the simulated transactions that reverts, by its index, and the reason. Its simulation
+/// succeeds all the same, and tells the reason in the trace.
+fn first_reverted(result: &Value) -> Option<(usize, &str)> {
     // With the initial reads, the simulated transactions are a part of the result.
-    let simulated = result.get("simulated_transactions").unwrap_or(result);
-    simulated[0]["transaction_trace"]["execute_invocation"]["revert_reason"].as_str()
+    let simulated = result.get("simulated_transactions").unwrap_or(result).as_array()?;
+    simulated.iter().enumerate().find_map(|(index, it)| {
+        let trace = &it["transaction_trace"]["execute_invocation"];
+        Some((index, trace["revert_reason"].as_str()?))
+    })
 }
 
-async fn remember(services: &Services, invoke: &Invoke, sent: Option<Sent>, fate: Fate) {
+async fn remember(
+    services: &Services,
+    step: Step,
+    invoke: &Invoke,
+    sent: Option<Sent>,
+    fate: Fate,
+) {
     let (account, signature, calls) = invoke.signed();
-    let payer = (invoke.step == Step::Send).then_some(match invoke.outside {
+    let payer = (step == Step::Send).then_some(match invoke.outside {
         Some(_) => Payer::Other { address: invoke.sender },
         None => Payer::Account,
     });
@@ -182,7 +230,7 @@ async fn remember(services: &Services, invoke: &Invoke, sent: Option<Sent>, fate
     services.sponsor.history().record(Happened {
         time: services.node.now().await.unwrap_or_default(),
         via: Via::Rpc,
-        step: invoke.step,
+        step,
         account,
         signature,
         calls,
@@ -195,18 +243,18 @@ async fn remember(services: &Services, invoke: &Invoke, sent: Option<Sent>, fate
 }
 
 /// Waits for the result of a transaction that the chain accepted.
-async fn included(services: &Services, invoke: &Invoke, hash: Felt) -> Option<Fate> {
+async fn included(services: &Services, place: Place<'_>, hash: Felt) -> Option<Fate> {
     let outcome = services.node.wait(hash, Finality::AcceptedOnL2).await.ok()?;
     let Some(reverted) = outcome.reverted else {
         let Outcome { l2_gas, fee: Fri(fee), .. } = outcome;
         return Some(Fate::Accepted { transaction_hash: hash, l2_gas, fee });
     };
-    let refusal = explained(services, invoke, &reverted).await;
+    let refusal = explained(services, place, &reverted).await;
     Some(Fate::refused(&refusal, Some(hash)))
 }
 
-async fn explained(services: &Services, invoke: &Invoke, refusal: &Refusal) -> Diagnosis {
-    let node = &services.node;
+async fn explained(services: &Services, place: Place<'_>, refusal: &Refusal) -> Diagnosis {
+    let (node, invoke) = (&services.node, place.invoke);
     let (account, signature, calls) = invoke.signed();
     let (kind, hashes) = match &invoke.outside {
         Some(signed) => (
@@ -234,7 +282,10 @@ async fn explained(services: &Services, invoke: &Invoke, refusal: &Refusal) -> D
         session_keys,
         names,
     };
-    diagnosis::explain(node, refusal, &signed).await
+    let mut told = diagnosis::explain(node, refusal, &signed).await;
+    // A row shows the first two lines.
+    told.lines.splice(1..1, place.told());
+    told
 }
 
 /// Puts `told` where clients show it, before the node's own message.

@@ -73,13 +73,30 @@ pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Dia
     let (rule, lines) = match refusal.cause() {
         Cause::NotValid => validation(node, signed, owner).await,
         Cause::Rule(rule) => broken(node, rule, signed, owner).await,
-        // These come from the transaction itself: its nonce, its bounds, or the account's balance.
-        Cause::Balance | Cause::Bounds | Cause::Nonce | Cause::NoContract | Cause::NoClass => {
-            (None, vec![refusal.said().to_owned()])
+        cause => {
+            let told = of_the_transaction(cause).map(str::to_owned);
+            (None, vec![told.unwrap_or_else(|| reverted(refusal, signed.calls, signed.names))])
         }
-        _ => (None, vec![reverted(refusal, signed.calls, signed.names)]),
     };
     Diagnosis { rule, lines, trace: trace(refusal), signer: signature::signer(signed, owner) }
+}
+
+/// Returns the sentence about a cause that lies in the transaction itself, and in none of its calls.
+const fn of_the_transaction(cause: Cause) -> Option<&'static str> {
+    Some(match cause {
+        Cause::Balance => {
+            "the account that pays holds less STRK than the transaction may cost: send it STRK, or lower the bounds"
+        }
+        Cause::Bounds => {
+            "the transaction's resource bounds, or the prices in them, are too low: estimate the fee again"
+        }
+        Cause::Nonce => {
+            "the transaction's nonce is not the account's next one: read it at pre_confirmed, and sign again"
+        }
+        Cause::NoContract => "there is no contract at an address that the transaction names",
+        Cause::NoClass => "a class that the transaction names is not declared",
+        _ => return None,
+    })
 }
 
 fn trace(refusal: &Refusal) -> String {
@@ -152,7 +169,7 @@ async fn validation(
     }
 }
 
-/// Says in words that `calls` revert.
+/// Says in words that `calls` revert, whether they are in a block or were only tried.
 fn reverted(refusal: &Refusal, calls: &[Call], names: &Names) -> String {
     let told = calls.iter().take(TOLD).map(|call| words::call(call, names));
     let told = told.collect::<Vec<_>>().join(", ");
@@ -160,8 +177,8 @@ fn reverted(refusal: &Refusal, calls: &[Call], names: &Names) -> String {
         (Cause::NoFunction, _) => {
             format!("a contract that is called has no such function: {told}")
         }
-        (_, Some(error)) => format!("the calls would revert with '{error}': {told}"),
-        _ => format!("the calls would revert: {told}"),
+        (_, Some(error)) => format!("the calls revert with '{error}': {told}"),
+        _ => format!("the calls revert: {told}"),
     }
 }
 

@@ -263,7 +263,7 @@ test("what is refused before it is sent is told apart, and an open row says how 
     const [estimated, built] = await page.$$eval("#transactions > li.unsent", (rows) => rows.map((it) => it.innerText));
     assert.match(estimated, /refused at the estimate\s+transfer 1 STRK to 0x1234\s+Session: not found: /);
     assert.match(estimated, /signed by session 0x[0-9a-f]+…[0-9a-f]+, asked by JSON-RPC, never sent, [-0-9]+ [:0-9]+$/);
-    assert.match(built, /refused before signing\s+transfer [0-9,.]+ STRK to 0x1234\s+the calls would revert with '/);
+    assert.match(built, /refused before signing\s+transfer [0-9,.]+ STRK to 0x1234\s+the calls revert with '/);
     assert.match(built, /not signed yet, asked through the paymaster, never sent/);
 
     const open = "#transactions > li.unsent";

@@ -10,11 +10,70 @@ use session_client::calldata;
 use session_client::felt::selector;
 use session_client::json::{felt, felts};
 
+/// The transactions of a request that sends, estimates or simulates some.
+#[derive(Debug)]
+pub struct Transactions {
+    /// What the request asks to be done with them.
+    pub step: Step,
+    /// The invoke transactions, each at its place; `None` stands for one of another type, or a wrong one.
+    invokes: Vec<Option<Invoke>>,
+}
+
+impl Transactions {
+    /// Reads the transactions of a request. Returns `None` for every other request. If one is wrong, the devnet
+    /// says so.
+    pub fn read(method: &str, params: &Value) -> Option<Self> {
+        let (step, name, index) = match method {
+            "starknet_addInvokeTransaction" => (Step::Send, "invoke_transaction", 0),
+            "starknet_estimateFee" => (Step::Estimate, "request", 0),
+            "starknet_simulateTransactions" => (Step::Simulate, "transactions", 1),
+            _ => return None,
+        };
+        let given = params.get(name).or_else(|| params.get(index))?;
+        let invokes = match (step, given) {
+            (Step::Send, given) => vec![Invoke::read(given)],
+            (_, Value::Array(given)) => given.iter().map(Invoke::read).collect(),
+            _ => return None,
+        };
+        Some(Self { step, invokes })
+    }
+
+    /// Returns the invoke transaction at `index`, which counts from 0.
+    pub fn at(&self, index: usize) -> Option<Place<'_>> {
+        let invoke = self.invokes.get(index)?.as_ref()?;
+        Some(Place { invoke, index, count: self.invokes.len() })
+    }
+
+    /// Returns the one transaction of the request; `None` if there are several.
+    pub fn only(&self) -> Option<Place<'_>> {
+        self.at(0).filter(|it| it.count == 1)
+    }
+}
+
+/// An invoke transaction, and its place among the transactions of the request.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The transaction.
+    pub invoke: &'a Invoke,
+    index: usize,
+    count: usize,
+}
+
+impl Place<'_> {
+    /// Returns a line that says which of several transactions this is; `None` if it is the only one.
+    pub fn told(&self) -> Option<String> {
+        let Self { index, count, .. } = self;
+        let before = match index {
+            0 => "",
+            _ => "; the explanation goes by the chain's state before the first of them",
+        };
+        (*count > 1).then(|| format!("this is transaction {} of {count}{before}", index + 1))
+    }
+}
+
 /// An invoke transaction in a request.
 #[derive(Debug)]
 pub struct Invoke {
-    /// What the request asks to be done with it.
-    pub step: Step,
     /// The account that sends it.
     pub sender: Felt,
     /// The sender's signature.
@@ -30,21 +89,8 @@ pub struct Invoke {
 }
 
 impl Invoke {
-    /// Reads the transaction of a request that sends, estimates or simulates exactly one. Returns `None` for
-    /// every other request; if it is wrong, the devnet says so.
-    pub fn read(method: &str, params: &Value) -> Option<Self> {
-        let (step, name, index) = match method {
-            "starknet_addInvokeTransaction" => (Step::Send, "invoke_transaction", 0),
-            "starknet_estimateFee" => (Step::Estimate, "request", 0),
-            "starknet_simulateTransactions" => (Step::Simulate, "transactions", 1),
-            _ => return None,
-        };
-        let given = params.get(name).or_else(|| params.get(index))?;
-        let given = match (step, given.as_array().map(Vec::as_slice)) {
-            (Step::Send, None) => given,
-            (Step::Estimate | Step::Simulate, Some([one])) => one,
-            _ => return None,
-        };
+    /// Reads a transaction. Returns `None` if it is of another type, or wrong.
+    fn read(given: &Value) -> Option<Self> {
         let (calls, rest) = calldata::calls_of(&felts(&given["calldata"])?)
             .map(|(calls, rest)| (calls, rest.len()))?;
         if rest != 0 {
@@ -69,7 +115,6 @@ impl Invoke {
             bounds,
         };
         Some(Self {
-            step,
             sender: felt(&given["sender_address"])?,
             signature: felts(&given["signature"])?,
             transaction,

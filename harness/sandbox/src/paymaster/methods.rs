@@ -404,7 +404,7 @@ mod tests {
         let hash = Felt::from(0xabc);
         let failed = undeployed(Error::Reverted { hash, refusal: refusal() }, &calls, &names);
         let Unsponsored::Refused(told, Some(kept)) = &failed else { panic!("{failed:?}") };
-        let sentence = "the calls would revert: deploy an account of class 0x1";
+        let sentence = "the calls revert: deploy an account of class 0x1";
         assert_eq!((told.text().as_str(), told.trace.as_str()), (sentence, refusal().said()));
         assert_eq!(*kept, hash, "the page shows it");
         let answer = refused(failed).data.unwrap_or_default().to_string();

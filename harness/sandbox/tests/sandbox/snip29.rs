@@ -319,7 +319,7 @@ async fn refusals(paymaster: &Paymaster) {
         assert_eq!(refused.as_ref().unwrap_err()["code"], code, "{refused:?}");
         if code == 156 {
             let told = &refused.unwrap_err()["data"]["execution_error"];
-            assert!(told.as_str().unwrap().starts_with("the calls would revert with '"), "{told}");
+            assert!(told.as_str().unwrap().starts_with("the calls revert with '"), "{told}");
         }
     }
     // The refusal of a session begins with a sentence, and the trace follows it.

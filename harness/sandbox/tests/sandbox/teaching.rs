@@ -9,7 +9,7 @@ use session_client::{AllowedCall, OutsideExecution, SessionKey, SpendingLimits};
 use session_sandbox::{Info, Sandbox, Settings};
 use starknet_rust::core::types::{Call, Felt};
 
-use super::client::{END, Session, hex, order, post, raw_body, raw_url, register_for_calls};
+use super::client::{END, Session, hex, order, post, raw_body, raw_url, register_for_calls, state};
 
 /// 1 STRK, in FRI.
 const ONE: u128 = 1_000_000_000_000_000_000;
@@ -43,6 +43,7 @@ async fn the_commonest_mistakes_are_named() {
     assert!(told.contains("which is the selector of transfer already"), "{told}");
     names_and_selectors(&info, &twice).await;
     requests(&info).await;
+    transactions(&info, &session).await;
     sandbox.stop().await;
 }
 
@@ -194,6 +195,64 @@ async fn requests(info: &Info) {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let (_, answer) = post(&client, &info.rpc_url, &body).await;
         assert!(answer["error"]["data"].to_string().contains(told), "{answer}");
+    }
+}
+
+/// A refusal that lies in the request or in the transaction itself is not told as one of the calls. Only what the
+/// chain refused is a transaction that was sent.
+async fn transactions(info: &Info, session: &Session) {
+    let client = Client::new();
+    let right = session.plain(vec![transfer(STRK, TO, 1)], Felt::TWO).await;
+    let right = &right["params"]["invoke_transaction"];
+    let wrong = |place: &str, value: Value| {
+        let mut wrong = right.clone();
+        *wrong.pointer_mut(place).unwrap() = value;
+        wrong
+    };
+    let mut incomplete = right.clone();
+    incomplete.as_object_mut().unwrap().remove("fee_data_availability_mode");
+    let mut undeployed = wrong("/sender_address", json!("0x5"));
+    undeployed["nonce"] = json!("0x0");
+    let bounds = wrong("/resource_bounds/l2_gas/max_amount", json!("0x1"));
+    let balance =
+        wrong("/resource_bounds/l2_gas/max_price_per_unit", json!("0xffffffffffffffffffff"));
+    let send = |it: Value| ("starknet_addInvokeTransaction", json!({ "invoke_transaction": it }));
+    let estimate = |it: &Value, block: Value| ("starknet_estimateFee", json!([[it], [], block]));
+    let simulate = |block: Value, flags: Value| {
+        ("starknet_simulateTransactions", json!([block, [right], flags]))
+    };
+    let latest = || json!("latest");
+    for ((method, params), code, told, is_row) in [
+        (send(bounds), 53, Some("the transaction's resource bounds, or the prices"), true),
+        (send(balance), 54, Some("the account that pays holds less STRK than"), true),
+        (send(wrong("/nonce", json!("0x0"))), 52, Some("the transaction's nonce is not"), true),
+        (send(incomplete), -32_602, None, false),
+        (
+            send(wrong("/version", json!("0x1"))),
+            -32_602,
+            Some("a transaction of version 1 is"),
+            false,
+        ),
+        (estimate(&undeployed, latest()), 41, Some("there is no contract at an address"), false),
+        (estimate(right, json!({ "block_number": 9_999 })), 24, None, false),
+        (estimate(right, json!("pending")), -32_602, Some("pending is no block any more"), false),
+        (simulate(json!("pending"), json!([])), -32_602, Some("pending is no block"), false),
+        (simulate(latest(), json!(["UNKNOWN"])), -32_602, None, false),
+    ] {
+        let before = state(info).await["transaction_count"].as_u64().unwrap();
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let error = post(&client, &info.rpc_url, &body).await.1["error"].take();
+        assert_eq!(error["code"], code, "{error}");
+        let data = error["data"].get("explanation").unwrap_or(&error["data"]);
+        let data = data.as_str().unwrap_or_default();
+        assert!(told.is_none_or(|it| data.starts_with(it)), "{error}");
+        assert!(!error.to_string().contains("the calls"), "{error}");
+        let after = state(info).await;
+        assert_eq!(after["transaction_count"], before + u64::from(is_row), "{error}");
+        if is_row {
+            let row = after["transactions"][0]["explanation"].as_str().unwrap();
+            assert!(told.is_some_and(|it| row.starts_with(it)), "{row}");
+        }
     }
 }
 

@@ -26,13 +26,14 @@ async fn what_is_refused_before_it_is_sent_is_a_row() {
     outside(&info, &session).await;
     built(&info, &session).await;
     prepared(&info, &session).await;
+    several(&info, &session).await;
 
     // The registration alone was sent.
     let state = state(&info).await;
-    assert_eq!((&state["transaction_count"], &state["unsent_count"]), (&json!(1), &json!(8)));
+    assert_eq!((&state["transaction_count"], &state["unsent_count"]), (&json!(1), &json!(10)));
     let page = reqwest::get(&info.page_url).await.unwrap().text().await.unwrap();
     for told in [
-        "1 transaction and 8 that were refused before they were sent, the latest first",
+        "1 transaction and 10 that were refused before they were sent, the latest first",
         "refused at the estimate",
         "refused at the simulation",
         "refused before signing",
@@ -126,7 +127,7 @@ async fn built(info: &Info, session: &Session) {
     assert_eq!((&row["account"], &row["payer"]), (&json!(hex(session.account)), &Value::Null));
     assert_eq!((&row["calls"], &row["signature"]), (&json!(["transfer"]), &json!([])));
     let told = row["explanation"].as_str().unwrap();
-    assert!(told.starts_with("the calls would revert with '") && !told.contains('\n'), "{told}");
+    assert!(told.starts_with("the calls revert with '") && !told.contains('\n'), "{told}");
     let whole = whole(info, &row).await;
     assert!(whole.contains("What the chain said") && whole.contains("paymaster_buildTransaction"));
     assert!(!whole.contains("<h3>Signature</h3>"), "nobody has signed it: {whole}");
@@ -154,6 +155,34 @@ async fn prepared(info: &Info, session: &Session) {
     assert_eq!((&row["account"], &row["calls"]), (&json!(hex(session.account)), &json!([])));
     let told = row["explanation"].as_str().unwrap();
     assert!(told.starts_with("calls[0].entrypoint is a selector, transfer: "), "{told}");
+}
+
+/// The first of several transactions that is refused is explained, and its row says which it is.
+async fn several(info: &Info, session: &Session) {
+    let right = transaction(session.plain(vec![transfer(STRK, TO, 1)], Felt::ONE).await);
+    let mut wrong = transaction(session.plain(vec![transfer(STRK, TO, 1)], Felt::TWO).await);
+    wrong["signature"][3] = json!(hex(Felt::from(END + 1)));
+    let asked = json!([[right, wrong], [], LATEST]);
+    let refused = ask(info, "starknet_estimateFee", asked).await.unwrap_err();
+    let told = refused["data"]["explanation"].as_str().unwrap();
+    let second = "this is transaction 2 of 2; the explanation goes by the chain's state before";
+    assert!(told.starts_with("Session: wrong valid_until: "), "{refused}");
+    assert!(told.lines().nth(1).is_some_and(|it| it.starts_with(second)), "{refused}");
+    let row = latest(info, 9).await;
+    assert_eq!(
+        (&row["rule"], &row["explanation"]),
+        (&json!("Session: wrong valid_until"), &json!(told))
+    );
+
+    // A simulation tells a revert in the trace. Nobody has that much.
+    let most = transaction(session.plain(vec![transfer(STRK, TO, u128::MAX)], Felt::ONE).await);
+    wrong["signature"][3] = json!(hex(Felt::from(END)));
+    let asked = json!([LATEST, [most, wrong], ["SKIP_VALIDATE"]]);
+    ask(info, "starknet_simulateTransactions", asked).await.unwrap();
+    let row = latest(info, 10).await;
+    let told = row["explanation"].as_str().unwrap();
+    assert!(told.starts_with("the calls revert with '"), "{told}");
+    assert_eq!(told.lines().nth(1), Some("this is transaction 1 of 2"));
 }
 
 /// Returns the latest row, after `count` refusals of what was not sent.
