@@ -42,9 +42,11 @@ const JSON_RPC: RangeInclusive<i64> = -32_768..=-32_000;
 /// example that `__validate__` returned 0.
 const UNKNOWN: i64 = -1;
 
-/// Returns the routes of JSON-RPC over HTTP and WebSocket, and of the devnet's `/is_alive`.
+/// Returns the routes of JSON-RPC over HTTP and WebSocket, and of the devnet's `/is_alive`. As with the devnet, a
+/// POST to the page's path is JSON-RPC too.
 pub fn routes() -> Router<Chains> {
     Router::new()
+        .route("/", post(provide))
         .route("/rpc", post(provide))
         .route("/ws", any(converse))
         .route("/is_alive", get(|| async { "Alive!!!" }))
@@ -93,7 +95,7 @@ async fn converse(
 }
 
 /// Answers a JSON-RPC request, or the requests of a batch.
-pub async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Response {
+async fn answer(State(services): State<Arc<Services>>, body: Bytes) -> Response {
     json_rpc::respond(&body, |request| answer_one(&services, request)).await
 }
 

@@ -19,7 +19,6 @@ use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::{Value, json};
 
-use super::chain;
 use super::info::Info;
 use super::problem::problem;
 use super::reset::Chains;
@@ -33,11 +32,10 @@ const ICON: &str = include_str!("page/icon.svg");
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
                       connect-src 'self'";
 
-/// Returns the routes of the page, and of the same data as JSON. A POST to the page's path is JSON-RPC, as
-/// with the devnet.
+/// Returns the routes of the page, and of the same data as JSON.
 pub fn routes() -> Router<Chains> {
     Router::new()
-        .route("/", get(page).post(chain::answer))
+        .route("/", get(page))
         .route("/transactions/{number}", get(transaction))
         .route("/style.css", get(|| async { ([(CONTENT_TYPE, "text/css")], STYLE) }))
         .route("/live.js", get(|| async { ([(CONTENT_TYPE, "text/javascript")], LIVE) }))

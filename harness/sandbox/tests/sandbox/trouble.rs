@@ -189,11 +189,12 @@ async fn the_seed_makes_the_accounts_and_the_time_is_the_one_that_was_asked_for(
     assert!(accounts[1].iter().zip(&accounts[2]).all(|(one, other)| one.address != other.address));
 }
 
-/// Drops and closings happen to blocks, and not to requests; whoever opens the sandbox names them once.
+/// Drops and closings happen to blocks, and not to requests; whoever opens the sandbox names them once. The faults
+/// of requests happen at both paths of the chain's JSON-RPC.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn faults_of_blocks_happen_too() {
+async fn faults_happen_to_blocks_and_to_requests_at_both_paths() {
     let settings = network::Settings::default().with_blocks_of(Duration::from_millis(60));
-    let network = Some((settings, "closed=1".parse().unwrap()));
+    let network = Some((settings, "closed=1,429=0.4".parse().unwrap()));
     let sandbox =
         Sandbox::open(Settings { accounts: 1, network, ..Settings::default() }).await.unwrap();
     let info = sandbox.info();
@@ -205,16 +206,27 @@ async fn faults_of_blocks_happen_too() {
         "paymaster_data": [], "account_deployment_data": [],
         "nonce_data_availability_mode": "L1", "fee_data_availability_mode": "L1",
     });
-    let started = Instant::now();
-    loop {
-        let params = json!({ "invoke_transaction": transaction });
-        let told = rpc(info, "starknet_addInvokeTransaction", params).await;
-        if told["error"].to_string().contains("Server unavailable") {
-            break;
+    let params = json!({ "invoke_transaction": transaction });
+    let method = "starknet_addInvokeTransaction";
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let (client, started) = (reqwest::Client::new(), Instant::now());
+    let (mut is_closed, mut limited) = (false, [false; 2]);
+    while !is_closed || limited != [true; 2] {
+        for (url, limited) in [&info.rpc_url, &info.page_url].into_iter().zip(&mut limited) {
+            let told = client.post(url).json(&body).send().await.unwrap();
+            if told.status() == 429 {
+                *limited = true;
+                continue;
+            }
+            let told: Value = told.json().await.unwrap();
+            if told["error"].to_string().contains("Server unavailable") {
+                is_closed = true;
+            } else {
+                // Until the first block ends, the gateway refuses the bounds.
+                assert_eq!(told["error"]["code"], 53, "{told}");
+            }
         }
-        // Until the first block ends, the gateway refuses the bounds.
-        assert_eq!(told["error"]["code"], 53, "{told}");
-        assert!(started.elapsed() < Duration::from_secs(10), "the gateway never closes: {told}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{is_closed}, {limited:?}");
     }
     sandbox.stop().await;
 }
