@@ -23,13 +23,12 @@ use starknet_rust::providers::jsonrpc::JsonRpcError;
 
 use super::accounts;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
-use super::history::{Fate, Happened, Payer, Sent, Step, Via};
+use super::history::{Fate, Happened, Payer, Step, Via};
 use super::problem::problem;
 use super::reset::Chains;
 use super::services::{SOCKETS, Services};
-use super::sessions::calls_left;
 use session_client::json::felt;
-use session_client::{Cause, Finality, Fri, Outcome, Refusal};
+use session_client::{Cause, Finality, Refusal};
 use session_devnet::json_rpc;
 use transaction::{Invoke, Place, Transactions};
 
@@ -110,17 +109,15 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
         services.clock.tick().await;
     }
     let hint = hints::of(&params);
-    let sent = transactions.as_ref().and_then(|_| Sent::of_rpc("rpc", &method, &params));
     let is_notification = id.is_none();
     let mut answer = services.devnet.call(id, method, params).await;
     if let Some(error) = answer.get_mut("error") {
         let refused = explain(services, transactions.as_ref(), hint, error).await;
         if let (Some((invoke, refusal)), Some(transactions)) = (refused, &transactions) {
-            let fate = Fate::refused(&refusal, None);
-            remember(services, transactions.step, invoke, sent, fate).await;
+            remember(services, transactions, invoke, Fate::refused(&refusal, None)).await;
         }
     } else if let Some(transactions) = transactions {
-        follow(services, transactions, sent, &answer["result"]).await;
+        follow(services, transactions, &answer["result"]).await;
     }
     (!is_notification).then_some(answer)
 }
@@ -169,20 +166,14 @@ fn refusal_of(error: &JsonRpcError) -> Option<Refusal> {
 
 /// Remembers what became of `transactions`, which the devnet took with this `result`. An estimate or a simulation
 /// that succeeds is not remembered.
-async fn follow(
-    services: &Arc<Services>,
-    transactions: Transactions,
-    sent: Option<Sent>,
-    result: &Value,
-) {
-    let step = transactions.step;
-    if step != Step::Send {
+async fn follow(services: &Arc<Services>, transactions: Transactions, result: &Value) {
+    if transactions.step != Step::Send {
         let reverted = first_reverted(result);
         let reverted = reverted.and_then(|(index, why)| Some((transactions.at(index)?, why)));
         let Some((place, why)) = reverted else { return };
         let refusal = explained(services, place, &Refusal::read(why)).await;
         let fate = Fate::refused(&refusal, None);
-        return remember(services, step, place.invoke, sent, fate).await;
+        return remember(services, &transactions, place.invoke, fate).await;
     }
     let Some(hash) = felt(&result["transaction_hash"]) else { return };
     let at_once = services.clock.is_at_once();
@@ -190,7 +181,7 @@ async fn follow(
     let included = async move {
         let Some(place) = transactions.only() else { return };
         if let Some(fate) = included(&services, place, hash).await {
-            remember(&services, step, place.invoke, sent, fate).await;
+            remember(&services, &transactions, place.invoke, fate).await;
         }
     };
     if at_once {
@@ -212,46 +203,28 @@ fn first_reverted(result: &Value) -> Option<(usize, &str)> {
     })
 }
 
-async fn remember(
-    services: &Services,
-    step: Step,
-    invoke: &Invoke,
-    sent: Option<Sent>,
-    fate: Fate,
-) {
+async fn remember(services: &Services, transactions: &Transactions, invoke: &Invoke, fate: Fate) {
+    let step = transactions.step;
     let (account, signature, calls) = invoke.signed();
     let payer = (step == Step::Send).then_some(match invoke.outside {
         Some(_) => Payer::Other { address: invoke.sender },
         None => Payer::Account,
     });
-    let calls_left = match fate {
-        Fate::Accepted { .. } => calls_left(&services.node, account, signature).await,
-        Fate::Refused { .. } => None,
-    };
     let outside = invoke.outside.as_ref();
-    services.sponsor.history().record(Happened {
-        time: services.node.now().await.unwrap_or_default(),
-        via: Via::Rpc,
-        step,
-        account,
-        signature,
-        calls,
-        payer,
-        fate,
-        calls_left,
-        typed_data: outside.map(|it| it.outside_execution.typed_data(services.chain_id)),
-        sent,
-    });
+    let typed_data = outside.map(|it| it.outside_execution.typed_data(services.chain_id));
+    let (via, request) = (Via::Rpc, transactions.request.clone());
+    let happened =
+        Happened { via, step, account, signature, calls, payer, fate, typed_data, request };
+    services.sponsor.history().record(happened).await;
 }
 
 /// Waits for the result of a transaction that the chain accepted.
 async fn included(services: &Services, place: Place<'_>, hash: Felt) -> Option<Fate> {
     let outcome = services.node.wait(hash, Finality::AcceptedOnL2).await.ok()?;
-    let Some(reverted) = outcome.reverted else {
-        let Outcome { l2_gas, fee: Fri(fee), .. } = outcome;
-        return Some(Fate::Accepted { transaction_hash: hash, l2_gas, fee });
+    let Some(reverted) = &outcome.reverted else {
+        return Some(Fate::accepted(&outcome));
     };
-    let refusal = explained(services, place, &reverted).await;
+    let refusal = explained(services, place, reverted).await;
     Some(Fate::refused(&refusal, Some(hash)))
 }
 

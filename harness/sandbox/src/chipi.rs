@@ -15,20 +15,17 @@ use axum::routing::post;
 use serde_json::{Value, json};
 use starknet_rust::core::types::{Call, Felt};
 
-use super::history::{Fate, Happened, Sent, Step, Via};
+use super::history::{ClientRequest, Fate, Happened, Via};
 use super::names::Names;
 use super::problem::problem;
 use super::reset::Chains;
 use super::services::Services;
-use super::sponsor::{Submission, Unsponsored};
+use super::sponsor::{LIFETIME, Submission, Unsponsored};
 use super::typed_data;
 use session_client::Rule;
 use session_client::felt::parse as parse_felt;
 use session_client::json::{felt, felts};
 use session_client::{OutsideExecution, SignedOutsideExecution};
-
-/// For how many seconds the prepared typed data can be submitted.
-const LIFETIME: u64 = 3_600;
 
 /// Returns the endpoints' routes, relative to a base URL to which the SDKs append a version.
 pub fn routes() -> Router<Chains> {
@@ -44,7 +41,7 @@ async fn prepare(State(services): State<Arc<Services>>, body_text: Bytes) -> Res
         Ok(body) => {
             let prepared = prepared(&services, &body).await;
             if let Err(BadRequest::Field(told)) = &prepared {
-                remember(&services, &body, sent("prepare-typed-data", &body_text), told).await;
+                remember(&services, &body, posted("prepare-typed-data", &body_text), told).await;
             }
             prepared
         }
@@ -57,22 +54,13 @@ async fn prepare(State(services): State<Arc<Services>>, body_text: Bytes) -> Res
 }
 
 /// Remembers that `body` was refused when its typed data was to be prepared, if it says for which account.
-async fn remember(services: &Services, body: &Value, sent: Option<Sent>, told: &str) {
+async fn remember(services: &Services, body: &Value, request: ClientRequest, told: &str) {
     let Ok(account) = account(&body["publicKey"], "publicKey") else { return };
-    services.sponsor.history().record(Happened {
-        time: services.node.now().await.unwrap_or_default(),
-        via: Via::Chipi,
-        step: Step::Build,
-        account,
-        signature: &[],
-        // If one of them cannot be read, none is shown.
-        calls: &calls(body, &services.names).unwrap_or_default(),
-        payer: None,
-        fate: Fate::turned_down(told.to_owned()),
-        calls_left: None,
-        typed_data: None,
-        sent,
-    });
+    // If one of them cannot be read, none is shown.
+    let calls = calls(body, &services.names).unwrap_or_default();
+    let fate = Fate::turned_down(told.to_owned());
+    let happened = Happened::unsigned(Via::Chipi, account, &calls, fate, request);
+    services.sponsor.history().record(happened).await;
 }
 
 async fn prepared(services: &Services, body: &Value) -> Result<Value, BadRequest> {
@@ -97,8 +85,8 @@ async fn execute(State(services): State<Arc<Services>>, body_text: Bytes) -> Res
     match request {
         Ok((account, execution, signature, body)) => {
             let typed_data = Some(&body["typedData"]);
-            let sent = sent("execute-sponsored-transaction", &body_text);
-            submit(&services, account, execution, signature, typed_data, sent).await
+            let request = posted("execute-sponsored-transaction", &body_text);
+            submit(&services, account, execution, signature, typed_data, request).await
         }
         Err(error) => error.response(),
     }
@@ -117,17 +105,17 @@ async fn execute_raw(State(services): State<Arc<Services>>, body: Bytes) -> Resp
     match request {
         Ok((account, signed)) => {
             let SignedOutsideExecution { outside_execution, signature, .. } = signed;
-            let sent = sent("execute-sponsored-raw", &body);
-            submit(&services, account, outside_execution, signature, None, sent).await
+            let request = posted("execute-sponsored-raw", &body);
+            submit(&services, account, outside_execution, signature, None, request).await
         }
         Err(error) => error.response(),
     }
 }
 
-/// Keeps the body that the endpoint `name` received, so that the page can show it.
-fn sent(name: &str, body: &[u8]) -> Option<Sent> {
-    let text = std::str::from_utf8(body).ok()?;
-    Sent::new(&format!("v1/transactions/{name}"), text.to_owned())
+/// Keeps the body that the endpoint `name` received. It is JSON, and so it is UTF-8.
+fn posted(name: &str, body: &[u8]) -> ClientRequest {
+    let body = String::from_utf8_lossy(body).into_owned();
+    ClientRequest::new(&format!("v1/transactions/{name}"), body)
 }
 
 async fn submit(
@@ -136,11 +124,11 @@ async fn submit(
     execution: OutsideExecution,
     signature: Vec<Felt>,
     typed_data: Option<&Value>,
-    sent: Option<Sent>,
+    request: ClientRequest,
 ) -> Response {
     let (via, before, payment) = (Via::Chipi, Vec::new(), None);
     let submission =
-        Submission { via, account, execution, signature, typed_data, before, payment, sent };
+        Submission { via, account, execution, signature, typed_data, before, payment, request };
     match services.sponsor.submit(submission).await {
         Ok(outcome) => {
             Json(json!({ "transactionHash": hex(outcome.transaction_hash) })).into_response()
@@ -155,11 +143,15 @@ async fn submit(
             });
             (StatusCode::BAD_REQUEST, Json(body)).into_response()
         }
-        // Chipi sponsors everything, so the user never pays too little.
-        Err(Unsponsored::TooLittle { .. } | Unsponsored::Busy) => {
-            let message = "every relayer's queue is full: nothing was sent, try again";
-            problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", message)
+        Err(Unsponsored::Busy(busy)) => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", &busy.to_string())
         }
+        // Chipi sponsors everything, so no user pays too little.
+        Err(Unsponsored::TooLittle { .. }) => problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "FAILED",
+            "a sponsored transaction has no payment",
+        ),
         Err(Unsponsored::Node(reason)) => BadRequest::Node(reason).response(),
     }
 }

@@ -19,6 +19,7 @@ use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::{Value, json};
 
+use super::history::{SENT, UNSENT};
 use super::info::Info;
 use super::problem::problem;
 use super::reset::Chains;
@@ -96,9 +97,11 @@ async fn transaction(
             main { (feed::whole(&services.info, &services.opening, &entry)) }
         }),
         None => {
-            let told = "no such transaction is remembered: the last 200 that were sent are, and the last 50 that \
-                        were refused before, since the last reset";
-            problem(StatusCode::NOT_FOUND, "NOT_FOUND", told)
+            let told = format!(
+                "no such transaction is remembered: the last {SENT} that were sent are, and the last {UNSENT} that \
+                 were refused before, since the last reset"
+            );
+            problem(StatusCode::NOT_FOUND, "NOT_FOUND", &told)
         }
     }
 }

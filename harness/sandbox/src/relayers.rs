@@ -25,7 +25,8 @@ pub struct Relayers {
 }
 
 /// Says that every queue is full, and nothing was sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("every relayer's queue is full: nothing was sent, try again")]
 pub struct Busy;
 
 /// The result of a submission.

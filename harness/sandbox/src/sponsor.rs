@@ -10,17 +10,19 @@ use starknet_rust::core::types::{Call, Felt};
 use super::accounts;
 use super::clock::Clock;
 use super::diagnosis::{self, Diagnosis, Kind, Signed};
-use super::history::{Fate, Happened, History, Payer, Sent, Step, Via};
+use super::history::{ClientRequest, Fate, Happened, History, Payer, Step, Via};
 use super::names::Names;
 use super::relayers::{Busy, Relayers, Submitted};
-use super::sessions::{Sessions, calls_left};
+use super::sessions::Sessions;
 use super::{typed_data, words};
+use session_client::Error;
 use session_client::Node;
 use session_client::Outcome;
 use session_client::OutsideExecution;
 use session_client::token::transfer;
-use session_client::{Error, Fri};
 
+/// For how many seconds typed data can be submitted that was prepared, unless its client says otherwise.
+pub const LIFETIME: u64 = 3_600;
 /// How many prepared messages are remembered, and how many felts of calldata each may have. They are
 /// remembered so that what a client sends back can be compared with them.
 const PREPARED: usize = 512;
@@ -42,7 +44,7 @@ pub struct Submission<'a> {
     /// Calls that the relayer makes before it, in the same transaction.
     pub before: Vec<Call>,
     /// The client's request, which the page shows.
-    pub sent: Option<Sent>,
+    pub request: ClientRequest,
     /// What the user pays, by the last of the calls; `None` if the transaction is sponsored.
     pub payment: Option<Payment>,
 }
@@ -82,7 +84,7 @@ pub enum Unsponsored {
         amount: u128,
     },
     /// Too many requests are running, and nothing was sent.
-    Busy,
+    Busy(Busy),
     /// The node failed.
     Node(String),
 }
@@ -110,7 +112,7 @@ impl Sponsor {
         sessions: Sessions,
         names: Names,
     ) -> Self {
-        let (history, prepared) = (History::new(names.clone()), Mutex::default());
+        let (history, prepared) = (History::new(node.clone(), names.clone()), Mutex::default());
         Self { names, node, chain_id, clock, relayers, sessions, history, prepared }
     }
 
@@ -139,7 +141,7 @@ impl Sponsor {
 
     /// Submits `submission`, once, and waits until it is in a block.
     pub async fn submit(&self, submission: Submission<'_>) -> Result<Outcome, Unsponsored> {
-        let Submission { via, account, execution, signature, typed_data, before, payment, sent } =
+        let Submission { via, account, execution, signature, typed_data, before, payment, request } =
             submission;
         let signed_data = Some(execution.typed_data(self.chain_id));
         let record = async |relayer: Felt, fate: Fate| {
@@ -147,12 +149,7 @@ impl Sponsor {
                 Some(it) => Payer::Token { paid: words::amount(it.token, it.amount), relayer },
                 None => Payer::Other { address: relayer },
             };
-            let calls_left = match fate {
-                Fate::Accepted { .. } => calls_left(&self.node, account, &signature).await,
-                Fate::Refused { .. } => None,
-            };
-            self.history.record(Happened {
-                time: self.node.now().await.unwrap_or_default(),
+            let happened = Happened {
                 via,
                 step: Step::Send,
                 account,
@@ -160,10 +157,10 @@ impl Sponsor {
                 calls: &execution.calls,
                 payer: Some(payer),
                 fate,
-                calls_left,
                 typed_data: signed_data.clone(),
-                sent: sent.clone(),
-            });
+                request: request.clone(),
+            };
+            self.history.record(happened).await;
         };
         let signed = execution.clone().with_signature(account, signature.clone());
         let mut calls: Vec<_> = before.into_iter().chain([signed.call()]).collect();
@@ -180,14 +177,13 @@ impl Sponsor {
             calls.extend(payment.settle(account, cost));
         }
         let Submitted { relayer, outcome } =
-            self.relayers.submit(calls).await.map_err(|Busy| Unsponsored::Busy)?;
+            self.relayers.submit(calls).await.map_err(Unsponsored::Busy)?;
         let (refusal, transaction_hash) = match outcome {
             Ok(Outcome { reverted: Some(refusal), transaction_hash, .. }) => {
                 (refusal, Some(transaction_hash))
             }
             Ok(outcome) => {
-                let Outcome { transaction_hash, l2_gas, fee: Fri(fee), .. } = outcome;
-                record(relayer, Fate::Accepted { transaction_hash, l2_gas, fee }).await;
+                record(relayer, Fate::accepted(&outcome)).await;
                 return Ok(outcome);
             }
             Err(Error::Refused(refusal)) => (refusal, None),

@@ -4,7 +4,7 @@ use serde_json::Value;
 use starknet_rust::core::types::{Call, Felt};
 
 use super::super::diagnosis::Transaction;
-use super::super::history::Step;
+use super::super::history::{ClientRequest, Step};
 use session_client::SignedOutsideExecution;
 use session_client::calldata;
 use session_client::felt::selector;
@@ -15,6 +15,8 @@ use session_client::json::{felt, felts};
 pub struct Transactions {
     /// What the request asks to be done with them.
     pub step: Step,
+    /// The request.
+    pub request: ClientRequest,
     /// The invoke transactions, each at its place; `None` stands for one of another type, or a wrong one.
     invokes: Vec<Option<Invoke>>,
 }
@@ -35,7 +37,8 @@ impl Transactions {
             (_, Value::Array(given)) => given.iter().map(Invoke::read).collect(),
             _ => return None,
         };
-        Some(Self { step, invokes })
+        let request = ClientRequest::of_rpc("rpc", method, params);
+        Some(Self { step, request, invokes })
     }
 
     /// Returns the invoke transaction at `index`, which counts from 0.

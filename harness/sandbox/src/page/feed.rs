@@ -76,7 +76,8 @@ fn row(info: &Info, entry: &Entry) -> Markup {
                     span.line.by {
                         (signer(entry)) ", " (through(entry)) ", " (payer(info, entry))
                         @if let Some(left) = entry.calls_left { ", " (left) " left" }
-                        ", " (time(entry.time)) (times(entry))
+                        @if let Some(at) = entry.time { ", " (time(at)) }
+                        (times(entry))
                     }
                 }
                 div.body { a href=(format!("/transactions/{}", entry.number)) { "All of it" } }
@@ -98,7 +99,14 @@ pub fn whole(info: &Info, opening: &str, entry: &Entry) -> Markup {
                 (refusal(explanation, &of("the refusal")))
             }
             dl {
-                dt { "When" } dd { (time(entry.time)) " UTC, by the chain's clock" (times(entry)) }
+                dt { "When" }
+                dd {
+                    @match entry.time {
+                        Some(at) => { (time(at)) " UTC, by the chain's clock" }
+                        None => { "unknown: the node did not tell the time" }
+                    }
+                    (times(entry))
+                }
                 dt { "Account" } dd { (whole_text(format!("{:#x}", entry.account), "the account")) }
                 dt { "Signed by" } dd { (signer_whole(entry)) }
                 dt { "Paid" } dd { (payer_whole(info, entry)) }
@@ -125,9 +133,9 @@ pub fn whole(info: &Info, opening: &str, entry: &Entry) -> Markup {
                 h3 { "Typed data" }
                 (data(typed_data, "the typed data"))
             }
-            @if let Some(sent) = &entry.sent {
+            @if let Some(body) = &entry.request.body {
                 h3 { "Repeat it" }
-                (data(&repeat(info, &sent.path, &sent.body), "the repeating line"))
+                (data(&repeat(info, &entry.request.path, body), "the repeating line"))
             }
             @if let Fate::Refused { trace, .. } = &entry.fate {
                 @if !trace.is_empty() {

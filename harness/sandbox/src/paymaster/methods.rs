@@ -12,11 +12,11 @@ use starknet_rust::providers::{Provider, ProviderError};
 use super::super::accounts;
 use super::super::diagnosis::{self, Diagnosis};
 use super::super::dialect::Dialect;
-use super::super::history::{Fate, Happened, Payer, Sent, Step, Via};
+use super::super::history::{ClientRequest, Fate, Happened, Payer, Step, Via};
 use super::super::names::Names;
-use super::super::relayers::{Busy, Submitted};
+use super::super::relayers::Submitted;
 use super::super::services::Services;
-use super::super::sponsor::{Payment, Submission, Unsponsored};
+use super::super::sponsor::{LIFETIME, Payment, Submission, Unsponsored};
 use super::deployment::Deployment;
 use super::failure::{self, Failure};
 use super::fees::{self, Fee};
@@ -25,8 +25,6 @@ use session_client::felt::selector;
 use session_client::json::{felt, hex};
 use session_client::{Caller, Error, NEXT_BLOCK, Outcome, OutsideExecution, Refusal};
 
-/// For how many seconds a built transaction can be submitted, unless its client says otherwise.
-const LIFETIME: u64 = 3_600;
 /// The L2 gas that a relayer adds, for its own validation and for the outside execution around the calls.
 const RELAYED_GAS: u128 = 2_000_000;
 /// The fee in FRI of calls that cannot be simulated, since their account is not deployed yet.
@@ -60,19 +58,9 @@ pub async fn build(services: &Services, request: &Value) -> Result<Value, Failur
     if let Some(fate) = fate
         && let Some((account, calls)) = asker(services.dialect, request)
     {
-        services.sponsor.history().record(Happened {
-            time: services.node.now().await.unwrap_or_default(),
-            via: Via::Paymaster,
-            step: Step::Build,
-            account,
-            signature: &[],
-            calls: &calls,
-            payer: None,
-            fate: *fate,
-            calls_left: None,
-            typed_data: None,
-            sent: Sent::of_rpc("paymaster", "paymaster_buildTransaction", request),
-        });
+        let request = ClientRequest::of_rpc("paymaster", "paymaster_buildTransaction", request);
+        let happened = Happened::unsigned(Via::Paymaster, account, &calls, *fate, request);
+        services.sponsor.history().record(happened).await;
     }
     Err(failure)
 }
@@ -184,7 +172,8 @@ pub async fn execute(
     if is_avnu && sponsored && api_key.is_none_or(str::is_empty) {
         return Err(failure::unknown("x-paymaster-api-key is invalid"));
     }
-    if let Some(Executable { account, execution, .. }) = &signed
+    if is_avnu
+        && let Some(Executable { account, execution, .. }) = &signed
         && !services.recent.is_new(*account, execution.nonce, Instant::now())
     {
         return Err(failure::execution(
@@ -196,7 +185,7 @@ pub async fn execute(
         check_deployment(services, deployment).await?;
     }
     let before = deployment.iter().map(Deployment::call).collect();
-    let sent = Sent::of_rpc("paymaster", "paymaster_executeTransaction", request);
+    let request = ClientRequest::of_rpc("paymaster", "paymaster_executeTransaction", request);
     let outcome = match signed {
         Some(Executable { account, execution, typed_data, signature }) => {
             let payment = match parameters.gas_token {
@@ -217,7 +206,7 @@ pub async fn execute(
                 typed_data,
                 before,
                 payment,
-                sent,
+                request,
             };
             let outcome = services.sponsor.submit(submission).await;
             if is_avnu && is_sent(&outcome) {
@@ -233,7 +222,7 @@ pub async fn execute(
         }
         None => {
             let address = deployment.as_ref().map(|it| it.address).unwrap_or_default();
-            deploy(services, address, before, sent).await?
+            deploy(services, address, before, request).await?
         }
     };
     let hash = hex(outcome.transaction_hash);
@@ -267,21 +256,18 @@ async fn deploy(
     services: &Services,
     address: Felt,
     calls: Vec<Call>,
-    sent: Option<Sent>,
+    request: ClientRequest,
 ) -> Result<Outcome, Failure> {
     let submitted = services.sponsor.relayers().submit(calls.clone()).await;
-    let Submitted { relayer, outcome } = submitted.map_err(|Busy| refused(Unsponsored::Busy))?;
+    let Submitted { relayer, outcome } = submitted.map_err(|it| refused(Unsponsored::Busy(it)))?;
     let outcome =
         outcome.and_then(Outcome::succeeded).map_err(|it| undeployed(it, &calls, &services.names));
     let fate = match &outcome {
-        Ok(Outcome { transaction_hash, l2_gas, fee, .. }) => {
-            Fate::Accepted { transaction_hash: *transaction_hash, l2_gas: *l2_gas, fee: fee.0 }
-        }
+        Ok(outcome) => Fate::accepted(outcome),
         Err(Unsponsored::Refused(refusal, hash)) => Fate::refused(refusal, *hash),
         Err(_) => return outcome.map_err(refused),
     };
-    services.sponsor.history().record(Happened {
-        time: services.node.now().await.unwrap_or_default(),
+    let happened = Happened {
         via: Via::Paymaster,
         step: Step::Send,
         account: address,
@@ -289,10 +275,10 @@ async fn deploy(
         calls: &calls,
         payer: Some(Payer::Other { address: relayer }),
         fate,
-        calls_left: None,
         typed_data: None,
-        sent,
-    });
+        request,
+    };
+    services.sponsor.history().record(happened).await;
     outcome.map_err(refused)
 }
 
@@ -356,9 +342,9 @@ async fn has_outside_executions(services: &Services, user: Felt) -> bool {
 const fn is_sent(outcome: &Result<Outcome, Unsponsored>) -> bool {
     match outcome {
         Ok(_) | Err(Unsponsored::Refused(_, Some(_)) | Unsponsored::Node(_)) => true,
-        Err(Unsponsored::Refused(_, None) | Unsponsored::TooLittle { .. } | Unsponsored::Busy) => {
-            false
-        }
+        Err(
+            Unsponsored::Refused(_, None) | Unsponsored::TooLittle { .. } | Unsponsored::Busy(_),
+        ) => false,
     }
 }
 
@@ -379,9 +365,7 @@ fn refused(failure: Unsponsored) -> Failure {
             }
         }
         Unsponsored::TooLittle { cost, amount } => failure::amount(cost, amount),
-        Unsponsored::Busy => {
-            failure::unknown("every relayer's queue is full: nothing was sent, try again")
-        }
+        Unsponsored::Busy(busy) => failure::unknown(busy.to_string()),
         Unsponsored::Node(reason) => failure::unknown(reason),
     }
 }
