@@ -67,14 +67,22 @@ async fn bind(host: Option<IpAddr>, port: u16) -> io::Result<(SocketAddr, Vec<Tc
     let address = listener.local_addr()?;
     let mut listeners = vec![listener];
     if host.is_none() {
-        match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
-            Ok(listener) => listeners.push(listener),
-            // Otherwise `localhost` would lead some clients to the sandbox and others to the other program.
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
-            Err(error) => tracing::debug!(%error, "there is no IPv6 here"),
-        }
+        listeners.extend(if_any(TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await)?);
     }
     Ok((address, listeners))
+}
+
+/// Returns what was `bound` for IPv6; `None` if this machine has no IPv6.
+fn if_any<L>(bound: io::Result<L>) -> io::Result<Option<L>> {
+    match bound {
+        Ok(listener) => Ok(Some(listener)),
+        // Otherwise `localhost` would lead some clients to the sandbox and others to the other program.
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+        Err(error) => {
+            tracing::debug!(%error, "there is no IPv6 here");
+            Ok(None)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -128,9 +136,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_that_is_taken_for_ipv6_alone_is_taken() {
-        let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await else { return };
-        let port = other.local_addr().unwrap().port();
-        let refused = listen(None, port).await.unwrap_err().to_string();
-        assert!(refused.contains("another program listens there"), "{refused}");
+        let bound = |kind: io::ErrorKind| if_any::<()>(Err(kind.into()));
+        assert!(bound(io::ErrorKind::AddrInUse).is_err());
+        assert!(matches!(bound(io::ErrorKind::AddrNotAvailable), Ok(None)));
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await {
+            Ok(other) => {
+                let port = other.local_addr().unwrap().port();
+                let refused = listen(None, port).await.unwrap_err().to_string();
+                assert!(refused.contains("another program listens there"), "{refused}");
+            }
+            // A machine without IPv6 has one listener.
+            Err(_) => assert_eq!(listen(None, 0).await.unwrap().1.len(), 1),
+        }
     }
 }
