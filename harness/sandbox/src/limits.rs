@@ -33,7 +33,7 @@ use session_devnet::json_rpc::is_batch;
 const IN_FLIGHT: usize = 768;
 /// How many heavy requests are worked on or wait for their turn. hyper does not see that a client hangs up as
 /// long as there are bytes after its request, so the requests of clients that have left can be among them.
-const HEAVY: usize = 32;
+const HEAVY: usize = 64;
 /// Up to this size a body is read at once. A larger one, such as a class, is read if there is room for it.
 const SMALL_BODY: usize = 64 * 1_024;
 const LARGE_BODY: usize = 4 * 1_024 * 1_024;

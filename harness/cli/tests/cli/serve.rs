@@ -178,7 +178,8 @@ async fn batches_of_large_answers(served: &Served, client: &Client) {
     assert!(answers.join_all().await.iter().all(|length| *length > MIB));
 }
 
-/// Parsed, each of these would take some 40 times its size.
+/// Parsed, each of these would take some 40 times its size. The sandbox lets 64 wait, and tells the others to
+/// try again.
 async fn batches_that_wait(served: &Served, client: &Client) {
     let params = format!("[0{}]", ",0".repeat(600));
     let request = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{params}}}"#);
@@ -189,7 +190,9 @@ async fn batches_that_wait(served: &Served, client: &Client) {
         let asked = client.post(served.url("rpc_url")).body(body.to_string()).send();
         answers.spawn(async move { asked.await.unwrap().status().as_u16() });
     }
-    assert!(answers.join_all().await.iter().all(|status| *status == 200));
+    let answers = answers.join_all().await;
+    assert!(answers.iter().all(|status| matches!(status, 200 | 503)), "{answers:?}");
+    assert!(answers.iter().filter(|status| **status == 200).count() >= 64, "{answers:?}");
 }
 
 async fn refused_requests(served: &Served, client: &Client) {
