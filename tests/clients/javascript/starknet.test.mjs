@@ -169,6 +169,28 @@ test("under the fee limit 0 an estimate succeeds and the transaction does not", 
   });
 });
 
+test("under a spending policy a plain execute needs an estimate that validates", async () => {
+  const before = await balance();
+  const session = await registerForCalls([listed("transfer", 0, recipient)]);
+  const { publicKey } = session.key;
+  await included(await owner.execute(contract.populate("set_spending_policy", [publicKey, STRK, 100n, 1000n, 86400])));
+  const account = session.account();
+  // starknet.js estimates without a signature, so the account's checks of a session do not run. They use more than
+  // it adds to the estimate.
+  const { transaction_hash: tooLow } = await account.execute(transfer(7));
+  const receipt = await provider.waitForTransaction(tooLow, { retryInterval: 100 });
+  assert.match(receipt.revert_reason, /Insufficient max L2Gas/);
+  const [row] = await history();
+  assert.deepEqual([row.status, BigInt(row.transaction_hash)], ["refused", BigInt(tooLow)]);
+  await included(await account.execute(transfer(7), { skipValidate: false }));
+  assert.equal(await balance(), before + 7n);
+
+  // Such an estimate passes for what the account refuses, and the other one says why it is refused.
+  assert.ok((await account.estimateInvokeFee(transfer(101))).overall_fee > 0n);
+  const checked = account.estimateInvokeFee(transfer(101), { skipValidate: false });
+  await assert.rejects(checked, /Spending: over call maximum/);
+});
+
 test("an owner's outside execution is submitted by somebody else", async () => {
   const before = await balance();
   const submitter = new Account({
