@@ -45,8 +45,8 @@ test("README's TypeScript pays as it is printed", async () => {
 });
 
 const OPTIONS = {
-  strict: true, noEmit: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler, types: [],
+  strict: true, noImplicitOverride: true, noEmit: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, types: [],
 };
 
 /** Returns the compiler's errors in `files`. */
