@@ -92,7 +92,8 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
         Err(refused) => return Some(refused),
     };
     let transactions = Transactions::read(&method, &params);
-    if transactions.as_ref().is_some_and(|it| it.step != Step::Send) {
+    let is_tried = transactions.as_ref().is_some_and(|it| it.step != Step::Send);
+    if is_tried || asks_the_time(&method, &params) {
         services.clock.tick().await;
     }
     let hint = hints::of(&params);
@@ -107,4 +108,17 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
         outcome::follow(services, transactions, &answer["result"]).await;
     }
     (!is_notification).then_some(answer)
+}
+
+/// Says whether the request asks for the block in progress: so clients ask for the time that the next transaction
+/// will see.
+fn asks_the_time(method: &str, params: &Value) -> bool {
+    let is_of_a_block = matches!(
+        method,
+        "starknet_getBlockWithTxHashes"
+            | "starknet_getBlockWithTxs"
+            | "starknet_getBlockWithReceipts"
+    );
+    let block = params.get("block_id").or_else(|| params.get(0));
+    is_of_a_block && block.is_some_and(|it| it == "pre_confirmed")
 }

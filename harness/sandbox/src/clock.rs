@@ -11,7 +11,7 @@ use session_devnet::Devnet;
 const STALE: Duration = Duration::from_secs(2);
 
 /// Keeps the chain's time near the real time, since transactions that are simulated run at the last block's
-/// time.
+/// time, and clients count a session's end from the time that the chain tells them.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The chain's time passes by itself.

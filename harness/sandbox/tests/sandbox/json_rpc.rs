@@ -20,6 +20,7 @@ async fn json_rpc_is_whole_and_a_reset_brings_everything_back() {
     let sandbox = Sandbox::open(settings).await.unwrap();
     let info = sandbox.info().clone();
 
+    the_clock_goes_on(&info).await;
     ids_of_any_kind(&info).await;
     positions_and_names(&info).await;
     notifications(&info).await;
@@ -113,6 +114,25 @@ async fn what_else_clients_ask(info: &Info) {
     let told = client.get(info.ws_url.replace("ws://", "http://")).send().await.unwrap();
     let (status, told) = answer(told).await;
     assert_eq!((status.as_u16(), &told["code"]), (400, &json!("NO_WEBSOCKET")), "{told}");
+}
+
+/// The chain makes a block when a client asks what time it is, if there was none for a while: otherwise an end that
+/// is counted from the answer may be past when the next transaction comes. This comes first, while nothing else
+/// asked for a block.
+async fn the_clock_goes_on(info: &Info) {
+    let ask = async |method: &str, params: Value| {
+        post(&Client::new(), &info.rpc_url, &request(method, &params)).await.1["result"].take()
+    };
+    let height = async || ask("starknet_blockNumber", json!([])).await.as_u64().unwrap();
+    let before = height().await;
+    ask("starknet_getBlockWithTxHashes", json!({ "block_id": "latest" })).await;
+    assert_eq!(height().await, before, "no time was asked for");
+    let block = ask("starknet_getBlockWithTxHashes", json!({ "block_id": "pre_confirmed" })).await;
+    let after = height().await;
+    assert_eq!(after, before + 1, "{block}");
+    let latest = ask("starknet_getBlockWithTxHashes", json!({ "block_id": "latest" })).await;
+    let time = |block: &Value| block["timestamp"].as_u64().unwrap();
+    assert!(time(&block) >= time(&latest), "{block}");
 }
 
 async fn every_account_has_every_token(info: &Info) {
