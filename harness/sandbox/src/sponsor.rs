@@ -19,6 +19,7 @@ use session_client::Error;
 use session_client::Node;
 use session_client::Outcome;
 use session_client::OutsideExecution;
+use session_client::Rule;
 use session_client::token::transfer;
 
 /// For how many seconds typed data can be submitted that was prepared, unless its client says otherwise.
@@ -27,6 +28,9 @@ pub const LIFETIME: u64 = 3_600;
 /// remembered so that what a client sends back can be compared with them.
 const PREPARED: usize = 512;
 const CALLDATA: usize = 1_024;
+/// Says where a call comes from that the user did not ask for.
+const APPENDED: &str = "the last call pays the paymaster, which appended it for the default mode: the session's list must \
+                        hold it too, or the fee mode be sponsored";
 
 /// A request of a client to submit something.
 #[derive(Debug)]
@@ -200,7 +204,11 @@ impl Sponsor {
             session_keys: self.sessions.keys_of(account, &signature).await,
             names: &self.names,
         };
-        let refusal = diagnosis::explain(&self.node, &refusal, &signed).await;
+        let mut refusal = diagnosis::explain(&self.node, &refusal, &signed).await;
+        if payment.is_some() && refusal.rule == Some(Rule::CallNotAllowed) {
+            // A row shows the first two lines after the sentence.
+            refusal.lines.insert(refusal.lines.len().min(2), APPENDED.to_owned());
+        }
         let fate = Fate::refused(&refusal, transaction_hash);
         record(relayer, fate).await;
         Err(Unsponsored::Refused(refusal, transaction_hash))

@@ -67,6 +67,11 @@ pub fn grouped(number: u64) -> String {
         .fold(head.to_owned(), |told, group| format!("{told},{}", String::from_utf8_lossy(group)))
 }
 
+/// Shows a Unix time as a date and as it is.
+pub fn moment(time: u64) -> String {
+    format!("{} UTC ({time})", date(time))
+}
+
 /// Shows a Unix time as a date, in UTC.
 pub fn date(time: u64) -> String {
     let (days, seconds) = (time / 86_400, time % 86_400);

@@ -114,6 +114,12 @@ test("a pinned recipient is paid, and nobody else", async () => {
   await included(await account.executePaymasterTransaction([transfer(1)], sponsored));
   await assert.rejects(account.executePaymasterTransaction([wrong], sponsored), /Session: call not allowed/);
   assert.equal(await balance(), before + 8n);
+  // In the default mode the paymaster appends a transfer to itself, which this list does not hold.
+  const paid = { feeMode: { mode: "default", gasToken: STRK } };
+  const { suggested_max_fee_in_gas_token: most } = await account.estimatePaymasterTransactionFee([transfer(1)], paid);
+  await assert.rejects(
+    account.executePaymasterTransaction([transfer(1)], paid, most * 2n), /the last call pays the paymaster/,
+  );
 });
 
 test("what is listed without an argument may carry any calldata", async () => {
@@ -182,6 +188,7 @@ test("under a spending policy a plain execute needs an estimate that validates",
   assert.match(receipt.revert_reason, /Insufficient max L2Gas/);
   const [row] = await history();
   assert.deepEqual([row.status, BigInt(row.transaction_hash)], ["refused", BigInt(tooLow)]);
+  assert.match(row.explanation, /^the transaction used more gas than its resource bounds allow.*skipValidate: false/);
   await included(await account.execute(transfer(7), { skipValidate: false }));
   assert.equal(await balance(), before + 7n);
 

@@ -10,8 +10,10 @@ use super::super::words;
 use super::parts::{data, lines, refusal, short, time, unbroken, whole as whole_text};
 use super::{cards, places};
 
-/// How many calls a row names, and how many characters of a refusal's sentence it shows.
+/// How many calls a row names, how many lines of a refusal it shows after the sentence, and how many characters of
+/// each of them.
 const CALLS: usize = 3;
+const NUMBERS: usize = 2;
 const SENTENCE: usize = 400;
 
 /// Shows `entries`, the last of those that `counts` counts, and for the script the chain's `opening`.
@@ -69,7 +71,7 @@ fn row(info: &Info, entry: &Entry) -> Markup {
                             @if let Some(rule) = rule { span.rule { (rule) } ": " }
                             (sentence(rule.as_deref(), explanation))
                         }
-                        @if let Some(numbers) = explanation.lines().nth(1) {
+                        @for numbers in explanation.lines().skip(1).take(NUMBERS) {
                             span.line.why { (cut(&cards::named(numbers))) }
                         }
                     }
@@ -200,8 +202,9 @@ fn sentence(rule: Option<&str>, explanation: &str) -> String {
     cut(first.strip_prefix(&rule).unwrap_or(first))
 }
 
+/// Cuts a line to what a row has room for. The page shows no Markdown, so backticks are left out.
 fn cut(line: &str) -> String {
-    line.chars().take(SENTENCE).collect()
+    line.chars().filter(|it| *it != '`').take(SENTENCE).collect()
 }
 
 /// Shows how often the same was refused. The script keeps this up to date, in a row that is open too.
@@ -245,6 +248,7 @@ fn signer(entry: &Entry) -> Markup {
             _ if entry.step == Step::Build => { "not signed yet" }
             Signer::Owner => { "signed by the owner" }
             Signer::Session { session_key } => { "signed by session " (short(*session_key)) }
+            Signer::Unknown { felts: 0 } if !entry.is_sent() => { "without a signature" }
             Signer::Unknown { felts: 0 } => { "signed by nobody" }
             Signer::Unknown { felts } => { "signed by no key that is known: " (felts) " felts" }
         }
@@ -335,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_strangers_send_is_text_and_no_markup() {
-        let told = sentence(Some("Session: expired"), "Session: expired: <script>\nmore");
+        let told = sentence(Some("Session: expired"), "Session: expired: <`script`>\nmore");
         assert_eq!(told, "<script>");
         let html = html! { (told) (lines("<b>\"&\"</b>", "x")) }.into_string();
         assert!(html.contains("&lt;script&gt;"), "{html}");
