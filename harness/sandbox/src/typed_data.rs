@@ -9,6 +9,8 @@ use session_client::typed_data::{TypedDataError, message};
 
 /// How many differences are listed at most.
 const MAX_DIFFERENCES: usize = 16;
+/// How long a field's name is at most that is shown as it is.
+const MAX_NAME: usize = 40;
 
 /// Reads the outside execution in `typed_data`, and adds the functions that it names to `names`. It does not
 /// check types and domain; [`differences`] finds what is wrong with them.
@@ -63,8 +65,15 @@ fn same_felt(one: &Value, other: &Value) -> bool {
     matches!((felt_or_text(one), felt_or_text(other)), (Some(one), Some(other)) if one == other)
 }
 
+/// Adds a field's name to `path`. A name that a stranger sent is quoted and cut if it is no usual one.
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    let is_usual = |it: char| it.is_ascii_alphanumeric() || "_- ".contains(it);
+    let name = if name.len() <= MAX_NAME && name.chars().all(is_usual) {
+        name.to_owned()
+    } else {
+        shortened(&name.into())
+    };
+    if path.is_empty() { name } else { format!("{path}.{name}") }
 }
 
 /// Shows a value that a stranger sent, cut to a useful length.
@@ -107,6 +116,17 @@ mod tests {
         got["message"]["Calls"][0]["Selector"] =
             expected["message"]["Calls"][0]["Selector"].clone();
         assert_eq!(differences(&expected, &got), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_strange_name_of_a_field_is_quoted_and_cut() {
+        let expected = json!({ "Execute After": 1 });
+        let got = json!({ "Execute After": 1, "a\nb": 1, "c".repeat(10_000): 1 });
+        let found = differences(&expected, &got);
+        assert_eq!(found[0], r#""a\nb" should not be there"#);
+        assert!(found[1].starts_with("\"ccc") && found[1].len() < 200, "{found:?}");
+        assert_eq!(differences(&expected, &json!({})).len(), 1);
+        assert!(differences(&expected, &json!({}))[0].starts_with("Execute After is missing"));
     }
 
     #[test]
