@@ -102,7 +102,7 @@ async fn answer_one(services: &Arc<Services>, request: Value) -> Option<Value> {
     if let Some(error) = answer.get_mut("error") {
         let refused = explanation::explain(services, transactions.as_ref(), hint, error).await;
         if let (Some((invoke, refusal)), Some(transactions)) = (refused, &transactions) {
-            outcome::remember(services, transactions, invoke, Fate::refused(&refusal, None)).await;
+            outcome::remember(services, transactions, &invoke, Fate::refused(&refusal, None)).await;
         }
     } else if let Some(transactions) = transactions {
         outcome::follow(services, transactions, &answer["result"]).await;

@@ -1,5 +1,6 @@
 //! Explains in an answer what was refused: the transaction, or the request.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
@@ -22,13 +23,13 @@ const JSON_RPC: RangeInclusive<i64> = -32_768..=-32_000;
 const UNKNOWN: i64 = -1;
 
 /// Explains `error` in itself: by the refusal of one of `transactions`, or by the `hint` about the request.
-/// Returns the transaction that was refused. If the error is about the request, there is none.
+/// Returns the transaction that was refused, as its row shows it. If the error is about the request, there is none.
 pub async fn explain<'a>(
     services: &Services,
     transactions: Option<&'a Transactions>,
     hint: Option<String>,
     error: &mut Value,
-) -> Option<(&'a Invoke, Diagnosis)> {
+) -> Option<(Cow<'a, Invoke>, Diagnosis)> {
     let said = JsonRpcError::deserialize(&*error).ok()?;
     let refused = transactions.and_then(|it| {
         let index = error["data"]["transaction_index"].as_u64();
@@ -36,9 +37,10 @@ pub async fn explain<'a>(
         index.map_or_else(|| it.only(), |index| it.at(index))
     });
     if let (Some(place), Some(refusal)) = (refused, refusal_of(&said)) {
-        let told = explained(services, place, &refusal).await;
+        let invoke = place.invoke.blamed(refusal.cause());
+        let told = explained(services, place.of(&invoke), &refusal).await;
         teach(error, &told.text());
-        return Some((place.invoke, told));
+        return Some((invoke, told));
     }
     if let Some(hint) = hint {
         teach(error, &hint);
@@ -48,7 +50,7 @@ pub async fn explain<'a>(
     let place = refused.filter(|_| is_sent && !JSON_RPC.contains(&said.code))?;
     let text = said.data.as_ref().and_then(Value::as_str).unwrap_or(&said.message);
     let told = Diagnosis::unexplained(&Refusal::read(text), place.invoke.signed().1);
-    Some((place.invoke, told))
+    Some((Cow::Borrowed(place.invoke), told))
 }
 
 /// Returns the refusal that `error` reports, if it is one that can be explained.
@@ -94,7 +96,7 @@ pub async fn explained(services: &Services, place: Place<'_>, refusal: &Refusal)
         names,
     };
     let mut told = diagnosis::explain(node, refusal, &signed).await;
-    // A row shows the first two lines.
+    // A row shows the first lines.
     told.lines.splice(1..1, place.told());
     told
 }

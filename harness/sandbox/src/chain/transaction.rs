@@ -1,14 +1,16 @@
 //! Reads the plain transactions that clients send.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use starknet_rust::core::types::{Call, Felt};
 
 use super::super::diagnosis::Transaction;
 use super::super::history::{ClientRequest, Step};
-use session_client::SignedOutsideExecution;
 use session_client::calldata;
 use session_client::felt::selector;
 use session_client::json::{felt, felts};
+use session_client::{Cause, Rule, SignedOutsideExecution};
 
 /// The transactions of a request that sends, estimates or simulates some.
 #[derive(Debug)]
@@ -63,6 +65,11 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Returns this place with another form of its transaction.
+    pub const fn of<'a>(&self, invoke: &'a Invoke) -> Place<'a> {
+        Place { invoke, index: self.index, count: self.count }
+    }
+
     /// Returns a line that says which of several transactions this is; `None` if it is the only one.
     pub fn told(&self) -> Option<String> {
         let Self { index, count, .. } = self;
@@ -75,7 +82,7 @@ impl Place<'_> {
 }
 
 /// An invoke transaction in a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Invoke {
     /// The account that sends it.
     pub sender: Felt,
@@ -131,6 +138,28 @@ impl Invoke {
     pub fn max_fee(&self) -> Option<Felt> {
         let pays = self.is_included && self.outside.is_none();
         pays.then(|| self.transaction.max_fee())
+    }
+
+    /// Returns the transaction that a refusal of this `cause` is about. Outside executions are not validated, so
+    /// what was refused before the calls is the sender's own transaction.
+    pub fn blamed(&self, cause: Cause) -> Cow<'_, Self> {
+        let Some(outside) = &self.outside else { return Cow::Borrowed(self) };
+        // A new owner's proof that is wrong is refused with the error of a wrong signature too.
+        let changes_owner = |call: &Call| {
+            ["set_public_key", "setPublicKey"].iter().any(|it| call.selector == selector(it))
+        };
+        let is_senders = match cause {
+            Cause::NotValid | Cause::Nonce | Cause::Balance | Cause::Bounds => true,
+            Cause::Rule(Rule::AccountInvalidSignature) => {
+                !outside.outside_execution.calls.iter().any(changes_owner)
+            }
+            _ => false,
+        };
+        if is_senders {
+            Cow::Owned(Self { outside: None, ..self.clone() })
+        } else {
+            Cow::Borrowed(self)
+        }
     }
 
     /// Returns the account whose rules decide, with its signature and its calls: the signer of an outside

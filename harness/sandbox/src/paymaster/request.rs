@@ -52,7 +52,12 @@ fn pair<'a>(dialect: Dialect, params: &'a Value) -> Option<(&'a Value, &'a Value
 /// user's calls cannot be, none is returned.
 pub fn asker(dialect: Dialect, params: &Value) -> Option<(Felt, Vec<Call>)> {
     let (transaction, _) = pair(dialect, params)?;
-    let (invoke, deployment) = (&transaction["invoke"], &transaction["deployment"]);
+    let deployment = &transaction["deployment"];
+    // A deployment alone has no calls, whatever stands beside it.
+    let invoke = match transaction["type"].as_str() {
+        Some("deploy") => &Value::Null,
+        _ => &transaction["invoke"],
+    };
     let account = user(invoke).ok().or_else(|| felt(&deployment["address"]))?;
     let deploy = Deployment::read(deployment).ok().map(|it| it.call());
     let calls = if invoke.is_null() { Vec::new() } else { calls(invoke).unwrap_or_default() };

@@ -27,13 +27,15 @@ async fn what_is_refused_before_it_is_sent_is_a_row() {
     built(&info, &session).await;
     prepared(&info, &session).await;
     several(&info, &session).await;
+    submitters_own(&info, &session).await;
+    deployed(&info, &session).await;
 
     // The registration alone was sent.
     let state = state(&info).await;
-    assert_eq!((&state["transaction_count"], &state["unsent_count"]), (&json!(1), &json!(12)));
+    assert_eq!((&state["transaction_count"], &state["unsent_count"]), (&json!(1), &json!(14)));
     let page = reqwest::get(&info.page_url).await.unwrap().text().await.unwrap();
     for told in [
-        "1 transaction and 12 that were refused before they were sent, the latest first",
+        "1 transaction and 14 that were refused before they were sent, the latest first",
         "refused at the estimate",
         "refused at the simulation",
         "refused before signing",
@@ -98,6 +100,40 @@ async fn outside(info: &Info, session: &Session) {
     }
     let row = latest(info, 5).await;
     assert!(whole(info, &row).await.contains("OutsideExecution"), "the typed data is shown");
+}
+
+/// If the submitter's own signature is wrong, the row is the submitter's, whose transaction it is. The outside
+/// execution in it is right.
+async fn submitters_own(info: &Info, session: &Session) {
+    let mut submission = submission(info, &session.payment(TO)).await;
+    ask(info, "starknet_estimateFee", json!([[submission], [], LATEST])).await.unwrap();
+    submission["signature"][1] = json!("0x7");
+    let refused = ask(info, "starknet_estimateFee", json!([[submission], [], LATEST])).await;
+    let told = refused.unwrap_err()["data"]["explanation"].as_str().unwrap().to_owned();
+    assert!(told.starts_with("Account: invalid signature: "), "{told}");
+    assert!(!told.contains("the signature fits the hash"), "{told}");
+    let row = latest(info, 13).await;
+    assert_eq!(row["account"], json!(hex(info.submitter.address)));
+    assert_eq!(row["calls"], json!(["execute_from_outside_v2"]));
+    assert_eq!(row["signature"][1], "0x7");
+}
+
+/// A deployment alone has no calls of a user.
+async fn deployed(info: &Info, session: &Session) {
+    let invoke = json!({ "user_address": hex(session.account), "calls": [] });
+    let deployment = json!({
+        "address": "0x5", "class_hash": "0x6", "salt": "0x0", "calldata": [], "version": 1,
+    });
+    let params = json!({
+        "transaction": { "type": "deploy", "deployment": deployment, "invoke": invoke },
+        "parameters": { "version": "0x1", "fee_mode": { "mode": "sponsored" } },
+    });
+    let body = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "paymaster_buildTransaction", "params": params,
+    });
+    let (_, answer) = post(&Client::new(), &info.paymaster_url, &body).await;
+    assert!(answer.get("error").is_some(), "{answer}");
+    assert_eq!(latest(info, 14).await["account"], "0x5");
 }
 
 async fn built(info: &Info, session: &Session) {
