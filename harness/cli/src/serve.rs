@@ -50,7 +50,7 @@ pub struct Serve {
     paymaster: Paymaster,
 
     /// The Unix time at which the chain's clock starts, in seconds, instead of now
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time: Option<u64>,
 
     /// Put a gateway, a mempool and blocks in front of the chain that behave like a real network's: see
@@ -151,6 +151,17 @@ fn block_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| format!("{error}: write `3s`"))?;
     let bounds = Duration::from_millis(60)..=Duration::from_secs(600);
     if bounds.contains(&time) { Ok(time) } else { Err("a block takes 60 ms to 10 min".to_owned()) }
+}
+
+/// Reads the time at which the clock starts. No session can end at 2^40 or later, so that no session could be
+/// registered on such a chain.
+fn seconds(text: &str) -> Result<u64, String> {
+    let time = text.parse::<u64>().map_err(|error| error.to_string())?;
+    if time < 1 << 40 {
+        Ok(time)
+    } else {
+        Err("the time is in Unix seconds, and below 2^40: is this in milliseconds?".to_owned())
+    }
 }
 
 fn port_of(info: &Info) -> &str {
