@@ -1,5 +1,7 @@
 //! Whether the front page's three numbers are those that its commands show.
 
+use serde_json::Value;
+
 use crate::{document, text};
 
 /// Returns the two numbers of the row of docs/gas.md that begins with `what`.
@@ -29,9 +31,13 @@ fn the_front_page_counts_rules_and_mutants() {
     let alone = rules.iter().filter(|rule| rule.rust.reason.is_some()).count();
     let rules = rules.len();
     let mutants = mutants.matches("\n[[mutant]]\n").count();
+    let record: Value = serde_json::from_str(&text("docs/record.json")).expect("a record");
+    let tried = &record["mutants"]["counts"];
+    let noticed = format!("a test noticed {} of {}", tried["caught"], tried["tried"]);
     for said in [
         format!("**{rules} rules**"),
         format!("**{mutants} edits**"),
+        noticed,
         format!("; {alone} rules are shown by `snforge test` alone"),
     ] {
         assert!(text("README.md").contains(&said), "README does not say {said}");
