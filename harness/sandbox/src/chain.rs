@@ -28,6 +28,7 @@ use transaction::Transactions;
 
 /// The largest size of a WebSocket's messages and frames.
 const MESSAGE: usize = 256 * 1_024;
+
 /// Returns the routes of JSON-RPC over HTTP and WebSocket, and of the devnet's `/is_alive`. As with the devnet, a
 /// POST to the page's path is JSON-RPC too.
 pub fn routes() -> Router<Chains> {
