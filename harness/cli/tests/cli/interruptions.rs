@@ -488,10 +488,7 @@ const PAY_AS_OWNER: &str = "owner execute --call STRK:transfer:0xbeef,u256:7";
 
 /// The answer to a replacement is lost; `again` is what is run then.
 fn is_paid_once_by(again: &str) {
-    let gone = gone();
-    let dir = Dir::of(gone.url(), &Node::shared().funded());
-    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
-    let lost = text(&lost, "transaction");
+    let (dir, lost) = lost_by(&gone());
     // The replacement lands, and its command does not hear of it.
     let lossy = losing("starknet_addInvokeTransaction");
     let dir = dir.at(lossy.url());
@@ -500,15 +497,18 @@ fn is_paid_once_by(again: &str) {
     assert_ne!(replacement, lost);
     let proxy = passing();
     let dir = dir.at(proxy.url());
-    let said = dir.done(&again.replace("LOST", lost));
+    let said = dir.done(&again.replace("LOST", lost.as_str()));
     assert_eq!((text(&said, "transaction"), proxy.sent()), (replacement, 0), "{again}: {said}");
     if again.starts_with("wait") {
         assert_eq!(text(&said, "replaced"), lost);
     }
     // Now that it was told, nothing is open, and what took its place is still found.
     for line in ["wait LOST", "wait LOST --replace", "wait LOST --give-up"] {
-        let later = dir.done(&format!("{} --timeout 20", line.replace("LOST", lost)));
-        assert_eq!((text(&later, "transaction"), text(&later, "replaced")), (replacement, lost));
+        let later = dir.done(&format!("{} --timeout 20", line.replace("LOST", lost.as_str())));
+        assert_eq!(
+            (text(&later, "transaction"), text(&later, "replaced")),
+            (replacement, lost.as_str())
+        );
     }
     assert_eq!(proxy.sent(), 0);
     // What was never here is not said to be open, and no remedy of those that are open is given.
@@ -516,6 +516,14 @@ fn is_paid_once_by(again: &str) {
     assert!(text(&never, "error").contains("not open in this journal"), "{never}");
     let remedy = text(&never, "remedy");
     assert!(remedy.contains("before you pay again") && !remedy.contains("--replace"), "{never}");
+}
+
+/// Makes a folder whose owner has paid by way of `proxy`, without an answer. Returns it with the payment's hash.
+fn lost_by(proxy: &Proxy) -> (Dir, String) {
+    let dir = Dir::of(proxy.url(), &Node::shared().funded());
+    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
+    let hash = text(&lost, "transaction").to_owned();
+    (dir, hash)
 }
 
 /// A node that is gone before it gets a transaction.
@@ -528,10 +536,7 @@ fn gone() -> Proxy {
 
 #[test]
 fn a_dry_run_of_a_wait_sends_nothing_and_forgets_nothing() {
-    let gone = gone();
-    let dir = Dir::of(gone.url(), &Node::shared().funded());
-    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
-    let lost = text(&lost, "transaction");
+    let (dir, lost) = lost_by(&gone());
     let proxy = passing();
     let dir = dir.at(proxy.url());
     for line in [format!("wait {lost} --dry-run"), format!("wait {lost} --give-up --dry-run")] {
@@ -548,16 +553,13 @@ fn a_dry_run_of_a_wait_sends_nothing_and_forgets_nothing() {
 /// What is in a block already needs no replacement, and a dry run answers as the command itself would.
 #[test]
 fn a_dry_run_of_a_replacement_tells_what_came_first_and_keeps_it() {
-    let lossy = losing("starknet_addInvokeTransaction");
-    let dir = Dir::of(lossy.url(), &Node::shared().funded());
-    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
-    let lost = text(&lost, "transaction");
+    let (dir, lost) = lost_by(&losing("starknet_addInvokeTransaction"));
     let proxy = passing();
     let dir = dir.at(proxy.url());
     for line in [format!("wait {lost} --replace --dry-run"), format!("wait {lost} --replace")] {
         assert!(dir.path(&format!("deployments/journal/devnet/{lost}.json")).exists());
         let first = dir.done(&line);
-        assert_eq!((text(&first, "outcome"), text(&first, "transaction")), ("came_first", lost));
+        assert_eq!((text(&first, "outcome"), text(&first, "transaction")), ("came_first", &*lost));
     }
     assert_eq!(proxy.sent(), 0);
 }
@@ -600,10 +602,7 @@ fn what_was_to_be_replaced_and_came_first_is_told_as_itself() {
 
 /// After the replacement was sent, the node says `says` of what it was to replace.
 fn is_told_as(says: &'static str, code: i32) {
-    let gone = gone();
-    let dir = Dir::of(gone.url(), &Node::shared().funded());
-    let lost = dir.fails(PAY_AS_OWNER, NETWORK);
-    let lost = text(&lost, "transaction").to_owned();
+    let (dir, lost) = lost_by(&gone());
     // The replacement is taken and dropped, and then the node says so of the other.
     let (old, is_sent) =
         (lost.trim_start_matches("0x").trim_start_matches('0').to_owned(), AtomicBool::new(false));
