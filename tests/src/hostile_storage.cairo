@@ -127,26 +127,33 @@ fn no_felt_in_a_record_makes_validation_panic(felt: felt252, valid_until: felt25
     }
 }
 
-/// Plants a living session whose fields above the epoch are random: the entries, the kind of list,
-/// the fee limit, and the bits above it.
+/// Plants a living session whose other fields are random: the calls, the entries, the kind of list,
+/// the fee limit, and the bits between the fields.
 #[test]
 #[fuzzer]
-fn a_living_record_is_read_field_by_field(left: u32, max_calls: u32, rest: u128) {
+fn a_living_record_is_read_field_by_field(left: u32, max_calls: u32, entries: u16, rest: u128) {
     let account = deploy(9, array![]);
-    let rest = rest / 0x8000000000000;
-    let above = rest.into() * ENTRIES;
-    let fields = END.into() + GENERATION + max_calls.into() * MAX_CALLS + left.into() * CALLS_LEFT;
-    plant(account, record_of(session().public_key), fields + above);
-    let kind = rest / 0x10000 % 4;
-    let is_limited = rest / 0x40000 % 0x20000000000000000 > 0;
-    let is_validated = is_sessions_valid(account);
-    if is_limited {
-        // The transaction commits to no fee, so that only a limit of 0 refuses it.
-        let limit = rest / 0x40000 - 1;
-        assert_eq!(is_validated, left != 0 && kind == 0 && limit != 0);
+    let is_limited = rest % 2 == 1;
+    let kind = rest / 2 % 4;
+    let (between_low, between_high) = (rest / 8 % 0x40, rest / 0x200 % 4);
+    let fee_limit = if is_limited {
+        rest / 0x1000 % 0xffffffffffffffff + 1
     } else {
-        assert_eq!(is_validated, left != 0 && kind == 0);
-    }
+        0
+    };
+    let low = END.into()
+        + kind.into() * KIND
+        + entries.into() * ENTRIES
+        + between_low.into() * 0x10000 * ENTRIES
+        + max_calls.into() * MAX_CALLS
+        + left.into() * CALLS_LEFT;
+    let high = GENERATION
+        + between_high.into() * 0x1000000 * GENERATION
+        + fee_limit.into() * FEE_LIMIT;
+    plant(account, record_of(session().public_key), low + high);
+    let is_validated = is_sessions_valid(account);
+    // The transaction commits to no fee, so that only a limit of 0 refuses it.
+    assert_eq!(is_validated, left != 0 && kind == 0 && fee_limit != 1);
     let used = if left <= max_calls {
         max_calls - left
     } else {

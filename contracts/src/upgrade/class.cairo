@@ -9,8 +9,8 @@ use crate::introspection::interface::ISRC6_ID;
 /// - `supports_interface` must answer that it supports SNIP-6 (U-6). This alone is not enough: a
 ///   class that is no account answers so too, if it looks the answer up in the account's storage,
 ///   where a constructor once registered SNIP-6.
-/// - `is_valid_signature` must answer 0 to an empty signature (U-10). A class that is no account has
-///   no such function.
+/// - `is_valid_signature` must answer 0 to an empty signature (U-10). A class that is no account
+///   has no such function.
 ///
 /// The two calls guard against mistakes and not against malice. If the class is not declared, the
 /// transaction reverts with the chain's error.

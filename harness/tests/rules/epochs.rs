@@ -52,6 +52,11 @@ async fn a_session_lives_by_its_generation_its_end_and_its_epoch() {
         Record { valid_until: 0, ..living },
         Record { epoch: 1, ..living },
         Record { epoch: u32::MAX, ..living },
+        // The contract takes other records apart than those of a first registration without a fee limit.
+        Record { epoch: 1, generation: 2, ..living },
+        Record { epoch: 1, fee_limit: 1 << 64, ..living },
+        Record { generation: 0, fee_limit: 1 << 64, ..living },
+        Record { valid_until: 0, fee_limit: 1 << 64, ..living },
     ] {
         chain.plant_record(&key, dead).await;
         let data = chain.contract.session_data(key.public_key()).await.unwrap();
@@ -98,9 +103,11 @@ async fn a_session_is_active_if_it_lives_has_not_expired_and_has_a_call_left() {
 async fn ending_all_adds_one_to_the_epoch_whoever_ends_them() {
     let chain = Chain::start().await;
     let epoch = async || chain.stored(slots::epoch()).await;
+    let first = chain.register(&limits()).await;
     assert_eq!(epoch().await, Felt::ZERO);
     chain.as_owner(chain.contract.revoke_all_sessions()).await;
     assert_eq!((epoch().await, chain.written().await), (Felt::ONE, vec![slots::epoch()]));
+    chain.assert_refused_both_ways(&first, vec![chain.payment()], NOT_FOUND).await;
     let key = chain.register(&limits()).await;
     assert_eq!(chain.record(&key).await.epoch, 1);
     chain.as_owner(chain.contract.upgrade(chain.class_hash().await)).await;
@@ -124,8 +131,11 @@ async fn where_the_epoch_is_2_to_the_32_nothing_lives_and_nothing_is_registered_
             chain.plant_record(&key, Record { epoch: low, ..Record::ANY_CALL }).await;
             assert!(!chain.is_call_allowed(&key, &chain.payment()).await);
         }
-        chain.plant_record(&key, Record { epoch: 7, ..Record::ANY_CALL }).await;
-        chain.assert_refused_both_ways(&key, vec![chain.payment()], NOT_FOUND).await;
+        // An epoch of 2^32 + 7 must not count as the epoch 7 and a generation more.
+        for generation in [1, 2] {
+            chain.plant_record(&key, Record { epoch: 7, generation, ..Record::ANY_CALL }).await;
+            chain.assert_refused_both_ways(&key, vec![chain.payment()], NOT_FOUND).await;
+        }
         for add in [
             chain.contract.add_session(fresh(), &limits()),
             chain.contract.add_or_update_session_key(key.public_key(), &limits()),

@@ -309,11 +309,25 @@ async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
     let data = chain.contract.session_data(key.public_key()).await.unwrap();
     assert_eq!((data.max_calls, data.calls_used), (9, 0), "more left than granted");
 
-    let above = Felt::TWO.pow(128_u128 + 50 + 65);
-    chain.plant(slot, Record { fee_limit: 1, ..living }.pack() + above).await;
+    // Bits between the fields of the high half belong to none.
+    let between = Felt::TWO.pow(128_u128 + 56);
+    chain.plant(slot, living.pack() + between).await;
+    chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
+    chain.plant(slot, Record { fee_limit: 1, ..living }.pack() + between).await;
     assert_eq!(chain.contract.session_fee_limit(key.public_key()).await.unwrap(), Some(Fri(0)));
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
+
+    // The fee limit takes all bits above the generation, so the largest felts hold one that is too large
+    // for its field. A registration makes it the largest.
+    chain.plant(slot, living.pack() + Felt::TWO.pow(251_u128)).await;
+    let limit = async || chain.contract.session_fee_limit(key.public_key()).await.unwrap();
+    assert_eq!(limit().await, Some(Fri((1 << 65) - 1)));
+    chain.assert_allowed_both_ways(&key, vec![chain.payment()]).await;
+    let update = chain.contract.add_or_update_session_key(key.public_key(), &limits());
+    chain.as_owner(update).await;
+    assert_eq!(limit().await, Some(Fri((1 << 65) - 2)));
+    assert_eq!(chain.record(&key).await.generation, 2);
 
     // Every field has its largest value.
     let most = Record {
@@ -335,8 +349,7 @@ async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
         allowed_entrypoints_len: u32::from(u16::MAX),
     };
     assert_eq!(data, expected);
-    let limit = chain.contract.session_fee_limit(key.public_key()).await.unwrap();
-    assert_eq!(limit, Some(Fri((1 << 65) - 2)));
+    assert_eq!(limit().await, Some(Fri((1 << 65) - 2)));
     assert_succeeds(send(&chain.session(&key, LAST_END), vec![chain.payment()]).await);
 }
 

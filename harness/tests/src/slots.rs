@@ -103,13 +103,12 @@ impl Record {
     /// Packs the fields as the account stores them.
     pub fn pack(self) -> Felt {
         let low = u128::from(self.valid_until)
-            + (u128::from(self.generation) << 40)
+            + (u128::from(self.kind) << 40)
+            + (u128::from(self.entries) << 42)
             + (u128::from(self.max_calls) << 64)
             + (u128::from(self.left) << 96);
-        let high = u128::from(self.epoch)
-            + (u128::from(self.entries) << 32)
-            + (u128::from(self.kind) << 48)
-            + (self.fee_limit << 50);
+        let high =
+            u128::from(self.epoch) + (u128::from(self.generation) << 32) + (self.fee_limit << 58);
         Felt::from(low) + Felt::from(high) * Felt::TWO.pow(128_u128)
     }
 
@@ -120,13 +119,13 @@ impl Record {
         let field = |half: u128, offset: u32, width: u32| (half >> offset) & ((1 << width) - 1);
         Self {
             valid_until: field(low, 0, 40) as u64,
-            generation: field(low, 40, 24) as u32,
+            kind: field(low, 40, 2) as u8,
+            entries: field(low, 42, 16) as u16,
             max_calls: field(low, 64, 32) as u32,
             left: field(low, 96, 32) as u32,
             epoch: field(high, 0, 32) as u32,
-            entries: field(high, 32, 16) as u16,
-            kind: field(high, 48, 2) as u8,
-            fee_limit: field(high, 50, 65),
+            generation: field(high, 32, 24) as u32,
+            fee_limit: field(high, 58, 65),
         }
     }
 }

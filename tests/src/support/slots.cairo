@@ -10,13 +10,13 @@ use super::account::END;
 pub const EPOCH: felt252 = selector!("Sessions_v2_epoch");
 
 /// The value of 1 in each field of a record.
-pub const GENERATION: felt252 = 0x10000000000;
+pub const KIND: felt252 = 0x10000000000;
+pub const ENTRIES: felt252 = 0x40000000000;
 pub const MAX_CALLS: felt252 = 0x10000000000000000;
 pub const CALLS_LEFT: felt252 = 0x1000000000000000000000000;
 pub const IN_EPOCH: felt252 = 0x100000000000000000000000000000000;
-pub const ENTRIES: felt252 = 0x100000000 * IN_EPOCH;
-pub const KIND: felt252 = 0x1000000000000 * IN_EPOCH;
-pub const FEE_LIMIT: felt252 = 0x4000000000000 * IN_EPOCH;
+pub const GENERATION: felt252 = 0x100000000 * IN_EPOCH;
+pub const FEE_LIMIT: felt252 = 0x400000000000000 * IN_EPOCH;
 /// The lowest bit above all fields.
 pub const ABOVE: felt252 = 0x20000000000000000 * FEE_LIMIT;
 
