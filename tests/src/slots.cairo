@@ -207,7 +207,7 @@ fn from_epoch_4294967296_on_nothing_lives_and_nothing_is_registered() {
         assert_eq!(update(account, session_key), 'Session: too many epochs');
         assert_eq!(update(account, key('fresh').public_key), 'Session: too many epochs');
         for planted in array![0, 1, TWO_POW_32 - 1] {
-            // An epoch of 2^32 must not count as the epoch 0 and a generation more.
+            // An epoch of 2^32 must not be read as the epoch 0 with one more generation.
             for generation in array![1, 2] {
                 plant(account, slot, record(generation, planted));
                 assert_refused_both_ways(account, session(), transfer().span(), NOT_FOUND);

@@ -27,8 +27,8 @@ pub mod SessionComponent {
     };
     use super::super::list::{List, ListTrait};
     use super::super::record::{
-        FEE_LIMITS_END, ONE_CALL, Record, RecordPacking, RecordTrait, Terms, TermsTrait,
-        USUAL_GENERATION, kind, usual_terms,
+        FEE_LIMIT_BOUND, FIRST_GENERATION, ONE_CALL, Record, RecordPacking, RecordTrait, Terms,
+        TermsTrait, kind, unlimited_terms,
     };
     use super::super::rules;
 
@@ -321,7 +321,7 @@ pub mod SessionComponent {
             ref self: ComponentState<TContractState>, session_key: felt252, max_fee: u128,
         ) {
             assert_self();
-            assert(max_fee < FEE_LIMITS_END, errors::FEE_LIMIT_TOO_LARGE);
+            assert(max_fee < FEE_LIMIT_BOUND, errors::FEE_LIMIT_TOO_LARGE);
             let slot = record_of(session_key);
             slot.write(slot.read().limited(Option::Some(max_fee)));
             self.emit(SessionFeeLimitSet { session_key, max_fee });
@@ -378,29 +378,29 @@ pub mod SessionComponent {
             plain: Option<Box<TxInfo>>,
         ) -> Result<(), felt252> {
             let batch = SignedBatch { signature, message_hash, calls, account, now };
-            // 1. Read the key's record (S-2), and the account's epoch.
+            // 1. Read the key's record, and the account's epoch.
             let (r0, r1) = hashes_of(signature.session_key);
             let address = slot::raw(r0).ok_or(errors::NOT_FOUND)?;
             let packed = slot::read(address);
             let epoch = self.Sessions_v2_epoch.read();
             if let Option::Some(tx_info) = plain {
-                // 2. Check the form of a plain transaction.
+                // 2. Refuse paymaster data and account-deployment data.
                 rules::check_plain(@tx_info.unbox())?;
-                // 3. Check and count it by the terms of a usual record, which has no fee limit.
+                // 3. Check and count by the terms of a record without a fee limit, if this is one.
                 // Doing so here, and not once for all records below, saves 1,070 gas.
-                if let Option::Some(terms) = usual_terms(packed, epoch) {
-                    let list = ListTrait::new(r1, USUAL_GENERATION);
+                if let Option::Some(terms) = unlimited_terms(packed, epoch) {
+                    let list = ListTrait::new(r1, FIRST_GENERATION);
                     return check_and_count(address, packed, terms, list, batch);
                 }
             }
-            // 4. Take every other record apart, and find out whether its session can live.
+            // 4. Unpack every other record. Its key must have been registered in this epoch (S-2).
             let record = RecordPacking::unpack(packed);
             let generation = record.generation_in(epoch).ok_or(errors::NOT_FOUND)?;
-            // 5. Compare its fee limit with a plain transaction.
+            // 5. Compare what a plain transaction commits to pay with the fee limit.
             if let Option::Some(tx_info) = plain {
                 rules::check_fee(@tx_info.unbox(), record.fee_limit())?;
             }
-            // 6. Check and count the batch by the record's terms.
+            // 6. Check and count by the record's terms.
             let list = ListTrait::new(r1, generation);
             check_and_count(address, packed, record.terms, list, batch)
         }
@@ -524,7 +524,8 @@ pub mod SessionComponent {
         }
     }
 
-    /// A batch that a session signed, and where and when it runs.
+    /// A batch with a session's signature that is still to be checked, the hash that must be
+    /// signed, and the account and time in which the batch runs.
     #[derive(Copy, Drop)]
     struct SignedBatch {
         signature: SessionSignature,
@@ -534,9 +535,9 @@ pub mod SessionComponent {
         now: u64,
     }
 
-    /// Counts `batch` in the record `packed` at `address` if it keeps the session's `terms` and its
-    /// `list` (S-6 to S-9, S-22, S-24), and the session signed it. Otherwise returns the error of
-    /// the first rule that does not hold. Inlining it saves 3,200 gas.
+    /// Counts `batch` in the record `packed` at `address` if it is within the session's `terms` and
+    /// `list`, and the session signed it (S-1 to S-4, S-6 to S-11, S-22, S-24). Otherwise returns
+    /// the error of the first rule that does not hold. Inlining it saves 3,200 gas.
     #[inline(always)]
     fn check_and_count(
         address: StorageAddress, packed: felt252, terms: Terms, list: List, batch: SignedBatch,

@@ -18,8 +18,8 @@ use starknet::storage_access::StorePacking;
 /// | high | 32 | 24 | generation: how often the key was registered |
 /// | high | 58 | 65 | fee limit plus 1, in FRI; 0 if there is none |
 ///
-/// The low half are the terms of a session. The high half belongs to the key: it stays when the
-/// session ends, and so does the kind.
+/// The low half holds the terms of the session. The high half belongs to the key and stays when the
+/// session ends. The kind stays too; it is in the low half, where each check of a call needs it.
 #[derive(Copy, Drop)]
 pub struct Record {
     pub terms: Terms,
@@ -50,8 +50,8 @@ pub mod kind {
 
 /// The smallest `valid_until` that does not fit into a record.
 pub const ENDS: u64 = 0x10000000000;
-/// The smallest fee limit that does not fit into a record.
-pub const FEE_LIMITS_END: u128 = 0x10000000000000000;
+/// The smallest fee limit that is refused (F-8).
+pub const FEE_LIMIT_BOUND: u128 = 0x10000000000000000;
 
 const VALID_UNTIL_MASK: u128 = 0xffffffffff;
 const KIND_MASK: u128 = 0x30000000000;
@@ -70,18 +70,18 @@ const GENERATION: u128 = 0x100000000;
 const FEE_LIMIT: u128 = 0x400000000000000;
 
 /// The inverse of `GENERATION` modulo the prime of felts.
-const ONE_IN_GENERATIONS: felt252 =
+const INVERSE_OF_GENERATION: felt252 =
     0x7fffffff8000010ffffffef0000000000000000000000000000000000000001;
 /// The largest high half that has no bit above its fields.
-const HIGH_MAX: u128 = 0x7ffffffffffffffffffffffffffffff;
+const FIELDS_MAX: u128 = 0x7ffffffffffffffffffffffffffffff;
 const SHIFT_128: felt252 = 0x100000000000000000000000000000000;
 
 /// What is subtracted from a packed record when a transaction is counted. Calls left are the
 /// highest field of the low half, so that no other field changes if a call is left.
 pub const ONE_CALL: felt252 = CALLS_LEFT.into();
 
-/// The generation of a usual record's key, which was registered once.
-pub const USUAL_GENERATION: felt252 = 1;
+/// The generation of a key that was registered once.
+pub const FIRST_GENERATION: felt252 = 1;
 
 /// Packs a record into its slot. Unpacking never panics, whatever felt another class wrote there.
 pub impl RecordPacking of StorePacking<Record, felt252> {
@@ -95,17 +95,17 @@ pub impl RecordPacking of StorePacking<Record, felt252> {
     }
 }
 
-/// Returns the terms in the record `packed` if it is a usual one: its key was registered once, in
-/// the account's epoch `epoch`, and has no fee limit. No record is usual in an epoch of 2^32 or
-/// more.
+/// Returns the terms in the record `packed` if its key was registered once, in the account's epoch
+/// `epoch`, and has no fee limit; otherwise `None`, as in every epoch of 2^32 or more.
 ///
 /// The high half of such a record is known. Subtracting it leaves the low half, which is below
 /// 2^128; from every other record it leaves more, since a felt has only one pair of halves. Asking
-/// this first saves a plain transaction of a usual record 4,470 gas, and costs one of another
-/// record 2,460.
-pub fn usual_terms(packed: felt252, epoch: felt252) -> Option<Terms> {
-    let epoch: u32 = epoch.try_into()?; // T-9
-    let high = epoch.into() + GENERATION.into();
+/// this first saves a plain transaction of such a record 4,470 gas, and makes one of any other
+/// record 2,460 dearer.
+pub fn unlimited_terms(packed: felt252, epoch: felt252) -> Option<Terms> {
+    // An epoch of 2^32 would add 1 to the generation (T-9).
+    let epoch: u32 = epoch.try_into()?;
+    let high = epoch.into() + GENERATION.into() * FIRST_GENERATION;
     let low = (packed - high * SHIFT_128).try_into()?;
     Option::Some(Terms { low })
 }
@@ -150,10 +150,11 @@ pub impl TermsImpl of TermsTrait {
 
 #[generate_trait]
 pub impl RecordImpl of RecordTrait {
-    /// Returns how often the key was registered, below 2^24; 0 if it never was. Multiplying by the
-    /// inverse of the field's 1 gives the number, and saves 1,380 gas over a division.
+    /// Returns how often the key was registered, below 2^24; 0 if it never was. The masked half is
+    /// the number times `GENERATION`: multiplying by the inverse divides exactly, and saves 1,380
+    /// gas over a division.
     fn generation(self: Record) -> felt252 {
-        (self.high & GENERATION_MASK).into() * ONE_IN_GENERATIONS
+        (self.high & GENERATION_MASK).into() * INVERSE_OF_GENERATION
     }
 
     /// Returns the epoch in which the key was registered, below 2^32.
@@ -162,7 +163,7 @@ pub impl RecordImpl of RecordTrait {
     }
 
     /// Returns the most that a plain transaction may commit to pay, in FRI. It is the highest
-    /// field, so no mask is needed; only another class can have written 2^64 or more there.
+    /// field, so no mask is needed. Only another class can have left a limit of 2^64 or more.
     fn fee_limit(self: Record) -> Option<u128> {
         (self.high / FEE_LIMIT).checked_sub(1)
     }
@@ -189,13 +190,14 @@ pub impl RecordImpl of RecordTrait {
     }
 
     /// Says whether the session lives in the account's epoch `epoch`: the key was registered, and
-    /// the session was ended neither alone nor with all others.
+    /// the session was ended neither alone nor with all others. `authorize` asks the same in two
+    /// parts, since the terms of both kinds of record are checked by `rules::check_use`.
     fn lives(self: Record, epoch: felt252) -> bool {
         self.generation_in(epoch).is_some() && self.terms.valid_until() != 0 // T-9
     }
 
-    /// Returns the record as it is after the end of its session: only the fields that belong to the
-    /// key are kept (T-10).
+    /// Returns the record as it is after the end of its session: of the terms only the kind stays,
+    /// and the high half is unchanged (T-10).
     fn ended(self: Record) -> Record {
         Record { terms: Terms { low: self.terms.kind() }, ..self }
     }
@@ -215,8 +217,8 @@ pub impl RecordImpl of RecordTrait {
             + entries.into() * ENTRIES
             + max_calls * (MAX_CALLS + CALLS_LEFT);
         // The fee limit stays. If there is a bit above its field, which only another class can have
-        // written, the limit becomes the largest.
-        let fee_limit = min(self.high, HIGH_MAX) & FEE_LIMIT_MASK;
+        // written, the limit becomes the largest that the field holds.
+        let fee_limit = min(self.high, FIELDS_MAX) & FEE_LIMIT_MASK;
         let high = epoch.into() + generation + fee_limit;
         Option::Some(Record { terms: Terms { low }, high })
     }

@@ -55,9 +55,9 @@ pub fn check_listed_selector(selector: felt252) -> Result<(), felt252> {
     }
 }
 
-/// Returns the error of the first rule that does not hold when a session with `terms`, whose key is
-/// registered, makes one more transaction at the time `now`. `valid_until` is the end in its
-/// signature.
+/// Returns the error of the first rule that does not hold when a session with `terms` makes one
+/// more transaction at the time `now`. `valid_until` is the end in its signature. Callers must have
+/// found out that the key was registered in the account's epoch.
 pub fn check_use(terms: Terms, valid_until: felt252, now: u64) -> Result<(), felt252> {
     let last_second = terms.valid_until();
     if last_second == 0 { // T-9
@@ -73,22 +73,23 @@ pub fn check_use(terms: Terms, valid_until: felt252, now: u64) -> Result<(), fel
     }
 }
 
-/// Returns an error unless `tx_info` is a plain transaction that a session may send (S-5).
+/// Returns an error if the plain transaction `tx_info` has paymaster data or account-deployment
+/// data.
 pub fn check_plain(tx_info: @TxInfo) -> Result<(), felt252> {
     if is_plain(tx_info) {
         Result::Ok(())
     } else {
-        Result::Err(errors::NOT_PLAIN)
+        Result::Err(errors::NOT_PLAIN) // S-5
     }
 }
 
-/// Returns an error if `tx_info`, a plain transaction, breaks `fee_limit` (F-4). Inlining it saves
-/// 2,850 gas.
+/// Returns an error if the plain transaction `tx_info` breaks `fee_limit`. Inlining it saves 2,850
+/// gas.
 #[inline(always)]
 pub fn check_fee(tx_info: @TxInfo, fee_limit: Option<u128>) -> Result<(), felt252> {
     match fee_limit {
         Option::Some(limit) => if is_over_limit(tx_info, limit) {
-            Result::Err(errors::OVER_FEE_LIMIT)
+            Result::Err(errors::OVER_FEE_LIMIT) // F-4
         } else {
             Result::Ok(())
         },

@@ -1,7 +1,8 @@
 //! Checks calls against the account's rules for sessions, with what a client knows before anything is sent.
 //!
-//! Each function checks in the account's order and returns the first broken rule, as the account would. A
-//! caller can therefore match `refusal.rule() == Some(Rule::Expired)`, whether the client or the account
+//! Each function returns the first broken rule. For an outside execution the order is the account's. Of a
+//! plain transaction `__validate__` does not say which rule is broken, so the order is the client's: what ends
+//! a session comes before what it costs. A caller can therefore match `refusal.rule() == Some(Rule::Expired)`, whether the client or the account
 //! refused. The model in `harness/tests` compares this order with the contract's.
 //!
 //! | step | a plain transaction | an outside execution |
@@ -169,7 +170,7 @@ impl<'a> Known<'a> {
         Self { answers: Some(answers), ..self }
     }
 
-    /// Checks a plain transaction against all rules that the client knows, in the chain's order.
+    /// Checks a plain transaction against all rules that the client knows, in the order of the table above.
     ///
     /// # Errors
     /// The first broken rule, or [`Cause::Balance`], as a foretold [`Refusal`].
@@ -267,7 +268,7 @@ fn check_use(state: &State, valid_until: Felt, now: u64) -> Result<(), Rule> {
     }
 }
 
-/// Checks what `rules::check_transaction` of the contract checks. A fee limit of 0 refuses a plain
+/// Checks what `rules::check_plain` and `rules::check_fee` of the contract check. A fee limit of 0 refuses a plain
 /// transaction whatever its bounds are.
 fn check_fee(state: &State, plain: &Plain<'_>) -> Result<(), Rule> {
     let is_over =

@@ -211,7 +211,7 @@ pub fn revert_reason(simulated: &SimulatedTransaction) -> Option<&str> {
     }
 }
 
-/// Returns the first rule by which `__validate__` refuses a session's transaction. The client's preflight
+/// Returns a rule by which `__validate__` refuses a session's transaction. The client's preflight
 /// checks them.
 async fn session_rule(
     node: &Node,

@@ -52,7 +52,8 @@ async fn a_session_lives_by_its_generation_its_end_and_its_epoch() {
         Record { valid_until: 0, ..living },
         Record { epoch: 1, ..living },
         Record { epoch: u32::MAX, ..living },
-        // The contract takes other records apart than those of a first registration without a fee limit.
+        // The records above are read by subtraction. These have another generation or a fee limit, and are
+        // unpacked.
         Record { epoch: 1, generation: 2, ..living },
         Record { epoch: 1, fee_limit: 1 << 64, ..living },
         Record { generation: 0, fee_limit: 1 << 64, ..living },
@@ -131,7 +132,7 @@ async fn where_the_epoch_is_2_to_the_32_nothing_lives_and_nothing_is_registered_
             chain.plant_record(&key, Record { epoch: low, ..Record::ANY_CALL }).await;
             assert!(!chain.is_call_allowed(&key, &chain.payment()).await);
         }
-        // An epoch of 2^32 + 7 must not count as the epoch 7 and a generation more.
+        // An epoch of 2^32 + 7 must not be read as the epoch 7 with one more generation.
         for generation in [1, 2] {
             chain.plant_record(&key, Record { epoch: 7, generation, ..Record::ANY_CALL }).await;
             chain.assert_refused_both_ways(&key, vec![chain.payment()], NOT_FOUND).await;

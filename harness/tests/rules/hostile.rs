@@ -261,17 +261,22 @@ async fn send_with(
 #[tokio::test]
 async fn a_session_transaction_with_a_paymaster_or_a_deployment_is_refused() {
     let chain = Chain::start().await;
-    let key = chain.register(&limits()).await;
-    for (paymaster_data, account_deployment_data) in
-        [(vec![Felt::ONE], vec![]), (vec![], vec![Felt::ONE])]
+    let key = Arc::new(SessionKey::generate());
+    let first = Record::ANY_CALL;
+    for record in [first, Record { generation: 2, ..first }, Record { fee_limit: 1 << 64, ..first }]
     {
-        let refused = send_with(&chain, &key, paymaster_data, account_deployment_data).await;
-        assert!(refused.contains("Got Retdata([0x0])"), "{refused}");
+        chain.plant_record(&key, record).await;
+        for (paymaster_data, account_deployment_data) in
+            [(vec![Felt::ONE], vec![]), (vec![], vec![Felt::ONE])]
+        {
+            let refused = send_with(&chain, &key, paymaster_data, account_deployment_data).await;
+            assert!(refused.contains("Got Retdata([0x0])"), "{record:?}: {refused}");
+        }
+        // The same transaction without data in these fields is accepted, so they are the reason for
+        // the refusal.
+        assert_eq!(send_with(&chain, &key, vec![], vec![]).await, "accepted", "{record:?}");
+        assert_eq!(chain.calls_used(&key).await, 1);
     }
-    // The same transaction without data in these fields is accepted, so they are the reason for the
-    // refusal.
-    assert_eq!(send_with(&chain, &key, vec![], vec![]).await, "accepted");
-    assert_eq!(chain.calls_used(&key).await, 1);
 }
 
 /// An earlier class of the account may have written anything into the slots of its sessions.
@@ -318,8 +323,8 @@ async fn whatever_another_class_left_in_a_live_record_is_read_field_by_field() {
     assert_refused(send(&chain.session(&key, END), vec![chain.payment()]).await);
     assert_succeeds(chain.relay(&chain.outside(vec![chain.payment()], &key, END)).await);
 
-    // The fee limit takes all bits above the generation, so the largest felts hold one that is too large
-    // for its field. A registration makes it the largest.
+    // The fee limit is read from its first bit to the top, so the largest felts hold one that is too large for
+    // its field. A registration makes it the largest that the field holds.
     chain.plant(slot, living.pack() + Felt::TWO.pow(251_u128)).await;
     let limit = async || chain.contract.session_fee_limit(key.public_key()).await.unwrap();
     assert_eq!(limit().await, Some(Fri((1 << 65) - 1)));

@@ -96,8 +96,8 @@ use elsewhere::{
 const LISTED: Cost = One(SENT, FIRST_OF_2);
 const OWNERS: Cost = One(SENT, OWNER);
 
-/// The bounds on ratios. Of a session's listed transfer, three reads, a write and two felts of signature
-/// alone make 1.106 of the owner's.
+/// The bounds on ratios. Three reads, a write and two felts of signature more than the owner's would alone
+/// make a session's listed transfer 1.106 times the owner's.
 #[rustfmt::skip] // one line each
 const BOUNDS: [Bound; 18] = [
     bound("the owner's transfer, to OpenZeppelin's", OWNERS, OPENZEPPELIN, 0.995, Some(0.990)),
@@ -116,7 +116,7 @@ const BOUNDS: [Bound; 18] = [
     bound("`add_session`, 32 selectors, to the fork's", One(MANAGING, ADD_32), FORK_ADD_32, 0.960, Some(0.945)),
     bound("`add_session_for_calls`, 2 calls, to `add_session`", One(MANAGING, ADD_CALLS_2), One(MANAGING, ADD_2), 1.060, None),
     bound("... 2 calls with an argument, to 2 calls", One(MANAGING, ADD_PINNED_2), One(MANAGING, ADD_CALLS_2), 1.380, None),
-    bound("a transfer by a session's list of calls, to one by its list of selectors", One(SENT, CALLS), LISTED, 1.009, None),
+    bound("a transfer by a list of calls with a fee limit, to one by a list of selectors without one", One(SENT, CALLS), LISTED, 1.009, None),
     bound("the account's first session, to a later one", One(MANAGING, ADD_FIRST_2), One(MANAGING, ADD_2), 1.0, None),
 ];
 
