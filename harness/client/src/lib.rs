@@ -201,6 +201,7 @@ pub use submission::{Draft, Signed, Submission};
 pub use transaction::{Broadcast, Transaction};
 pub use transport::{
     Patience, Transport, TransportError, Trouble, authority, body_of, causes, http_client,
+    is_rate_limit, pauses,
 };
 pub use wait::{Progress, Wait};
 pub use words::printable;

@@ -39,8 +39,6 @@ const LONGEST_FAILURE: usize = 1_024 * 1_024;
 const FIRST_CONTACT: Duration = Duration::from_secs(3);
 /// The specification's code for "block not found".
 const NO_BLOCK: i64 = 24;
-/// The error codes with which providers report within JSON-RPC that their rate limit was exceeded.
-const RATE_LIMITED: [i64; 4] = [429, -32_005, -32_029, -32_097];
 
 /// The pauses after which the node is asked again for something that it did not find. Each request may
 /// reach another node, and a node that is behind does not know yet what happened a moment ago.
@@ -432,13 +430,31 @@ pub fn asked_for(asked: Option<Duration>, usual: Duration) -> Duration {
     }
 }
 
-/// Returns the pauses between tries: they grow from 250 ms up to 5 s, and have no end.
+/// Returns the pauses between this client's tries: they grow from 250 ms up to 5 s, and have no end.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let first: Vec<_> = session_client::pauses().take(3).collect();
+/// assert_eq!(first, [250, 500, 1_000].map(Duration::from_millis));
+/// ```
 pub fn pauses() -> impl Iterator<Item = Duration> + Send {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(250))
         .with_max_delay(Duration::from_secs(5))
         .without_max_times()
         .build()
+}
+
+/// Says whether `code` is an error code with which providers report within JSON-RPC that their rate limit
+/// was exceeded.
+///
+/// ```
+/// assert!(session_client::is_rate_limit(-32_005) && !session_client::is_rate_limit(-32_601));
+/// ```
+#[must_use]
+pub const fn is_rate_limit(code: i64) -> bool {
+    matches!(code, 429 | -32_005 | -32_029 | -32_097)
 }
 
 const fn is_read(method: JsonRpcMethod) -> bool {
@@ -476,9 +492,7 @@ methods! {
 /// for, if any.
 fn limited<R>(answer: &JsonRpcResponse<R>) -> Option<Option<Duration>> {
     match answer {
-        JsonRpcResponse::Error { error, .. } if RATE_LIMITED.contains(&error.code) => {
-            Some(backoff(error))
-        }
+        JsonRpcResponse::Error { error, .. } if is_rate_limit(error.code) => Some(backoff(error)),
         _ => None,
     }
 }

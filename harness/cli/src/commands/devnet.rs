@@ -8,7 +8,7 @@ use reqwest::{Client, StatusCode};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
-use session_client::{body_of, causes, printable};
+use session_client::{body_of, causes, is_rate_limit, pauses, printable};
 use session_devnet::PredeployedAccount;
 use tokio::time::{Instant, sleep};
 use url::Url;
@@ -17,13 +17,9 @@ use super::exit::{Failure, Kind};
 
 /// The longest answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1_024 * 1_024;
-/// The pause after the first disturbed answer; each further one is twice as long.
-const PAUSE: Duration = Duration::from_millis(100);
 /// For how long a disturbed answer is asked for again at most. Some public nodes may never answer these methods
 /// better.
 const LONGEST: Duration = Duration::from_secs(5);
-/// The error codes with which providers report within JSON-RPC that their rate limit was exceeded.
-const RATE_LIMITED: [i64; 4] = [429, -32_005, -32_029, -32_097];
 
 /// A client of the two `devnet_*` methods that commands need.
 pub struct Devnet {
@@ -73,14 +69,13 @@ impl Devnet {
 
     /// Returns the node's answer; `None` if the node does not know the method or does not allow it.
     async fn ask<T: DeserializeOwned>(&self, method: &str) -> Result<Option<T>, Failure> {
-        let start = Instant::now();
-        let mut next = PAUSE;
+        let (start, mut pauses) = (Instant::now(), pauses());
         loop {
             let Disturbed { why, pause } = match self.ask_once(method).await {
                 Ok(answer) => return Ok(answer),
                 Err(disturbed) => disturbed,
             };
-            let pause = pause.unwrap_or_default().max(next);
+            let pause = pause.unwrap_or_default().max(pauses.next().unwrap_or(LONGEST));
             if start.elapsed().saturating_add(pause) > self.patience {
                 let what =
                     printable(&format!("the node gives no clear answer to `{method}`: {why}"));
@@ -88,7 +83,6 @@ impl Devnet {
                     .remedy("run this again in a minute; if you gave no --network, give it"));
             }
             sleep(pause).await;
-            next *= 2;
         }
     }
 
@@ -107,9 +101,7 @@ impl Devnet {
             return Err(Disturbed { why: format!("HTTP status {status}"), pause });
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Answer { error: Some(ErrorObject { code }), .. })
-                if RATE_LIMITED.contains(&code) =>
-            {
+            Ok(Answer { error: Some(ErrorObject { code }), .. }) if is_rate_limit(code) => {
                 Err(disturbed("it asks for fewer requests".to_owned()))
             }
             Ok(Answer { error: Some(_), .. }) => Ok(None),
@@ -186,7 +178,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_stays_disturbed_is_a_failure_of_the_node_and_not_of_the_user() {
-        let (devnet, count) = at(PAUSE, |_| Fate::Raw(HTML));
+        let (devnet, count) = at(Duration::ZERO, |_| Fate::Raw(HTML));
         let failure = devnet.accounts().await.unwrap_err();
         assert!(failure.is_of_the_node() && failure.what().contains("no clear answer"));
         assert_eq!(count.load(Ordering::SeqCst), 1);
