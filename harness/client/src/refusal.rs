@@ -18,6 +18,10 @@ const LONGEST: usize = 256 * 1_024;
 /// The texts by which nodes say that `__validate__` did not return `'VALID'`.
 const NOT_VALID: [&str; 2] = ["return 'VALID'", "Invalid Argent"];
 
+/// The text with which the chain begins its message that a transaction used more gas than its bounds
+/// allow. What a called contract says comes after the chain's own words.
+const OVER_BOUNDS: &str = "Insufficient max L";
+
 /// The texts that a node's message may contain, each with the cause that it means.
 const WORDS: [(&str, Cause); 11] = [
     ("exceed balance", Cause::Balance),
@@ -70,6 +74,8 @@ pub enum Cause {
     Balance,
     /// The transaction's resource bounds, or the prices in them, are too low.
     Bounds,
+    /// The transaction used more gas than its resource bounds allow, so what it did was undone.
+    OverBounds,
     /// Another transaction of the account has used this nonce, or the transaction before it is missing.
     Nonce,
     /// There is no contract at an address that the transaction names.
@@ -216,6 +222,9 @@ fn recognise(said: &str) -> Cause {
     }
     if NOT_VALID.iter().any(|it| cleaned.contains(it)) {
         return Cause::NotValid;
+    }
+    if said.trim_start().starts_with(OVER_BOUNDS) {
+        return Cause::OverBounds;
     }
     let known = WORDS.iter().find(|(words, _)| cleaned.contains(words));
     known.map_or(Cause::Other, |(_, cause)| *cause)

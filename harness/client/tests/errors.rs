@@ -63,6 +63,15 @@ fn a_refusal_in_validation_reads_the_same_from_a_node_and_from_a_gateway() {
     }
 }
 
+#[test]
+fn bounds_that_the_gas_exceeds_are_told_apart_from_calls_that_revert() {
+    let words = "Insufficient max L2Gas: max amount: 1736775, actual used: 2761134";
+    assert_eq!(Refusal::read(words).cause(), Cause::OverBounds);
+    // A contract may say the same words.
+    let called = format!("Error in the called contract (0x5): Execution failed: '{words}'");
+    assert_eq!(Refusal::read(called).cause(), Cause::Other);
+}
+
 /// Changes `words` as a gateway does: by the rule of the sequencer's HTTP server.
 fn gateway(words: &str) -> String {
     let kept = |sign: char| sign.is_ascii_alphanumeric() || " :.,[](){}'_".contains(sign);

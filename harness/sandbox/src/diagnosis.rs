@@ -25,9 +25,8 @@ use session_client::{Cause, Fri, Refusal, SessionContract};
 
 /// How many characters of a node's message are kept.
 const TRACE: usize = 1_500;
-/// How many characters of the chain's numbers are told, and the words with which the chain begins them.
+/// How many characters of the chain's numbers are told.
 const NUMBERS: usize = 200;
-const OVER_BOUNDS: &str = "Insufficient max L";
 
 /// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +75,7 @@ pub async fn explain(node: &Node, refusal: &Refusal, signed: &Signed<'_>) -> Dia
     let (rule, lines) = match refusal.cause() {
         Cause::NotValid => validation(node, signed, owner).await,
         Cause::Rule(rule) => broken(node, rule, signed, owner).await,
-        _ if is_over_bounds(refusal) => (None, over_bounds(refusal)),
+        Cause::OverBounds => (None, over_bounds(refusal)),
         cause => {
             let told = of_the_transaction(cause).map(str::to_owned);
             (None, vec![told.unwrap_or_else(|| reverted(refusal, signed.calls, signed.names))])
@@ -101,12 +100,6 @@ const fn of_the_transaction(cause: Cause) -> Option<&'static str> {
         Cause::NoClass => "a class that the transaction names is not declared",
         _ => return None,
     })
-}
-
-/// Says whether the transaction was reverted after its calls, because it used more gas than its bounds allow. The
-/// chain says so at the beginning; what a called contract says comes after the chain's own words.
-fn is_over_bounds(refusal: &Refusal) -> bool {
-    refusal.said().starts_with(OVER_BOUNDS)
 }
 
 fn over_bounds(refusal: &Refusal) -> Vec<String> {
@@ -300,17 +293,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_that_the_gas_exceeds_are_told_apart_from_calls_that_revert() {
+    fn bounds_that_the_gas_exceeds_are_told_with_the_remedy_and_the_numbers() {
         let said = "Insufficient max L2Gas: max amount: 1736775, actual used: 2761134";
-        let refusal = Refusal::read(said);
-        assert!(is_over_bounds(&refusal));
-        let lines = over_bounds(&refusal);
+        let lines = over_bounds(&Refusal::read(said));
         assert!(
             lines[0].contains("skipValidate: false") && lines[1].contains("2761134"),
             "{lines:?}"
         );
-        // A contract may say the same words.
-        let called = format!("Error in the called contract (0x5): Execution failed: '{said}'");
-        assert!(!is_over_bounds(&Refusal::read(called)));
     }
 }

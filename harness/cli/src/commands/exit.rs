@@ -309,7 +309,7 @@ fn explained(refusal: &Refusal) -> Failure {
         Cause::Balance => {
             ("the account that pays has not enough STRK", "send it STRK and run this again")
         }
-        Cause::Bounds => {
+        Cause::Bounds | Cause::OverBounds => {
             ("the fee was bounded too low", "raise --max-fee, or run this again for a new estimate")
         }
         Cause::Nonce => ("another transaction of the same account came first", "run this again"),
