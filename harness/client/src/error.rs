@@ -6,7 +6,7 @@ use std::io;
 use starknet_rust::accounts::{AccountError, AccountFactoryError};
 use starknet_rust::core::types::{Felt, StarknetError};
 use starknet_rust::providers::ProviderError;
-use starknet_rust::providers::jsonrpc::{HttpTransportError, JsonRpcClientError, JsonRpcError};
+use starknet_rust::providers::jsonrpc::{HttpTransportError, JsonRpcClientError};
 
 use crate::fri::Fri;
 use crate::refusal::{Cause, Refusal};
@@ -244,18 +244,10 @@ fn seen(status: Status) -> String {
     }
 }
 
-/// Recognises two refusals whose JSON-RPC error comes without its `data`, as nodes of version 0.8 send an
-/// invalid nonce. starknet-rust recognises an error's code only with the data that the specification
-/// defines for it.
+/// Recognises a refusal in an error that starknet-rust does not recognise.
 fn untold(error: &dyn Any) -> Option<Refusal> {
-    let Some(JsonRpcClientError::JsonRpcError(JsonRpcError { code, message, .. })) =
-        error.downcast_ref::<JsonRpcClientError<TransportError>>()
-    else {
-        return None;
-    };
-    match code {
-        52 => Refusal::of(&StarknetError::InvalidTransactionNonce(message.clone())),
-        55 => Refusal::of(&StarknetError::ValidationFailure(message.clone())),
+    match error.downcast_ref::<JsonRpcClientError<TransportError>>() {
+        Some(JsonRpcClientError::JsonRpcError(error)) => Refusal::of_answer(error),
         _ => None,
     }
 }

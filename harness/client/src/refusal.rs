@@ -8,6 +8,7 @@
 use std::fmt;
 
 use starknet_rust::core::types::{ContractExecutionError, Felt, StarknetError};
+use starknet_rust::providers::jsonrpc::JsonRpcError;
 
 use crate::rule::Rule;
 use crate::words::printable;
@@ -128,6 +129,20 @@ impl Refusal {
         Some(Self { cause, said, is_foretold: false, passed_estimate: false })
     }
 
+    /// Recognises a refusal in a node's error; `None` if the error is no refusal.
+    ///
+    /// starknet-rust recognises an error's code only with the data that the specification defines for it.
+    /// Two refusals are recognised without their data too, as nodes of version 0.8 send an invalid nonce.
+    pub(crate) fn of_answer(error: &JsonRpcError) -> Option<Self> {
+        let message = || error.message.clone();
+        Self::of(&match (StarknetError::try_from(error), error.code) {
+            (Ok(error), _) => error,
+            (Err(_), 52) => StarknetError::InvalidTransactionNonce(message()),
+            (Err(_), 55) => StarknetError::ValidationFailure(message()),
+            _ => return None,
+        })
+    }
+
     /// Builds the refusal that the account would answer with, before anything is sent: see
     /// [`preflight`](crate::preflight).
     #[must_use]
@@ -177,6 +192,11 @@ impl Refusal {
             Cause::Rule(rule) => Some(rule),
             _ => None,
         }
+    }
+
+    /// Says whether a contract, a function or a class was not there.
+    pub(crate) const fn is_absence(&self) -> bool {
+        matches!(self.cause, Cause::NoContract | Cause::NoFunction | Cause::NoClass)
     }
 
     /// Says whether the client found the refusal by itself, so that nothing was sent and nothing paid.

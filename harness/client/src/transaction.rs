@@ -25,7 +25,8 @@ pub trait Transaction: sealed::Sealed + Sized + Send + Sync {
     fn numbered(self, nonce: Felt, tip: u64) -> Self;
 
     /// Asks the node for a fee estimate. The transaction is signed and its validation is included, since a
-    /// session's validation is expensive.
+    /// session's validation is expensive. If a contract, a function or a class is missing, the node may be
+    /// behind, and is asked twice more within 300 ms unless [`Patience`](crate::Patience) forbids retries.
     ///
     /// # Errors
     /// [`Error::Refused`] if the account or a call refuses, [`Error::Unreachable`] or [`Error::Node`]

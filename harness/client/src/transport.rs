@@ -28,6 +28,7 @@ use url::Url;
 pub use http::{authority, body_of, causes, http_client};
 pub use trouble::{TransportError, Trouble};
 
+use crate::refusal::Refusal;
 use crate::words::printable;
 use http::{proxy_of, retry_after};
 
@@ -345,7 +346,7 @@ impl JsonRpcTransport for Transport {
             None => (body, answer),
         };
         for pause in SECOND_LOOKS {
-            if !reads || self.patience.retry < pause || !is_absence(&answer) {
+            if !reads || self.patience.retry < pause || !is_absence(method, &answer) {
                 break;
             }
             sleep(pause).await;
@@ -376,10 +377,13 @@ impl JsonRpcTransport for Transport {
     }
 }
 
-/// Says whether the answer is that a contract (20), a function (21) or a class (28) does not exist.
-const fn is_absence<R>(answer: &JsonRpcResponse<R>) -> bool {
-    matches!(answer, JsonRpcResponse::Error { error: JsonRpcError { code, .. }, .. }
-        if matches!(*code, 20 | 21 | 28))
+/// Says whether the answer is that a contract (20), a function (21) or a class (28) does not exist. An
+/// estimate may say so by the error of the transaction that it tried.
+fn is_absence<R>(method: JsonRpcMethod, answer: &JsonRpcResponse<R>) -> bool {
+    let JsonRpcResponse::Error { error, .. } = answer else { return false };
+    matches!(error.code, 20 | 21 | 28)
+        || matches!(method, JsonRpcMethod::EstimateFee)
+            && Refusal::of_answer(error).is_some_and(|it| it.is_absence())
 }
 
 /// Makes the same request for the last block; `None` if `body` does not ask for the pre-confirmed one.

@@ -442,6 +442,37 @@ async fn what_a_node_that_is_behind_does_not_show_is_asked_for_again() {
     assert_eq!((refused.rule(), server.count(ADD)), (Some(crate::rule::Rule::NotFound), 0));
 }
 
+/// An estimate sends nothing, so it may be asked for again; what the gateway refuses is not sent again.
+#[tokio::test]
+async fn what_an_estimate_misses_is_asked_for_again_and_what_was_sent_is_not() {
+    let missing = |code, data: &str| {
+        let data = json!({ "transaction_index": 0, "execution_error": data });
+        Reply::Error(json!({ "code": code, "message": "('ENTRYPOINT_NOT_FOUND')", "data": data }))
+    };
+    let patience = Patience::default().catching_up_for(Duration::ZERO);
+    let (owner, server) = patient_owner(
+        move |asked, nth| match (asked.method.as_str(), nth) {
+            ("starknet_estimateFee", 0) => {
+                Some(missing(41, "Class with hash 0x7 is not declared."))
+            }
+            // Without the data that the specification defines for this code.
+            ("starknet_estimateFee", 1) => Some(missing(55, "")),
+            ("starknet_estimateFee", 3..) => Some(missing(41, "0x7 is not deployed.")),
+            (ADD, _) => Some(error(28, "")),
+            _ => None,
+        },
+        None,
+        patience,
+    )
+    .await;
+    let counts = || (server.count("starknet_estimateFee"), server.count(ADD));
+    assert_eq!(pay(&owner).await.unwrap_err().cause(), Some(Cause::NoClass));
+    assert_eq!(counts(), (3, 1));
+    // What stays missing is believed.
+    assert_eq!(pay(&owner).await.unwrap_err().cause(), Some(Cause::NoContract));
+    assert_eq!(counts(), (6, 1));
+}
+
 /// The gateway may be behind for longer than the client waits for it.
 #[tokio::test]
 async fn a_gateway_that_refuses_to_the_end_is_not_taken_for_the_key_s_fault() {

@@ -1,11 +1,7 @@
 //! Estimates, shows and sends one transaction.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use session_client::{Cause, Draft, Error, Fri, Node, Quote, Submission, Terms, Transaction};
+use session_client::{Draft, Error, Fri, Node, Quote, Submission, Terms, Transaction};
 use starknet_rust::core::types::Felt;
-use tokio::time::sleep;
 
 use super::desk::Desk;
 use super::earlier::Earlier;
@@ -13,47 +9,6 @@ use super::place::Place;
 use super::sent::{Estimated, Included, Sent};
 use crate::commands::exit::{Failure, Kind};
 use crate::commands::intent::Intent;
-
-/// The pauses after which an estimate is asked for again that found something missing, as the client looks
-/// again for what is not there: the node that estimated may be behind the one that showed it.
-const BEHIND: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(200)];
-
-/// Why nothing was sent.
-enum Stopped {
-    /// The client's error.
-    Client(Error),
-    /// The user did not agree, or the hash could not be recorded.
-    Here(Failure),
-}
-
-impl Stopped {
-    /// Says whether a contract, a function or a class was not there.
-    fn is_absence(&self) -> bool {
-        let Self::Client(Error::Refused(refusal)) = self else { return false };
-        matches!(refusal.cause(), Cause::NoContract | Cause::NoFunction | Cause::NoClass)
-    }
-}
-
-impl From<Error> for Stopped {
-    fn from(error: Error) -> Self {
-        Self::Client(error)
-    }
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Here(failure)
-    }
-}
-
-impl From<Stopped> for Failure {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Client(error) => error.into(),
-            Stopped::Here(failure) => failure,
-        }
-    }
-}
 
 /// A transaction that was sent, and what was found about earlier ones.
 pub struct Submitted {
@@ -129,7 +84,7 @@ impl Desk {
         let Self { printer, .. } = self;
         let earlier = Earlier::of(self, intent).await;
         let mut agreed = None;
-        let mut agree = |quote: &Quote| -> Result<(), Stopped> {
+        let agree = |quote: &Quote| -> Result<(), Failure> {
             // The user is asked once, and again only if the fee becomes higher.
             if agreed.is_some_and(|agreed| quote.most <= agreed) {
                 printer.note("the network does not have the newest state yet: trying again, at the same nonce");
@@ -140,27 +95,15 @@ impl Desk {
             agreed = Some(quote.most);
             Ok(())
         };
-        let is_sent = AtomicBool::new(false);
-        let mut sending = |hash| -> Result<(), Stopped> {
+        let sending = |hash| {
             record(hash)?;
-            is_sent.store(true, Ordering::Relaxed);
             // The hash is reported before the transaction is sent, so that a user who interrupts the command
             // can look for it.
             printer.sending(hash);
             Ok(())
         };
-        let mut pauses = BEHIND.into_iter();
-        loop {
-            match node.submit_with(intent.payer, &make, terms, &mut agree, &mut sending).await {
-                Ok(submission) => return Ok(Submitted { submission, earlier }),
-                Err(stopped) => match pauses.next() {
-                    Some(pause) if stopped.is_absence() && !is_sent.load(Ordering::Relaxed) => {
-                        sleep(pause).await;
-                    }
-                    _ => return Err(stopped.into()),
-                },
-            }
-        }
+        let submission = node.submit_with(intent.payer, make, terms, agree, sending).await?;
+        Ok(Submitted { submission, earlier })
     }
 
     /// Waits for the transaction that was submitted.
