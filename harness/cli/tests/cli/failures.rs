@@ -3,8 +3,6 @@
 
 use std::io::Write;
 use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::json;
@@ -337,27 +335,4 @@ fn what_is_typed_wrong_is_a_usage_error() {
     assert_eq!(text(&nobody, "error"), "no account is named");
     let nothing = dir.with("STARKNET_ACCOUNT", "0x1").fails("session status", USAGE);
     assert!(text(&nothing, "error").contains("there is no session key"), "{nothing}");
-}
-
-/// A command begins when the one before it ends, and the node that estimates may not have the upgrade yet.
-#[test]
-fn an_estimate_of_a_node_that_is_behind_is_asked_for_again_and_nothing_is_sent_before() {
-    let account = Node::shared().funded();
-    let (estimated, behind) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(2)));
-    let missing = behind.clone();
-    let proxy = Proxy::new(Node::shared().url(), move |method| {
-        if method == "starknet_estimateFee"
-            && estimated.fetch_add(1, Ordering::Relaxed) < missing.load(Ordering::Relaxed)
-        {
-            return Fate::Error(55, "('ENTRYPOINT_NOT_FOUND')");
-        }
-        Fate::Pass
-    });
-    let dir = Dir::of(Node::shared().url(), &account).at(proxy.url());
-    let pay = "owner execute --call STRK:transfer:0xbeef,u256:7";
-    assert_eq!(dir.done(pay)["outcome"], "done");
-    assert_eq!(proxy.sent(), 1);
-    behind.store(usize::MAX, Ordering::Relaxed);
-    assert!(text(&dir.fails(pay, 4), "error").contains("no such function"));
-    assert_eq!(proxy.sent(), 1, "what stays missing is told, and nothing is sent");
 }
