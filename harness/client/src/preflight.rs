@@ -2,8 +2,8 @@
 //!
 //! Each function returns the first broken rule. For an outside execution the order is the account's. Of a
 //! plain transaction `__validate__` does not say which rule is broken, so the order is the client's: what ends
-//! a session comes before what it costs. A caller can therefore match `refusal.rule() == Some(Rule::Expired)`, whether the client or the account
-//! refused. The model in `harness/tests` compares this order with the contract's.
+//! a session comes before what it costs. A caller can match `refusal.rule() == Some(Rule::Expired)`, whether
+//! the client or the account refused. The model in `harness/tests` compares the answers with the contract's.
 //!
 //! | step | a plain transaction | an outside execution |
 //! | --- | --- | --- |
@@ -268,8 +268,8 @@ fn check_use(state: &State, valid_until: Felt, now: u64) -> Result<(), Rule> {
     }
 }
 
-/// Checks what `rules::check_plain` and `rules::check_fee` of the contract check. A fee limit of 0 refuses a plain
-/// transaction whatever its bounds are.
+/// Checks what `rules::check_plain` and `rules::check_fee` of the contract check. A fee limit of 0 refuses a
+/// plain transaction whatever its bounds are.
 fn check_fee(state: &State, plain: &Plain<'_>) -> Result<(), Rule> {
     let is_over =
         |limit| limit == Fri(0) || plain.most_fee.is_some_and(|most_fee| most_fee > limit);
